@@ -1,0 +1,126 @@
+// Certificate: an X.509 certificate as views into its own DER. RFC 5280 §4.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "handfast/bytes.h"
+#include "handfast/result.h"
+#include "handfast/time.h"
+
+namespace handfast {
+
+/// What a certificate's key is. `unsupported` parses, and fails only where the key would be used.
+enum class CertificateKey : std::uint8_t { rsa, ecdsa_p256, ecdsa_p384, ecdsa_p521, ed25519, unsupported };
+
+/// What a certificate is signed with; `unsupported` (SHA-1, MD5, DSA, ...) never verifies.
+enum class CertificateSignature : std::uint8_t {
+  rsa_pkcs1_sha256,
+  rsa_pkcs1_sha384,
+  rsa_pkcs1_sha512,
+  rsa_pss_sha256,
+  rsa_pss_sha384,
+  rsa_pss_sha512,
+  ecdsa_sha256,
+  ecdsa_sha384,
+  ecdsa_sha512,
+  ed25519,
+  unsupported,
+};
+
+/// KeyUsage, RFC 5280 §4.2.1.3: bit n of the BIT STRING is 1 << n.
+enum class KeyUsage : std::uint16_t {
+  digital_signature = 1 << 0,
+  non_repudiation = 1 << 1,
+  key_encipherment = 1 << 2,
+  data_encipherment = 1 << 3,
+  key_agreement = 1 << 4,
+  key_cert_sign = 1 << 5,
+  crl_sign = 1 << 6,
+  encipher_only = 1 << 7,
+  decipher_only = 1 << 8,
+};
+
+/// BasicConstraints, RFC 5280 §4.2.1.9.
+struct BasicConstraints {
+  bool is_authority = false;
+  std::optional<std::uint8_t> path_length;  ///< values above 255 read as 255, which no path reaches
+};
+
+/// One certificate, parsed: every member that is a view lies in the bytes given to `parse`, which must
+/// outlive it. Copying is cheap; nothing is allocated.
+///
+/// Immutable: share freely.
+class Certificate {
+ public:
+  /// Parses strict DER; leftover bytes, doubled extensions, bad dates and versions other than 3 are errors.
+  /// Signatures and dates are not judged here. Fails: certificate_malformed, certificate_version_invalid,
+  /// certificate_algorithm_mismatch.
+  static Result<Certificate> parse(Bytes der);
+
+  Bytes der;                   ///< the whole certificate
+  Bytes signed_part;           ///< tbsCertificate with its header: what the signature covers
+  Bytes serial;                ///< big endian, as encoded
+  Bytes issuer;                ///< Name, DER with its header
+  Bytes subject;               ///< Name, DER with its header; may be an empty sequence
+  UnixTime not_before;         ///< inclusive
+  UnixTime not_after;          ///< inclusive
+  Bytes public_key_info;       ///< SubjectPublicKeyInfo, DER with its header
+  Bytes public_key;            ///< the BIT STRING's content
+  CertificateKey key_kind = CertificateKey::unsupported;
+  CertificateSignature signature_algorithm = CertificateSignature::unsupported;
+  Bytes signature;
+
+  std::optional<BasicConstraints> basic_constraints;
+  std::optional<std::uint16_t> key_usage;   ///< bits of KeyUsage
+  Bytes extended_key_usage;                 ///< content of the SEQUENCE OF OID; empty where absent
+  Bytes subject_alt_name;                   ///< content of GeneralNames; empty where absent
+  Bytes name_constraints;                   ///< content of NameConstraints; empty where absent
+  Bytes subject_key_id;
+  Bytes authority_key_id;
+  bool has_subject_alt_name = false;
+  bool name_constraints_present = false;
+  bool unknown_critical_extension = false;
+
+  /// Whether issuer and subject are the same name.
+  [[nodiscard]] bool is_self_issued() const;
+
+  /// The distinguished name for people: "CN=..., O=..." in the certificate's order reversed as RFC 4514 has
+  /// it, with everything outside printable characters escaped. `name` is `issuer` or `subject`.
+  static std::string name_text(Bytes name);
+
+  /// The common name of the subject, escaped, else its whole text, else the first SAN: a label for people, never an
+  /// identity.
+  [[nodiscard]] std::string label() const;
+
+  /// Calls `visit(kind, value)` for each subjectAltName; kind is the GeneralName's tag number (2 DNS, 7 IP,
+  /// ...), value its content.
+  template <class Visit>
+  void each_alt_name(Visit&& visit) const {
+    Bytes rest = subject_alt_name;
+    for (std::optional<AltName> alt = next_alt_name(rest); alt; alt = next_alt_name(rest)) {
+      visit(alt->kind, alt->value);
+    }
+  }
+
+ private:
+  struct AltName {
+    std::uint8_t kind;
+    Bytes value;
+  };
+
+  static std::optional<AltName> next_alt_name(Bytes& rest);
+};
+
+/// "ECDSA P-256", "RSA 2048" (with the modulus's size), "Ed25519".
+[[nodiscard]] std::string key_text(const Certificate& certificate);
+
+/// "ECDSA, SHA-256", ...
+[[nodiscard]] std::string_view name(CertificateSignature algorithm);
+
+/// "2027-01-21 23:59 UTC".
+[[nodiscard]] std::string date_text(UnixTime time);
+
+}  // namespace handfast

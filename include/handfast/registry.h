@@ -1,0 +1,147 @@
+// The IANA registries of TLS as enums; the enumerators spell the registries' own names.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace handfast {
+
+/// ProtocolVersion, RFC 9846 §4.2.1.
+enum class ProtocolVersion : std::uint16_t {
+  ssl30 = 0x0300,
+  tls10 = 0x0301,
+  tls11 = 0x0302,
+  tls12 = 0x0303,
+  tls13 = 0x0304,
+};
+
+/// "TLS Cipher Suites": those of TLS 1.3, and the signalling values. RFC 9846 §B.4.
+enum class CipherSuite : std::uint16_t {
+  tls_empty_renegotiation_info_scsv = 0x00ff,
+  tls_aes_128_gcm_sha256 = 0x1301,
+  tls_aes_256_gcm_sha384 = 0x1302,
+  tls_chacha20_poly1305_sha256 = 0x1303,
+  tls_aes_128_ccm_sha256 = 0x1304,
+  tls_aes_128_ccm_8_sha256 = 0x1305,
+  tls_fallback_scsv = 0x5600,
+};
+
+/// "TLS Supported Groups". RFC 9846 §4.3.7, RFC 10024.
+enum class NamedGroup : std::uint16_t {
+  secp256r1 = 23,
+  secp384r1 = 24,
+  secp521r1 = 25,
+  x25519 = 29,
+  x448 = 30,
+  ffdhe2048 = 256,
+  ffdhe3072 = 257,
+  ffdhe4096 = 258,
+  ffdhe6144 = 259,
+  ffdhe8192 = 260,
+  mlkem512 = 512,
+  mlkem768 = 513,
+  mlkem1024 = 514,
+  secp256r1mlkem768 = 4587,
+  x25519mlkem768 = 4588,
+  secp384r1mlkem1024 = 4589,
+};
+
+/// "TLS SignatureScheme". RFC 9846 §4.3.3.
+enum class SignatureScheme : std::uint16_t {
+  rsa_pkcs1_sha1 = 0x0201,
+  ecdsa_sha1 = 0x0203,
+  rsa_pkcs1_sha256 = 0x0401,
+  ecdsa_secp256r1_sha256 = 0x0403,
+  rsa_pkcs1_sha384 = 0x0501,
+  ecdsa_secp384r1_sha384 = 0x0503,
+  rsa_pkcs1_sha512 = 0x0601,
+  ecdsa_secp521r1_sha512 = 0x0603,
+  rsa_pss_rsae_sha256 = 0x0804,
+  rsa_pss_rsae_sha384 = 0x0805,
+  rsa_pss_rsae_sha512 = 0x0806,
+  ed25519 = 0x0807,
+  ed448 = 0x0808,
+  rsa_pss_pss_sha256 = 0x0809,
+  rsa_pss_pss_sha384 = 0x080a,
+  rsa_pss_pss_sha512 = 0x080b,
+};
+
+/// ContentType, RFC 9846 §5.1.
+enum class ContentType : std::uint8_t {
+  invalid = 0,
+  change_cipher_spec = 20,
+  alert = 21,
+  handshake = 22,
+  application_data = 23,
+};
+
+/// HandshakeType, RFC 9846 §4. `hello_retry_request` is a ServerHello on the wire and told apart by its
+/// random; 253 is no registered value and never sent.
+enum class HandshakeType : std::uint8_t {
+  client_hello = 1,
+  server_hello = 2,
+  new_session_ticket = 4,
+  end_of_early_data = 5,
+  encrypted_extensions = 8,
+  certificate = 11,
+  certificate_request = 13,
+  certificate_verify = 15,
+  finished = 20,
+  key_update = 24,
+  hello_retry_request = 253,
+  message_hash = 254,
+};
+
+/// "TLS ExtensionType Values". RFC 9846 §4.3.
+enum class ExtensionType : std::uint16_t {
+  server_name = 0,
+  max_fragment_length = 1,
+  status_request = 5,
+  supported_groups = 10,
+  ec_point_formats = 11,
+  signature_algorithms = 13,
+  use_srtp = 14,
+  heartbeat = 15,
+  application_layer_protocol_negotiation = 16,
+  signed_certificate_timestamp = 18,
+  client_certificate_type = 19,
+  server_certificate_type = 20,
+  padding = 21,
+  encrypt_then_mac = 22,
+  extended_main_secret = 23,
+  compress_certificate = 27,
+  record_size_limit = 28,
+  delegated_credential = 34,
+  session_ticket = 35,
+  pre_shared_key = 41,
+  early_data = 42,
+  supported_versions = 43,
+  cookie = 44,
+  psk_key_exchange_modes = 45,
+  certificate_authorities = 47,
+  oid_filters = 48,
+  post_handshake_auth = 49,
+  signature_algorithms_cert = 50,
+  key_share = 51,
+  quic_transport_parameters = 57,
+  ticket_request = 58,
+  encrypted_client_hello = 0xfe0d,
+  renegotiation_info = 0xff01,
+};
+
+/// The registry's name ("TLS 1.3", "TLS_AES_128_GCM_SHA256", "x25519", "Certificate", ...), or
+/// "GREASE" for the values of RFC 8701, or "unassigned". Never fails; the text lives for ever.
+[[nodiscard]] std::string_view name(ProtocolVersion version);
+[[nodiscard]] std::string_view name(CipherSuite suite);
+[[nodiscard]] std::string_view name(NamedGroup group);
+[[nodiscard]] std::string_view name(SignatureScheme scheme);
+[[nodiscard]] std::string_view name(ContentType type);
+[[nodiscard]] std::string_view name(HandshakeType type);
+[[nodiscard]] std::string_view name(ExtensionType type);
+
+/// Whether `code` is one of the values that RFC 8701 reserves to keep peers tolerant (0x?A?A).
+[[nodiscard]] constexpr bool is_grease(std::uint16_t code) {
+  return (code & 0x0f0f) == 0x0a0a && (code >> 8) == (code & 0xff);
+}
+
+}  // namespace handfast

@@ -1,0 +1,46 @@
+// Every bound on what a peer can make us hold or do. No caller can switch one off.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace handfast::limits {
+
+// Records. RFC 9846 §5.1, §5.2.
+inline constexpr std::size_t record_plaintext = 1U << 14;
+inline constexpr std::size_t record_ciphertext = (1U << 14) + 256;
+inline constexpr std::size_t record_header = 5;
+inline constexpr unsigned empty_records_in_a_row = 32;
+inline constexpr unsigned warning_alerts = 4;
+inline constexpr unsigned change_cipher_specs = 1;
+inline constexpr std::size_t skipped_early_data = 1U << 14;
+
+// Handshake messages, checked on the fourth byte, before anything is kept.
+inline constexpr std::size_t client_hello = 1U << 14;
+inline constexpr std::size_t certificate_message = 1U << 16;
+inline constexpr std::size_t other_message = 1U << 14;
+inline constexpr std::size_t post_handshake_at_server = 1;
+inline constexpr unsigned post_handshake_messages_in_a_row = 32;
+
+// Memory of one handshake: coroutine frames, and messages kept until it ends.
+inline constexpr std::size_t frame_arena = 8U << 10;
+inline constexpr std::size_t message_arena = 160U << 10;
+
+// Certificates.
+inline constexpr std::size_t certificates_in_message = 10;
+inline constexpr std::size_t intermediates_in_path = 6;
+inline constexpr std::size_t der_depth = 16;
+inline constexpr std::size_t der_element = 1U << 16;
+inline constexpr std::size_t names_in_certificate = 1000;
+inline constexpr std::size_t name_comparisons = 65'536;
+inline constexpr unsigned path_nodes = 64;
+inline constexpr unsigned path_signatures = 16;
+inline constexpr std::uint32_t path_cost_us = 25'000;
+inline constexpr std::size_t rsa_bits_least = 2048;
+inline constexpr std::size_t rsa_bits_most = 8192;
+
+// Keys. RFC 9846 §5.5: AES-GCM bears about 2^24.5 full records; we change keys well before.
+inline constexpr std::uint64_t records_before_key_update = 1ULL << 23;
+inline constexpr std::uint64_t records_for_one_key = 1ULL << 24;
+
+}  // namespace handfast::limits

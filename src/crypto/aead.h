@@ -1,0 +1,58 @@
+// Aead: one keyed cipher for one direction of one epoch. RFC 9846 §5.2, RFC 5116.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "handfast/bytes.h"
+#include "handfast/result.h"
+
+namespace handfast::crypto {
+
+enum class AeadId : std::uint8_t { aes_128_gcm, aes_256_gcm, chacha20_poly1305 };
+
+inline constexpr std::size_t aead_tag_size = 16;
+inline constexpr std::size_t aead_nonce_size = 12;
+
+/// Key size in bytes.
+[[nodiscard]] constexpr std::size_t key_size(AeadId id) { return id == AeadId::aes_128_gcm ? 16 : 32; }
+
+using Nonce = std::array<std::uint8_t, aead_nonce_size>;
+
+/// What is authenticated but not encrypted. A type of its own, so that it is not mixed up.
+struct Aad {
+  Bytes bytes;
+};
+
+enum class Direction : std::uint8_t { seal, open };
+
+/// A cipher with its key set once. All three ciphers have a 16-byte tag and a 12-byte nonce; the same
+/// nonce must never be used twice to seal. Move-only; wiped when it goes.
+///
+/// Confined: one thread at a time.
+class Aead {
+ public:
+  /// A cipher for `direction` under `key` of `key_size(id)` bytes. Fails: out_of_memory.
+  static Result<Aead> make(AeadId id, Direction direction, Bytes key);
+
+  /// Encrypts `parts`, one after another, to `out`, which has the size of all parts and the tag. A single
+  /// part may lie at `out` itself (in place); else parts and `out` do not overlap. Fails: internal.
+  Result<> seal(const Nonce& nonce, Aad aad, std::span<const Bytes> parts, MutBytes out);
+
+  /// Decrypts `sealed` (ciphertext and tag) where it lies and returns the plaintext inside it. Fails:
+  /// record_unreadable when the tag is wrong or missing; then the bytes are wiped.
+  Result<MutBytes> open(const Nonce& nonce, Aad aad, MutBytes sealed);
+
+ private:
+  struct Free {
+    void operator()(void* context) const;
+  };
+
+  explicit Aead(void* context) : context_(context) {}
+
+  std::unique_ptr<void, Free> context_;  // EVP_CIPHER_CTX, see openssl/aead.cc
+};
+
+}  // namespace handfast::crypto

@@ -1,0 +1,148 @@
+// Signatures: public keys that verify, private keys that sign, and the table of schemes.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "crypto/hash.h"
+#include "handfast/bytes.h"
+#include "handfast/registry.h"
+#include "handfast/result.h"
+
+namespace handfast::crypto {
+
+enum class KeyKind : std::uint8_t { rsa, ecdsa_p256, ecdsa_p384, ecdsa_p521, ed25519 };
+
+/// How a signature is made, apart from the key.
+enum class Padding : std::uint8_t { none, pkcs1, pss };  // none: ECDSA and EdDSA
+
+struct SignatureAlgorithm {
+  KeyKind kind;       ///< for ECDSA the curve is the key's own; any of the three stands for "ECDSA"
+  Padding padding = Padding::none;
+  HashId hash = HashId::sha256;  ///< not used by ed25519
+};
+
+/// One row of the table of TLS schemes: a scheme fits exactly one kind of key. RFC 9846 §4.3.3.
+struct Scheme {
+  SignatureScheme id;
+  KeyKind kind;
+  Padding padding;
+  HashId hash;
+  bool in_handshake;  ///< may sign CertificateVerify; else certificates only
+};
+
+// clang-format off
+inline constexpr std::array schemes = {
+  Scheme{SignatureScheme::rsa_pkcs1_sha256,       KeyKind::rsa,        Padding::pkcs1, HashId::sha256, false},
+  Scheme{SignatureScheme::ecdsa_secp256r1_sha256, KeyKind::ecdsa_p256, Padding::none,  HashId::sha256, true},
+  Scheme{SignatureScheme::rsa_pkcs1_sha384,       KeyKind::rsa,        Padding::pkcs1, HashId::sha384, false},
+  Scheme{SignatureScheme::ecdsa_secp384r1_sha384, KeyKind::ecdsa_p384, Padding::none,  HashId::sha384, true},
+  Scheme{SignatureScheme::rsa_pkcs1_sha512,       KeyKind::rsa,        Padding::pkcs1, HashId::sha512, false},
+  Scheme{SignatureScheme::ecdsa_secp521r1_sha512, KeyKind::ecdsa_p521, Padding::none,  HashId::sha512, true},
+  Scheme{SignatureScheme::rsa_pss_rsae_sha256,    KeyKind::rsa,        Padding::pss,   HashId::sha256, true},
+  Scheme{SignatureScheme::rsa_pss_rsae_sha384,    KeyKind::rsa,        Padding::pss,   HashId::sha384, true},
+  Scheme{SignatureScheme::rsa_pss_rsae_sha512,    KeyKind::rsa,        Padding::pss,   HashId::sha512, true},
+  Scheme{SignatureScheme::ed25519,                KeyKind::ed25519,    Padding::none,  HashId::sha512, true},
+};
+// clang-format on
+static_assert(std::ranges::is_sorted(schemes, {}, &Scheme::id), "find_scheme searches by halves");
+
+/// The row of `id`, or nullptr for a scheme that this build does not have.
+[[nodiscard]] constexpr const Scheme* find_scheme(SignatureScheme id) {
+  const auto* row = std::ranges::lower_bound(schemes, id, {}, &Scheme::id);
+  return row != schemes.end() && row->id == id ? row : nullptr;
+}
+
+/// What one verification costs, in microseconds on a small server; the unit of `Budget`.
+[[nodiscard]] std::uint32_t verify_cost_us(KeyKind kind);
+
+/// A public key, made from raw parts (never by a general decoder: that is 30 to 300 times slower).
+/// Move-only. Confined: one thread at a time.
+class PublicKey {
+ public:
+  /// An uncompressed point (04 || X || Y) on the curve of `kind`. Fails: certificate_key_unsupported for another
+  /// form, certificate_malformed for a point off the curve.
+  static Result<PublicKey> ecdsa(KeyKind kind, Bytes point);
+
+  /// Modulus and exponent, big endian, positive, without leading zeros. Fails: certificate_key_weak outside
+  /// 2048 to 8192 bits or for an even exponent, one below 3, or one of more than 33 bits.
+  static Result<PublicKey> rsa(Bytes modulus, Bytes exponent);
+
+  /// 32 bytes. Fails: certificate_malformed.
+  static Result<PublicKey> ed25519(Bytes key);
+
+  [[nodiscard]] KeyKind kind() const { return kind_; }
+
+  /// Size in bits: of the modulus for RSA, of the field else.
+  [[nodiscard]] std::size_t bits() const { return bits_; }
+
+  /// Checks `signature` over the concatenation of `parts`. ECDSA signatures must be canonical DER; PSS salts have
+  /// the size of the hash and MGF1 the same hash. Fails: signature_invalid, or signature_scheme_wrong_key when
+  /// `algorithm` is of another kind.
+  Result<> verify(const SignatureAlgorithm& algorithm, Bytes message, Bytes signature) const;
+
+ private:
+  struct Free {
+    void operator()(void* key) const;
+  };
+
+  PublicKey(KeyKind kind, std::size_t bits, void* key) : kind_(kind), bits_(bits), key_(key) {}
+
+  KeyKind kind_;
+  std::size_t bits_;
+  std::unique_ptr<void, Free> key_;  // see openssl/public_key.cc
+};
+
+/// A signature, held in place: 1024 bytes hold one of RSA-8192.
+class Signature {
+ public:
+  [[nodiscard]] Bytes bytes() const { return Bytes(bytes_).first(size_); }
+
+  [[nodiscard]] MutBytes room() { return bytes_; }
+
+  void resize(std::size_t size) { size_ = size; }
+
+ private:
+  std::array<std::uint8_t, 1024> bytes_{};
+  std::size_t size_ = 0;
+};
+
+/// A private key that signs. Immutable: share freely between threads.
+class PrivateKey {
+ public:
+  /// Reads the first private key in PEM text: PKCS#8 ("PRIVATE KEY"), SEC1 ("EC PRIVATE KEY", also after "EC
+  /// PARAMETERS") or PKCS#1 ("RSA PRIVATE KEY"). Fails: pem_malformed without such a block, key_malformed (also for
+  /// encrypted ones), key_unsupported for other kinds and sizes.
+  static Result<PrivateKey> from_pem(std::string_view pem);
+
+  /// A fresh key, for development certificates and tests; RSA keys have 2048 bits.
+  static Result<PrivateKey> generate(KeyKind kind);
+
+  PrivateKey(PrivateKey&&) noexcept;
+  PrivateKey& operator=(PrivateKey&&) noexcept;
+  ~PrivateKey();
+
+  [[nodiscard]] KeyKind kind() const;
+
+  /// SubjectPublicKeyInfo in DER (RFC 5280 §4.1.2.7), to compare with a certificate's and to build one.
+  [[nodiscard]] Bytes public_key_info() const;
+
+  /// Signs `message` (hashing it first, as the scheme says) with `scheme`. Fails: signature_scheme_wrong_key if the
+  /// scheme is not for this kind of key, operation_refused if libcrypto fails.
+  Result<Signature> sign(SignatureScheme scheme, Bytes message) const;
+
+  /// The key as PKCS#8 PEM text, for files of mode 0600.
+  Result<std::vector<std::uint8_t>> to_pem() const;
+
+ private:
+  struct State;
+  explicit PrivateKey(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;  // key, and one kept signing context; see openssl/private_key.cc
+};
+
+}  // namespace handfast::crypto
