@@ -14,6 +14,7 @@ enum class Reason : std::uint8_t {
   output_full,
   called_out_of_order,
   operation_refused,
+  aborted,
   random_failed,
   server_name_invalid,
   configuration_empty,

@@ -66,9 +66,9 @@ class Verdict {
   [[nodiscard]] Outcome outcome(TrustStep step) const;
 
   /// Whether the chain is trusted for the name, now.
-  [[nodiscard]] bool is_trusted() const { return !error_.has_value(); }
+  [[nodiscard]] bool is_trusted() const { return trusted_; }
 
-  /// The most telling reason against it.
+  /// The most telling reason against it; none if it is trusted, or if nobody looked.
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
 
   // For x509/verify.cc and the handshake, which fill it in.
@@ -76,7 +76,11 @@ class Verdict {
   void clear_path() { path_size_ = 0; checks_size_ = 0; }
   void add(TrustCheck check);
   void add(const TrustAttempt& attempt);
-  void refuse(const Error& error) { error_ = error; }
+  void accept() { trusted_ = !error_.has_value(); }
+  void refuse(const Error& error) {
+    error_ = error;
+    trusted_ = false;
+  }
   void keep(std::shared_ptr<const Trust> trust) { trust_ = std::move(trust); }
 
  private:
@@ -86,6 +90,7 @@ class Verdict {
   std::uint8_t path_size_ = 0;
   std::uint8_t checks_size_ = 0;
   std::uint8_t attempts_size_ = 0;
+  bool trusted_ = false;
   std::optional<Error> error_;
   std::shared_ptr<const Trust> trust_;
 };

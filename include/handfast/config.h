@@ -1,0 +1,119 @@
+// ClientConfig and ServerConfig: what a side offers and accepts. Checked once, then immutable and shared.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "handfast/credential.h"
+#include "handfast/registry.h"
+#include "handfast/result.h"
+#include "handfast/trust.h"
+
+namespace handfast {
+
+namespace danger {
+
+/// Stands in the place of a `Trust` and switches the check of the server's certificate off. Anybody who can
+/// reach the connection can then read and change it: for looking at broken servers, never for secrets.
+struct AcceptAnyCertificate {};
+
+}  // namespace danger
+
+/// Which operations `next` hands out as NeedAnswer. What is not pulled is done inline, inside `next`.
+struct Pulled {
+  bool signing = false;
+  bool chain_verification = false;
+  bool credential_choice = false;
+};
+
+/// What a client offers, in the order of preference; the defaults are secure and need no change.
+struct ClientOptions {
+  std::vector<std::string> alpn = {};  ///< names of RFC 7301's registry; empty: ALPN is not used
+  std::vector<CipherSuite> cipher_suites = {CipherSuite::tls_aes_128_gcm_sha256,
+                                            CipherSuite::tls_aes_256_gcm_sha384,
+                                            CipherSuite::tls_chacha20_poly1305_sha256};
+  std::vector<NamedGroup> groups = {NamedGroup::x25519, NamedGroup::secp256r1,
+                                    NamedGroup::secp384r1};
+  std::uint8_t key_shares = 2;  ///< shares sent for the first so many groups; 0 to 4
+  std::vector<SignatureScheme> signature_schemes = {
+      SignatureScheme::ecdsa_secp256r1_sha256, SignatureScheme::ed25519,
+      SignatureScheme::ecdsa_secp384r1_sha384, SignatureScheme::ecdsa_secp521r1_sha512,
+      SignatureScheme::rsa_pss_rsae_sha256,    SignatureScheme::rsa_pss_rsae_sha384,
+      SignatureScheme::rsa_pss_rsae_sha512,    SignatureScheme::rsa_pkcs1_sha256,
+      SignatureScheme::rsa_pkcs1_sha384,       SignatureScheme::rsa_pkcs1_sha512};
+  bool send_server_name = true;
+  bool grease = true;                    ///< RFC 8701; also permutes the order of the extensions
+  std::uint16_t record_padding = 0;      ///< pads each record to a multiple of so many bytes; 0: none
+  std::uint64_t records_before_key_update = 0;  ///< 0: the safe default; never above it
+  Pulled pulled = {};
+};
+
+/// What a client may do. Immutable: share freely, between threads and connections.
+class ClientConfig {
+ public:
+  /// Checks `options`. Fails: configuration_empty, configuration_unsupported, alpn_name_invalid.
+  static Result<std::shared_ptr<const ClientConfig>> make(std::shared_ptr<const Trust> trust,
+                                                          ClientOptions options = {});
+
+  /// The same without any check of the server's certificate.
+  static Result<std::shared_ptr<const ClientConfig>> make(danger::AcceptAnyCertificate,
+                                                          ClientOptions options = {});
+
+  [[nodiscard]] const ClientOptions& options() const { return options_; }
+
+  /// nullptr: certificates are not checked (danger::AcceptAnyCertificate).
+  [[nodiscard]] const std::shared_ptr<const Trust>& trust() const { return trust_; }
+
+ private:
+  ClientConfig(std::shared_ptr<const Trust> trust, ClientOptions options)
+      : trust_(std::move(trust)), options_(std::move(options)) {}
+
+  std::shared_ptr<const Trust> trust_;
+  ClientOptions options_;
+};
+
+/// What a server answers to a name that none of its certificates has.
+enum class UnknownName : std::uint8_t {
+  refuse,     ///< unrecognized_name: the client learns that it is at the wrong place
+  use_first,  ///< the first credential, as if no name had been sent
+};
+
+/// What a server accepts, in the order of preference.
+struct ServerOptions {
+  std::vector<std::string> alpn = {};  ///< empty: ALPN is ignored; else no overlap ends the handshake
+  std::vector<CipherSuite> cipher_suites = {CipherSuite::tls_aes_128_gcm_sha256,
+                                            CipherSuite::tls_aes_256_gcm_sha384,
+                                            CipherSuite::tls_chacha20_poly1305_sha256};
+  std::vector<NamedGroup> groups = {NamedGroup::x25519, NamedGroup::secp256r1,
+                                    NamedGroup::secp384r1};
+  UnknownName unknown_name = UnknownName::refuse;
+  std::uint16_t record_padding = 0;
+  std::uint64_t records_before_key_update = 0;
+  Pulled pulled = {};
+};
+
+/// What a server may do. Immutable: share freely, between threads and connections.
+class ServerConfig {
+ public:
+  /// Checks `options`. Credentials are tried in their order; the first is also that of clients which send no name.
+  /// Fails: credential_missing, configuration_empty, configuration_unsupported, alpn_name_invalid.
+  static Result<std::shared_ptr<const ServerConfig>> make(
+      std::vector<std::shared_ptr<const Credential>> credentials, ServerOptions options = {});
+
+  [[nodiscard]] const ServerOptions& options() const { return options_; }
+
+  [[nodiscard]] const std::vector<std::shared_ptr<const Credential>>& credentials() const {
+    return credentials_;
+  }
+
+ private:
+  ServerConfig(std::vector<std::shared_ptr<const Credential>> credentials, ServerOptions options)
+      : credentials_(std::move(credentials)), options_(std::move(options)) {}
+
+  std::vector<std::shared_ptr<const Credential>> credentials_;
+  ServerOptions options_;
+};
+
+}  // namespace handfast

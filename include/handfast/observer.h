@@ -1,0 +1,86 @@
+// Observations: what happens in a connection, as typed values. Diagram, key log, metrics and tests are observers.
+#pragma once
+
+#include <cstddef>
+#include <variant>
+
+#include "handfast/alert.h"
+#include "handfast/bytes.h"
+#include "handfast/registry.h"
+#include "handfast/verdict.h"
+
+namespace handfast {
+
+enum class Flow : std::uint8_t { sent, received };
+
+/// Which keys protect a direction. RFC 9846 §5, §7.
+enum class Epoch : std::uint8_t { plaintext, handshake, application };
+
+/// A whole handshake message.
+struct MessageSeen {
+  Flow flow;
+  HandshakeType type;  ///< hello_retry_request where a ServerHello is one
+  Bytes bytes;         ///< with its four-byte header
+};
+
+/// One record, with what it cost on the wire.
+struct RecordSeen {
+  Flow flow;
+  ContentType type;       ///< the inner type where the record is encrypted
+  std::size_t wire_size;  ///< header, padding and tag included
+  std::size_t content_size;
+};
+
+/// From the next record on, `flow` is protected by `epoch`; `generation` counts the KeyUpdates of RFC 9846 §4.7.3.
+struct KeysChanged {
+  Flow flow;
+  Epoch epoch;
+  std::uint32_t generation;
+};
+
+/// An alert; close_notify too.
+struct AlertSeen {
+  Flow flow;
+  Alert alert;
+};
+
+/// Both sides have settled what this handshake uses.
+struct Negotiated {
+  ProtocolVersion version;
+  CipherSuite suite;
+  NamedGroup group;
+  bool retried;  ///< by HelloRetryRequest
+};
+
+/// The peer's certificates were judged.
+struct ChainJudged {
+  const Verdict* verdict;
+};
+
+using Observation =
+    std::variant<MessageSeen, RecordSeen, KeysChanged, AlertSeen, Negotiated, ChainJudged>;
+
+/// Receives observations, in order, from inside `next`, `seal` and `close`. Views are valid during the call only. It
+/// must not call the connection back. Without an observer nothing is formatted and nothing is paid.
+class Observer {
+ public:
+  Observer() = default;
+  Observer(const Observer&) = delete;
+  Observer& operator=(const Observer&) = delete;
+  virtual ~Observer() = default;
+  virtual void observe(const Observation& observation) = 0;
+};
+
+/// Receives the secrets of a connection, for debugging only: whoever has them reads everything. RFC 9850.
+class KeyLog {
+ public:
+  KeyLog() = default;
+  KeyLog(const KeyLog&) = delete;
+  KeyLog& operator=(const KeyLog&) = delete;
+  virtual ~KeyLog() = default;
+
+  /// `line` is one line of the format of RFC 9850 §2, without its newline.
+  virtual void log(std::string_view line) = 0;
+};
+
+}  // namespace handfast

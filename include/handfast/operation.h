@@ -1,0 +1,58 @@
+// Operations: work that the handshake needs and the caller may do elsewhere. No callback: it is pulled.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "handfast/credential.h"
+#include "handfast/registry.h"
+#include "handfast/server_name.h"
+#include "handfast/time.h"
+#include "handfast/trust.h"
+#include "handfast/verdict.h"
+
+namespace handfast {
+
+/// Sign `message` (RFC 9846 §4.5.3, hashed by the scheme) with the credential's key. Answer: `Signed`.
+struct Sign {
+  std::shared_ptr<const Credential> credential;
+  SignatureScheme scheme;
+  Bytes message;
+};
+
+/// Judge a server's certificates, e.g. with `verify_chain`. Answer: `Verdict`.
+struct VerifyChain {
+  std::span<const Bytes> chain;  ///< DER, leaf first, as sent
+  const ServerName* name;
+  std::shared_ptr<const Trust> trust;
+  UnixTime now;
+};
+
+/// Choose a credential for a ClientHello. Answer: `std::shared_ptr<const Credential>`; nullptr refuses the name.
+struct ChooseCredential {
+  std::string_view server_name;                ///< lower case; empty: none was sent
+  std::span<const SignatureScheme> schemes;    ///< what the client accepts, those known here
+};
+
+/// An operation that waits. Its views are valid until it is answered.
+using Operation = std::variant<Sign, VerifyChain, ChooseCredential>;
+
+/// The signature that was asked for.
+struct Signed {
+  std::vector<std::uint8_t> signature;
+};
+
+/// The operation could not be done; the handshake ends with `reason`.
+struct Refused {
+  Reason reason = Reason::operation_refused;
+};
+
+using Answer = std::variant<Signed, Verdict, std::shared_ptr<const Credential>, Refused>;
+
+/// Does `operation` at once, as `next` does when it is not pulled. Any thread: this is how work moves to others.
+[[nodiscard]] Answer answer(const Operation& operation);
+
+}  // namespace handfast
