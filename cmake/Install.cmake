@@ -17,5 +17,7 @@ install(FILES
   ${PROJECT_BINARY_DIR}/handfast-config-version.cmake
   DESTINATION ${package_dir})
 
+# Like the CMake package it finds its prefix from where it stands.
+file(RELATIVE_PATH pc_to_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(cmake/handfast.pc.in handfast.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/handfast.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
