@@ -35,7 +35,7 @@ class Floors(unittest.TestCase):
             ("src/net/stream.cc", '"net/stream.h"'),
             ("include/handfast/connection.h", "<span>"),
             ("tools/handfast/main.cc", '"handfast/connection.h"'),
-            ("tools/handfast/main.cc", '"diagram.h"'),
+            ("tools/handfast/main.cc", '"handfast/diagram.h"'),
             ("tools/handfast/main.cc", "<map>"),
         ]:
             with self.subTest(path=path, include=include):
@@ -58,6 +58,7 @@ class Floors(unittest.TestCase):
             ("src/new/thing.h", "<span>"),
             ("include/handfast/connection.h", '"base/secret.h"'),
             ("include/handfast/connection.h", "<functional>"),
+            ("tools/handfast/main.cc", '"diagram.h"'),
             ("tools/handfast/main.cc", '"base/secret.h"'),
             ("tools/handfast/main.cc", "<openssl/evp.h>"),
         ]:

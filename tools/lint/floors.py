@@ -94,11 +94,11 @@ def _foreign(folder, header):
 
 
 def _own(path, folder, header, exists):
-    roots = [str(PurePosixPath(path).parent), "tools/handfast"] if folder == "tools" else ["src"]
-    places = [f"{root}/{header}" for root in ("include", *roots)]
+    roots = ("include", "tools") if folder == "tools" else ("include", "src")
+    places = [f"{root}/{header}" for root in roots]
     target = next((place for place in places if exists(place)), None)
     if target is None:
-        return f'"{header}": no such file from the root of src/ or include/'
+        return f'"{header}": no such file under {" or ".join(roots)}'
     target_folder = folder_of(target)
     if target_folder == folder or target_folder in ALSO.get(folder, ()):
         return None
