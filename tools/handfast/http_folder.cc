@@ -1,0 +1,167 @@
+#include "handfast/http_folder.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <string_view>
+#include <tuple>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace handfast::http {
+
+namespace {
+
+// O_NONBLOCK, or opening a FIFO would wait for somebody to write into it.
+constexpr int read_only = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+
+/// Opens `path` below `folder`; the kernel refuses every step that would lead out, also by symbolic
+/// links.
+int open_beneath(int folder, const char* path) {
+  open_how how{};
+  how.flags = read_only;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  for (int tries = 0;; ++tries) {
+    const auto descriptor = static_cast<int>(syscall(SYS_openat2, folder, path, &how, sizeof how));
+    // EAGAIN: somebody renamed a folder meanwhile, so that the kernel could not be sure.
+    if (descriptor >= 0 || errno != EAGAIN || tries == 8) {
+      return descriptor;
+    }
+  }
+}
+
+bool is_hidden(std::string_view segment) {
+  return segment.starts_with('.') && segment != ".well-known";
+}
+
+Status status_of_errno() {
+  switch (errno) {
+  case ENOENT:
+  case ENOTDIR:
+  case ENAMETOOLONG:
+    return Status::not_found;
+  case EACCES:
+  case EPERM:
+  case EXDEV:
+  case ELOOP:
+  case ENXIO:
+    return Status::forbidden;
+  default:
+    return Status::internal_server_error;
+  }
+}
+
+Found describe(File file, const struct stat& status) {
+  return Found{
+      .file = std::move(file),
+      .id = {.device = status.st_dev, .inode = status.st_ino},
+      .is_folder = S_ISDIR(status.st_mode),
+      .size = static_cast<std::uint64_t>(status.st_size),
+      .modified = status.st_mtim.tv_sec,
+      .modified_ns = static_cast<std::uint64_t>(status.st_mtim.tv_sec) * 1'000'000'000 +
+                     static_cast<std::uint64_t>(status.st_mtim.tv_nsec),
+  };
+}
+
+} // namespace
+
+Result<Folder> Folder::open(const std::string& path) {
+  File root(::open(path.c_str(), read_only | O_DIRECTORY));
+  if (!root) {
+    return fail(errno == ENOENT ? Reason::file_missing : Reason::file_unreadable);
+  }
+  const File probe(open_beneath(root.descriptor(), "."));
+  const bool walks = !probe && (errno == ENOSYS || errno == EPERM);
+  return Folder(std::move(root), walks);
+}
+
+std::expected<Found, Status> Folder::find(const Path& path) const {
+  if (std::ranges::any_of(path.segments, is_hidden)) {
+    return std::unexpected(Status::not_found);
+  }
+  File file(open_below(path));
+  struct stat status{};
+  if (!file || fstat(file.descriptor(), &status) != 0) {
+    return std::unexpected(status_of_errno());
+  }
+  if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+    return std::unexpected(Status::forbidden);
+  }
+  return describe(std::move(file), status);
+}
+
+std::vector<Entry> Folder::list(const Path& path, const File& folder) const {
+  std::vector<Entry> entries;
+  const int copy = openat(folder.descriptor(), ".", read_only | O_DIRECTORY);
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(copy < 0 ? nullptr : fdopendir(copy), closedir);
+  if (!stream) {
+    return entries;
+  }
+  while (entries.size() < longest_list) {
+    const dirent* one = readdir(stream.get());
+    if (one == nullptr) {
+      break;
+    }
+    Path below = path;
+    below.segments.emplace_back(one->d_name);
+    if (auto found = find(below)) {
+      entries.push_back(Entry{.name = one->d_name,
+                              .is_folder = found->is_folder,
+                              .size = found->size,
+                              .modified = found->modified});
+    }
+  }
+  std::ranges::sort(entries, {}, [](const Entry& entry) {
+    return std::tuple(!entry.is_folder, std::string_view(entry.name));
+  });
+  return entries;
+}
+
+int Folder::open_below(const Path& path) const {
+  return walks_ ? walk(path) : open_beneath(root_.descriptor(), path.relative().c_str());
+}
+
+int Folder::walk(const Path& path) const {
+  // Without openat2 no symbolic link is followed at all.
+  File at(openat(root_.descriptor(), ".", read_only | O_DIRECTORY));
+  for (const std::string& segment : path.segments) {
+    at = File(openat(at.descriptor(), segment.c_str(), read_only | O_NOFOLLOW));
+    if (!at) {
+      return -1;
+    }
+  }
+  return at ? dup(at.descriptor()) : -1;
+}
+
+File::~File() {
+  if (descriptor_ >= 0) {
+    close(descriptor_);
+  }
+}
+
+std::optional<FileId> identify(const std::string& path) {
+  struct stat status{};
+  if (stat(path.c_str(), &status) != 0) {
+    return std::nullopt;
+  }
+  return FileId{.device = status.st_dev, .inode = status.st_ino};
+}
+
+bool holds_private_key(const Found& found) {
+  constexpr std::uint64_t largest_key_file = 64 * 1024;
+  if (found.is_folder || found.size > largest_key_file) {
+    return false;
+  }
+  std::array<char, 4096> front{};
+  const ssize_t size = pread(found.file.descriptor(), front.data(), front.size(), 0);
+  return size > 0 && std::string_view(front.data(), static_cast<std::size_t>(size))
+                         .contains("PRIVATE KEY-----");
+}
+
+} // namespace handfast::http

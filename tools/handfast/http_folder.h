@@ -1,0 +1,104 @@
+// The served folder: files are opened below it and nowhere else.
+#pragma once
+
+#include "handfast/http_path.h"
+#include "handfast/http_request.h"
+#include "handfast/result.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <ctime>
+#include <expected>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace handfast::http {
+
+/// An open file or folder. Move-only; closes itself.
+class File {
+ public:
+  File() = default;
+
+  /// Takes `descriptor` over; -1 is no file.
+  explicit File(int descriptor) : descriptor_(descriptor) {}
+
+  File(File&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+  File& operator=(File&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+  }
+
+  ~File();
+
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+
+  explicit operator bool() const { return descriptor_ >= 0; }
+
+ private:
+  int descriptor_ = -1;
+};
+
+/// Which file it is, whatever its name.
+struct FileId {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  bool operator==(const FileId&) const = default;
+};
+
+/// What was found at a path.
+struct Found {
+  File file;
+  FileId id;
+  bool is_folder = false;
+  std::uint64_t size = 0;
+  std::time_t modified = 0;
+  std::uint64_t modified_ns = 0; ///< since 1970, for entity tags
+};
+
+/// One line of a folder's listing.
+struct Entry {
+  std::string name;
+  bool is_folder = false;
+  std::uint64_t size = 0;
+  std::time_t modified = 0;
+};
+
+/// A folder that is open for reading. Nothing above it or beside it can be reached, by ".." or by
+/// symbolic links.
+class Folder {
+ public:
+  /// Lists longer than this are cut.
+  static constexpr std::size_t longest_list = 10'000;
+
+  /// Fails: file_missing, file_unreadable (also if it is no folder).
+  static Result<Folder> open(const std::string& path);
+
+  /// Opens what lies at `path`. Errors: not_found, forbidden, internal_server_error. Names that
+  /// begin with a dot are not found, except .well-known.
+  [[nodiscard]] std::expected<Found, Status> find(const Path& path) const;
+
+  /// The entries of the folder at `path`, folders first, by name; what `find` would not open is
+  /// left out.
+  [[nodiscard]] std::vector<Entry> list(const Path& path, const File& folder) const;
+
+ private:
+  Folder(File root, bool walks) : root_(std::move(root)), walks_(walks) {}
+
+  [[nodiscard]] int open_below(const Path& path) const;
+  [[nodiscard]] int walk(const Path& path) const;
+
+  File root_;
+  bool walks_ = false; // the kernel has no openat2
+};
+
+/// What the file at `path` is, to keep it from being served. Nothing if it cannot be looked at.
+[[nodiscard]] std::optional<FileId> identify(const std::string& path);
+
+/// Whether the file holds a private key in PEM, which a folder of certificates easily has.
+[[nodiscard]] bool holds_private_key(const Found& found);
+
+} // namespace handfast::http
