@@ -1,0 +1,87 @@
+// ClientHello. RFC 9846 §4.2.2.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <tuple>
+
+#include "codec/layout.h"
+#include "handfast/registry.h"
+#include "message/extension/alpn.h"
+#include "message/extension/cookie.h"
+#include "message/extension/key_share.h"
+#include "message/extension/pre_shared_key.h"
+#include "message/extension/server_name.h"
+#include "message/extension/signature_algorithms.h"
+#include "message/extension/supported_groups.h"
+#include "message/extension/supported_versions.h"
+#include "message/extension_block.h"
+
+namespace handfast::message {
+
+using Random = std::array<std::uint8_t, 32>;
+
+/// The extensions of a ClientHello that a server looks at.
+struct ClientHelloExtensions {
+  std::optional<ServerNameList> server_name;
+  std::optional<SupportedGroups> supported_groups;
+  std::optional<SignatureAlgorithms> signature_algorithms;
+  std::optional<SignatureAlgorithmsCert> signature_algorithms_cert;
+  std::optional<ProtocolNameList> alpn;
+  std::optional<SupportedVersions> supported_versions;
+  std::optional<Cookie> cookie;
+  std::optional<KeyShareClientHello> key_share;
+  std::optional<PskKeyExchangeModes> psk_key_exchange_modes;
+  std::optional<EarlyDataIndication> early_data;
+  std::optional<OfferedPsks> pre_shared_key;
+
+  static constexpr auto place = Place::client_hello;
+  static constexpr auto members = std::tuple{
+      &ClientHelloExtensions::server_name,
+      &ClientHelloExtensions::supported_groups,
+      &ClientHelloExtensions::signature_algorithms,
+      &ClientHelloExtensions::signature_algorithms_cert,
+      &ClientHelloExtensions::alpn,
+      &ClientHelloExtensions::supported_versions,
+      &ClientHelloExtensions::cookie,
+      &ClientHelloExtensions::key_share,
+      &ClientHelloExtensions::psk_key_exchange_modes,
+      &ClientHelloExtensions::early_data,
+      &ClientHelloExtensions::pre_shared_key,
+  };
+};
+
+/// struct { ProtocolVersion legacy_version = 0x0303; Random random; opaque legacy_session_id<0..32>;
+///          CipherSuite cipher_suites<2..2^16-2>; opaque legacy_compression_methods<1..2^8-1>;
+///          Extension extensions<8..2^16-1>; } ClientHello;
+///
+/// The lower bound of `extensions` is not held here: clients of TLS 1.2 may send fewer, or leave the field out, and are
+/// to be told that it is the version that does not fit.
+struct ClientHello {
+  static constexpr auto type = HandshakeType::client_hello;
+
+  ProtocolVersion legacy_version = ProtocolVersion::tls12;
+  Random random{};
+  Bytes legacy_session_id;
+  codec::List<CipherSuite> cipher_suites;
+  Bytes legacy_compression_methods;
+  ExtensionList extensions;
+  ClientHelloExtensions typed;  ///< the same extensions, parsed; not on the wire a second time
+
+  static constexpr auto head = std::tuple{
+      codec::field("legacy_version", &ClientHello::legacy_version),
+      codec::field("random", &ClientHello::random),
+      codec::opaque<0, 32>("legacy_session_id", &ClientHello::legacy_session_id),
+      codec::vector<2, 0xfffe>("cipher_suites", &ClientHello::cipher_suites),
+      codec::opaque<1, 0xff>("legacy_compression_methods",
+                             &ClientHello::legacy_compression_methods),
+  };
+  static constexpr auto layout = std::tuple_cat(
+      head, codec::fields(codec::vector<0, 0xffff>("extensions", &ClientHello::extensions)));
+};
+
+/// Parses a ClientHello and its extensions. Fails: as `codec::read` and `read_extensions`.
+Result<ClientHello> read_client_hello(Bytes body);
+
+}  // namespace handfast::message

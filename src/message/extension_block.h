@@ -1,0 +1,69 @@
+// Extension blocks: a message's extensions, checked as a whole and parsed into typed members.
+#pragma once
+
+#include <bitset>
+#include <cstddef>
+#include <optional>
+#include <tuple>
+
+#include "handfast/result.h"
+#include "message/extension_table.h"
+
+namespace handfast::message {
+
+/// Remembers which extension types have been seen or sent: one bit each, whatever their number.
+using ExtensionSet = std::bitset<0x10000>;
+
+/// Checks what holds for every block: no extension twice, none where it may not stand.
+Result<> check_extensions(const ExtensionList& extensions, Place place);
+
+/// Checks an answer: it may hold only what was asked for. `asked` are the extension types of the request.
+Result<> check_answered(const ExtensionList& extensions, const ExtensionList& asked);
+
+/// Stores `extension` in the member of `block` that has its type, if there is one.
+template <class Block, class X>
+Result<> store_extension(Block& block, std::optional<X> Block::*member,
+                         const Extension& extension) {
+  if (extension.extension_type != X::type) {
+    return {};
+  }
+  const Result<X> body = codec::read<X>(extension.extension_data);
+  if (!body) {
+    return std::unexpected(body.error());
+  }
+  (block.*member).emplace(*body);
+  return {};
+}
+
+/// Parses `extensions` into a Block, which names its `place` and the tuple `members` of its optional extensions.
+/// Those without a member are left alone. Fails: as `check_extensions`, or as `codec::read`.
+template <class Block>
+Result<Block> read_extensions(const ExtensionList& extensions) {
+  if (const auto checked = check_extensions(extensions, Block::place); !checked) {
+    return std::unexpected(checked.error());
+  }
+  Block block;
+  Result<> stored;
+  for (const Extension& extension : extensions) {
+    std::apply(
+        [&](auto... member) {
+          ((stored = stored ? store_extension(block, member, extension) : stored), ...);
+        },
+        Block::members);
+    if (!stored) {
+      return std::unexpected(stored.error());
+    }
+  }
+  return block;
+}
+
+/// Appends `body` as an extension.
+template <class X>
+void write_extension(codec::Writer& out, const X& body) {
+  codec::write_element(out, X::type);
+  const std::size_t place = out.begin_vector(2);
+  codec::write(out, body);
+  out.end_vector(place, 2);
+}
+
+}  // namespace handfast::message

@@ -1,0 +1,104 @@
+// walk_message: every byte of a handshake message as a named field. What explains a message stands on this.
+#pragma once
+
+#include <optional>
+
+#include "codec/layout.h"
+#include "message/certificate.h"
+#include "message/client_hello.h"
+#include "message/encrypted_extensions.h"
+#include "message/finished.h"
+#include "message/handshake_message.h"
+#include "message/post_handshake.h"
+#include "message/server_hello.h"
+
+namespace handfast::message {
+
+/// Walks the content of one extension that stands in `place`. An extension that is not known here, or does not
+/// parse, is left as bytes.
+template <class Visit>
+void walk_extension(ExtensionType type, Place place, Bytes data, std::size_t base, unsigned depth,
+                    Visit& visit) {
+  const auto as = [&]<class X>(X) { static_cast<void>(codec::walk<X>(data, visit, base, depth)); };
+  const bool asks = place == Place::client_hello || place == Place::certificate_request;
+  switch (type) {
+    case ExtensionType::server_name:
+      return asks ? as(ServerNameList{}) : as(ServerNameAck{});
+    case ExtensionType::supported_groups: return as(SupportedGroups{});
+    case ExtensionType::signature_algorithms: return as(SignatureAlgorithms{});
+    case ExtensionType::signature_algorithms_cert: return as(SignatureAlgorithmsCert{});
+    case ExtensionType::application_layer_protocol_negotiation: return as(ProtocolNameList{});
+    case ExtensionType::supported_versions:
+      return asks ? as(SupportedVersions{}) : as(SelectedVersion{});
+    case ExtensionType::cookie: return as(Cookie{});
+    case ExtensionType::psk_key_exchange_modes: return as(PskKeyExchangeModes{});
+    case ExtensionType::pre_shared_key:
+      return asks ? as(OfferedPsks{}) : void();
+    case ExtensionType::early_data:
+      return place == Place::new_session_ticket ? as(MaxEarlyDataSize{}) : as(EarlyDataIndication{});
+    case ExtensionType::key_share:
+      if (asks) {
+        return as(KeyShareClientHello{});
+      }
+      return place == Place::hello_retry_request ? as(KeyShareHelloRetryRequest{})
+                                                 : as(KeyShareServerHello{});
+    default: return;
+  }
+}
+
+/// Walks a body whose extensions stand in `place`: its own fields, and those inside each extension.
+template <class M, class Visit>
+Result<> walk_body(Bytes body, Place place, Visit& visit, std::size_t base) {
+  auto type = ExtensionType{};
+  const auto inside = [&](const codec::FieldView& field) {
+    visit(field);
+    if (field.name == "extension_type") {
+      type = static_cast<ExtensionType>(field.number);
+    } else if (field.name == "extension_data" && field.kind == codec::FieldView::Kind::bytes) {
+      walk_extension(type, place, body.subspan(field.offset - base, field.size), field.offset,
+                     field.depth + 1, visit);
+    }
+  };
+  return codec::walk<M>(body, inside, base);
+}
+
+/// Calls `visit(const codec::FieldView&)` for each field of `message` (header and body). Fails: as `codec::read`;
+/// message_unexpected for a type that is not known here.
+template <class Visit>
+Result<> walk_message(Bytes message, Visit&& visit) {
+  codec::Reader in(message);
+  const auto type = static_cast<HandshakeType>(in.number<std::uint8_t>());
+  const auto length = in.big_endian<3>();
+  const Bytes body = in.take(length);
+  if (const auto whole = in.finish(); !whole) {
+    return whole;
+  }
+  using Kind = codec::FieldView::Kind;
+  visit(codec::FieldView{"msg_type", Kind::number, 0, 1, static_cast<std::uint32_t>(type), 0});
+  visit(codec::FieldView{"length", Kind::length, 1, 3, length, 0});
+  switch (type) {
+    case HandshakeType::client_hello:
+      return walk_body<ClientHello>(body, Place::client_hello, visit, header_size);
+    case HandshakeType::server_hello: {
+      const auto hello = read_server_hello(body);
+      const bool retry = hello && hello->is_retry();
+      return walk_body<ServerHello>(
+          body, retry ? Place::hello_retry_request : Place::server_hello, visit, header_size);
+    }
+    case HandshakeType::encrypted_extensions:
+      return walk_body<EncryptedExtensions>(body, Place::encrypted_extensions, visit, header_size);
+    case HandshakeType::certificate_request:
+      return walk_body<CertificateRequest>(body, Place::certificate_request, visit, header_size);
+    case HandshakeType::certificate:
+      return walk_body<Certificate>(body, Place::certificate, visit, header_size);
+    case HandshakeType::certificate_verify:
+      return codec::walk<CertificateVerify>(body, visit, header_size);
+    case HandshakeType::finished: return codec::walk<Finished>(body, visit, header_size);
+    case HandshakeType::new_session_ticket:
+      return walk_body<NewSessionTicket>(body, Place::new_session_ticket, visit, header_size);
+    case HandshakeType::key_update: return codec::walk<KeyUpdate>(body, visit, header_size);
+    default: return fail(Reason::message_unexpected);
+  }
+}
+
+}  // namespace handfast::message
