@@ -42,6 +42,10 @@ class Digest {
   std::size_t size_ = 0;
 };
 
+/// Room for the largest running state, SHA512_CTX of libcrypto; openssl/hash.cc checks both.
+inline constexpr std::size_t hash_state_size = 216;
+inline constexpr std::size_t hash_state_alignment = 8;
+
 /// A running hash. A value: copying it costs a few words and no allocation, and both go on apart.
 ///
 /// Confined: one thread at a time.
@@ -65,7 +69,7 @@ class Hash {
 
  private:
   HashId id_;
-  alignas(8) std::array<std::uint8_t, 216> state_;  // SHA256_CTX or SHA512_CTX, see openssl/hash.cc
+  alignas(hash_state_alignment) std::array<std::uint8_t, hash_state_size> state_;
 };
 
 /// The hash of `bytes` in one call.

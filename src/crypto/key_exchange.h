@@ -40,7 +40,7 @@ class KeyExchange {
   static Result<KeyExchange> generate(NamedGroup group);
 
   /// The pair of a given private key (x25519, x448: the scalar as in RFC 7748; NIST curves: the integer, big endian);
-  /// for published traces and vectors.
+  /// for published traces and vectors. Fails: key_malformed for a wrong length or an integer out of range.
   static Result<KeyExchange> from_private(NamedGroup group, Bytes private_key);
 
   [[nodiscard]] NamedGroup group() const { return group_; }
@@ -53,13 +53,16 @@ class KeyExchange {
 
  private:
   struct Free {
+    NamedGroup group;
     void operator()(void* key) const;
   };
 
-  KeyExchange(NamedGroup group, void* key) : group_(group), key_(key) {}
+  KeyExchange(NamedGroup group, void* key) : group_(group), key_(key, Free{group}) {}
+
+  static Result<KeyExchange> with_share(KeyExchange pair);
 
   NamedGroup group_;
-  std::unique_ptr<void, Free> key_;  // EVP_PKEY, see openssl/key_exchange.cc
+  std::unique_ptr<void, Free> key_;  // EC_KEY or EVP_PKEY, see openssl/key_exchange.cc
   PublicShare share_;
 };
 

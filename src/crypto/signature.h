@@ -88,14 +88,16 @@ class PublicKey {
 
  private:
   struct Free {
+    KeyKind kind;
     void operator()(void* key) const;
   };
 
-  PublicKey(KeyKind kind, std::size_t bits, void* key) : kind_(kind), bits_(bits), key_(key) {}
+  PublicKey(KeyKind kind, std::size_t bits, void* key)
+      : kind_(kind), bits_(bits), key_(key, Free{kind}) {}
 
   KeyKind kind_;
   std::size_t bits_;
-  std::unique_ptr<void, Free> key_;  // see openssl/public_key.cc
+  std::unique_ptr<void, Free> key_;  // EC_KEY, RSA or EVP_PKEY, see openssl/public_key.cc
 };
 
 /// A signature, held in place: 1024 bytes hold one of RSA-8192.

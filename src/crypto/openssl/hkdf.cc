@@ -1,0 +1,85 @@
+#include "crypto/hkdf.h"
+
+#include <algorithm>
+
+namespace handfast::crypto {
+namespace {
+
+constexpr std::size_t largest_block = 128;
+constexpr std::size_t largest_digest = 64;
+
+// The hash of one block: `key` filled up with zeros, each byte xored with `pad`.
+Hash padded(HashId id, Bytes key, std::uint8_t pad) {
+  std::array<std::uint8_t, largest_block> block;
+  block.fill(pad);
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    block[i] = static_cast<std::uint8_t>(key[i] ^ pad);
+  }
+  Hash state(id);
+  state.update(Bytes(block).first(block_size(id)));
+  wipe(block);
+  return state;
+}
+
+} // namespace
+
+Hmac::Hmac(HashId id, Bytes key) : inner_(id), outer_(id) {
+  Secret<largest_digest> hashed;
+  if (key.size() > block_size(id)) {
+    // RFC 2104 §2: a key longer than a block is hashed first.
+    inner_.update(key);
+    inner_.digest_into(hashed.fill(digest_size(id)));
+    key = hashed.expose();
+  }
+  inner_ = padded(id, key, 0x36);
+  outer_ = padded(id, key, 0x5c);
+}
+
+Hmac::~Hmac() {
+  inner_.wipe_state();
+  outer_.wipe_state();
+}
+
+void Hmac::authenticate(std::initializer_list<Bytes> parts, MutBytes out) const {
+  Hash inner = inner_;
+  for (const Bytes part : parts) {
+    inner.update(part);
+  }
+  std::array<std::uint8_t, largest_digest> room;
+  const MutBytes inner_digest = MutBytes(room).first(digest_size(id()));
+  inner.digest_into(inner_digest);
+
+  Hash outer = outer_;
+  outer.update(inner_digest);
+  outer.digest_into(out);
+
+  inner.wipe_state();
+  outer.wipe_state();
+  wipe(inner_digest);
+}
+
+HashSecret hkdf_extract(HashId id, Bytes salt, Bytes input) {
+  HashSecret prk;
+  // RFC 5869 §2.2: without a salt, a string of HashLen zeros; HMAC fills a short key up with zeros.
+  Hmac(id, salt).authenticate({input}, prk.fill(digest_size(id)));
+  return prk;
+}
+
+void hkdf_expand(const Hmac& prk, Bytes info, MutBytes out) {
+  const std::size_t size = digest_size(prk.id());
+  Bytes before;
+  for (std::uint8_t counter = 1; !out.empty(); ++counter) {
+    const Bytes number(&counter, 1);
+    if (out.size() < size) {
+      Secret<largest_digest> last;
+      prk.authenticate({before, info, number}, last.fill(size));
+      std::ranges::copy(last.expose().first(out.size()), out.begin());
+      return;
+    }
+    prk.authenticate({before, info, number}, out.first(size));
+    before = out.first(size);
+    out = out.subspan(size);
+  }
+}
+
+} // namespace handfast::crypto

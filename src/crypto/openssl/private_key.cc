@@ -1,0 +1,250 @@
+#include "base/limits.h"
+#include "base/secret.h"
+#include "crypto/openssl/provider.h"
+#include "crypto/signature.h"
+
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+
+namespace handfast::crypto {
+namespace {
+
+using openssl::Key;
+using openssl::KeyContext;
+using openssl::QuietErrors;
+
+// A context that is ready to sign with one scheme.
+struct Signer {
+  SignatureScheme scheme;
+  KeyContext context;
+};
+
+void free_signer(Signer* signer) { delete signer; }
+
+using KeptSigner = openssl::Kept<Signer, free_signer>;
+
+// The first block of `pem` whose label ends in "PRIVATE KEY", from its BEGIN to its END line.
+std::string_view private_key_block(std::string_view pem) {
+  constexpr std::string_view begin = "-----BEGIN ";
+  constexpr std::string_view end = "-----END ";
+  constexpr std::string_view dashes = "-----";
+  for (std::size_t at = pem.find(begin); at != pem.npos; at = pem.find(begin, at + 1)) {
+    const std::string_view block = pem.substr(at);
+    const std::string_view line = block.substr(begin.size(), block.find('\n') - begin.size());
+    const std::string_view label = line.substr(0, line.find(dashes));
+    if (!label.ends_with("PRIVATE KEY")) {
+      continue;
+    }
+    const std::size_t last = block.find(end);
+    return last == block.npos ? block : block.substr(0, block.find('\n', last));
+  }
+  return {};
+}
+
+// Stands in for libcrypto's own, which would ask at the terminal. Encrypted keys are refused.
+int no_passphrase(char*, int, int, void*) { return -1; }
+
+Key decode(std::string_view block) {
+  const openssl::Stream stream(BIO_new_mem_buf(block.data(), static_cast<int>(block.size())));
+  return Key(stream == nullptr
+                 ? nullptr
+                 : PEM_read_bio_PrivateKey(stream.get(), nullptr, no_passphrase, nullptr));
+}
+
+bool has_text(const Key& key, const char* name, std::string_view wanted) {
+  std::array<char, 32> text;
+  std::size_t size = 0;
+  return EVP_PKEY_get_utf8_string_param(key.get(), name, text.data(), text.size(), &size) == 1 &&
+         std::string_view(text.data(), size) == wanted;
+}
+
+// The kind of `key`, or nothing for one that we do not sign with.
+std::optional<KeyKind> kind_of(const Key& key) {
+  if (EVP_PKEY_is_a(key.get(), "ED25519") == 1) {
+    return KeyKind::ed25519;
+  }
+  if (EVP_PKEY_is_a(key.get(), "RSA") == 1) {
+    const auto bits = static_cast<std::size_t>(EVP_PKEY_get_bits(key.get()));
+    const bool fits = bits >= limits::rsa_bits_least && bits <= limits::rsa_bits_most;
+    return fits ? std::optional(KeyKind::rsa) : std::nullopt;
+  }
+  // RFC 5480 §2.1.1: certificates name the curve; one that is written out in numbers fits none.
+  if (EVP_PKEY_is_a(key.get(), "EC") != 1 ||
+      !has_text(key, OSSL_PKEY_PARAM_EC_ENCODING, OSSL_PKEY_EC_ENCODING_GROUP)) {
+    return std::nullopt;
+  }
+  if (has_text(key, OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1")) {
+    return KeyKind::ecdsa_p256;
+  }
+  if (has_text(key, OSSL_PKEY_PARAM_GROUP_NAME, "secp384r1")) {
+    return KeyKind::ecdsa_p384;
+  }
+  if (has_text(key, OSSL_PKEY_PARAM_GROUP_NAME, "secp521r1")) {
+    return KeyKind::ecdsa_p521;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::uint8_t> encode_public(const Key& key) {
+  std::vector<std::uint8_t> der;
+  const int size = i2d_PUBKEY(key.get(), nullptr);
+  if (size > 0) {
+    der.resize(static_cast<std::size_t>(size));
+    std::uint8_t* at = der.data();
+    i2d_PUBKEY(key.get(), &at);
+  }
+  return der;
+}
+
+bool set_up(EVP_PKEY_CTX* context, const Scheme& scheme) {
+  const EVP_MD* md = openssl::fetched(scheme.hash);
+  if (md == nullptr || EVP_PKEY_sign_init(context) != 1 ||
+      EVP_PKEY_CTX_set_signature_md(context, md) != 1) {
+    return false;
+  }
+  switch (scheme.padding) {
+  case Padding::none:
+    return true;
+  case Padding::pkcs1:
+    return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1;
+  case Padding::pss:
+    // RFC 9846 §4.3.3: the salt is as long as the hash's output, and MGF1 uses the same hash.
+    return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
+           EVP_PKEY_CTX_set_rsa_mgf1_md(context, md) == 1 &&
+           EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1;
+  }
+  return false;
+}
+
+KeptSigner::Owner make_signer(EVP_PKEY* key, const Scheme& scheme) {
+  KeptSigner::Owner signer(new (std::nothrow) Signer{
+      scheme.id, KeyContext(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr))});
+  if (signer == nullptr || signer->context == nullptr || !set_up(signer->context.get(), scheme)) {
+    return nullptr;
+  }
+  return signer;
+}
+
+bool sign_ed25519(EVP_PKEY* key, Bytes message, MutBytes room, std::size_t& size) {
+  const openssl::DigestContext context(EVP_MD_CTX_new());
+  return context != nullptr &&
+         EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key) == 1 &&
+         EVP_DigestSign(context.get(), room.data(), &size, message.data(), message.size()) == 1;
+}
+
+} // namespace
+
+struct PrivateKey::State {
+  Key key;
+  KeyKind kind;
+  std::vector<std::uint8_t> public_key_info;
+  KeptSigner signer;
+};
+
+PrivateKey::PrivateKey(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+PrivateKey::PrivateKey(PrivateKey&&) noexcept = default;
+PrivateKey& PrivateKey::operator=(PrivateKey&&) noexcept = default;
+PrivateKey::~PrivateKey() = default;
+
+Result<PrivateKey> PrivateKey::from_pem(std::string_view pem) {
+  const QuietErrors quiet;
+  const std::string_view block = private_key_block(pem);
+  if (block.empty()) {
+    return fail(Reason::pem_malformed);
+  }
+  Key key = decode(block);
+  if (key == nullptr) {
+    return fail(Reason::key_malformed);
+  }
+  const auto kind = kind_of(key);
+  if (!kind) {
+    return fail(Reason::key_unsupported);
+  }
+  auto info = encode_public(key);
+  if (info.empty()) {
+    return fail(Reason::key_malformed);
+  }
+  return PrivateKey(std::unique_ptr<State>(new State{std::move(key), *kind, std::move(info), {}}));
+}
+
+Result<PrivateKey> PrivateKey::generate(KeyKind kind) {
+  const QuietErrors quiet;
+  Key key;
+  switch (kind) {
+  case KeyKind::rsa:
+    key.reset(EVP_RSA_gen(2048));
+    break;
+  case KeyKind::ecdsa_p256:
+    key.reset(EVP_EC_gen("P-256"));
+    break;
+  case KeyKind::ecdsa_p384:
+    key.reset(EVP_EC_gen("P-384"));
+    break;
+  case KeyKind::ecdsa_p521:
+    key.reset(EVP_EC_gen("P-521"));
+    break;
+  case KeyKind::ed25519:
+    key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
+    break;
+  }
+  if (key == nullptr) {
+    return fail(Reason::random_failed);
+  }
+  auto info = encode_public(key);
+  return PrivateKey(std::unique_ptr<State>(new State{std::move(key), kind, std::move(info), {}}));
+}
+
+KeyKind PrivateKey::kind() const { return state_->kind; }
+
+Bytes PrivateKey::public_key_info() const { return state_->public_key_info; }
+
+Result<Signature> PrivateKey::sign(SignatureScheme scheme, Bytes message) const {
+  const QuietErrors quiet;
+  const Scheme* row = find_scheme(scheme);
+  if (row == nullptr || row->kind != state_->kind) {
+    return fail(Reason::signature_scheme_wrong_key);
+  }
+  Signature signature;
+  const MutBytes room = signature.room();
+  std::size_t size = room.size();
+  if (row->kind == KeyKind::ed25519) {
+    if (!sign_ed25519(state_->key.get(), message, room, size)) {
+      return fail(Reason::operation_refused);
+    }
+    signature.resize(size);
+    return signature;
+  }
+  auto signer = state_->signer.take();
+  if (signer == nullptr || signer->scheme != scheme) {
+    signer = make_signer(state_->key.get(), *row);
+  }
+  const Digest digest = hash(row->hash, message);
+  if (signer == nullptr || EVP_PKEY_sign(signer->context.get(), room.data(), &size,
+                                         digest.bytes().data(), digest.size()) != 1) {
+    return fail(Reason::operation_refused);
+  }
+  state_->signer.put_back(std::move(signer));
+  signature.resize(size);
+  return signature;
+}
+
+Result<std::vector<std::uint8_t>> PrivateKey::to_pem() const {
+  const QuietErrors quiet;
+  const openssl::Stream stream(BIO_new(BIO_s_mem()));
+  if (stream == nullptr || PEM_write_bio_PKCS8PrivateKey(stream.get(), state_->key.get(), nullptr,
+                                                         nullptr, 0, nullptr, nullptr) != 1) {
+    return fail(Reason::out_of_memory);
+  }
+  std::vector<std::uint8_t> text(BIO_ctrl_pending(stream.get()));
+  std::size_t size = 0;
+  if (BIO_read_ex(stream.get(), text.data(), text.size(), &size) != 1 || size != text.size()) {
+    return fail(Reason::internal);
+  }
+  return text;
+}
+
+} // namespace handfast::crypto

@@ -1,0 +1,313 @@
+#include "crypto/signature.h"
+
+// EC_KEY and RSA, which libcrypto 3 calls deprecated but exports in every 3.x: a key from raw parts
+// and one verification take 79 us against 87 with EVP_PKEY for P-256, 30 against 42 for RSA-2048.
+#define OPENSSL_SUPPRESS_DEPRECATED
+
+#include "base/limits.h"
+#include "crypto/openssl/provider.h"
+
+#include <bit>
+
+#include <openssl/ec.h>
+#include <openssl/obj_mac.h>
+#include <openssl/rsa.h>
+
+namespace handfast::crypto {
+namespace {
+
+using openssl::BigNumber;
+using openssl::FreeWith;
+using openssl::QuietErrors;
+
+constexpr std::uint8_t uncompressed = 4;
+constexpr std::size_t exponent_bits_most = 33;
+
+EC_KEY* ec_key(void* key) { return static_cast<EC_KEY*>(key); }
+
+RSA* rsa_key(void* key) { return static_cast<RSA*>(key); }
+
+EVP_PKEY* pkey(void* key) { return static_cast<EVP_PKEY*>(key); }
+
+std::optional<openssl::Curve> curve_of(KeyKind kind) {
+  switch (kind) {
+  case KeyKind::ecdsa_p256:
+    return openssl::Curve::p256;
+  case KeyKind::ecdsa_p384:
+    return openssl::Curve::p384;
+  case KeyKind::ecdsa_p521:
+    return openssl::Curve::p521;
+  default:
+    return std::nullopt;
+  }
+}
+
+bool is_ecdsa(KeyKind kind) { return curve_of(kind).has_value(); }
+
+BigNumber number(Bytes big_endian) {
+  return BigNumber(BN_bin2bn(big_endian.data(), static_cast<int>(big_endian.size()), nullptr));
+}
+
+std::size_t bit_width(Bytes big_endian) {
+  return big_endian.empty()
+             ? 0
+             : 8 * (big_endian.size() - 1) +
+                   static_cast<std::size_t>(std::bit_width(unsigned{big_endian.front()}));
+}
+
+// The two numbers of an ECDSA signature, without the leading zero that a DER INTEGER may have.
+struct Halves {
+  Bytes r;
+  Bytes s;
+};
+
+// Takes `size` bytes off the front of `rest`.
+std::optional<Bytes> take(Bytes& rest, std::size_t size) {
+  if (rest.size() < size) {
+    return std::nullopt;
+  }
+  const Bytes taken = rest.first(size);
+  rest = rest.subspan(size);
+  return taken;
+}
+
+// The content of the DER element with `tag` at the front of `rest`. Lengths are at most 255 here:
+// two numbers of 66 bytes are the largest that a signature holds.
+std::optional<Bytes> take_element(Bytes& rest, std::uint8_t tag) {
+  const auto head = take(rest, 2);
+  if (!head || (*head)[0] != tag) {
+    return std::nullopt;
+  }
+  std::size_t size = (*head)[1];
+  if (size == 0x81) {
+    const auto length = take(rest, 1);
+    // X.690 §10.1: the shortest form of a length.
+    if (!length || length->front() < 0x80) {
+      return std::nullopt;
+    }
+    size = length->front();
+  } else if (size >= 0x80) {
+    return std::nullopt;
+  }
+  return take(rest, size);
+}
+
+// A positive INTEGER in its shortest form (X.690 §8.3.2), without the zero that keeps it positive.
+std::optional<Bytes> take_positive(Bytes& rest) {
+  constexpr std::uint8_t integer = 0x02;
+  const auto content = take_element(rest, integer);
+  if (!content || content->empty() || content->front() >= 0x80) {
+    return std::nullopt;
+  }
+  if (content->front() != 0) {
+    return content;
+  }
+  if (content->size() == 1 || (*content)[1] < 0x80) {
+    return std::nullopt;
+  }
+  return content->subspan(1);
+}
+
+// ECDSA-Sig-Value (RFC 3279 §2.2.3), of which only the canonical DER is taken, so that nobody can
+// change a signature's bytes and have it still verify.
+std::optional<Halves> canonical(Bytes signature) {
+  constexpr std::uint8_t sequence = 0x30;
+  auto content = take_element(signature, sequence);
+  if (!content || !signature.empty()) {
+    return std::nullopt;
+  }
+  const auto r = take_positive(*content);
+  const auto s = take_positive(*content);
+  if (!r || !s || !content->empty()) {
+    return std::nullopt;
+  }
+  return Halves{*r, *s};
+}
+
+bool verify_ecdsa(EC_KEY* key, Bytes digest, Bytes signature) {
+  const auto halves = canonical(signature);
+  if (!halves) {
+    return false;
+  }
+  const std::unique_ptr<ECDSA_SIG, FreeWith<ECDSA_SIG_free>> both(ECDSA_SIG_new());
+  BigNumber r = number(halves->r);
+  BigNumber s = number(halves->s);
+  if (both == nullptr || r == nullptr || s == nullptr ||
+      ECDSA_SIG_set0(both.get(), r.get(), s.get()) != 1) {
+    return false;
+  }
+  // ECDSA_SIG owns them now.
+  static_cast<void>(r.release());
+  static_cast<void>(s.release());
+  // That 0 < r, s < n is checked in there.
+  return ECDSA_do_verify(digest.data(), static_cast<int>(digest.size()), both.get(), key) == 1;
+}
+
+int nid_of(HashId id) {
+  switch (id) {
+  case HashId::sha256:
+    return NID_sha256;
+  case HashId::sha384:
+    return NID_sha384;
+  case HashId::sha512:
+    return NID_sha512;
+  }
+  return NID_undef;
+}
+
+// libcrypto builds the one right DigestInfo and compares all of it: nothing lenient is parsed (RFC
+// 8017 §8.2.2).
+bool verify_pkcs1(RSA* key, HashId hash, Bytes digest, Bytes signature) {
+  return RSA_verify(nid_of(hash), digest.data(), static_cast<unsigned>(digest.size()),
+                    signature.data(), static_cast<unsigned>(signature.size()), key) == 1;
+}
+
+// RFC 9846 §4.3.3: the salt is as long as the hash's output, and MGF1 uses the same hash.
+bool verify_pss(RSA* key, HashId hash, Bytes digest, Bytes signature) {
+  std::array<std::uint8_t, limits::rsa_bits_most / 8> encoded;
+  const EVP_MD* md = openssl::fetched(hash);
+  return md != nullptr && signature.size() <= encoded.size() &&
+         RSA_public_decrypt(static_cast<int>(signature.size()), signature.data(), encoded.data(),
+                            key, RSA_NO_PADDING) == static_cast<int>(signature.size()) &&
+         RSA_verify_PKCS1_PSS_mgf1(key, digest.data(), md, md, encoded.data(),
+                                   RSA_PSS_SALTLEN_DIGEST) == 1;
+}
+
+bool verify_rsa(RSA* key, const SignatureAlgorithm& algorithm, Bytes digest, Bytes signature) {
+  // RFC 8017 §8.1.2, §8.2.2 step 1: a signature has exactly the length of the modulus.
+  if (signature.size() != static_cast<std::size_t>(RSA_size(key))) {
+    return false;
+  }
+  switch (algorithm.padding) {
+  case Padding::pkcs1:
+    return verify_pkcs1(key, algorithm.hash, digest, signature);
+  case Padding::pss:
+    return verify_pss(key, algorithm.hash, digest, signature);
+  case Padding::none:
+    return false;
+  }
+  return false;
+}
+
+bool verify_ed25519(EVP_PKEY* key, Bytes message, Bytes signature) {
+  const openssl::DigestContext context(EVP_MD_CTX_new());
+  return context != nullptr &&
+         EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key) == 1 &&
+         EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(),
+                          message.size()) == 1;
+}
+
+} // namespace
+
+void PublicKey::Free::operator()(void* key) const {
+  if (kind == KeyKind::rsa) {
+    RSA_free(rsa_key(key));
+  } else if (kind == KeyKind::ed25519) {
+    EVP_PKEY_free(pkey(key));
+  } else {
+    EC_KEY_free(ec_key(key));
+  }
+}
+
+Result<PublicKey> PublicKey::ecdsa(KeyKind kind, Bytes point) {
+  const QuietErrors quiet;
+  const auto curve = curve_of(kind);
+  if (!curve) {
+    return fail(Reason::certificate_key_unsupported);
+  }
+  const EC_GROUP* group = openssl::shared(*curve);
+  if (group == nullptr) {
+    return fail(Reason::out_of_memory);
+  }
+  const auto bits = static_cast<std::size_t>(EC_GROUP_get_degree(group));
+  // RFC 5480 §2.2 leaves compressed points to choice; nobody sends them.
+  if (point.size() != 1 + 2 * ((bits + 7) / 8) || point.front() != uncompressed) {
+    return fail(Reason::certificate_key_unsupported);
+  }
+  PublicKey key(kind, bits, EC_KEY_new());
+  if (key.key_ == nullptr || EC_KEY_set_group(ec_key(key.key_.get()), group) != 1) {
+    return fail(Reason::out_of_memory);
+  }
+  // Refuses coordinates beyond the field and points off the curve.
+  if (EC_KEY_oct2key(ec_key(key.key_.get()), point.data(), point.size(), nullptr) != 1) {
+    return fail(Reason::certificate_malformed);
+  }
+  return key;
+}
+
+Result<PublicKey> PublicKey::rsa(Bytes modulus, Bytes exponent) {
+  const QuietErrors quiet;
+  const std::size_t bits = bit_width(modulus);
+  const std::size_t exponent_bits = bit_width(exponent);
+  if (bits < limits::rsa_bits_least || bits > limits::rsa_bits_most) {
+    return fail_limit(Reason::certificate_key_weak, limits::rsa_bits_least, bits);
+  }
+  if (exponent_bits < 2 || exponent_bits > exponent_bits_most || exponent.back() % 2 == 0 ||
+      modulus.back() % 2 == 0) {
+    return fail(Reason::certificate_key_weak);
+  }
+  PublicKey key(KeyKind::rsa, bits, RSA_new());
+  BigNumber n = number(modulus);
+  BigNumber e = number(exponent);
+  if (key.key_ == nullptr || n == nullptr || e == nullptr ||
+      RSA_set0_key(rsa_key(key.key_.get()), n.get(), e.get(), nullptr) != 1) {
+    return fail(Reason::out_of_memory);
+  }
+  // RSA owns them now.
+  static_cast<void>(n.release());
+  static_cast<void>(e.release());
+  return key;
+}
+
+Result<PublicKey> PublicKey::ed25519(Bytes key) {
+  const QuietErrors quiet;
+  constexpr std::size_t size = 32;
+  if (key.size() != size) {
+    return fail(Reason::certificate_malformed);
+  }
+  PublicKey made(KeyKind::ed25519, 8 * size,
+                 EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.data(), key.size()));
+  if (made.key_ == nullptr) {
+    return fail(Reason::out_of_memory);
+  }
+  return made;
+}
+
+Result<> PublicKey::verify(const SignatureAlgorithm& algorithm, Bytes message,
+                           Bytes signature) const {
+  const QuietErrors quiet;
+  if (algorithm.kind != kind_ && !(is_ecdsa(algorithm.kind) && is_ecdsa(kind_))) {
+    return fail(Reason::signature_scheme_wrong_key);
+  }
+  bool right = false;
+  if (kind_ == KeyKind::ed25519) {
+    right = verify_ed25519(pkey(key_.get()), message, signature);
+  } else {
+    const Digest digest = hash(algorithm.hash, message);
+    right = kind_ == KeyKind::rsa
+                ? verify_rsa(rsa_key(key_.get()), algorithm, digest.bytes(), signature)
+                : verify_ecdsa(ec_key(key_.get()), digest.bytes(), signature);
+  }
+  if (!right) {
+    return fail(Reason::signature_invalid);
+  }
+  return {};
+}
+
+std::uint32_t verify_cost_us(KeyKind kind) {
+  switch (kind) {
+  case KeyKind::rsa:
+    return 350; // of 8192 bits, the most we take
+  case KeyKind::ecdsa_p256:
+    return 83;
+  case KeyKind::ecdsa_p384:
+    return 1480;
+  case KeyKind::ecdsa_p521:
+    return 820;
+  case KeyKind::ed25519:
+    return 230;
+  }
+  return 0;
+}
+
+} // namespace handfast::crypto
