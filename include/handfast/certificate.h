@@ -1,19 +1,26 @@
 // Certificate: an X.509 certificate as views into its own DER. RFC 5280 §4.
 #pragma once
 
+#include "handfast/bytes.h"
+#include "handfast/result.h"
+#include "handfast/time.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "handfast/bytes.h"
-#include "handfast/result.h"
-#include "handfast/time.h"
-
 namespace handfast {
 
 /// What a certificate's key is. `unsupported` parses, and fails only where the key would be used.
-enum class CertificateKey : std::uint8_t { rsa, ecdsa_p256, ecdsa_p384, ecdsa_p521, ed25519, unsupported };
+enum class CertificateKey : std::uint8_t {
+  rsa,
+  ecdsa_p256,
+  ecdsa_p384,
+  ecdsa_p521,
+  ed25519,
+  unsupported
+};
 
 /// What a certificate is signed with; `unsupported` (SHA-1, MD5, DSA, ...) never verifies.
 enum class CertificateSignature : std::uint8_t {
@@ -46,38 +53,38 @@ enum class KeyUsage : std::uint16_t {
 /// BasicConstraints, RFC 5280 §4.2.1.9.
 struct BasicConstraints {
   bool is_authority = false;
-  std::optional<std::uint8_t> path_length;  ///< values above 255 read as 255, which no path reaches
+  std::optional<std::uint8_t> path_length; ///< values above 255 read as 255, which no path reaches
 };
 
-/// One certificate, parsed: every member that is a view lies in the bytes given to `parse`, which must
-/// outlive it. Copying is cheap; nothing is allocated.
+/// One certificate, parsed: every member that is a view lies in the bytes given to `parse`, which
+/// must outlive it. Copying is cheap; nothing is allocated.
 ///
 /// Immutable: share freely.
 class Certificate {
  public:
-  /// Parses strict DER; leftover bytes, doubled extensions, bad dates and versions other than 3 are errors.
-  /// Signatures and dates are not judged here. Fails: certificate_malformed, certificate_version_invalid,
-  /// certificate_algorithm_mismatch.
+  /// Parses strict DER; leftover bytes, doubled extensions, bad dates and versions other than 3 are
+  /// errors. Signatures and dates are not judged here. Fails: certificate_malformed,
+  /// certificate_version_invalid, certificate_algorithm_mismatch.
   static Result<Certificate> parse(Bytes der);
 
-  Bytes der;                   ///< the whole certificate
-  Bytes signed_part;           ///< tbsCertificate with its header: what the signature covers
-  Bytes serial;                ///< big endian, as encoded
-  Bytes issuer;                ///< Name, DER with its header
-  Bytes subject;               ///< Name, DER with its header; may be an empty sequence
-  UnixTime not_before;         ///< inclusive
-  UnixTime not_after;          ///< inclusive
-  Bytes public_key_info;       ///< SubjectPublicKeyInfo, DER with its header
-  Bytes public_key;            ///< the BIT STRING's content
+  Bytes der;             ///< the whole certificate
+  Bytes signed_part;     ///< tbsCertificate with its header: what the signature covers
+  Bytes serial;          ///< big endian, as encoded
+  Bytes issuer;          ///< Name, DER with its header
+  Bytes subject;         ///< Name, DER with its header; may be an empty sequence
+  UnixTime not_before;   ///< inclusive
+  UnixTime not_after;    ///< inclusive
+  Bytes public_key_info; ///< SubjectPublicKeyInfo, DER with its header
+  Bytes public_key;      ///< the BIT STRING's content
   CertificateKey key_kind = CertificateKey::unsupported;
   CertificateSignature signature_algorithm = CertificateSignature::unsupported;
   Bytes signature;
 
   std::optional<BasicConstraints> basic_constraints;
-  std::optional<std::uint16_t> key_usage;   ///< bits of KeyUsage
-  Bytes extended_key_usage;                 ///< content of the SEQUENCE OF OID; empty where absent
-  Bytes subject_alt_name;                   ///< content of GeneralNames; empty where absent
-  Bytes name_constraints;                   ///< content of NameConstraints; empty where absent
+  std::optional<std::uint16_t> key_usage; ///< bits of KeyUsage
+  Bytes extended_key_usage;               ///< content of the SEQUENCE OF OID; empty where absent
+  Bytes subject_alt_name;                 ///< content of GeneralNames; empty where absent
+  Bytes name_constraints;                 ///< content of NameConstraints; empty where absent
   Bytes subject_key_id;
   Bytes authority_key_id;
   bool has_subject_alt_name = false;
@@ -87,15 +94,17 @@ class Certificate {
   /// Whether issuer and subject are the same name.
   [[nodiscard]] bool is_self_issued() const;
 
-  /// The distinguished name for people: "CN=..., O=..." in the certificate's order reversed as RFC 4514 has
-  /// it, with everything outside printable characters escaped. `name` is `issuer` or `subject`.
+  /// The distinguished name for people: "CN=..., O=..." in the certificate's order reversed as RFC
+  /// 4514 has it, with everything outside printable characters escaped. `name` is `issuer` or
+  /// `subject`.
   static std::string name_text(Bytes name);
 
-  /// The common name of the subject, escaped, else its whole text, else the first SAN: a label for people, never an
-  /// identity.
+  /// The common name of the subject, escaped, else its whole text, else the first SAN: a label for
+  /// people, never an identity.
   [[nodiscard]] std::string label() const;
 
-  /// Calls `visit(kind, value)` for each subjectAltName; kind is the GeneralName's tag number (2 DNS, 7 IP,
+  /// Calls `visit(kind, value)` for each subjectAltName; kind is the GeneralName's tag number (2
+  /// DNS, 7 IP,
   /// ...), value its content.
   template <class Visit>
   void each_alt_name(Visit&& visit) const {
@@ -123,4 +132,4 @@ class Certificate {
 /// "2027-01-21 23:59 UTC".
 [[nodiscard]] std::string date_text(UnixTime time);
 
-}  // namespace handfast
+} // namespace handfast

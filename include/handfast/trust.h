@@ -1,29 +1,32 @@
 // Trust: the authorities that a side believes, parsed once and shared by all threads.
 #pragma once
 
-#include <memory>
-#include <string_view>
-#include <vector>
-
 #include "handfast/bytes.h"
 #include "handfast/certificate.h"
 #include "handfast/result.h"
 
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
 namespace handfast {
 
-/// A set of trust anchors. A certificate is an anchor by its name and its key together, never by name alone.
-/// A leaf that is itself in the set byte for byte is trusted as it stands.
+/// A set of trust anchors. A certificate is an anchor by its name and its key together, never by
+/// name alone. A leaf that is itself in the set byte for byte is trusted as it stands.
 ///
-/// Made through one of the functions below and then immutable: share freely, between threads too. To read the
-/// system's set or files, see handfast/net.h: the core opens no file.
+/// Made through one of the functions below and then immutable: share freely, between threads too.
+/// To read the system's set or files, see handfast/net.h: the core opens no file.
 class Trust {
  public:
-  /// Every CERTIFICATE block of PEM text. Blocks that do not parse are counted, not fatal, as one odd root in a
-  /// bundle must not take the others away. Fails: trust_empty if none is left.
+  /// Every CERTIFICATE block of PEM text. Blocks that do not parse are counted, not fatal, as one
+  /// odd root in a bundle must not take the others away. Fails: trust_empty if none is left.
   static Result<std::shared_ptr<const Trust>> from_pem(std::string_view pem);
 
   /// Certificates in DER.
-  static Result<std::shared_ptr<const Trust>> from_der(std::vector<std::vector<std::uint8_t>> certificates);
+  static Result<std::shared_ptr<const Trust>>
+  from_der(std::vector<std::vector<std::uint8_t>> certificates);
 
   Trust(const Trust&) = delete;
   Trust& operator=(const Trust&) = delete;
@@ -44,7 +47,9 @@ class Trust {
  private:
   struct State;
   explicit Trust(std::unique_ptr<State> state);
+  static Result<std::shared_ptr<const Trust>> make(std::unique_ptr<State> state);
+
   std::unique_ptr<State> state_;
 };
 
-}  // namespace handfast
+} // namespace handfast

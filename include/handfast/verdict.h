@@ -1,6 +1,11 @@
 // Verdict: why a chain was trusted or refused, as a proof one can read.
 #pragma once
 
+#include "handfast/certificate.h"
+#include "handfast/result.h"
+#include "handfast/server_name.h"
+#include "handfast/trust.h"
+
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -8,29 +13,25 @@
 #include <span>
 #include <string_view>
 
-#include "handfast/certificate.h"
-#include "handfast/result.h"
-#include "handfast/server_name.h"
-#include "handfast/trust.h"
-
 namespace handfast {
 
-/// The steps of checking a path, named after RFC 5280 §6.1 and RFC 9525; in the order in which they are shown.
+/// The steps of checking a path, named after RFC 5280 §6.1 and RFC 9525; in the order in which they
+/// are shown.
 enum class TrustStep : std::uint8_t {
-  name,               ///< the leaf's names hold the one asked for
-  path,               ///< leaf, intermediates, anchor: found
-  anchor,             ///< the path ends in the trust set, by name and key
-  time,               ///< now lies inside every certificate's dates
-  basic_constraints,  ///< authorities are authorities
-  path_length,        ///< and not more of them than allowed
-  key_usage,          ///< keyCertSign above, digitalSignature in the leaf
-  extended_key_usage, ///< serverAuth (or clientAuth) through the chain
-  name_constraints,   ///< no authority signed a name outside its bounds
-  critical_extensions,///< nothing critical is left unknown
-  algorithms,         ///< nothing weak, inside and outside agree
-  signatures,         ///< each certificate is signed by the next one's key
-  revocation,         ///< not asked yet: always `not_checked`
-  possession,         ///< the peer signed this handshake with the leaf's key; set by the handshake
+  name,                ///< the leaf's names hold the one asked for
+  path,                ///< leaf, intermediates, anchor: found
+  anchor,              ///< the path ends in the trust set, by name and key
+  time,                ///< now lies inside every certificate's dates
+  basic_constraints,   ///< authorities are authorities
+  path_length,         ///< and not more of them than allowed
+  key_usage,           ///< keyCertSign above, digitalSignature in the leaf
+  extended_key_usage,  ///< serverAuth (or clientAuth) through the chain
+  name_constraints,    ///< no authority signed a name outside its bounds
+  critical_extensions, ///< nothing critical is left unknown
+  algorithms,          ///< nothing weak, inside and outside agree
+  signatures,          ///< each certificate is signed by the next one's key
+  revocation,          ///< not asked yet: always `not_checked`
+  possession,          ///< the peer signed this handshake with the leaf's key; set by the handshake
 };
 
 enum class Outcome : std::uint8_t { passed, failed, not_checked, not_applicable };
@@ -39,28 +40,35 @@ enum class Outcome : std::uint8_t { passed, failed, not_checked, not_applicable 
 struct TrustCheck {
   TrustStep step;
   Outcome outcome;
-  std::int8_t certificate;  ///< index in the path, 0 the leaf; -1: the path as a whole
-  Reason reason;            ///< when it failed
+  std::int8_t certificate; ///< index in the path, 0 the leaf; -1: the path as a whole
+  Reason reason;           ///< when it failed
 };
 
 /// A path, or a piece of one, that led nowhere: the certificate at which it ended and why.
 struct TrustAttempt {
-  std::array<std::int8_t, 8> path{};  ///< indices into the chain as sent; -2 - n stands for anchor n of `anchors`
+  std::array<std::int8_t, 8>
+      path{}; ///< indices into the chain as sent; -2 - n stands for anchor n of `anchors`
   std::uint8_t length = 0;
   Reason reason{};
 };
 
-/// What `verify` found. Holds views into the chain and into the `Trust` (which it keeps alive): valid as long as
-/// the chain's bytes. Never says "trusted" unless every step that applies passed.
+/// What `verify` found. Holds views into the chain and into the `Trust` (which it keeps alive):
+/// valid as long as the chain's bytes. Never says "trusted" unless every step that applies passed.
 class Verdict {
  public:
   /// A certificate of the path; the last is the anchor.
-  [[nodiscard]] std::span<const Certificate> path() const { return std::span(path_).first(path_size_); }
+  [[nodiscard]] std::span<const Certificate> path() const {
+    return std::span(path_).first(path_size_);
+  }
 
-  [[nodiscard]] std::span<const TrustCheck> checks() const { return std::span(checks_).first(checks_size_); }
+  [[nodiscard]] std::span<const TrustCheck> checks() const {
+    return std::span(checks_).first(checks_size_);
+  }
 
   /// Paths that were tried and given up, at most as many as fit.
-  [[nodiscard]] std::span<const TrustAttempt> attempts() const { return std::span(attempts_).first(attempts_size_); }
+  [[nodiscard]] std::span<const TrustAttempt> attempts() const {
+    return std::span(attempts_).first(attempts_size_);
+  }
 
   /// How one step went over the whole path: failed if it failed anywhere.
   [[nodiscard]] Outcome outcome(TrustStep step) const;
@@ -73,14 +81,22 @@ class Verdict {
 
   // For x509/verify.cc and the handshake, which fill it in.
   void add_to_path(const Certificate& certificate);
-  void clear_path() { path_size_ = 0; checks_size_ = 0; }
+
+  void clear_path() {
+    path_size_ = 0;
+    checks_size_ = 0;
+  }
+
   void add(TrustCheck check);
   void add(const TrustAttempt& attempt);
+
   void accept() { trusted_ = !error_.has_value(); }
+
   void refuse(const Error& error) {
     error_ = error;
     trusted_ = false;
   }
+
   void keep(std::shared_ptr<const Trust> trust) { trust_ = std::move(trust); }
 
  private:
@@ -98,4 +114,4 @@ class Verdict {
 /// "name", "path", "anchor", ...
 [[nodiscard]] std::string_view name(TrustStep step);
 
-}  // namespace handfast
+} // namespace handfast

@@ -174,15 +174,10 @@ std::uint16_t Reader::named_bits() {
   if (failed_) {
     return 0;
   }
-  const unsigned unused = content[0];
   const Bytes octets = content.subspan(1);
-  if (octets.empty()) {
-    require(unused == 0);
-    return 0;
-  }
-  // The last bit that is there is a one, and those after it are zero.
-  const unsigned last = octets.back();
-  require((last & ((1U << unused) - 1)) == 0 && (last >> unused & 1U) == 1);
+  // X.690 §11.2.1: the unused bits are zero, and there are some only in an octet that is there.
+  const unsigned unused_mask = (1U << content[0]) - 1;
+  require(octets.empty() ? unused_mask == 0 : (octets.back() & unused_mask) == 0);
   unsigned bits = 0;
   for (unsigned n = 0; !failed_ && n < 8 * octets.size(); ++n) {
     const unsigned bit = octets[n / 8] >> (7 - n % 8) & 1U;

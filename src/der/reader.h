@@ -146,14 +146,14 @@ class Reader {
   /// BIT STRING of whole bytes.
   Bytes octets_in_bit_string();
 
-  /// BIT STRING with named bits, at most 16: bit n is 1 << n. X.690 §11.2.2: no zero bits at the
-  /// end.
+  /// BIT STRING with named bits, at most 16: bit n is 1 << n. Zero bits at the end are let through
+  /// against X.690 §11.2.2, as roots that everybody trusts have them in their key usage.
   std::uint16_t named_bits();
 
   /// The value part of an OBJECT IDENTIFIER; compare with `Oid`.
   Bytes object_identifier();
 
-  /// Time of RFC 5280 §4.1.2.5: UTCTime to 2049, GeneralizedTime from 2050 on, in seconds and Zulu.
+  /// Time of RFC 5280 §4.1.2.5: UTCTime or GeneralizedTime, in seconds and Zulu.
   UnixTime time();
 
  private:

@@ -68,9 +68,7 @@ std::optional<UnixTime> parse_utc_time(Bytes text) {
 
 std::optional<UnixTime> parse_generalized_time(Bytes text) {
   const std::optional<Date> date = parse(text, 4);
-  // RFC 5280 §4.1.2.5: "CAs conforming to this profile MUST always encode certificate validity
-  // dates through the year 2049 as UTCTime"
-  if (!date || !exists(*date) || (date->year >= 1950 && date->year < 2050)) {
+  if (!date || !exists(*date)) {
     return std::nullopt;
   }
   return to_time(*date);

@@ -24,7 +24,8 @@ struct Date {
 /// YYMMDDHHMMSSZ; YY from 50 means 19YY, else 20YY. RFC 5280 §4.1.2.5.1.
 [[nodiscard]] std::optional<UnixTime> parse_utc_time(Bytes text);
 
-/// YYYYMMDDHHMMSSZ, from 2050 on. RFC 5280 §4.1.2.5.2.
+/// YYYYMMDDHHMMSSZ. RFC 5280 §4.1.2.5.2. Issuers have to use UTCTime through 2049, but readers have
+/// to take both: roots that everybody trusts have GeneralizedTime for 2011.
 [[nodiscard]] std::optional<UnixTime> parse_generalized_time(Bytes text);
 
 /// The moment of `date`, which must exist on the calendar.

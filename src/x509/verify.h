@@ -1,8 +1,6 @@
-// verify: builds a path from a peer's certificates to an anchor and checks it. RFC 5280 §6, RFC 9525.
+// verify: builds a path from a peer's certificates to an anchor and checks it. RFC 5280 §6, RFC
+// 9525.
 #pragma once
-
-#include <memory>
-#include <span>
 
 #include "crypto/signature.h"
 #include "handfast/bytes.h"
@@ -10,26 +8,29 @@
 #include "handfast/trust.h"
 #include "handfast/verdict.h"
 
+#include <memory>
+#include <span>
+
 namespace handfast::x509 {
 
 enum class Purpose : std::uint8_t { server_auth, client_auth };
 
-/// What is asked. `chain` is the peer's list in the order of sending, the leaf first, each in DER; the others may
-/// come in any order, with some missing or too many.
+/// What is asked. `chain` is the peer's list in the order of sending, the leaf first, each in DER;
+/// the others may come in any order, with some missing or too many.
 struct Question {
   std::span<const Bytes> chain;
   std::shared_ptr<const Trust> trust;
-  const ServerName* name = nullptr;  ///< nullptr: no name is asked for (client certificates)
+  const ServerName* name = nullptr; ///< nullptr: no name is asked for (client certificates)
   UnixTime now;
   Purpose purpose = Purpose::server_auth;
 };
 
-/// Answers it. Never fails: a chain that cannot even be parsed is a verdict too. Bounded by a `Budget`; no heap.
-/// The verdict's views lie in `question.chain`'s bytes. Any thread.
+/// Answers it. Never fails: a chain that cannot even be parsed is a verdict too. Bounded by a
+/// `Budget`; no heap. The verdict's views lie in `question.chain`'s bytes. Any thread.
 [[nodiscard]] Verdict verify(const Question& question);
 
-/// The public key of a certificate, imported raw. Fails: certificate_key_unsupported, certificate_key_weak,
-/// certificate_malformed.
+/// The public key of a certificate, imported raw. Fails: certificate_key_unsupported,
+/// certificate_key_weak, certificate_malformed.
 Result<crypto::PublicKey> public_key(const Certificate& certificate);
 
-}  // namespace handfast::x509
+} // namespace handfast::x509

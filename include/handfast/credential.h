@@ -1,0 +1,92 @@
+// Credential: the certificates that a side shows, and the key that proves they are its own.
+#pragma once
+
+#include "handfast/bytes.h"
+#include "handfast/certificate.h"
+#include "handfast/result.h"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace handfast {
+
+/// A private key that signs. Move-only; immutable: share freely between threads.
+class SigningKey {
+ public:
+  /// Reads the first private key in PEM text: PKCS#8, SEC1 or PKCS#1, not encrypted. Fails:
+  /// pem_malformed without one, key_malformed, key_unsupported for kinds and sizes that this build
+  /// does not sign with.
+  static Result<SigningKey> from_pem(std::string_view pem);
+
+  /// A fresh key; RSA keys have 2048 bits. Fails: key_unsupported, random_failed.
+  static Result<SigningKey> generate(CertificateKey kind);
+
+  SigningKey(SigningKey&&) noexcept;
+  SigningKey& operator=(SigningKey&&) noexcept;
+  ~SigningKey();
+
+  /// The key as PKCS#8 PEM text; a secret, for files of mode 0600.
+  Result<std::vector<std::uint8_t>> to_pem() const;
+
+  [[nodiscard]] CertificateKey kind() const;
+
+  /// SubjectPublicKeyInfo in DER, RFC 5280 §4.1.2.7. Valid as long as this object.
+  [[nodiscard]] Bytes public_key_info() const;
+
+  struct State; ///< the library's inside, see src/x509/credential_key.h
+
+  /// For the library itself.
+  [[nodiscard]] const State& state() const { return *state_; }
+
+ private:
+  explicit SigningKey(std::unique_ptr<State> state);
+
+  std::unique_ptr<State> state_;
+};
+
+/// A chain of certificates, the leaf first, and the leaf's key. What a server has one or more of.
+///
+/// Immutable: share freely.
+class Credential {
+ public:
+  /// Reads every CERTIFICATE block of `chain_pem`, the leaf first, and the first private key of
+  /// `key_pem`. Fails: pem_malformed where there is no certificate, what `SigningKey::from_pem` and
+  /// `Certificate::parse` fail with, certificate_list_too_long, key_does_not_fit if the leaf's key
+  /// is another one.
+  static Result<std::shared_ptr<const Credential>> from_pem(std::string_view chain_pem,
+                                                            std::string_view key_pem);
+
+  /// The same from certificates in DER.
+  static Result<std::shared_ptr<const Credential>>
+  make(std::vector<std::vector<std::uint8_t>> certificates, SigningKey key);
+
+  Credential(const Credential&) = delete;
+  Credential& operator=(const Credential&) = delete;
+
+  /// The certificates in DER, in the order in which they are sent.
+  [[nodiscard]] std::span<const std::vector<std::uint8_t>> certificates() const {
+    return certificates_;
+  }
+
+  /// The first of them. Valid as long as this object.
+  [[nodiscard]] const Certificate& leaf() const { return leaf_; }
+
+  [[nodiscard]] const SigningKey& key() const { return key_; }
+
+  /// Whether the leaf is for `dns_name` (RFC 9525 §6.3, wildcards included): how a server chooses
+  /// by SNI. Case and a trailing dot do not count.
+  [[nodiscard]] bool matches(std::string_view dns_name) const;
+
+ private:
+  Credential(std::vector<std::vector<std::uint8_t>> certificates, const Certificate& leaf,
+             SigningKey key);
+
+  std::vector<std::vector<std::uint8_t>> certificates_;
+  Certificate leaf_; // views into certificates_[0]
+  SigningKey key_;
+};
+
+} // namespace handfast

@@ -1,0 +1,39 @@
+// AlgorithmIdentifiers: which key, which signature; and what the provider calls them. RFC 5280
+// §4.1.1.2, §4.1.2.7.
+#pragma once
+
+#include "crypto/signature.h"
+#include "handfast/bytes.h"
+#include "handfast/certificate.h"
+
+#include <optional>
+
+namespace handfast::x509 {
+
+/// What `algorithm`, the content of an AlgorithmIdentifier, means as a signature's algorithm;
+/// `unsupported` if its parameters are not exactly as they must be.
+[[nodiscard]] CertificateSignature signature_algorithm(Bytes algorithm);
+
+/// The same for a key's algorithm. EC keys with explicit curves are `unsupported`.
+[[nodiscard]] CertificateKey key_kind(Bytes algorithm);
+
+/// RSAPublicKey of RFC 8017 §A.1.1: magnitudes, big endian, without zeros in front.
+struct RsaParts {
+  Bytes modulus;
+  Bytes exponent;
+};
+
+/// The parts of an RSA key's BIT STRING, if they are what they should be.
+[[nodiscard]] std::optional<RsaParts> rsa_parts(Bytes public_key);
+
+/// Size of a magnitude in bits.
+[[nodiscard]] std::size_t bit_size(Bytes magnitude);
+
+/// The provider's name for a signature; nothing for `unsupported`.
+[[nodiscard]] std::optional<crypto::SignatureAlgorithm>
+provider_algorithm(CertificateSignature algorithm);
+
+/// The provider's name for a key; nothing for `unsupported`.
+[[nodiscard]] std::optional<crypto::KeyKind> provider_kind(CertificateKey kind);
+
+} // namespace handfast::x509

@@ -1,0 +1,119 @@
+#include "handfast/credential.h"
+
+#include "base/limits.h"
+#include "der/pem.h"
+#include "der/reader.h"
+#include "x509/algorithm.h"
+#include "x509/credential_key.h"
+#include "x509/dns_name.h"
+#include "x509/identity.h"
+
+#include <utility>
+
+namespace handfast {
+
+Result<std::shared_ptr<const Credential>> Credential::from_pem(std::string_view chain_pem,
+                                                               std::string_view key_pem) {
+  Result<SigningKey> key = SigningKey::from_pem(key_pem);
+  if (!key) {
+    return std::unexpected(key.error());
+  }
+  std::vector<std::vector<std::uint8_t>> certificates;
+  der::PemScanner scanner(chain_pem);
+  while (const std::optional<der::PemBlock> block = scanner.next()) {
+    if (block->label != "CERTIFICATE") {
+      continue;
+    }
+    Result<std::vector<std::uint8_t>> der = der::decode_pem(*block);
+    if (!der) {
+      return std::unexpected(der.error());
+    }
+    certificates.push_back(*std::move(der));
+  }
+  return make(std::move(certificates), *std::move(key));
+}
+
+Result<std::shared_ptr<const Credential>>
+Credential::make(std::vector<std::vector<std::uint8_t>> certificates, SigningKey key) {
+  if (certificates.empty()) {
+    return fail(Reason::pem_malformed);
+  }
+  if (certificates.size() > limits::certificates_in_message) {
+    return fail_limit(Reason::certificate_list_too_long, limits::certificates_in_message,
+                      certificates.size());
+  }
+  std::optional<Certificate> leaf;
+  for (std::size_t i = 0; i < certificates.size(); ++i) {
+    const Result<Certificate> certificate = Certificate::parse(certificates[i]);
+    if (!certificate) {
+      Error error = certificate.error();
+      error.certificate = static_cast<std::int8_t>(i);
+      return std::unexpected(error);
+    }
+    if (!leaf) {
+      leaf = *certificate;
+    }
+  }
+  if (!der::equal(leaf->public_key_info, key.public_key_info())) {
+    return fail(Reason::key_does_not_fit);
+  }
+  return std::shared_ptr<const Credential>(
+      new Credential(std::move(certificates), *leaf, std::move(key)));
+}
+
+Credential::Credential(std::vector<std::vector<std::uint8_t>> certificates, const Certificate& leaf,
+                       SigningKey key)
+    : certificates_(std::move(certificates)), leaf_(leaf), key_(std::move(key)) {}
+
+bool Credential::matches(std::string_view dns_name) const {
+  const std::optional<x509::DnsName> name = x509::DnsName::parse_asked(dns_name);
+  return name && x509::is_for_dns(leaf_, name->text());
+}
+
+SigningKey::SigningKey(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+SigningKey::SigningKey(SigningKey&&) noexcept = default;
+SigningKey& SigningKey::operator=(SigningKey&&) noexcept = default;
+SigningKey::~SigningKey() = default;
+
+Result<SigningKey> SigningKey::from_pem(std::string_view pem) {
+  Result<crypto::PrivateKey> key = crypto::PrivateKey::from_pem(pem);
+  if (!key) {
+    return std::unexpected(key.error());
+  }
+  return SigningKey(std::make_unique<State>(*std::move(key)));
+}
+
+Result<SigningKey> SigningKey::generate(CertificateKey kind) {
+  const std::optional<crypto::KeyKind> provided = x509::provider_kind(kind);
+  if (!provided) {
+    return fail(Reason::key_unsupported);
+  }
+  Result<crypto::PrivateKey> key = crypto::PrivateKey::generate(*provided);
+  if (!key) {
+    return std::unexpected(key.error());
+  }
+  return SigningKey(std::make_unique<State>(*std::move(key)));
+}
+
+Result<std::vector<std::uint8_t>> SigningKey::to_pem() const { return state_->key.to_pem(); }
+
+CertificateKey SigningKey::kind() const {
+  switch (state_->key.kind()) {
+  case crypto::KeyKind::rsa:
+    return CertificateKey::rsa;
+  case crypto::KeyKind::ecdsa_p256:
+    return CertificateKey::ecdsa_p256;
+  case crypto::KeyKind::ecdsa_p384:
+    return CertificateKey::ecdsa_p384;
+  case crypto::KeyKind::ecdsa_p521:
+    return CertificateKey::ecdsa_p521;
+  case crypto::KeyKind::ed25519:
+    return CertificateKey::ed25519;
+  }
+  return CertificateKey::unsupported;
+}
+
+Bytes SigningKey::public_key_info() const { return state_->key.public_key_info(); }
+
+} // namespace handfast

@@ -1,0 +1,192 @@
+#include "x509/distinguished_name.h"
+
+#include <algorithm>
+
+namespace handfast::x509 {
+
+namespace {
+
+using der::Reader;
+using der::Tag;
+
+// Text of these types may be written in one type here and in another there, and still be the same.
+bool is_text(Tag tag) {
+  return tag == Tag::printable_string || tag == Tag::utf8_string || tag == Tag::ia5_string;
+}
+
+// The characters of a value as they are compared: lower case, no white space at the ends, single
+// within.
+class Folded {
+ public:
+  static constexpr int end = -1;
+
+  explicit Folded(Bytes text) : rest_(text) { skip_spaces(); }
+
+  // The next character, or `end`, which no character is: not even NUL ends a name early.
+  int next() {
+    if (rest_.empty()) {
+      return end;
+    }
+    const std::uint8_t c = rest_[0];
+    rest_ = rest_.subspan(1);
+    if (c == ' ') {
+      skip_spaces();
+      return rest_.empty() ? end : ' ';
+    }
+    return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
+  }
+
+ private:
+  void skip_spaces() {
+    while (!rest_.empty() && rest_[0] == ' ') {
+      rest_ = rest_.subspan(1);
+    }
+  }
+
+  Bytes rest_;
+};
+
+bool same_text(Bytes a, Bytes b) {
+  if (der::equal(a, b)) {
+    return true;
+  }
+  Folded left(a);
+  Folded right(b);
+  while (true) {
+    const int character = left.next();
+    if (character != right.next()) {
+      return false;
+    }
+    if (character == Folded::end) {
+      return true;
+    }
+  }
+}
+
+bool same_attribute(const Attribute& a, const Attribute& b) {
+  if (a.starts_rdn != b.starts_rdn || !der::equal(a.type, b.type)) {
+    return false;
+  }
+  return is_text(a.tag) && is_text(b.tag) ? same_text(a.value, b.value)
+                                          : a.tag == b.tag && der::equal(a.value, b.value);
+}
+
+// FNV-1a, 64 bits: for looking up only, whatever is found is compared.
+class NameHash {
+ public:
+  void add(std::uint8_t octet) { state_ = (state_ ^ octet) * 0x100000001b3; }
+
+  void add(Bytes octets) {
+    for (const std::uint8_t octet : octets) {
+      add(octet);
+    }
+  }
+
+  [[nodiscard]] std::uint64_t value() const { return state_; }
+
+ private:
+  std::uint64_t state_ = 0xcbf29ce484222325;
+};
+
+} // namespace
+
+Bytes read_name(Reader& reader) {
+  const Bytes name = reader.whole(Tag::sequence);
+  Reader outer(name);
+  outer.inside(Tag::sequence, [](Reader& rdns) {
+    while (!rdns.at_end()) {
+      rdns.inside(Tag::set, [](Reader& set) {
+        set.require(!set.at_end());
+        Bytes before;
+        while (!set.at_end()) {
+          const Bytes attribute = set.rest();
+          set.inside(Tag::sequence, [](Reader& fields) {
+            fields.object_identifier();
+            fields.any();
+          });
+          const Bytes whole = attribute.first(attribute.size() - set.rest().size());
+          // X.690 §11.6: the elements of a SET OF ascend.
+          set.require(std::ranges::lexicographical_compare(before, whole));
+          before = whole;
+        }
+      });
+    }
+  });
+  reader.require(outer.complete());
+  return name;
+}
+
+bool is_empty_name(Bytes name) { return Reader(name).read(Tag::sequence).empty(); }
+
+bool same_name(Bytes a, Bytes b) {
+  if (der::equal(a, b)) {
+    return true;
+  }
+  Attributes left(a);
+  Attributes right(b);
+  while (true) {
+    const std::optional<Attribute> one = left.next();
+    const std::optional<Attribute> other = right.next();
+    if (!one || !other) {
+      return !one && !other;
+    }
+    if (!same_attribute(*one, *other)) {
+      return false;
+    }
+  }
+}
+
+std::uint64_t hash_name(Bytes name) {
+  NameHash hash;
+  Attributes attributes(name);
+  while (const std::optional<Attribute> attribute = attributes.next()) {
+    hash.add(attribute->type);
+    if (!is_text(attribute->tag)) {
+      hash.add(attribute->value);
+      continue;
+    }
+    Folded text(attribute->value);
+    for (int c = text.next(); c != Folded::end; c = text.next()) {
+      hash.add(static_cast<std::uint8_t>(c));
+    }
+  }
+  return hash.value();
+}
+
+bool is_within_name(Bytes name, Bytes base) {
+  Attributes longer(name);
+  Attributes shorter(base);
+  while (const std::optional<Attribute> wanted = shorter.next()) {
+    const std::optional<Attribute> attribute = longer.next();
+    if (!attribute || !same_attribute(*attribute, *wanted)) {
+      return false;
+    }
+  }
+  const std::optional<Attribute> after = longer.next();
+  return !after || after->starts_rdn;
+}
+
+Attributes::Attributes(Bytes name) : sequence_(Reader(name).read(Tag::sequence)), set_({}) {}
+
+std::optional<Attribute> Attributes::next() {
+  Attribute attribute;
+  if (set_.at_end()) {
+    if (sequence_.at_end()) {
+      return std::nullopt;
+    }
+    set_ = Reader(sequence_.read(Tag::set));
+    attribute.starts_rdn = true;
+  }
+  set_.inside(Tag::sequence, [&](Reader& fields) {
+    attribute.type = fields.object_identifier();
+    const der::Element value = fields.any();
+    attribute.tag = value.tag;
+    attribute.value = value.content;
+  });
+  if (set_.failed()) {
+    return std::nullopt;
+  }
+  return attribute;
+}
+
+} // namespace handfast::x509

@@ -1,0 +1,178 @@
+#include "x509/name_constraints.h"
+
+#include "base/limits.h"
+#include "der/reader.h"
+#include "x509/distinguished_name.h"
+#include "x509/dns_name.h"
+#include "x509/extensions.h"
+#include "x509/oids.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace handfast::x509 {
+
+namespace {
+
+using der::Reader;
+using der::Tag;
+
+enum class Side : std::uint8_t { permitted = 0, excluded = 1 };
+
+// Reads one GeneralSubtree. RFC 5280 §4.2.1.10: "the minimum MUST be zero, and maximum MUST be
+// absent", so both are left out in DER.
+GeneralName read_subtree(Reader& subtrees) {
+  GeneralName base;
+  subtrees.inside(Tag::sequence, [&](Reader& fields) { base = read_general_name(fields); });
+  return base;
+}
+
+// An address and a mask of the same size, whose ones come before its zeros (RFC 4632 §3.1).
+bool is_network(Bytes base) {
+  if (base.size() != 8 && base.size() != 32) {
+    return false;
+  }
+  bool in_ones = true;
+  for (const std::uint8_t octet : base.subspan(base.size() / 2)) {
+    const unsigned zeros = 0xffU ^ octet;
+    const bool is_unbroken = (zeros & (zeros + 1)) == 0;
+    if (!is_unbroken || (!in_ones && octet != 0)) {
+      return false;
+    }
+    in_ones = octet == 0xff;
+  }
+  return true;
+}
+
+bool is_valid_base(const GeneralName& base) {
+  switch (base.kind) {
+  case NameKind::dns_name:
+    return DnsName::parse_base(base.value).has_value();
+  case NameKind::ip_address:
+    return is_network(base.value);
+  default:
+    return true;
+  }
+}
+
+bool is_in_network(Bytes address, Bytes network) {
+  if (network.size() != 2 * address.size()) {
+    return false;
+  }
+  const Bytes base = network.first(address.size());
+  const Bytes mask = network.subspan(address.size());
+  for (std::size_t i = 0; i < address.size(); ++i) {
+    if (((address[i] ^ base[i]) & mask[i]) != 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// Whether `name` lies in the subtree of `base`, both of the same kind; nothing if that cannot be
+// told.
+std::optional<bool> lies_in(const GeneralName& name, const GeneralName& base, Side side) {
+  switch (name.kind) {
+  case NameKind::dns_name: {
+    const std::optional<DnsName> presented = DnsName::parse_presented(name.value);
+    const std::optional<DnsName> subtree = DnsName::parse_base(base.value);
+    if (!presented || !subtree) {
+      return std::nullopt;
+    }
+    return side == Side::permitted ? presented->is_under(*subtree)
+                                   : presented->may_be_under(*subtree);
+  }
+  case NameKind::ip_address:
+    return is_in_network(name.value, base.value);
+  case NameKind::directory_name:
+    return is_within_name(name.value, base.value);
+  default:
+    return std::nullopt;
+  }
+}
+
+// Whether one name passes the constraints. RFC 5280 §6.1.4 (g): within one of the permitted
+// subtrees of its kind, if there are any, and within none of the excluded ones.
+Result<> check_name(Bytes constraints, const GeneralName& name, Budget& budget) {
+  bool is_limited = false;
+  bool is_permitted = false;
+  Reader reader(constraints);
+  for (const Side side : {Side::permitted, Side::excluded}) {
+    Reader subtrees(reader.read_if(der::context_constructed(static_cast<std::uint8_t>(side)))
+                        .value_or(Bytes{}));
+    while (!subtrees.at_end()) {
+      const GeneralName base = read_subtree(subtrees);
+      if (!budget.spend_comparisons(1)) {
+        return fail(Reason::budget_spent);
+      }
+      if (base.kind != name.kind) {
+        continue;
+      }
+      const std::optional<bool> is_inside = lies_in(name, base, side);
+      if (!is_inside || (side == Side::excluded && *is_inside)) {
+        return fail(Reason::certificate_name_constrained);
+      }
+      is_limited |= side == Side::permitted;
+      is_permitted |= side == Side::permitted && *is_inside;
+    }
+  }
+  if (is_limited && !is_permitted) {
+    return fail(Reason::certificate_name_constrained);
+  }
+  return {};
+}
+
+} // namespace
+
+bool is_valid_name_constraints(Bytes constraints) {
+  std::size_t count = 0;
+  Reader reader(constraints);
+  // "Conforming CAs MUST NOT issue certificates where name constraints is an empty sequence."
+  reader.require(!reader.at_end());
+  for (const Side side : {Side::permitted, Side::excluded}) {
+    reader.inside_if(
+        der::context_constructed(static_cast<std::uint8_t>(side)), [&](Reader& subtrees) {
+          subtrees.require(!subtrees.at_end());
+          while (!subtrees.at_end()) {
+            const GeneralName base = read_subtree(subtrees);
+            subtrees.require(is_valid_base(base) && ++count <= limits::names_in_certificate);
+          }
+        });
+  }
+  return reader.complete();
+}
+
+Result<> check_name_constraints(const Certificate& authority, const Certificate& certificate,
+                                Budget& budget) {
+  if (!is_empty_name(certificate.subject)) {
+    const Result<> checked = check_name(authority.name_constraints,
+                                        {NameKind::directory_name, certificate.subject}, budget);
+    if (!checked) {
+      return checked;
+    }
+  }
+  // RFC 5280 §4.2.1.10: constraints on rfc822Name bind the emailAddress of the subject too.
+  Attributes subject(certificate.subject);
+  while (const std::optional<Attribute> attribute = subject.next()) {
+    if (oid::email_address == attribute->type) {
+      const Result<> checked =
+          check_name(authority.name_constraints, {NameKind::rfc822_name, attribute->value}, budget);
+      if (!checked) {
+        return checked;
+      }
+    }
+  }
+  Bytes rest = certificate.subject_alt_name;
+  while (!rest.empty()) {
+    Reader names(rest);
+    const GeneralName name = read_general_name(names);
+    rest = names.rest();
+    const Result<> checked = check_name(authority.name_constraints, name, budget);
+    if (!checked) {
+      return checked;
+    }
+  }
+  return {};
+}
+
+} // namespace handfast::x509
