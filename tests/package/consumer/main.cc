@@ -1,6 +1,6 @@
-#include <iostream>
-
 #include "handfast/alert.h"
+
+#include <iostream>
 
 int main() {
   const auto alert = handfast::Alert::certificate_expired;
