@@ -1,0 +1,31 @@
+// JSON, as the command writes it.
+#pragma once
+
+#include <cstdio>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+namespace handfast::command {
+
+/// Keys stay in the order in which they were written, for people read this too.
+using Json = nlohmann::ordered_json;
+
+/// `value` as text, never failing: bytes that are not UTF-8 are replaced. `indent` -1: one line.
+[[nodiscard]] inline std::string to_text(const Json& value, int indent = 2) {
+  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+/// Prints one document to standard output, and a newline.
+inline void print_json(const Json& value, int indent = 2) {
+  const std::string text = to_text(value, indent) + "\n";
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+/// What every document begins with: {"schema": "handfast.connect/1", "ok": true}.
+[[nodiscard]] inline Json json_head(const std::string& command, bool is_ok) {
+  return Json{{"schema", "handfast." + command + "/1"}, {"ok", is_ok}};
+}
+
+}  // namespace handfast::command
