@@ -60,7 +60,7 @@ std::string_view trim(std::string_view text) {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-} // namespace
+}  // namespace
 
 std::string date(std::time_t time) {
   const std::tm parts = fmt::gmtime(time);
@@ -150,4 +150,4 @@ std::string_view content_type(std::string_view file_name) {
   return row != types.end() && row->first == extension ? row->second : "application/octet-stream";
 }
 
-} // namespace handfast::http
+}  // namespace handfast::http

@@ -35,4 +35,4 @@ struct Range {
 /// The media type for a file's name, by its extension; "application/octet-stream" for unknown ones.
 [[nodiscard]] std::string_view content_type(std::string_view file_name);
 
-} // namespace handfast::http
+}  // namespace handfast::http

@@ -23,15 +23,16 @@ constexpr int read_only = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 
 /// Opens `path` below `folder`; the kernel refuses every step that would lead out, also by symbolic
 /// links.
-int open_beneath(int folder, const char* path) {
+Descriptor open_beneath(const Descriptor& folder, const char* path) {
   open_how how{};
   how.flags = read_only;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
   for (int tries = 0;; ++tries) {
-    const auto descriptor = static_cast<int>(syscall(SYS_openat2, folder, path, &how, sizeof how));
+    Descriptor found(
+        static_cast<int>(syscall(SYS_openat2, folder.number(), path, &how, sizeof how)));
     // EAGAIN: somebody renamed a folder meanwhile, so that the kernel could not be sure.
-    if (descriptor >= 0 || errno != EAGAIN || tries == 8) {
-      return descriptor;
+    if (found || errno != EAGAIN || tries == 8) {
+      return found;
     }
   }
 }
@@ -42,22 +43,19 @@ bool is_hidden(std::string_view segment) {
 
 Status status_of_errno() {
   switch (errno) {
-  case ENOENT:
-  case ENOTDIR:
-  case ENAMETOOLONG:
-    return Status::not_found;
-  case EACCES:
-  case EPERM:
-  case EXDEV:
-  case ELOOP:
-  case ENXIO:
-    return Status::forbidden;
-  default:
-    return Status::internal_server_error;
+    case ENOENT:
+    case ENOTDIR:
+    case ENAMETOOLONG: return Status::not_found;
+    case EACCES:
+    case EPERM:
+    case EXDEV:
+    case ELOOP:
+    case ENXIO: return Status::forbidden;
+    default: return Status::internal_server_error;
   }
 }
 
-Found describe(File file, const struct stat& status) {
+Found describe(Descriptor file, const struct stat& status) {
   return Found{
       .file = std::move(file),
       .id = {.device = status.st_dev, .inode = status.st_ino},
@@ -69,14 +67,14 @@ Found describe(File file, const struct stat& status) {
   };
 }
 
-} // namespace
+}  // namespace
 
 Result<Folder> Folder::open(const std::string& path) {
-  File root(::open(path.c_str(), read_only | O_DIRECTORY));
+  Descriptor root(::open(path.c_str(), read_only | O_DIRECTORY));
   if (!root) {
     return fail(errno == ENOENT ? Reason::file_missing : Reason::file_unreadable);
   }
-  const File probe(open_beneath(root.descriptor(), "."));
+  const Descriptor probe = open_beneath(root, ".");
   const bool walks = !probe && (errno == ENOSYS || errno == EPERM);
   return Folder(std::move(root), walks);
 }
@@ -85,9 +83,9 @@ std::expected<Found, Status> Folder::find(const Path& path) const {
   if (std::ranges::any_of(path.segments, is_hidden)) {
     return std::unexpected(Status::not_found);
   }
-  File file(open_below(path));
+  Descriptor file = open_below(path);
   struct stat status{};
-  if (!file || fstat(file.descriptor(), &status) != 0) {
+  if (!file || fstat(file.number(), &status) != 0) {
     return std::unexpected(status_of_errno());
   }
   if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
@@ -96,9 +94,9 @@ std::expected<Found, Status> Folder::find(const Path& path) const {
   return describe(std::move(file), status);
 }
 
-std::vector<Entry> Folder::list(const Path& path, const File& folder) const {
+std::vector<Entry> Folder::list(const Path& path, const Descriptor& folder) const {
   std::vector<Entry> entries;
-  const int copy = openat(folder.descriptor(), ".", read_only | O_DIRECTORY);
+  const int copy = openat(folder.number(), ".", read_only | O_DIRECTORY);
   const std::unique_ptr<DIR, int (*)(DIR*)> stream(copy < 0 ? nullptr : fdopendir(copy), closedir);
   if (!stream) {
     return entries;
@@ -123,26 +121,20 @@ std::vector<Entry> Folder::list(const Path& path, const File& folder) const {
   return entries;
 }
 
-int Folder::open_below(const Path& path) const {
-  return walks_ ? walk(path) : open_beneath(root_.descriptor(), path.relative().c_str());
+Descriptor Folder::open_below(const Path& path) const {
+  return walks_ ? walk(path) : open_beneath(root_, path.relative().c_str());
 }
 
-int Folder::walk(const Path& path) const {
+Descriptor Folder::walk(const Path& path) const {
   // Without openat2 no symbolic link is followed at all.
-  File at(openat(root_.descriptor(), ".", read_only | O_DIRECTORY));
+  Descriptor at(openat(root_.number(), ".", read_only | O_DIRECTORY));
   for (const std::string& segment : path.segments) {
-    at = File(openat(at.descriptor(), segment.c_str(), read_only | O_NOFOLLOW));
+    at = Descriptor(openat(at.number(), segment.c_str(), read_only | O_NOFOLLOW));
     if (!at) {
-      return -1;
+      break;
     }
   }
-  return at ? dup(at.descriptor()) : -1;
-}
-
-File::~File() {
-  if (descriptor_ >= 0) {
-    close(descriptor_);
-  }
+  return at;
 }
 
 std::optional<FileId> identify(const std::string& path) {
@@ -159,9 +151,9 @@ bool holds_private_key(const Found& found) {
     return false;
   }
   std::array<char, 4096> front{};
-  const ssize_t size = pread(found.file.descriptor(), front.data(), front.size(), 0);
+  const ssize_t size = pread(found.file.number(), front.data(), front.size(), 0);
   return size > 0 && std::string_view(front.data(), static_cast<std::size_t>(size))
                          .contains("PRIVATE KEY-----");
 }
 
-} // namespace handfast::http
+}  // namespace handfast::http

@@ -1,6 +1,7 @@
 // The served folder: files are opened below it and nowhere else.
 #pragma once
 
+#include "handfast/descriptor.h"
 #include "handfast/http_path.h"
 #include "handfast/http_request.h"
 #include "handfast/result.h"
@@ -17,31 +18,6 @@
 
 namespace handfast::http {
 
-/// An open file or folder. Move-only; closes itself.
-class File {
- public:
-  File() = default;
-
-  /// Takes `descriptor` over; -1 is no file.
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-
-  File(File&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-
-  File& operator=(File&& other) noexcept {
-    std::swap(descriptor_, other.descriptor_);
-    return *this;
-  }
-
-  ~File();
-
-  [[nodiscard]] int descriptor() const { return descriptor_; }
-
-  explicit operator bool() const { return descriptor_ >= 0; }
-
- private:
-  int descriptor_ = -1;
-};
-
 /// Which file it is, whatever its name.
 struct FileId {
   std::uint64_t device = 0;
@@ -51,12 +27,12 @@ struct FileId {
 
 /// What was found at a path.
 struct Found {
-  File file;
+  Descriptor file;
   FileId id;
   bool is_folder = false;
   std::uint64_t size = 0;
   std::time_t modified = 0;
-  std::uint64_t modified_ns = 0; ///< since 1970, for entity tags
+  std::uint64_t modified_ns = 0;  ///< since 1970, for entity tags
 };
 
 /// One line of a folder's listing.
@@ -83,16 +59,16 @@ class Folder {
 
   /// The entries of the folder at `path`, folders first, by name; what `find` would not open is
   /// left out.
-  [[nodiscard]] std::vector<Entry> list(const Path& path, const File& folder) const;
+  [[nodiscard]] std::vector<Entry> list(const Path& path, const Descriptor& folder) const;
 
  private:
-  Folder(File root, bool walks) : root_(std::move(root)), walks_(walks) {}
+  Folder(Descriptor root, bool walks) : root_(std::move(root)), walks_(walks) {}
 
-  [[nodiscard]] int open_below(const Path& path) const;
-  [[nodiscard]] int walk(const Path& path) const;
+  [[nodiscard]] Descriptor open_below(const Path& path) const;
+  [[nodiscard]] Descriptor walk(const Path& path) const;
 
-  File root_;
-  bool walks_ = false; // the kernel has no openat2
+  Descriptor root_;
+  bool walks_ = false;  // the kernel has no openat2
 };
 
 /// What the file at `path` is, to keep it from being served. Nothing if it cannot be looked at.
@@ -101,4 +77,4 @@ class Folder {
 /// Whether the file holds a private key in PEM, which a folder of certificates easily has.
 [[nodiscard]] bool holds_private_key(const Found& found);
 
-} // namespace handfast::http
+}  // namespace handfast::http

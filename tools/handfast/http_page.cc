@@ -40,28 +40,22 @@ std::string row(const Entry& entry) {
 
 std::string_view advice(Status status) {
   switch (status) {
-  case Status::forbidden:
-    return "This file is there, but it is not served: it may not be read, lies outside the served "
-           "folder, or holds a private key.";
-  case Status::not_found:
-    return "There is no such file in the served folder.";
-  case Status::method_not_allowed:
-    return "Only GET and HEAD are answered here.";
-  case Status::content_too_large:
-    return "Requests with content are not answered here.";
-  case Status::range_not_satisfiable:
-    return "The file has no such bytes.";
-  case Status::uri_too_long:
-  case Status::header_fields_too_large:
-    return "The request was longer than this server reads.";
-  case Status::internal_server_error:
-    return "The file could not be opened just now.";
-  default:
-    return "The request was not understood.";
+    case Status::forbidden:
+      return "This file is there, but it is not served: it may not be read, lies outside the "
+             "served "
+             "folder, or holds a private key.";
+    case Status::not_found: return "There is no such file in the served folder.";
+    case Status::method_not_allowed: return "Only GET and HEAD are answered here.";
+    case Status::content_too_large: return "Requests with content are not answered here.";
+    case Status::range_not_satisfiable: return "The file has no such bytes.";
+    case Status::uri_too_long:
+    case Status::header_fields_too_large: return "The request was longer than this server reads.";
+    case Status::internal_server_error: return "The file could not be opened just now.";
+    default: return "The request was not understood.";
   }
 }
 
-} // namespace
+}  // namespace
 
 std::string listing_page(const Path& path, std::span<const Entry> entries) {
   std::string rows;
@@ -87,23 +81,12 @@ std::string escape_html(std::string_view text) {
   std::string escaped;
   for (const char c : text) {
     switch (c) {
-    case '&':
-      escaped += "&amp;";
-      break;
-    case '<':
-      escaped += "&lt;";
-      break;
-    case '>':
-      escaped += "&gt;";
-      break;
-    case '"':
-      escaped += "&quot;";
-      break;
-    case '\'':
-      escaped += "&#39;";
-      break;
-    default:
-      escaped += c;
+      case '&': escaped += "&amp;"; break;
+      case '<': escaped += "&lt;"; break;
+      case '>': escaped += "&gt;"; break;
+      case '"': escaped += "&quot;"; break;
+      case '\'': escaped += "&#39;"; break;
+      default: escaped += c;
     }
   }
   return escaped;
@@ -124,4 +107,4 @@ std::string size_text(std::uint64_t bytes) {
   return fmt::format("{:.1f} {}", value, units.at(unit));
 }
 
-} // namespace handfast::http
+}  // namespace handfast::http

@@ -23,4 +23,4 @@ namespace handfast::http {
 /// "4.1 kB"
 [[nodiscard]] std::string size_text(std::uint64_t bytes);
 
-} // namespace handfast::http
+}  // namespace handfast::http

@@ -56,7 +56,7 @@ std::optional<std::string_view> path_part(std::string_view target) {
   return target.substr(0, target.find_first_of("?#"));
 }
 
-} // namespace
+}  // namespace
 
 std::optional<Path> parse_target(std::string_view target) {
   const auto encoded = path_part(target);
@@ -117,4 +117,4 @@ std::string Path::url() const {
   return ends_with_slash ? joined + "/" : joined;
 }
 
-} // namespace handfast::http
+}  // namespace handfast::http

@@ -28,4 +28,4 @@ struct Path {
 /// Percent-encodes everything in `segment` outside the unreserved characters of RFC 3986 §2.3.
 [[nodiscard]] std::string encode_segment(std::string_view segment);
 
-} // namespace handfast::http
+}  // namespace handfast::http

@@ -25,7 +25,7 @@ Status status_of(const boost::system::error_code& error) {
 
 std::string text(boost::beast::string_view view) { return {view.data(), view.size()}; }
 
-} // namespace
+}  // namespace
 
 std::string_view phrase(Status status) {
   const auto view = beast::obsolete_reason(static_cast<beast::status>(status));
@@ -76,4 +76,4 @@ std::expected<Request, Status> parse_request(std::string_view head) {
   };
 }
 
-} // namespace handfast::http
+}  // namespace handfast::http

@@ -35,7 +35,7 @@ enum class Status : std::uint16_t {
 struct Request {
   std::string method;
   std::string target;
-  unsigned version = 11; ///< 10 or 11
+  unsigned version = 11;  ///< 10 or 11
   bool keep_alive = true;
   bool has_content = false;
   std::string range;
@@ -56,4 +56,4 @@ inline constexpr std::size_t longest_head = 16 * 1024;
 /// closed, as nobody knows where the next request would begin.
 [[nodiscard]] std::expected<Request, Status> parse_request(std::string_view head);
 
-} // namespace handfast::http
+}  // namespace handfast::http

@@ -92,7 +92,7 @@ std::optional<Range> part_of(const Request& request, const Found& found, std::st
   return parse_range(request.range, found.size);
 }
 
-} // namespace
+}  // namespace
 
 Response Site::answer(const Request& request, std::time_t now) const {
   // Content is never read, so the next request's begin is not known.
@@ -182,4 +182,4 @@ bool Site::is_secret(const Found& found) const {
   return std::ranges::find(secrets_, found.id) != secrets_.end() || holds_private_key(found);
 }
 
-} // namespace handfast::http
+}  // namespace handfast::http

@@ -1,6 +1,7 @@
 // A site: what a folder answers to a request.
 #pragma once
 
+#include "handfast/descriptor.h"
 #include "handfast/http_folder.h"
 #include "handfast/http_request.h"
 
@@ -16,7 +17,7 @@ struct Response {
   Status status = Status::ok;
   std::string head = {};
   std::string text = {};
-  File file = {};
+  Descriptor file = {};
   std::uint64_t file_offset = 0;
   std::uint64_t file_left = 0;
   bool keep_alive = true;
@@ -47,4 +48,4 @@ class Site {
   std::vector<FileId> secrets_;
 };
 
-} // namespace handfast::http
+}  // namespace handfast::http

@@ -1,0 +1,144 @@
+#include "handfast/serve_log.h"
+
+#include "handfast/http_page.h"
+
+#include <ctime>
+#include <utility>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+namespace handfast::serve {
+
+using command::Json;
+using command::Paint;
+
+namespace {
+
+double milliseconds(Clock::duration time) {
+  return std::chrono::duration<double, std::milli>(time).count();
+}
+
+/// Clients may ask for paths of 16 KiB; a line shows their beginning.
+std::string shown(std::string_view text) {
+  constexpr std::size_t longest = 200;
+  std::string safe = command::escape(text.substr(0, longest));
+  return text.size() > longest ? safe + "…" : safe;
+}
+
+/// "The peer was late." -> "the client was late"
+std::string about_client(std::string_view text) {
+  std::string told(text);
+  for (const std::string_view peer : {"The peer", "the peer"}) {
+    for (std::size_t at = told.find(peer); at != std::string::npos; at = told.find(peer, at)) {
+      told.replace(at, peer.size(), "the client");
+    }
+  }
+  if (told.ends_with('.')) {
+    told.pop_back();
+  }
+  return told;
+}
+
+Paint paint_of(unsigned status) {
+  return status < 400 ? Paint::good : status < 500 ? Paint::warning : Paint::bad;
+}
+
+std::string_view or_dash(std::string_view text) { return text.empty() ? "–" : text; }
+
+}  // namespace
+
+void Log::answered(const Answered& answered) {
+  const Settled& settled = answered.settled;
+  if (form_ == Form::json) {
+    Json fields = {
+        {"tls", "1.3"},
+        {"group", name(settled.group)},
+        {"cipher_suite", name(settled.suite)},
+        {"alpn", settled.alpn.empty() ? Json() : Json(settled.alpn)},
+        {"server_name", settled.server_name.empty() ? Json() : Json(settled.server_name)},
+        {"handshake_ms", answered.handshake ? Json(milliseconds(*answered.handshake)) : Json()},
+        {"method", answered.method},
+        {"target", answered.target},
+        {"status", answered.status},
+        {"size", answered.size},
+        {"cut_off", answered.is_cut_off},
+    };
+    add_json("request", answered.client, std::move(fields));
+    return;
+  }
+  const std::string how =
+      answered.handshake ? fmt::format("new {:.1f} ms", milliseconds(*answered.handshake)) : "kept";
+  const std::string head =
+      fmt::format("{} TLS1.3 {} {} {}", answered.client, command::pad(name(settled.group), 9),
+                  command::pad(or_dash(settled.alpn), 8), command::pad(how, 11));
+  add_line(fmt::format("{}  {} {} {} {}{}", terminal_.paint(Paint::faint, head),
+                       or_dash(shown(answered.method)), shown(answered.target),
+                       terminal_.paint(paint_of(answered.status), std::to_string(answered.status)),
+                       http::size_text(answered.size), answered.is_cut_off ? " (cut off)" : ""));
+}
+
+void Log::failed(std::string_view client, const Error& error) {
+  const std::string_view code = error.fault().code;
+  if (error.reason == Reason::alert_received) {
+    fail_line(client, code,
+              fmt::format("the client left with alert {} ({}): {}", name(error.received),
+                          static_cast<unsigned>(error.received),
+                          about_client(usual_meaning(error.received))));
+    return;
+  }
+  fail_line(client, code, about_client(error.text()));
+}
+
+void Log::gave_up(std::string_view client, Reason reason, std::string_view why) {
+  fail_line(client, fault_of(reason).code, fmt::format("the client {}", why));
+}
+
+void Log::note(std::string_view text) {
+  if (form_ == Form::json) {
+    add_json("note", {}, {{"text", text}});
+  } else {
+    add_line(text);
+  }
+}
+
+void Log::fail_line(std::string_view client, std::string_view code, std::string_view why) {
+  if (form_ == Form::json) {
+    add_json("failure", client, {{"code", code}, {"why", why}});
+    return;
+  }
+  add_line(fmt::format("{} {} {}  {}", client, terminal_.paint(Paint::bad, "✗"), why,
+                       terminal_.paint(Paint::faint, code)));
+}
+
+void Log::add_line(std::string_view line) {
+  if (form_ != Form::none) {
+    lines_ += fmt::format("{:%H:%M:%S} {}\n", fmt::localtime(std::time(nullptr)), line);
+  }
+}
+
+void Log::add_json(std::string_view event, std::string_view client, Json fields) {
+  Json line = command::json_head("serve", event != "failure");
+  line["event"] = event;
+  line["time"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+  if (!client.empty()) {
+    line["client"] = client;
+  }
+  line.update(fields);
+  lines_ += command::to_text(line, -1) + "\n";
+}
+
+void Log::flush() {
+  if (lines_.empty()) {
+    return;
+  }
+  if (form_ == Form::json) {
+    std::fwrite(lines_.data(), 1, lines_.size(), stdout);
+    std::fflush(stdout);
+  } else {
+    terminal_.print(lines_);
+  }
+  lines_.clear();
+}
+
+}  // namespace handfast::serve

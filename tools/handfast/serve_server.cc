@@ -1,0 +1,241 @@
+#include "handfast/serve_server.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <ctime>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+
+namespace handfast::serve {
+
+namespace {
+
+constexpr int accepts_a_turn = 64;
+
+Descriptor open_reserve() { return Descriptor(open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+
+}  // namespace
+
+Server::Server(Listening listening, Workshop& workshop, std::size_t most_sessions)
+    : listening_(std::move(listening)), workshop_(workshop), most_sessions_(most_sessions) {}
+
+Result<> Server::run() {
+  if (auto ready = set_up(); !ready) {
+    return ready;
+  }
+  std::array<epoll_event, 256> events{};
+  while (!stop_at_once_ && (!stopping_ || session_count_ > 0)) {
+    const int count =
+        epoll_wait(epoll_.number(), events.data(), static_cast<int>(events.size()), wait_time());
+    now_ = Clock::now();
+    for (int i = 0; i < count; ++i) {
+      handle(events.at(static_cast<std::size_t>(i)).data.fd);
+    }
+    expire_due();
+    workshop_.log.flush();
+  }
+  return {};
+}
+
+Result<> Server::set_up() {
+  sigset_t taken{};
+  sigemptyset(&taken);
+  sigaddset(&taken, SIGINT);
+  sigaddset(&taken, SIGTERM);
+  sigprocmask(SIG_BLOCK, &taken, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  epoll_ = Descriptor(epoll_create1(EPOLL_CLOEXEC));
+  signals_ = Descriptor(signalfd(-1, &taken, SFD_NONBLOCK | SFD_CLOEXEC));
+  reserve_ = open_reserve();
+  bool watched = epoll_ && signals_ && watch(signals_.number(), EPOLLIN, EPOLL_CTL_ADD);
+  for (const Descriptor& listener : listening_.sockets) {
+    watched = watched && watch(listener.number(), EPOLLIN, EPOLL_CTL_ADD);
+  }
+  if (!watched) {
+    return fail(Reason::internal);
+  }
+  now_ = Clock::now();
+  return {};
+}
+
+void Server::handle(int descriptor) {
+  if (descriptor == signals_.number()) {
+    take_signals();
+    return;
+  }
+  const auto at = static_cast<std::size_t>(descriptor);
+  if (at < slots_.size() && slots_[at].session) {
+    slots_[at].session->work(now_);
+    settle(slots_[at]);
+    return;
+  }
+  const auto listener = std::ranges::find(listening_.sockets, descriptor, &Descriptor::number);
+  if (listener != listening_.sockets.end()) {
+    accept_clients(*listener);
+  }
+}
+
+// --- Coming
+// ---------------------------------------------------------------------------------------
+
+void Server::accept_clients(const Descriptor& listener) {
+  for (int i = 0; i < accepts_a_turn; ++i) {
+    auto client = accept_from(listener);
+    if (client) {
+      admit(std::move(*client));
+    } else if (client.error() == AcceptTrouble::no_descriptors) {
+      turn_away(listener);
+      return;
+    } else if (client.error() == AcceptTrouble::none_waits) {
+      return;
+    }
+  }
+}
+
+void Server::admit(Accepted client) {
+  ++workshop_.counts.connections;
+  if (session_count_ >= most_sessions_) {
+    make_room();
+  }
+  auto tls = Connection::server(workshop_.config, UnixTime{std::time(nullptr)});
+  if (session_count_ >= most_sessions_ || !tls) {
+    tell_full();
+    return;
+  }
+  const int number = client.socket.number();
+  const auto at = static_cast<std::size_t>(number);
+  if (at >= slots_.size()) {
+    slots_.resize(at + 1);
+  }
+  Slot& slot = slots_[at];
+  slot.session = std::make_unique<Session>(std::move(client.socket), std::move(client.address),
+                                           std::move(*tls), workshop_, now_);
+  ++session_count_;
+  slot.interest = EPOLLIN;
+  if (!watch(number, slot.interest, EPOLL_CTL_ADD)) {
+    remove(slot);
+    return;
+  }
+  settle(slot);
+}
+
+void Server::make_room() {
+  if (!idle_.empty()) {
+    Slot& slot = slots_[static_cast<std::size_t>(idle_.begin()->socket)];
+    slot.session->stop(now_);
+    remove(slot);
+  }
+}
+
+/// No descriptor is left to accept with: without the reserve the client would wait, and epoll would
+/// report it again and again.
+void Server::turn_away(const Descriptor& listener) {
+  reserve_ = Descriptor();
+  std::ignore = accept_from(listener);
+  reserve_ = open_reserve();
+  tell_full();
+}
+
+void Server::tell_full() {
+  ++workshop_.counts.failures;
+  if (now_ - full_told_ >= std::chrono::seconds(1)) {
+    full_told_ = now_;
+    workshop_.log.note("✗ too many connections are open: new clients are turned away");
+  }
+}
+
+// --- Going
+// ----------------------------------------------------------------------------------------
+
+void Server::settle(Slot& slot) {
+  const Session& session = *slot.session;
+  if (session.is_over()) {
+    remove(slot);
+    return;
+  }
+  const std::uint32_t interest = session.interest();
+  if (interest != std::exchange(slot.interest, interest)) {
+    std::ignore = watch(session.socket(), interest, EPOLL_CTL_MOD);
+  }
+  due_.erase(slot.due);
+  idle_.erase(slot.due);
+  slot.due = {.time = session.deadline(), .socket = session.socket()};
+  due_.insert(slot.due);
+  if (session.is_idle()) {
+    idle_.insert(slot.due);
+  }
+}
+
+void Server::remove(Slot& slot) {
+  due_.erase(slot.due);
+  idle_.erase(slot.due);
+  slot = {};
+  --session_count_;
+}
+
+void Server::expire_due() {
+  while (!due_.empty() && due_.begin()->time <= now_) {
+    Slot& slot = slots_[static_cast<std::size_t>(due_.begin()->socket)];
+    slot.session->expire(now_);
+    settle(slot);
+  }
+  if (stopping_ && now_ >= stop_deadline_) {
+    stop_at_once_ = true;
+  }
+}
+
+void Server::take_signals() {
+  signalfd_siginfo info{};
+  while (read(signals_.number(), &info, sizeof info) == sizeof info) {
+    stop_at_once_ = stopping_;
+    stopping_ = true;
+  }
+  if (!stopping_ || stop_at_once_) {
+    return;
+  }
+  stop_deadline_ = now_ + workshop_.patience.stop;
+  listening_.sockets.clear();
+  for (Slot& slot : slots_) {
+    if (slot.session) {
+      slot.session->stop(now_);
+      settle(slot);
+    }
+  }
+}
+
+int Server::wait_time() const {
+  auto next = due_.empty() ? Clock::time_point::max() : due_.begin()->time;
+  if (stopping_) {
+    next = std::min(next, stop_deadline_);
+  }
+  if (next == Clock::time_point::max()) {
+    return -1;
+  }
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now()).count();
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
+}
+
+bool Server::watch(int descriptor, std::uint32_t events, int operation) const {
+  epoll_event event{};
+  event.events = events;
+  event.data.fd = descriptor;
+  return epoll_ctl(epoll_.number(), operation, descriptor, &event) == 0;
+}
+
+std::size_t raise_session_limit() {
+  constexpr rlim_t spare = 32;
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return std::max<rlim_t>(limit.rlim_cur, spare + 2) / 2 - spare / 2;
+}
+
+}  // namespace handfast::serve

@@ -1,0 +1,79 @@
+// Server: many sessions in one loop, until it is told to stop.
+#pragma once
+
+#include "handfast/descriptor.h"
+#include "handfast/serve_listen.h"
+#include "handfast/serve_session.h"
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <vector>
+
+namespace handfast::serve {
+
+/// Waits for all sockets at once (epoll), gives each session its turn, and ends those whose time is
+/// up. Full, it ends the connection that has been idle longest to let a new one in, or else turns
+/// the new one away.
+///
+/// Confined: one thread, whose SIGINT and SIGTERM it takes over.
+class Server {
+ public:
+  /// `workshop` must outlive the server. At most `most_sessions` clients at once.
+  Server(Listening listening, Workshop& workshop, std::size_t most_sessions);
+
+  /// Serves until SIGINT or SIGTERM; then lets the responses that are under way end, for a while. A
+  /// second signal ends all at once. Fails: internal if the system gives no epoll.
+  Result<> run();
+
+ private:
+  struct Due {
+    Clock::time_point time;
+    int socket = -1;
+    auto operator<=>(const Due&) const = default;
+  };
+
+  struct Slot {
+    std::unique_ptr<Session> session;
+    std::uint32_t interest = 0;
+    Due due;
+  };
+
+  Result<> set_up();
+  void handle(int descriptor);
+  void accept_clients(const Descriptor& listener);
+  void admit(Accepted client);
+  void make_room();
+  void turn_away(const Descriptor& listener);
+  void settle(Slot& slot);
+  void remove(Slot& slot);
+  void expire_due();
+  void take_signals();
+  void tell_full();
+  [[nodiscard]] int wait_time() const;
+  [[nodiscard]] bool watch(int descriptor, std::uint32_t events, int operation) const;
+
+  Listening listening_;
+  Workshop& workshop_;
+  std::size_t most_sessions_;
+  std::size_t session_count_ = 0;
+  Descriptor epoll_;
+  Descriptor signals_;
+  Descriptor reserve_;       // given up for a moment when no other descriptor can be had
+  std::vector<Slot> slots_;  // by descriptor
+  std::set<Due> due_;        // of every session
+  std::set<Due> idle_;       // of those between two requests
+  Clock::time_point now_;
+  Clock::time_point full_told_;
+  bool stopping_ = false;
+  bool stop_at_once_ = false;
+  Clock::time_point stop_deadline_;
+};
+
+/// Lets the process open as many files as the system allows, and returns how many sessions that
+/// carries: each has a socket and may have a file.
+[[nodiscard]] std::size_t raise_session_limit();
+
+}  // namespace handfast::serve

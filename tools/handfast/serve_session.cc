@@ -1,0 +1,387 @@
+#include "handfast/serve_session.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace handfast::serve {
+
+namespace {
+
+/// Reads of the socket or pieces of content in one turn.
+constexpr int steps_a_turn = 16;
+
+Bytes bytes_of(const std::string& text) {
+  const void* front = text.data();
+  return {static_cast<const std::uint8_t*>(front), text.size()};
+}
+
+bool would_block() { return errno == EAGAIN || errno == EINTR; }
+
+std::string seconds(std::chrono::milliseconds time) {
+  return fmt::format("{:g} s", static_cast<double>(time.count()) / 1000);
+}
+
+}  // namespace
+
+Session::Session(Descriptor socket, std::string client, Connection tls, Workshop& workshop,
+                 Clock::time_point now)
+    : socket_(std::move(socket)), client_(std::move(client)), tls_(std::move(tls)),
+      workshop_(workshop), accepted_(now), now_(now) {
+  enter(Stage::hello);
+}
+
+void Session::work(Clock::time_point now) {
+  now_ = now;
+  for (int step = 0; step < steps_a_turn;) {
+    flush();
+    if (stage_ == Stage::over || !out_.pending().empty()) {
+      return;
+    }
+    switch (stage_) {
+      case Stage::response:
+        if (fill()) {
+          ++step;
+        } else {
+          // Not a step: a turn must not end before what was received meanwhile has been looked at.
+          finish_response();
+        }
+        break;
+      case Stage::farewell:
+        shutdown(socket_.number(), SHUT_WR);
+        // Closing at once would throw away what the client has not read yet, if it still sends.
+        enter(peer_closed_ ? Stage::over : Stage::drain);
+        break;
+      case Stage::drain:
+        if (!discard()) {
+          return;
+        }
+        ++step;
+        break;
+      default:
+        if (!receive()) {
+          return;
+        }
+        ++step;
+    }
+  }
+}
+
+// --- Receiving
+// ------------------------------------------------------------------------------------
+
+bool Session::receive() {
+  Input in(workshop_.received);
+  in.append(rest_);
+  rest_ = {};
+  open_records(in);
+  bool progress = true;
+  if (is_in_handshake() || stage_ == Stage::request) {
+    const MutBytes room = in.writable();
+    const ssize_t size = recv(socket_.number(), room.data(), room.size(), 0);
+    if (size > 0) {
+      in.commit(static_cast<std::size_t>(size));
+      open_records(in);
+    } else if (size < 0 && would_block()) {
+      progress = false;
+    } else {
+      ended();
+    }
+  }
+  const Bytes waiting = in.waiting();
+  rest_.assign(waiting.begin(), waiting.end());
+  return progress;
+}
+
+void Session::open_records(Input& in) {
+  while (is_in_handshake() || stage_ == Stage::request) {
+    const Result<Event> event = tls_.next(in, out_);
+    if (!event) {
+      fail_with(event.error());
+      return;
+    }
+    if (stage_ == Stage::hello && !out_.pending().empty()) {
+      enter(Stage::handshake);
+    }
+    if (std::holds_alternative<NeedInput>(*event)) {
+      return;
+    }
+    handle(*event);
+  }
+}
+
+void Session::handle(const Event& event) {
+  if (std::holds_alternative<Connected>(event)) {
+    handshake_ = Clock::now() - accepted_;
+    enter(Stage::request);
+  } else if (const auto* data = std::get_if<Data>(&event)) {
+    plain_.append(data->bytes.begin(), data->bytes.end());
+    try_request();
+  } else if (std::holds_alternative<Closed>(event)) {
+    peer_closed_ = true;
+    say_goodbye();
+  }
+}
+
+void Session::ended() {
+  if (stage_ == Stage::hello && rest_.empty() && out_.pending().empty()) {
+    ++workshop_.counts.failures;
+    workshop_.log.gave_up(client_, Reason::closed_in_handshake,
+                          "left before it had sent a ClientHello");
+  } else if (const Result<> whole = tls_.eof(); !whole && is_in_handshake()) {
+    // Later on it is no news: requests are whole or not, and many clients leave without
+    // close_notify.
+    ++workshop_.counts.failures;
+    workshop_.log.failed(client_, whole.error());
+  }
+  enter(Stage::over);
+}
+
+bool Session::discard() {
+  std::vector<std::uint8_t>& room = workshop_.received;
+  const ssize_t size = recv(socket_.number(), room.data(), room.size(), 0);
+  if (size < 0 && would_block()) {
+    return false;
+  }
+  if (size <= 0) {
+    enter(Stage::over);
+  }
+  return true;
+}
+
+// --- Requests and responses
+// -----------------------------------------------------------------------
+
+void Session::try_request() {
+  // RFC 9112 §2.2: a server should ignore an empty line before a request.
+  while (plain_.starts_with("\r\n")) {
+    plain_.erase(0, 2);
+  }
+  const auto size = http::head_size(plain_, searched_);
+  searched_ = plain_.size();
+  if (size.value_or(plain_.size()) > http::longest_head) {
+    request_ = {};
+    respond(http::Site::refuse(http::Status::header_fields_too_large, std::time(nullptr)));
+    return;
+  }
+  if (!size) {
+    return;
+  }
+  auto request = http::parse_request(std::string_view(plain_).substr(0, *size));
+  plain_.erase(0, *size);
+  searched_ = 0;
+  if (request) {
+    request_ = std::move(*request);
+    respond(workshop_.site.answer(request_, std::time(nullptr)));
+  } else {
+    request_ = {};
+    respond(http::Site::refuse(request.error(), std::time(nullptr)));
+  }
+}
+
+void Session::respond(http::Response response) {
+  response_ = std::move(response);
+  text_sent_ = 0;
+  content_sent_ = 0;
+  enter(Stage::response);
+}
+
+bool Session::fill() {
+  const auto content = next_content();
+  if (!content) {
+    // The announced length cannot be kept any more, and the client must notice.
+    report(true);
+    workshop_.log.gave_up(client_, Reason::file_unreadable,
+                          "was cut off: the file became shorter while it was sent");
+    std::ignore = tls_.abort(out_);
+    enter(Stage::farewell);
+    return true;
+  }
+  if (response_.head.empty() && content->empty()) {
+    return false;
+  }
+  const std::array parts = {bytes_of(response_.head), *content};
+  if (const auto sealed = tls_.seal(parts, out_); !sealed) {
+    fail_with(sealed.error());
+    return true;
+  }
+  response_.head.clear();
+  content_sent_ += content->size();
+  return true;
+}
+
+std::optional<Bytes> Session::next_content() {
+  std::vector<std::uint8_t>& room = workshop_.content;
+  if (!response_.file) {
+    const Bytes left = bytes_of(response_.text).subspan(text_sent_);
+    const Bytes piece = left.first(std::min(left.size(), room.size()));
+    text_sent_ += piece.size();
+    return piece;
+  }
+  const std::size_t wanted = std::min<std::uint64_t>(room.size(), response_.file_left);
+  if (wanted == 0) {
+    return Bytes();
+  }
+  const ssize_t size = pread(response_.file.number(), room.data(), wanted,
+                             static_cast<off_t>(response_.file_offset));
+  if (size <= 0) {
+    return std::nullopt;
+  }
+  const auto got = static_cast<std::size_t>(size);
+  response_.file_offset += got;
+  response_.file_left -= got;
+  return Bytes(room).first(got);
+}
+
+void Session::finish_response() {
+  report(false);
+  const bool keep_alive = response_.keep_alive && !stopping_;
+  response_ = {};
+  out_ = {};
+  if (!keep_alive) {
+    say_goodbye();
+    return;
+  }
+  enter(Stage::request);
+  try_request();
+}
+
+void Session::report(bool cut_off) {
+  ++workshop_.counts.requests;
+  workshop_.log.answered({
+      .client = client_,
+      .settled = tls_.settled(),
+      .handshake = std::exchange(handshake_, std::nullopt),
+      .method = request_.method,
+      .target = request_.target,
+      .status = static_cast<unsigned>(response_.status),
+      .size = content_sent_,
+      .is_cut_off = cut_off,
+  });
+}
+
+// --- Sending and ending
+// ---------------------------------------------------------------------------
+
+void Session::flush() {
+  while (!out_.pending().empty()) {
+    const Bytes pending = out_.pending();
+    const ssize_t size = send(socket_.number(), pending.data(), pending.size(), MSG_NOSIGNAL);
+    if (size < 0) {
+      if (!would_block()) {
+        if (stage_ == Stage::response) {
+          report(true);
+        } else if (is_in_handshake()) {
+          ended();
+        }
+        enter(Stage::over);
+      }
+      return;
+    }
+    out_.consume(static_cast<std::size_t>(size));
+    if (stage_ == Stage::response || stage_ == Stage::farewell) {
+      extend(workshop_.patience.stall);
+    }
+  }
+}
+
+void Session::fail_with(const Error& error) {
+  ++workshop_.counts.failures;
+  workshop_.log.failed(client_, error);
+  enter(Stage::farewell);
+}
+
+void Session::expire(Clock::time_point now) {
+  now_ = now;
+  const Patience& patience = workshop_.patience;
+  switch (stage_) {
+    case Stage::hello:
+    case Stage::handshake:
+      ++workshop_.counts.failures;
+      workshop_.log.gave_up(
+          client_,
+          stage_ == Stage::hello
+              ? fmt::format("sent no whole ClientHello in {}", seconds(patience.hello))
+              : fmt::format("did not finish the handshake in {}", seconds(patience.handshake)));
+      std::ignore = tls_.abort(out_);
+      enter(Stage::farewell);
+      break;
+    case Stage::request:
+      if (!plain_.empty()) {
+        workshop_.log.gave_up(
+            client_, Reason::timed_out,
+            fmt::format("did not finish its request in {}", seconds(patience.request)));
+      }
+      say_goodbye();
+      break;
+    case Stage::response:
+      report(true);
+      workshop_.log.gave_up(client_, Reason::timed_out,
+                            fmt::format("took nothing for {}", seconds(patience.stall)));
+      enter(Stage::over);
+      break;
+    case Stage::farewell:
+    case Stage::drain:
+    case Stage::over: enter(Stage::over); break;
+  }
+  work(now);
+}
+
+void Session::stop(Clock::time_point now) {
+  now_ = now;
+  stopping_ = true;
+  if (is_in_handshake()) {
+    enter(Stage::over);
+  } else if (stage_ == Stage::request) {
+    say_goodbye();
+    work(now);
+  }
+}
+
+void Session::say_goodbye() {
+  std::ignore = tls_.close(out_);
+  enter(Stage::farewell);
+}
+
+void Session::enter(Stage stage) {
+  stage_ = stage;
+  const Patience& patience = workshop_.patience;
+  switch (stage) {
+    case Stage::hello: deadline_ = accepted_ + patience.hello; break;
+    case Stage::handshake: deadline_ = accepted_ + patience.handshake; break;
+    case Stage::request: extend(patience.request); break;
+    case Stage::response:
+    case Stage::farewell: extend(patience.stall); break;
+    case Stage::drain:
+    case Stage::over: extend(patience.farewell); break;
+  }
+}
+
+std::uint32_t Session::interest() const {
+  const bool writes = stage_ == Stage::response || !out_.pending().empty();
+  return writes ? EPOLLOUT : EPOLLIN;
+}
+
+Patience Patience::times(double factor) const {
+  const auto scale = [factor](std::chrono::milliseconds time) {
+    return std::chrono::milliseconds(
+        static_cast<std::int64_t>(static_cast<double>(time.count()) * factor));
+  };
+  return {.hello = scale(hello),
+          .handshake = scale(handshake),
+          .request = scale(request),
+          .stall = scale(stall),
+          .farewell = scale(farewell),
+          .stop = scale(stop)};
+}
+
+}  // namespace handfast::serve

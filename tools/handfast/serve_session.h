@@ -1,0 +1,136 @@
+// Session: one connection of the server, from its first byte to its last.
+#pragma once
+
+#include "handfast/connection.h"
+#include "handfast/descriptor.h"
+#include "handfast/http_request.h"
+#include "handfast/http_site.h"
+#include "handfast/serve_log.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <ctime>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace handfast::serve {
+
+/// How long a client may take. A step that lasts longer ends the connection.
+struct Patience {
+  std::chrono::milliseconds hello{5'000};       ///< from accept to the whole ClientHello
+  std::chrono::milliseconds handshake{10'000};  ///< from accept to the end of the handshake
+  std::chrono::milliseconds request{
+      60'000};  ///< from one response to the end of the next request's head
+  std::chrono::milliseconds stall{30'000};    ///< without a byte taken of what is to be sent
+  std::chrono::milliseconds farewell{2'000};  ///< from our last byte to the client's
+
+  std::chrono::milliseconds stop{5'000};  ///< for responses under way when the server is stopped
+
+  /// Everything `factor` times as long.
+  [[nodiscard]] Patience times(double factor) const;
+};
+
+struct Counts {
+  std::uint64_t connections = 0;
+  std::uint64_t requests = 0;
+  std::uint64_t failures = 0;
+};
+
+/// What all sessions of one loop use: since they take turns, they also share the memory for it.
+struct Workshop {
+  const http::Site& site;
+  std::shared_ptr<const ServerConfig> config;
+  Patience patience;
+  Log& log;
+  Counts counts = {};
+  std::vector<std::uint8_t> received = std::vector<std::uint8_t>(4 * Input::least);
+  std::vector<std::uint8_t> content = std::vector<std::uint8_t>(64 * 1024);
+};
+
+/// Talks HTTP/1.1 over TLS on a non-blocking socket. At rest it holds no buffers, only what waits
+/// for more bytes.
+///
+/// Confined: one thread at a time.
+class Session {
+ public:
+  Session(Descriptor socket, std::string client, Connection tls, Workshop& workshop,
+          Clock::time_point now);
+
+  /// Goes on as far as the socket lets it, within bounds that leave others their turn.
+  void work(Clock::time_point now);
+
+  /// `deadline()` has passed.
+  void expire(Clock::time_point now);
+
+  /// Ends the connection politely: at once, or after the response that is being sent.
+  void stop(Clock::time_point now);
+
+  [[nodiscard]] int socket() const { return socket_.number(); }
+
+  /// The EPOLL* events to wait for.
+  [[nodiscard]] std::uint32_t interest() const;
+
+  [[nodiscard]] Clock::time_point deadline() const { return deadline_; }
+
+  /// Between two requests: it may be ended without a loss.
+  [[nodiscard]] bool is_idle() const { return stage_ == Stage::request && plain_.empty(); }
+
+  [[nodiscard]] bool is_over() const { return stage_ == Stage::over; }
+
+ private:
+  enum class Stage : std::uint8_t {
+    hello,      // awaits the first flight
+    handshake,  // awaits the second
+    request,    // awaits a request
+    response,   // sends one
+    farewell,   // sends close_notify or an alert
+    drain,      // has said all; takes what the client still sends
+    over,
+  };
+
+  void open_records(Input& in);
+  void handle(const Event& event);
+  void try_request();
+  void respond(http::Response response);
+  [[nodiscard]] bool fill();
+  [[nodiscard]] std::optional<Bytes> next_content();
+  [[nodiscard]] bool receive();
+  [[nodiscard]] bool discard();
+  void flush();
+  void finish_response();
+  void ended();
+  void report(bool cut_off);
+  void fail_with(const Error& error);
+  void say_goodbye();
+  void enter(Stage stage);
+
+  void extend(std::chrono::milliseconds patience) { deadline_ = now_ + patience; }
+
+  [[nodiscard]] bool is_in_handshake() const { return stage_ <= Stage::handshake; }
+
+  Descriptor socket_;
+  std::string client_;
+  Connection tls_;
+  Workshop& workshop_;
+  Stage stage_ = Stage::hello;
+  Clock::time_point accepted_;
+  Clock::time_point now_;
+  Clock::time_point deadline_;
+  std::optional<Clock::duration> handshake_;  // until it has been told
+  bool peer_closed_ = false;
+  bool stopping_ = false;
+
+  Output out_;
+  std::vector<std::uint8_t> rest_;  // of received records, not whole yet or not their turn
+  std::string plain_;               // of requests, not whole yet or not their turn
+  std::size_t searched_ = 0;        // of plain_, for the end of a head
+  http::Request request_;
+  http::Response response_;
+  std::size_t text_sent_ = 0;  // of response_.text
+  std::uint64_t content_sent_ = 0;
+};
+
+}  // namespace handfast::serve
