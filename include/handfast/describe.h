@@ -1,0 +1,46 @@
+// What a certificate says, in words: for people, for programs that show it, and for PEM files.
+#pragma once
+
+#include "handfast/bytes.h"
+#include "handfast/certificate.h"
+#include "handfast/result.h"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace handfast {
+
+/// SHA-256 of `der`: of a whole certificate its fingerprint, of its `public_key_info` the pin of
+/// RFC 7469 §2.4.
+[[nodiscard]] std::array<std::uint8_t, 32> fingerprint(Bytes der);
+
+/// The subject's alternative names: DNS names and addresses as they are, other kinds with their
+/// name in front ("email:", "URI:", "name:"). Escaped as `Certificate::label` is.
+[[nodiscard]] std::vector<std::string> alt_name_texts(const Certificate& certificate);
+
+/// NameConstraints, RFC 5280 §4.2.1.10: "shop.test", "127.0.0.0/8", other kinds as above.
+struct NameConstraintTexts {
+  std::vector<std::string> permitted;
+  std::vector<std::string> excluded;
+};
+
+/// What an authority is limited to; both lists are empty where it has no limits.
+[[nodiscard]] NameConstraintTexts name_constraint_texts(const Certificate& certificate);
+
+/// "digitalSignature", "keyCertSign", ... in the order of the bits.
+[[nodiscard]] std::vector<std::string> key_usage_texts(const Certificate& certificate);
+
+/// "serverAuth", "clientAuth", ...; numbers ("1.2.3") for purposes without a name here.
+[[nodiscard]] std::vector<std::string> extended_key_usage_texts(const Certificate& certificate);
+
+/// The DER of every CERTIFICATE block of PEM text; what stands between is passed over. Fails:
+/// pem_malformed if a block does not decode, or if there is none.
+Result<std::vector<std::vector<std::uint8_t>>> certificates_from_pem(std::string_view pem);
+
+/// One certificate as a PEM block, with a line end after it.
+[[nodiscard]] std::string certificate_to_pem(Bytes der);
+
+}  // namespace handfast
