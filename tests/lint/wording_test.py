@@ -33,6 +33,7 @@ class Wording(unittest.TestCase):
             "// RFC 9846 §4.3.8 replaced RFC 5246",
             "// memcpy would do, but not here",
             "std::get_if<Data>(&event);",
+            "app->get_name();",
             "auto get_return_object() noexcept;",
             'fail("the utility of a manager");',
             '#include "base/homework/work.h"',

@@ -35,8 +35,9 @@ WORDS = {
     f"include/handfast/{name}.h": floor
     for floor, names in {
         0: ("bytes", "alert", "reason", "error", "result", "registry", "time"),
-        2: ("certificate", "server_name", "trust", "verdict"),
-        5: ("config", "credential", "observer", "operation"),
+        2: ("certificate", "credential", "describe", "server_name", "trust", "verdict"),
+        4: ("buffers", "observer"),
+        5: ("config", "operation"),
     }.items()
     for name in names
 }

@@ -25,7 +25,7 @@ RULES = [
     (CPP, "text", r"RFC\s?8446", "TLS 1.3 is RFC 9846, and its sections have moved"),
     (CPP, "code", r"\busing\s+namespace\s+std\b", "names of std are written out"),
     (CODE, "code", r"\b(?:memcpy|memmove|reinterpret_cast)\b", "bytes go by Reader and Writer"),
-    (CODE, "code", r"(?<!:)\bget_(?!return_object)\w+|\b\w*(?:Manager|Helper|Impl)\b|\butils?\b",
+    (CODE, "code", r"(?<![:.>])\bget_(?!return_object)\w+|\b\w*(?:Manager|Helper|Impl)\b|\butils?\b",
      "the name says nothing; name what it is or does"),
 ]  # fmt: skip
 
