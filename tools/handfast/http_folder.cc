@@ -23,12 +23,12 @@ constexpr int read_only = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 
 /// Opens `path` below `folder`; the kernel refuses every step that would lead out, also by symbolic
 /// links.
-Descriptor open_beneath(const Descriptor& folder, const char* path) {
+net::Descriptor open_beneath(const net::Descriptor& folder, const char* path) {
   open_how how{};
   how.flags = read_only;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
   for (int tries = 0;; ++tries) {
-    Descriptor found(
+    net::Descriptor found(
         static_cast<int>(syscall(SYS_openat2, folder.number(), path, &how, sizeof how)));
     // EAGAIN: somebody renamed a folder meanwhile, so that the kernel could not be sure.
     if (found || errno != EAGAIN || tries == 8) {
@@ -55,7 +55,7 @@ Status status_of_errno() {
   }
 }
 
-Found describe(Descriptor file, const struct stat& status) {
+Found describe(net::Descriptor file, const struct stat& status) {
   return Found{
       .file = std::move(file),
       .id = {.device = status.st_dev, .inode = status.st_ino},
@@ -70,11 +70,11 @@ Found describe(Descriptor file, const struct stat& status) {
 }  // namespace
 
 Result<Folder> Folder::open(const std::string& path) {
-  Descriptor root(::open(path.c_str(), read_only | O_DIRECTORY));
+  net::Descriptor root(::open(path.c_str(), read_only | O_DIRECTORY));
   if (!root) {
     return fail(errno == ENOENT ? Reason::file_missing : Reason::file_unreadable);
   }
-  const Descriptor probe = open_beneath(root, ".");
+  const net::Descriptor probe = open_beneath(root, ".");
   const bool walks = !probe && (errno == ENOSYS || errno == EPERM);
   return Folder(std::move(root), walks);
 }
@@ -83,7 +83,7 @@ std::expected<Found, Status> Folder::find(const Path& path) const {
   if (std::ranges::any_of(path.segments, is_hidden)) {
     return std::unexpected(Status::not_found);
   }
-  Descriptor file = open_below(path);
+  net::Descriptor file = open_below(path);
   struct stat status{};
   if (!file || fstat(file.number(), &status) != 0) {
     return std::unexpected(status_of_errno());
@@ -94,7 +94,7 @@ std::expected<Found, Status> Folder::find(const Path& path) const {
   return describe(std::move(file), status);
 }
 
-std::vector<Entry> Folder::list(const Path& path, const Descriptor& folder) const {
+std::vector<Entry> Folder::list(const Path& path, const net::Descriptor& folder) const {
   std::vector<Entry> entries;
   const int copy = openat(folder.number(), ".", read_only | O_DIRECTORY);
   const std::unique_ptr<DIR, int (*)(DIR*)> stream(copy < 0 ? nullptr : fdopendir(copy), closedir);
@@ -121,15 +121,15 @@ std::vector<Entry> Folder::list(const Path& path, const Descriptor& folder) cons
   return entries;
 }
 
-Descriptor Folder::open_below(const Path& path) const {
+net::Descriptor Folder::open_below(const Path& path) const {
   return walks_ ? walk(path) : open_beneath(root_, path.relative().c_str());
 }
 
-Descriptor Folder::walk(const Path& path) const {
+net::Descriptor Folder::walk(const Path& path) const {
   // Without openat2 no symbolic link is followed at all.
-  Descriptor at(openat(root_.number(), ".", read_only | O_DIRECTORY));
+  net::Descriptor at(openat(root_.number(), ".", read_only | O_DIRECTORY));
   for (const std::string& segment : path.segments) {
-    at = Descriptor(openat(at.number(), segment.c_str(), read_only | O_NOFOLLOW));
+    at = net::Descriptor(openat(at.number(), segment.c_str(), read_only | O_NOFOLLOW));
     if (!at) {
       break;
     }

@@ -1,9 +1,9 @@
 // The served folder: files are opened below it and nowhere else.
 #pragma once
 
-#include "handfast/descriptor.h"
 #include "handfast/http_path.h"
 #include "handfast/http_request.h"
+#include "handfast/net.h"
 #include "handfast/result.h"
 
 #include <cstddef>
@@ -27,7 +27,7 @@ struct FileId {
 
 /// What was found at a path.
 struct Found {
-  Descriptor file;
+  net::Descriptor file;
   FileId id;
   bool is_folder = false;
   std::uint64_t size = 0;
@@ -59,15 +59,15 @@ class Folder {
 
   /// The entries of the folder at `path`, folders first, by name; what `find` would not open is
   /// left out.
-  [[nodiscard]] std::vector<Entry> list(const Path& path, const Descriptor& folder) const;
+  [[nodiscard]] std::vector<Entry> list(const Path& path, const net::Descriptor& folder) const;
 
  private:
-  Folder(Descriptor root, bool walks) : root_(std::move(root)), walks_(walks) {}
+  Folder(net::Descriptor root, bool walks) : root_(std::move(root)), walks_(walks) {}
 
-  [[nodiscard]] Descriptor open_below(const Path& path) const;
-  [[nodiscard]] Descriptor walk(const Path& path) const;
+  [[nodiscard]] net::Descriptor open_below(const Path& path) const;
+  [[nodiscard]] net::Descriptor walk(const Path& path) const;
 
-  Descriptor root_;
+  net::Descriptor root_;
   bool walks_ = false;  // the kernel has no openat2
 };
 

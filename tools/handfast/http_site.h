@@ -1,9 +1,9 @@
 // A site: what a folder answers to a request.
 #pragma once
 
-#include "handfast/descriptor.h"
 #include "handfast/http_folder.h"
 #include "handfast/http_request.h"
+#include "handfast/net.h"
 
 #include <cstdint>
 #include <ctime>
@@ -17,7 +17,7 @@ struct Response {
   Status status = Status::ok;
   std::string head = {};
   std::string text = {};
-  Descriptor file = {};
+  net::Descriptor file = {};
   std::uint64_t file_offset = 0;
   std::uint64_t file_left = 0;
   bool keep_alive = true;

@@ -51,8 +51,9 @@ Error bind_error() {
   }
 }
 
-Result<Descriptor> listen_at(const addrinfo& address) {
-  Descriptor socket(::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+Result<net::Descriptor> listen_at(const addrinfo& address) {
+  net::Descriptor socket(
+      ::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const int on = 1;
   // Connections that linger from an earlier run must not keep the port.
   setsockopt(socket.number(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -66,7 +67,7 @@ Result<Descriptor> listen_at(const addrinfo& address) {
   return socket;
 }
 
-std::uint16_t port_of(const Descriptor& socket) {
+std::uint16_t port_of(const net::Descriptor& socket) {
   Address address{};
   socklen_t size = sizeof address;
   getsockname(socket.number(), &address.any, &size);
@@ -155,10 +156,11 @@ Result<Listening> listen_on(const Endpoint& endpoint) {
   }
 }
 
-std::expected<Accepted, AcceptTrouble> accept_from(const Descriptor& socket) {
+std::expected<Accepted, AcceptTrouble> accept_from(const net::Descriptor& socket) {
   Address address{};
   socklen_t size = sizeof address;
-  Descriptor client(accept4(socket.number(), &address.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  net::Descriptor client(
+      accept4(socket.number(), &address.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (client) {
     // What is sent is whole when it is sent: nothing is won by waiting for more.
     const int on = 1;

@@ -1,7 +1,7 @@
 // Where `serve` listens.
 #pragma once
 
-#include "handfast/descriptor.h"
+#include "handfast/net.h"
 #include "handfast/result.h"
 
 #include <cstdint>
@@ -25,7 +25,7 @@ Result<Endpoint> parse_endpoint(std::string_view text);
 
 /// Sockets that wait for clients, all on the same port: a name may have several addresses.
 struct Listening {
-  std::vector<Descriptor> sockets;
+  std::vector<net::Descriptor> sockets;
   std::uint16_t port = 0;
 };
 
@@ -36,7 +36,7 @@ Result<Listening> listen_on(const Endpoint& endpoint);
 
 /// A client that was accepted, on a socket that does not block.
 struct Accepted {
-  Descriptor socket;
+  net::Descriptor socket;
   std::string address;  ///< "127.0.0.1"
 };
 
@@ -46,6 +46,6 @@ enum class AcceptTrouble : std::uint8_t {
   no_descriptors,  ///< the process, or the system, may open no more
 };
 
-std::expected<Accepted, AcceptTrouble> accept_from(const Descriptor& socket);
+std::expected<Accepted, AcceptTrouble> accept_from(const net::Descriptor& socket);
 
 }  // namespace handfast::serve

@@ -18,7 +18,7 @@ namespace {
 
 constexpr int accepts_a_turn = 64;
 
-Descriptor open_reserve() { return Descriptor(open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+net::Descriptor open_reserve() { return net::Descriptor(open("/dev/null", O_RDONLY | O_CLOEXEC)); }
 
 }  // namespace
 
@@ -50,11 +50,11 @@ Result<> Server::set_up() {
   sigaddset(&taken, SIGTERM);
   sigprocmask(SIG_BLOCK, &taken, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
-  epoll_ = Descriptor(epoll_create1(EPOLL_CLOEXEC));
-  signals_ = Descriptor(signalfd(-1, &taken, SFD_NONBLOCK | SFD_CLOEXEC));
+  epoll_ = net::Descriptor(epoll_create1(EPOLL_CLOEXEC));
+  signals_ = net::Descriptor(signalfd(-1, &taken, SFD_NONBLOCK | SFD_CLOEXEC));
   reserve_ = open_reserve();
   bool watched = epoll_ && signals_ && watch(signals_.number(), EPOLLIN, EPOLL_CTL_ADD);
-  for (const Descriptor& listener : listening_.sockets) {
+  for (const net::Descriptor& listener : listening_.sockets) {
     watched = watched && watch(listener.number(), EPOLLIN, EPOLL_CTL_ADD);
   }
   if (!watched) {
@@ -75,7 +75,7 @@ void Server::handle(int descriptor) {
     settle(slots_[at]);
     return;
   }
-  const auto listener = std::ranges::find(listening_.sockets, descriptor, &Descriptor::number);
+  const auto listener = std::ranges::find(listening_.sockets, descriptor, &net::Descriptor::number);
   if (listener != listening_.sockets.end()) {
     accept_clients(*listener);
   }
@@ -84,7 +84,7 @@ void Server::handle(int descriptor) {
 // --- Coming
 // ---------------------------------------------------------------------------------------
 
-void Server::accept_clients(const Descriptor& listener) {
+void Server::accept_clients(const net::Descriptor& listener) {
   for (int i = 0; i < accepts_a_turn; ++i) {
     auto client = accept_from(listener);
     if (client) {
@@ -135,8 +135,8 @@ void Server::make_room() {
 
 /// No descriptor is left to accept with: without the reserve the client would wait, and epoll would
 /// report it again and again.
-void Server::turn_away(const Descriptor& listener) {
-  reserve_ = Descriptor();
+void Server::turn_away(const net::Descriptor& listener) {
+  reserve_ = net::Descriptor();
   std::ignore = accept_from(listener);
   reserve_ = open_reserve();
   tell_full();

@@ -1,7 +1,7 @@
 // Server: many sessions in one loop, until it is told to stop.
 #pragma once
 
-#include "handfast/descriptor.h"
+#include "handfast/net.h"
 #include "handfast/serve_listen.h"
 #include "handfast/serve_session.h"
 
@@ -43,10 +43,10 @@ class Server {
 
   Result<> set_up();
   void handle(int descriptor);
-  void accept_clients(const Descriptor& listener);
+  void accept_clients(const net::Descriptor& listener);
   void admit(Accepted client);
   void make_room();
-  void turn_away(const Descriptor& listener);
+  void turn_away(const net::Descriptor& listener);
   void settle(Slot& slot);
   void remove(Slot& slot);
   void expire_due();
@@ -59,9 +59,9 @@ class Server {
   Workshop& workshop_;
   std::size_t most_sessions_;
   std::size_t session_count_ = 0;
-  Descriptor epoll_;
-  Descriptor signals_;
-  Descriptor reserve_;       // given up for a moment when no other descriptor can be had
+  net::Descriptor epoll_;
+  net::Descriptor signals_;
+  net::Descriptor reserve_;  // given up for a moment when no other descriptor can be had
   std::vector<Slot> slots_;  // by descriptor
   std::set<Due> due_;        // of every session
   std::set<Due> idle_;       // of those between two requests

@@ -20,11 +20,6 @@ namespace {
 /// Reads of the socket or pieces of content in one turn.
 constexpr int steps_a_turn = 16;
 
-Bytes bytes_of(const std::string& text) {
-  const void* front = text.data();
-  return {static_cast<const std::uint8_t*>(front), text.size()};
-}
-
 bool would_block() { return errno == EAGAIN || errno == EINTR; }
 
 std::string seconds(std::chrono::milliseconds time) {
@@ -33,7 +28,7 @@ std::string seconds(std::chrono::milliseconds time) {
 
 }  // namespace
 
-Session::Session(Descriptor socket, std::string client, Connection tls, Workshop& workshop,
+Session::Session(net::Descriptor socket, std::string client, Connection tls, Workshop& workshop,
                  Clock::time_point now)
     : socket_(std::move(socket)), client_(std::move(client)), tls_(std::move(tls)),
       workshop_(workshop), accepted_(now), now_(now) {
@@ -86,13 +81,11 @@ bool Session::receive() {
   open_records(in);
   bool progress = true;
   if (is_in_handshake() || stage_ == Stage::request) {
-    const MutBytes room = in.writable();
-    const ssize_t size = recv(socket_.number(), room.data(), room.size(), 0);
-    if (size > 0) {
-      in.commit(static_cast<std::size_t>(size));
-      open_records(in);
-    } else if (size < 0 && would_block()) {
+    const auto received = net::receive_some(socket_, in);
+    if (received && !*received) {
       progress = false;
+    } else if (received.value_or(0).value_or(0) > 0) {
+      open_records(in);
     } else {
       ended();
     }
@@ -209,7 +202,7 @@ bool Session::fill() {
   if (response_.head.empty() && content->empty()) {
     return false;
   }
-  const std::array parts = {bytes_of(response_.head), *content};
+  const std::array parts = {net::as_bytes(response_.head), *content};
   if (const auto sealed = tls_.seal(parts, out_); !sealed) {
     fail_with(sealed.error());
     return true;
@@ -222,7 +215,7 @@ bool Session::fill() {
 std::optional<Bytes> Session::next_content() {
   std::vector<std::uint8_t>& room = workshop_.content;
   if (!response_.file) {
-    const Bytes left = bytes_of(response_.text).subspan(text_sent_);
+    const Bytes left = net::as_bytes(response_.text).subspan(text_sent_);
     const Bytes piece = left.first(std::min(left.size(), room.size()));
     text_sent_ += piece.size();
     return piece;
@@ -273,24 +266,19 @@ void Session::report(bool cut_off) {
 // ---------------------------------------------------------------------------
 
 void Session::flush() {
-  while (!out_.pending().empty()) {
-    const Bytes pending = out_.pending();
-    const ssize_t size = send(socket_.number(), pending.data(), pending.size(), MSG_NOSIGNAL);
-    if (size < 0) {
-      if (!would_block()) {
-        if (stage_ == Stage::response) {
-          report(true);
-        } else if (is_in_handshake()) {
-          ended();
-        }
-        enter(Stage::over);
-      }
-      return;
+  if (out_.pending().empty()) {
+    return;
+  }
+  const auto sent = net::send_some(socket_, out_);
+  if (!sent) {
+    if (stage_ == Stage::response) {
+      report(true);
+    } else if (is_in_handshake()) {
+      ended();
     }
-    out_.consume(static_cast<std::size_t>(size));
-    if (stage_ == Stage::response || stage_ == Stage::farewell) {
-      extend(workshop_.patience.stall);
-    }
+    enter(Stage::over);
+  } else if (*sent > 0 && (stage_ == Stage::response || stage_ == Stage::farewell)) {
+    extend(workshop_.patience.stall);
   }
 }
 
@@ -308,7 +296,7 @@ void Session::expire(Clock::time_point now) {
     case Stage::handshake:
       ++workshop_.counts.failures;
       workshop_.log.gave_up(
-          client_,
+          client_, Reason::timed_out,
           stage_ == Stage::hello
               ? fmt::format("sent no whole ClientHello in {}", seconds(patience.hello))
               : fmt::format("did not finish the handshake in {}", seconds(patience.handshake)));

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "handfast/connection.h"
-#include "handfast/descriptor.h"
 #include "handfast/http_request.h"
 #include "handfast/http_site.h"
+#include "handfast/net.h"
 #include "handfast/serve_log.h"
 
 #include <chrono>
@@ -56,7 +56,7 @@ struct Workshop {
 /// Confined: one thread at a time.
 class Session {
  public:
-  Session(Descriptor socket, std::string client, Connection tls, Workshop& workshop,
+  Session(net::Descriptor socket, std::string client, Connection tls, Workshop& workshop,
           Clock::time_point now);
 
   /// Goes on as far as the socket lets it, within bounds that leave others their turn.
@@ -111,7 +111,7 @@ class Session {
 
   [[nodiscard]] bool is_in_handshake() const { return stage_ <= Stage::handshake; }
 
-  Descriptor socket_;
+  net::Descriptor socket_;
   std::string client_;
   Connection tls_;
   Workshop& workshop_;
