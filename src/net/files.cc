@@ -1,0 +1,217 @@
+// Files: trusted authorities, credentials.
+#include "handfast/net.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace handfast::net {
+
+namespace {
+
+constexpr std::size_t largest_file = std::size_t{16} << 20;
+
+/// Where distributions keep all their authorities in one file.
+constexpr std::array bundles = {
+    "/etc/ssl/certs/ca-certificates.crt",                 // Debian, Ubuntu, Arch
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",  // Fedora, RHEL
+    "/etc/pki/tls/certs/ca-bundle.crt",                   // older Fedora, RHEL
+    "/etc/ssl/ca-bundle.pem",                             // openSUSE
+    "/etc/ssl/cert.pem",                                  // Alpine, the BSDs
+};
+
+/// Where they keep one file each.
+constexpr std::array folders = {"/etc/ssl/certs", "/etc/pki/tls/certs"};
+
+struct CloseFolder {
+  void operator()(DIR* folder) const { ::closedir(folder); }
+};
+
+/// A file that was read already, perhaps under another name: folders of authorities are full of
+/// links.
+using Identity = std::pair<dev_t, ino_t>;
+
+Reason reason_of(int error) {
+  return error == ENOENT || error == ENOTDIR ? Reason::file_missing : Reason::file_unreadable;
+}
+
+/// Base64 of RFC 4648 §4.
+std::string encode_base64(std::string_view bytes) {
+  constexpr std::string_view alphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t left = std::min<std::size_t>(3, bytes.size() - i);
+    std::uint32_t group = 0;
+    for (std::size_t j = 0; j < 3; ++j) {
+      group = group << 8 | (j < left ? static_cast<std::uint8_t>(bytes[i + j]) : 0U);
+    }
+    for (std::size_t j = 0; j < 4; ++j) {
+      text += j <= left ? alphabet[group >> (18 - 6 * j) & 63] : '=';
+    }
+  }
+  return text;
+}
+
+/// `file` as PEM text; what is neither PEM nor DER comes to nothing.
+std::string as_pem(std::string file) {
+  constexpr char sequence = 0x30;  // every certificate in DER begins with this tag
+  if (file.empty() || file.front() != sequence || file.find("-----BEGIN") != std::string::npos) {
+    return file;
+  }
+  return "-----BEGIN CERTIFICATE-----\n" + encode_base64(file) + "\n-----END CERTIFICATE-----\n";
+}
+
+Result<> append_folder(const std::string& path, std::string& pem) {
+  const std::unique_ptr<DIR, CloseFolder> folder(::opendir(path.c_str()));
+  if (folder == nullptr) {
+    return fail(reason_of(errno));
+  }
+  std::vector<Identity> seen;
+  while (const dirent* entry = ::readdir(folder.get())) {
+    const std::string file = path + '/' + entry->d_name;
+    struct stat status{};
+    if (::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
+      continue;
+    }
+    const Identity identity(status.st_dev, status.st_ino);
+    if (std::ranges::find(seen, identity) != seen.end()) {
+      continue;
+    }
+    seen.push_back(identity);
+    // One file of others that cannot be read must not take the rest away.
+    if (Result<std::string> text = read_file(file)) {
+      pem += as_pem(*std::move(text)) + '\n';
+    }
+  }
+  return {};
+}
+
+Result<> append_authorities(const std::string& path, std::string& pem) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) {
+    return fail(reason_of(errno));
+  }
+  if (S_ISDIR(status.st_mode)) {
+    return append_folder(path, pem);
+  }
+  Result<std::string> text = read_file(path);
+  if (!text) {
+    return std::unexpected(text.error());
+  }
+  pem += as_pem(*std::move(text)) + '\n';
+  return {};
+}
+
+/// The parts of a list such as "/a:/b".
+std::vector<std::string> split_at_colons(std::string_view list) {
+  std::vector<std::string> parts;
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find(':'), list.size());
+    if (end > 0) {
+      parts.emplace_back(list.substr(0, end));
+    }
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return parts;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Trust>> system_trust() {
+  const char* file = std::getenv("SSL_CERT_FILE");
+  const char* folder = std::getenv("SSL_CERT_DIR");
+  if (file != nullptr || folder != nullptr) {
+    std::vector<std::string> paths = split_at_colons(folder != nullptr ? folder : "");
+    if (file != nullptr) {
+      paths.emplace_back(file);
+    }
+    return load_trust(paths);
+  }
+  for (const char* path : bundles) {
+    if (::access(path, R_OK) == 0) {
+      return load_trust(std::string(path));
+    }
+  }
+  for (const char* path : folders) {
+    if (::access(path, R_OK | X_OK) == 0) {
+      return load_trust(std::string(path));
+    }
+  }
+  return fail(Reason::trust_empty);
+}
+
+Result<std::shared_ptr<const Trust>> load_trust(const std::string& path) {
+  return load_trust(std::vector{path});
+}
+
+Result<std::shared_ptr<const Trust>> load_trust(const std::vector<std::string>& paths) {
+  std::string pem;
+  for (const std::string& path : paths) {
+    if (const Result<> appended = append_authorities(path, pem); !appended) {
+      return std::unexpected(appended.error());
+    }
+  }
+  return Trust::from_pem(pem);
+}
+
+Result<std::shared_ptr<const Credential>> load_credential(const std::string& chain_path,
+                                                          const std::string& key_path) {
+  const Result<std::string> chain = read_file(chain_path);
+  if (!chain) {
+    return std::unexpected(chain.error());
+  }
+  Result<std::string> key = read_file(key_path);
+  if (!key) {
+    return std::unexpected(key.error());
+  }
+  auto credential = Credential::from_pem(*chain, *key);
+  ::explicit_bzero(key->data(), key->size());
+  return credential;
+}
+
+Result<std::string> read_file(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) {
+    return fail(reason_of(errno));
+  }
+  struct stat status{};
+  if (::fstat(file.number(), &status) != 0 || S_ISDIR(status.st_mode) ||
+      status.st_size > static_cast<off_t>(largest_file)) {
+    return fail(Reason::file_unreadable);
+  }
+  // One allocation, for a key's text must not be left behind in buffers that were outgrown. Pipes
+  // and the like tell no size.
+  const bool is_sized = S_ISREG(status.st_mode) && status.st_size > 0;
+  std::string text(is_sized ? static_cast<std::size_t>(status.st_size) : largest_file, '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t count = ::read(file.number(), text.data() + size, text.size() - size);
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count < 0) {
+      return fail(Reason::file_unreadable);
+    }
+    if (count == 0) {
+      break;
+    }
+    size += static_cast<std::size_t>(count);
+  }
+  text.resize(size);
+  return text;
+}
+
+UnixTime now() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<std::chrono::seconds>(since).count()};
+}
+
+}  // namespace handfast::net

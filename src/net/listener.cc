@@ -1,0 +1,95 @@
+// Listener: where simple servers take their clients from.
+#include "handfast/net.h"
+#include "net/wait.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+namespace handfast::net {
+
+namespace {
+
+Reason reason_of(int error) {
+  switch (error) {
+    case EADDRINUSE: return Reason::address_in_use;
+    case EACCES: return Reason::port_forbidden;
+    default: return Reason::unreachable;
+  }
+}
+
+std::uint16_t port_of(const Descriptor& socket) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  ::getsockname(socket.number(), as_sockaddr(storage), &size);
+  // The port stands at the same place in sockaddr_in and sockaddr_in6.
+  sockaddr_in address{};
+  std::memcpy(&address, &storage, sizeof address);
+  return ntohs(address.sin_port);
+}
+
+Result<Descriptor> listen_at(const Address& address) {
+  sockaddr_storage storage{};
+  std::memcpy(&storage, address.bytes().data(), address.bytes().size());
+  Descriptor socket(::socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP));
+  if (!socket) {
+    return fail(Reason::unreachable);
+  }
+  const int on = 1;
+  ::setsockopt(socket.number(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  const auto size = static_cast<socklen_t>(address.bytes().size());
+  if (::bind(socket.number(), as_sockaddr(storage), size) != 0 ||
+      ::listen(socket.number(), SOMAXCONN) != 0) {
+    return fail(reason_of(errno));
+  }
+  return socket;
+}
+
+}  // namespace
+
+Result<Listener> Listener::open(const std::string& host, std::uint16_t port) {
+  const auto addresses = look_up(host.empty() ? "::" : host, port, default_limit);
+  if (!addresses) {
+    return std::unexpected(addresses.error());
+  }
+  Result<Descriptor> socket = listen_at(addresses->front());
+  for (std::size_t i = 1; !socket && i < addresses->size(); ++i) {
+    socket = listen_at((*addresses)[i]);
+  }
+  if (!socket && host.empty()) {  // a system without IPv6
+    return open("0.0.0.0", port);
+  }
+  if (!socket) {
+    return std::unexpected(socket.error());
+  }
+  const std::uint16_t bound = port_of(*socket);
+  return Listener(*std::move(socket), bound);
+}
+
+Result<Stream> Listener::accept(std::shared_ptr<const ServerConfig> config) {
+  Descriptor socket;
+  do {
+    socket =
+        Descriptor(::accept4(socket_.number(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    // A client that left before it was taken is no reason to stop.
+  } while (!socket && (errno == EINTR || errno == ECONNABORTED));
+  if (!socket) {
+    return fail(Reason::connection_lost);
+  }
+  const int on = 1;
+  ::setsockopt(socket.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  Result<Connection> connection = Connection::server(std::move(config), now());
+  if (!connection) {
+    return std::unexpected(connection.error());
+  }
+  return Stream(std::move(socket), *std::move(connection));
+}
+
+}  // namespace handfast::net

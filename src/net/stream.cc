@@ -1,0 +1,187 @@
+// Stream: a connection over a socket whose calls block; and how clients make one.
+#include "handfast/net.h"
+#include "net/wait.h"
+
+#include <algorithm>
+
+#include <poll.h>
+#include <sys/socket.h>
+
+namespace handfast::net {
+
+namespace {
+
+/// How much is sealed before it is sent: a few records, so that long writes need little memory.
+constexpr std::size_t write_portion = std::size_t{64} << 10;
+
+/// How long a peer may take to answer close_notify.
+constexpr Milliseconds close_limit = std::chrono::seconds(1);
+
+}  // namespace
+
+Stream::Stream(Descriptor socket, Connection connection)
+    : socket_(std::move(socket)), connection_(std::move(connection)), storage_(2 * Input::least),
+      input_(storage_) {}
+
+Result<> Stream::handshake() {
+  const Deadline deadline = deadline_in(limit_);
+  while (!connection_.is_connected()) {
+    if (const Result<Event> event = next(deadline); !event) {
+      return std::unexpected(event.error());
+    }
+  }
+  return flush(deadline);
+}
+
+Result<Bytes> Stream::read() {
+  const Deadline deadline = deadline_in(limit_);
+  while (!is_closed_by_peer_) {
+    const Result<Event> event = next(deadline);
+    if (!event) {
+      return std::unexpected(event.error());
+    }
+    if (const auto* data = std::get_if<Data>(&*event); data != nullptr && !data->bytes.empty()) {
+      return Bytes(data->bytes);
+    }
+    is_closed_by_peer_ = std::holds_alternative<Closed>(*event);
+  }
+  return Bytes();
+}
+
+Result<> Stream::write(Bytes bytes) {
+  const Deadline deadline = deadline_in(limit_);
+  while (!bytes.empty()) {
+    const Bytes portion = bytes.first(std::min(bytes.size(), write_portion));
+    const Result<std::size_t> taken = connection_.seal(portion, output_);
+    if (!taken) {
+      return std::unexpected(taken.error());
+    }
+    bytes = bytes.subspan(*taken);
+    if (const Result<> sent = flush(deadline); !sent) {
+      return sent;
+    }
+  }
+  return {};
+}
+
+Result<> Stream::write(std::string_view text) { return write(as_bytes(text)); }
+
+Result<> Stream::close() {
+  if (const Result<> closed = connection_.close(output_); !closed) {
+    return closed;
+  }
+  const Deadline deadline = deadline_in(std::min(limit_, close_limit));
+  if (const Result<> sent = flush(deadline); !sent) {
+    return sent;
+  }
+  ::shutdown(socket_.number(), SHUT_WR);
+  while (!is_closed_by_peer_) {
+    const Result<Event> event = next(deadline);
+    is_closed_by_peer_ = !event || std::holds_alternative<Closed>(*event);
+  }
+  return {};
+}
+
+/// One event other than NeedInput and NeedAnswer, which are served here.
+Result<Event> Stream::next(Deadline deadline) {
+  for (;;) {
+    Result<Event> event = connection_.next(input_, output_);
+    const Result<> sent = flush(deadline);
+    if (!event) {
+      return event;
+    }
+    if (const auto* need = std::get_if<NeedAnswer>(&*event)) {
+      if (const Result<> done = connection_.complete(answer(*need->operation)); !done) {
+        return std::unexpected(done.error());
+      }
+      continue;
+    }
+    if (!std::holds_alternative<NeedInput>(*event)) {
+      return event;
+    }
+    // A peer that refused something may have closed before it took all; its alert tells more than
+    // our failure to send does, so what it sent is read first.
+    if (const Result<> filled = fill(deadline); !filled) {
+      return std::unexpected(sent ? filled.error() : sent.error());
+    }
+  }
+}
+
+Result<> Stream::flush(Deadline deadline) {
+  for (;;) {
+    if (const Result<std::size_t> sent = send_some(socket_, output_); !sent) {
+      return std::unexpected(sent.error());
+    }
+    if (output_.pending().empty()) {
+      return {};
+    }
+    if (!wait_for(socket_, POLLOUT, deadline)) {
+      return fail(Reason::timed_out);
+    }
+  }
+}
+
+Result<> Stream::fill(Deadline deadline) {
+  for (;;) {
+    const Result<std::optional<std::size_t>> received = receive_some(socket_, input_);
+    if (!received) {
+      return std::unexpected(received.error());
+    }
+    if (received->has_value()) {
+      return **received != 0 ? Result<>() : connection_.eof();
+    }
+    if (!wait_for(socket_, POLLIN, deadline)) {
+      return fail(Reason::timed_out);
+    }
+  }
+}
+
+Result<Stream> connect(std::shared_ptr<const ClientConfig> config, const std::string& host,
+                       std::uint16_t port, Milliseconds limit) {
+  const Deadline deadline = deadline_in(limit);
+  const Result<ServerName> name = ServerName::parse(host);
+  if (!name) {
+    return std::unexpected(name.error());
+  }
+  const auto addresses = look_up(std::string(name->text()), port, limit);
+  if (!addresses) {
+    return std::unexpected(addresses.error());
+  }
+  Result<Reached> reached = reach(*addresses, time_left(deadline));
+  if (!reached) {
+    return std::unexpected(reached.error());
+  }
+  Result<Connection> connection = Connection::client(std::move(config), *name, now());
+  if (!connection) {
+    return std::unexpected(connection.error());
+  }
+  Stream stream(std::move(reached->socket), *std::move(connection));
+  stream.set_limit(time_left(deadline));
+  if (const Result<> done = stream.handshake(); !done) {
+    return std::unexpected(done.error());
+  }
+  stream.set_limit(limit);
+  return stream;
+}
+
+Result<Stream> connect(const std::string& host, std::uint16_t port) {
+  const auto trust = system_trust();
+  if (!trust) {
+    return std::unexpected(trust.error());
+  }
+  const auto config = ClientConfig::make(*trust);
+  if (!config) {
+    return std::unexpected(config.error());
+  }
+  return connect(*config, host, port);
+}
+
+std::string_view as_text(Bytes bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+Bytes as_bytes(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+}  // namespace handfast::net
