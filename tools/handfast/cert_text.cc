@@ -1,0 +1,154 @@
+#include "handfast/cert_text.h"
+
+#include "handfast/describe.h"
+
+#include <cstdlib>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace handfast::cert {
+
+using command::Json;
+using command::Paint;
+using command::Terminal;
+
+namespace {
+
+/// "3 days", "5 hours", "12 minutes": the largest unit that is at least one.
+std::string span_text(std::int64_t seconds) {
+  struct Unit {
+    std::int64_t seconds;
+    std::string_view name;
+  };
+
+  for (const Unit unit : {Unit{86'400, "day"}, Unit{3'600, "hour"}, Unit{60, "minute"}}) {
+    if (seconds >= unit.seconds) {
+      const std::int64_t count = seconds / unit.seconds;
+      return fmt::format("{} {}{}", count, unit.name, count == 1 ? "" : "s");
+    }
+  }
+  return "less than a minute";
+}
+
+bool is_authority(const Certificate& certificate) {
+  return certificate.basic_constraints && certificate.basic_constraints->is_authority;
+}
+
+std::string authority_text(const Certificate& certificate) {
+  if (!is_authority(certificate)) {
+    return "no";
+  }
+  const auto& length = certificate.basic_constraints->path_length;
+  if (!length) {
+    return "yes";
+  }
+  return *length == 0 ? "yes, for leaves only"
+                      : fmt::format("yes, with at most {} below it", *length);
+}
+
+std::string joined(const std::vector<std::string>& texts) {
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+std::string usage_text(const Certificate& certificate) {
+  std::vector<std::string> usages = key_usage_texts(certificate);
+  for (std::string& purpose : extended_key_usage_texts(certificate)) {
+    usages.push_back(std::move(purpose));
+  }
+  return usages.empty() ? "not limited" : joined(usages);
+}
+
+std::string constraints_text(const Certificate& certificate) {
+  const NameConstraintTexts texts = name_constraint_texts(certificate);
+  std::vector<std::string> parts;
+  if (!texts.permitted.empty()) {
+    parts.push_back("only " + joined(texts.permitted));
+  }
+  if (!texts.excluded.empty()) {
+    parts.push_back("never " + joined(texts.excluded));
+  }
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+}  // namespace
+
+std::string validity_text(const Certificate& certificate, UnixTime now) {
+  const std::int64_t left = certificate.not_after.seconds - now.seconds;
+  const std::int64_t until = certificate.not_before.seconds - now.seconds;
+  if (until > 0) {
+    return fmt::format("begins in {} ({})", span_text(until), date_text(certificate.not_before));
+  }
+  if (left < 0) {
+    return fmt::format("ended {} ago ({})", span_text(-left), date_text(certificate.not_after));
+  }
+  return fmt::format("{} left (until {})", span_text(left), date_text(certificate.not_after));
+}
+
+bool is_current(const Certificate& certificate, UnixTime now) {
+  return certificate.not_before <= now && now <= certificate.not_after;
+}
+
+std::string to_lines(const Certificate& certificate, UnixTime now, const Terminal& terminal) {
+  const auto width = static_cast<std::size_t>(terminal.width());
+  std::string lines = terminal.paint(Paint::strong, certificate.label()) + '\n';
+  const auto row = [&](std::string_view title, const std::string& text) {
+    if (!text.empty()) {
+      lines += "   " + command::pad(terminal.paint(Paint::faint, title), 14) +
+               command::wrap(text, width, 17) + '\n';
+    }
+  };
+  row("Names", joined(alt_name_texts(certificate)));
+  row("Validity", terminal.paint(is_current(certificate, now) ? Paint::good : Paint::bad,
+                                 validity_text(certificate, now)));
+  row("From", date_text(certificate.not_before));
+  row("Key", key_text(certificate));
+  row("Signed with", std::string(name(certificate.signature_algorithm)));
+  row("Subject", Certificate::name_text(certificate.subject));
+  row("Issuer", Certificate::name_text(certificate.issuer) +
+                    (certificate.is_self_issued() ? " (itself)" : ""));
+  row("Serial", hex(certificate.serial));
+  row("Authority", authority_text(certificate));
+  row("May sign", constraints_text(certificate));
+  row("Use", usage_text(certificate));
+  row("SHA-256", hex(fingerprint(certificate.der)));
+  row("Key SHA-256", hex(fingerprint(certificate.public_key_info)));
+  if (certificate.unknown_critical_extension) {
+    row("Beware", terminal.paint(Paint::warning, "a critical extension is not known here"));
+  }
+  return lines;
+}
+
+Json to_json(const Certificate& certificate, UnixTime now) {
+  const NameConstraintTexts constraints = name_constraint_texts(certificate);
+  Json json = {
+      {"label", certificate.label()},
+      {"names", alt_name_texts(certificate)},
+      {"not_before", date_text(certificate.not_before)},
+      {"not_after", date_text(certificate.not_after)},
+      {"is_current", is_current(certificate, now)},
+      {"seconds_left", certificate.not_after.seconds - now.seconds},
+      {"key", key_text(certificate)},
+      {"signature", name(certificate.signature_algorithm)},
+      {"subject", Certificate::name_text(certificate.subject)},
+      {"issuer", Certificate::name_text(certificate.issuer)},
+      {"serial", hex(certificate.serial)},
+      {"is_authority", is_authority(certificate)},
+      {"path_length", nullptr},
+      {"permitted_names", constraints.permitted},
+      {"excluded_names", constraints.excluded},
+      {"key_usage", key_usage_texts(certificate)},
+      {"extended_key_usage", extended_key_usage_texts(certificate)},
+      {"sha256", hex(fingerprint(certificate.der))},
+      {"key_sha256", hex(fingerprint(certificate.public_key_info))},
+  };
+  if (is_authority(certificate) && certificate.basic_constraints->path_length) {
+    json["path_length"] = *certificate.basic_constraints->path_length;
+  }
+  return json;
+}
+
+std::string hex(Bytes bytes) { return fmt::format("{:02x}", fmt::join(bytes, "")); }
+
+}  // namespace handfast::cert
