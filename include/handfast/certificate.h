@@ -53,7 +53,7 @@ enum class KeyUsage : std::uint16_t {
 /// BasicConstraints, RFC 5280 §4.2.1.9.
 struct BasicConstraints {
   bool is_authority = false;
-  std::optional<std::uint8_t> path_length; ///< values above 255 read as 255, which no path reaches
+  std::optional<std::uint8_t> path_length;  ///< values above 255 read as 255, which no path reaches
 };
 
 /// One certificate, parsed: every member that is a view lies in the bytes given to `parse`, which
@@ -67,24 +67,24 @@ class Certificate {
   /// certificate_version_invalid, certificate_algorithm_mismatch.
   static Result<Certificate> parse(Bytes der);
 
-  Bytes der;             ///< the whole certificate
-  Bytes signed_part;     ///< tbsCertificate with its header: what the signature covers
-  Bytes serial;          ///< big endian, as encoded
-  Bytes issuer;          ///< Name, DER with its header
-  Bytes subject;         ///< Name, DER with its header; may be an empty sequence
-  UnixTime not_before;   ///< inclusive
-  UnixTime not_after;    ///< inclusive
-  Bytes public_key_info; ///< SubjectPublicKeyInfo, DER with its header
-  Bytes public_key;      ///< the BIT STRING's content
+  Bytes der;              ///< the whole certificate
+  Bytes signed_part;      ///< tbsCertificate with its header: what the signature covers
+  Bytes serial;           ///< big endian, as encoded
+  Bytes issuer;           ///< Name, DER with its header
+  Bytes subject;          ///< Name, DER with its header; may be an empty sequence
+  UnixTime not_before;    ///< inclusive
+  UnixTime not_after;     ///< inclusive
+  Bytes public_key_info;  ///< SubjectPublicKeyInfo, DER with its header
+  Bytes public_key;       ///< the BIT STRING's content
   CertificateKey key_kind = CertificateKey::unsupported;
   CertificateSignature signature_algorithm = CertificateSignature::unsupported;
   Bytes signature;
 
   std::optional<BasicConstraints> basic_constraints;
-  std::optional<std::uint16_t> key_usage; ///< bits of KeyUsage
-  Bytes extended_key_usage;               ///< content of the SEQUENCE OF OID; empty where absent
-  Bytes subject_alt_name;                 ///< content of GeneralNames; empty where absent
-  Bytes name_constraints;                 ///< content of NameConstraints; empty where absent
+  std::optional<std::uint16_t> key_usage;  ///< bits of KeyUsage
+  Bytes extended_key_usage;                ///< content of the SEQUENCE OF OID; empty where absent
+  Bytes subject_alt_name;                  ///< content of GeneralNames; empty where absent
+  Bytes name_constraints;                  ///< content of NameConstraints; empty where absent
   Bytes subject_key_id;
   Bytes authority_key_id;
   bool has_subject_alt_name = false;
@@ -132,4 +132,4 @@ class Certificate {
 /// "2027-01-21 23:59 UTC".
 [[nodiscard]] std::string date_text(UnixTime time);
 
-} // namespace handfast
+}  // namespace handfast

@@ -36,7 +36,7 @@ class SigningKey {
   /// SubjectPublicKeyInfo in DER, RFC 5280 §4.1.2.7. Valid as long as this object.
   [[nodiscard]] Bytes public_key_info() const;
 
-  struct State; ///< the library's inside, see src/x509/credential_key.h
+  struct State;  ///< the library's inside, see src/x509/credential_key.h
 
   /// For the library itself.
   [[nodiscard]] const State& state() const { return *state_; }
@@ -85,8 +85,8 @@ class Credential {
              SigningKey key);
 
   std::vector<std::vector<std::uint8_t>> certificates_;
-  Certificate leaf_; // views into certificates_[0]
+  Certificate leaf_;  // views into certificates_[0]
   SigningKey key_;
 };
 
-} // namespace handfast
+}  // namespace handfast

@@ -40,6 +40,7 @@ enum class Reason : std::uint8_t {
   connection_refused,
   unreachable,
   address_in_use,
+  port_forbidden,
   address_invalid,
   connection_lost,
   timed_out,
@@ -51,7 +52,6 @@ enum class Reason : std::uint8_t {
 
   // Records. RFC 9846 §5.
   record_type_unknown,
-  record_version_invalid,
   record_overflow,
   record_plaintext_overflow,
   record_unreadable,
@@ -142,6 +142,7 @@ enum class Reason : std::uint8_t {
   certificate_self_signed,
   certificate_signature_invalid,
   certificate_not_authority,
+  certificate_authority_as_leaf,
   certificate_path_too_long,
   certificate_key_usage,
   certificate_extended_key_usage,

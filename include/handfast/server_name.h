@@ -36,4 +36,4 @@ class ServerName {
   std::uint8_t address_size_ = 0;
 };
 
-} // namespace handfast
+}  // namespace handfast

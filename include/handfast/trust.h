@@ -52,4 +52,4 @@ class Trust {
   std::unique_ptr<State> state_;
 };
 
-} // namespace handfast
+}  // namespace handfast

@@ -18,20 +18,20 @@ namespace handfast {
 /// The steps of checking a path, named after RFC 5280 §6.1 and RFC 9525; in the order in which they
 /// are shown.
 enum class TrustStep : std::uint8_t {
-  name,                ///< the leaf's names hold the one asked for
-  path,                ///< leaf, intermediates, anchor: found
-  anchor,              ///< the path ends in the trust set, by name and key
-  time,                ///< now lies inside every certificate's dates
-  basic_constraints,   ///< authorities are authorities
-  path_length,         ///< and not more of them than allowed
-  key_usage,           ///< keyCertSign above, digitalSignature in the leaf
-  extended_key_usage,  ///< serverAuth (or clientAuth) through the chain
-  name_constraints,    ///< no authority signed a name outside its bounds
-  critical_extensions, ///< nothing critical is left unknown
-  algorithms,          ///< nothing weak, inside and outside agree
-  signatures,          ///< each certificate is signed by the next one's key
-  revocation,          ///< not asked yet: always `not_checked`
-  possession,          ///< the peer signed this handshake with the leaf's key; set by the handshake
+  name,                 ///< the leaf's names hold the one asked for
+  path,                 ///< leaf, intermediates, anchor: found
+  anchor,               ///< the path ends in the trust set, by name and key
+  time,                 ///< now lies inside every certificate's dates
+  basic_constraints,    ///< authorities are authorities
+  path_length,          ///< and not more of them than allowed
+  key_usage,            ///< keyCertSign above, digitalSignature in the leaf
+  extended_key_usage,   ///< serverAuth (or clientAuth) through the chain
+  name_constraints,     ///< no authority signed a name outside its bounds
+  critical_extensions,  ///< nothing critical is left unknown
+  algorithms,           ///< nothing weak, inside and outside agree
+  signatures,           ///< each certificate is signed by the next one's key
+  revocation,           ///< not asked yet: always `not_checked`
+  possession,  ///< the peer signed this handshake with the leaf's key; set by the handshake
 };
 
 enum class Outcome : std::uint8_t { passed, failed, not_checked, not_applicable };
@@ -40,14 +40,14 @@ enum class Outcome : std::uint8_t { passed, failed, not_checked, not_applicable 
 struct TrustCheck {
   TrustStep step;
   Outcome outcome;
-  std::int8_t certificate; ///< index in the path, 0 the leaf; -1: the path as a whole
-  Reason reason;           ///< when it failed
+  std::int8_t certificate;  ///< index in the path, 0 the leaf; -1: the path as a whole
+  Reason reason;            ///< when it failed
 };
 
 /// A path, or a piece of one, that led nowhere: the certificate at which it ended and why.
 struct TrustAttempt {
-  std::array<std::int8_t, 8>
-      path{}; ///< indices into the chain as sent; -2 - n stands for anchor n of `anchors`
+  std::array<std::int16_t, 8>
+      path{};  ///< indices into the chain as sent; -2 - n stands for anchor n of `anchors`
   std::uint8_t length = 0;
   Reason reason{};
 };
@@ -101,7 +101,8 @@ class Verdict {
 
  private:
   std::array<Certificate, 8> path_{};
-  std::array<TrustCheck, 64> checks_{};
+  std::array<TrustCheck, 96>
+      checks_{};  // 9 steps for each of 8 certificates, and those of the whole
   std::array<TrustAttempt, 16> attempts_{};
   std::uint8_t path_size_ = 0;
   std::uint8_t checks_size_ = 0;
@@ -114,4 +115,4 @@ class Verdict {
 /// "name", "path", "anchor", ...
 [[nodiscard]] std::string_view name(TrustStep step);
 
-} // namespace handfast
+}  // namespace handfast

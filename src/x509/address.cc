@@ -151,7 +151,7 @@ std::string v6_text(Bytes bytes) {
   return text;
 }
 
-} // namespace
+}  // namespace
 
 std::optional<Address> Address::parse(std::string_view text) {
   if (text.find(':') == std::string_view::npos) {
@@ -174,4 +174,4 @@ std::optional<Address> Address::from_bytes(Bytes bytes) {
 
 std::string Address::text() const { return size_ == v4_size ? v4_text(bytes()) : v6_text(bytes()); }
 
-} // namespace handfast::x509
+}  // namespace handfast::x509

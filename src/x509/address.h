@@ -30,4 +30,4 @@ class Address {
   std::uint8_t size_ = 0;
 };
 
-} // namespace handfast::x509
+}  // namespace handfast::x509

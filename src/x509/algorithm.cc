@@ -91,7 +91,7 @@ CertificateSignature pss_algorithm(Reader& algorithm) {
   return CertificateSignature::unsupported;
 }
 
-} // namespace
+}  // namespace
 
 CertificateSignature signature_algorithm(Bytes algorithm) {
   Reader reader(algorithm);
@@ -155,48 +155,41 @@ std::optional<crypto::SignatureAlgorithm> provider_algorithm(CertificateSignatur
   using crypto::Padding;
   using crypto::SignatureAlgorithm;
   switch (algorithm) {
-  case CertificateSignature::rsa_pkcs1_sha256:
-    return SignatureAlgorithm{KeyKind::rsa, Padding::pkcs1, HashId::sha256};
-  case CertificateSignature::rsa_pkcs1_sha384:
-    return SignatureAlgorithm{KeyKind::rsa, Padding::pkcs1, HashId::sha384};
-  case CertificateSignature::rsa_pkcs1_sha512:
-    return SignatureAlgorithm{KeyKind::rsa, Padding::pkcs1, HashId::sha512};
-  case CertificateSignature::rsa_pss_sha256:
-    return SignatureAlgorithm{KeyKind::rsa, Padding::pss, HashId::sha256};
-  case CertificateSignature::rsa_pss_sha384:
-    return SignatureAlgorithm{KeyKind::rsa, Padding::pss, HashId::sha384};
-  case CertificateSignature::rsa_pss_sha512:
-    return SignatureAlgorithm{KeyKind::rsa, Padding::pss, HashId::sha512};
-  case CertificateSignature::ecdsa_sha256:
-    return SignatureAlgorithm{KeyKind::ecdsa_p256, Padding::none, HashId::sha256};
-  case CertificateSignature::ecdsa_sha384:
-    return SignatureAlgorithm{KeyKind::ecdsa_p256, Padding::none, HashId::sha384};
-  case CertificateSignature::ecdsa_sha512:
-    return SignatureAlgorithm{KeyKind::ecdsa_p256, Padding::none, HashId::sha512};
-  case CertificateSignature::ed25519:
-    return SignatureAlgorithm{KeyKind::ed25519, Padding::none, HashId::sha512};
-  case CertificateSignature::unsupported:
-    return std::nullopt;
+    case CertificateSignature::rsa_pkcs1_sha256:
+      return SignatureAlgorithm{KeyKind::rsa, Padding::pkcs1, HashId::sha256};
+    case CertificateSignature::rsa_pkcs1_sha384:
+      return SignatureAlgorithm{KeyKind::rsa, Padding::pkcs1, HashId::sha384};
+    case CertificateSignature::rsa_pkcs1_sha512:
+      return SignatureAlgorithm{KeyKind::rsa, Padding::pkcs1, HashId::sha512};
+    case CertificateSignature::rsa_pss_sha256:
+      return SignatureAlgorithm{KeyKind::rsa, Padding::pss, HashId::sha256};
+    case CertificateSignature::rsa_pss_sha384:
+      return SignatureAlgorithm{KeyKind::rsa, Padding::pss, HashId::sha384};
+    case CertificateSignature::rsa_pss_sha512:
+      return SignatureAlgorithm{KeyKind::rsa, Padding::pss, HashId::sha512};
+    case CertificateSignature::ecdsa_sha256:
+      return SignatureAlgorithm{KeyKind::ecdsa_p256, Padding::none, HashId::sha256};
+    case CertificateSignature::ecdsa_sha384:
+      return SignatureAlgorithm{KeyKind::ecdsa_p256, Padding::none, HashId::sha384};
+    case CertificateSignature::ecdsa_sha512:
+      return SignatureAlgorithm{KeyKind::ecdsa_p256, Padding::none, HashId::sha512};
+    case CertificateSignature::ed25519:
+      return SignatureAlgorithm{KeyKind::ed25519, Padding::none, HashId::sha512};
+    case CertificateSignature::unsupported: return std::nullopt;
   }
   return std::nullopt;
 }
 
 std::optional<crypto::KeyKind> provider_kind(CertificateKey kind) {
   switch (kind) {
-  case CertificateKey::rsa:
-    return crypto::KeyKind::rsa;
-  case CertificateKey::ecdsa_p256:
-    return crypto::KeyKind::ecdsa_p256;
-  case CertificateKey::ecdsa_p384:
-    return crypto::KeyKind::ecdsa_p384;
-  case CertificateKey::ecdsa_p521:
-    return crypto::KeyKind::ecdsa_p521;
-  case CertificateKey::ed25519:
-    return crypto::KeyKind::ed25519;
-  case CertificateKey::unsupported:
-    return std::nullopt;
+    case CertificateKey::rsa: return crypto::KeyKind::rsa;
+    case CertificateKey::ecdsa_p256: return crypto::KeyKind::ecdsa_p256;
+    case CertificateKey::ecdsa_p384: return crypto::KeyKind::ecdsa_p384;
+    case CertificateKey::ecdsa_p521: return crypto::KeyKind::ecdsa_p521;
+    case CertificateKey::ed25519: return crypto::KeyKind::ed25519;
+    case CertificateKey::unsupported: return std::nullopt;
   }
   return std::nullopt;
 }
 
-} // namespace handfast::x509
+}  // namespace handfast::x509

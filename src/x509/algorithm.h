@@ -36,4 +36,4 @@ provider_algorithm(CertificateSignature algorithm);
 /// The provider's name for a key; nothing for `unsupported`.
 [[nodiscard]] std::optional<crypto::KeyKind> provider_kind(CertificateKey kind);
 
-} // namespace handfast::x509
+}  // namespace handfast::x509

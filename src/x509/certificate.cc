@@ -56,13 +56,25 @@ void skip_unique_identifiers(Reader& tbs) {
   }
 }
 
+// What one field says of another.
+bool is_coherent(const Certificate& certificate) {
+  const bool is_authority =
+      certificate.basic_constraints && certificate.basic_constraints->is_authority;
+  // RFC 5280 §4.1.2.4: "The issuer field MUST contain a non-empty distinguished name (DN)."
+  // §4.1.2.6 asks the same of an authority's subject, and §4.2.1.10 has name constraints only in
+  // authorities.
+  return !x509::is_empty_name(certificate.issuer) &&
+         (!is_authority || !x509::is_empty_name(certificate.subject)) &&
+         (is_authority || !certificate.name_constraints_present);
+}
+
 Bytes read_algorithm(Reader& reader) {
   const der::Element identifier = reader.any();
   reader.require(identifier.tag == Tag::sequence);
   return identifier.content;
 }
 
-} // namespace
+}  // namespace
 
 Result<Certificate> Certificate::parse(Bytes der) {
   Certificate certificate;
@@ -96,8 +108,7 @@ Result<Certificate> Certificate::parse(Bytes der) {
   if (!version_is_3) {
     return fail(Reason::certificate_version_invalid);
   }
-  // RFC 5280 §4.1.2.4: "The issuer field MUST contain a non-empty distinguished name (DN)."
-  if (!reader.complete() || x509::is_empty_name(certificate.issuer)) {
+  if (!reader.complete() || !is_coherent(certificate)) {
     return fail(Reason::certificate_malformed);
   }
   // RFC 5280 §4.1.1.2: "This field MUST contain the same algorithm identifier as the signature
@@ -121,4 +132,4 @@ std::optional<Certificate::AltName> Certificate::next_alt_name(Bytes& rest) {
   return AltName{static_cast<std::uint8_t>(static_cast<unsigned>(next.tag) & 0x1fU), next.content};
 }
 
-} // namespace handfast
+}  // namespace handfast

@@ -70,7 +70,7 @@ std::string first_alt_name(const Certificate& certificate) {
   return text;
 }
 
-} // namespace
+}  // namespace
 
 std::string Certificate::name_text(Bytes name) {
   // RFC 4514 §2.1: the last relative name comes first.
@@ -106,48 +106,32 @@ std::string Certificate::label() const {
 
 std::string key_text(const Certificate& certificate) {
   switch (certificate.key_kind) {
-  case CertificateKey::rsa: {
-    const std::optional<x509::RsaParts> parts = x509::rsa_parts(certificate.public_key);
-    return parts ? "RSA " + std::to_string(x509::bit_size(parts->modulus)) : "RSA, unreadable";
-  }
-  case CertificateKey::ecdsa_p256:
-    return "ECDSA P-256";
-  case CertificateKey::ecdsa_p384:
-    return "ECDSA P-384";
-  case CertificateKey::ecdsa_p521:
-    return "ECDSA P-521";
-  case CertificateKey::ed25519:
-    return "Ed25519";
-  case CertificateKey::unsupported:
-    return "unknown";
+    case CertificateKey::rsa: {
+      const std::optional<x509::RsaParts> parts = x509::rsa_parts(certificate.public_key);
+      return parts ? "RSA " + std::to_string(x509::bit_size(parts->modulus)) : "RSA, unreadable";
+    }
+    case CertificateKey::ecdsa_p256: return "ECDSA P-256";
+    case CertificateKey::ecdsa_p384: return "ECDSA P-384";
+    case CertificateKey::ecdsa_p521: return "ECDSA P-521";
+    case CertificateKey::ed25519: return "Ed25519";
+    case CertificateKey::unsupported: return "unknown";
   }
   return "unknown";
 }
 
 std::string_view name(CertificateSignature algorithm) {
   switch (algorithm) {
-  case CertificateSignature::rsa_pkcs1_sha256:
-    return "RSA PKCS#1, SHA-256";
-  case CertificateSignature::rsa_pkcs1_sha384:
-    return "RSA PKCS#1, SHA-384";
-  case CertificateSignature::rsa_pkcs1_sha512:
-    return "RSA PKCS#1, SHA-512";
-  case CertificateSignature::rsa_pss_sha256:
-    return "RSA PSS, SHA-256";
-  case CertificateSignature::rsa_pss_sha384:
-    return "RSA PSS, SHA-384";
-  case CertificateSignature::rsa_pss_sha512:
-    return "RSA PSS, SHA-512";
-  case CertificateSignature::ecdsa_sha256:
-    return "ECDSA, SHA-256";
-  case CertificateSignature::ecdsa_sha384:
-    return "ECDSA, SHA-384";
-  case CertificateSignature::ecdsa_sha512:
-    return "ECDSA, SHA-512";
-  case CertificateSignature::ed25519:
-    return "Ed25519";
-  case CertificateSignature::unsupported:
-    return "unknown";
+    case CertificateSignature::rsa_pkcs1_sha256: return "RSA PKCS#1, SHA-256";
+    case CertificateSignature::rsa_pkcs1_sha384: return "RSA PKCS#1, SHA-384";
+    case CertificateSignature::rsa_pkcs1_sha512: return "RSA PKCS#1, SHA-512";
+    case CertificateSignature::rsa_pss_sha256: return "RSA PSS, SHA-256";
+    case CertificateSignature::rsa_pss_sha384: return "RSA PSS, SHA-384";
+    case CertificateSignature::rsa_pss_sha512: return "RSA PSS, SHA-512";
+    case CertificateSignature::ecdsa_sha256: return "ECDSA, SHA-256";
+    case CertificateSignature::ecdsa_sha384: return "ECDSA, SHA-384";
+    case CertificateSignature::ecdsa_sha512: return "ECDSA, SHA-512";
+    case CertificateSignature::ed25519: return "Ed25519";
+    case CertificateSignature::unsupported: return "unknown";
   }
   return "unknown";
 }
@@ -167,4 +151,4 @@ std::string date_text(UnixTime time) {
   return text + " UTC";
 }
 
-} // namespace handfast
+}  // namespace handfast

@@ -100,20 +100,15 @@ Result<std::vector<std::uint8_t>> SigningKey::to_pem() const { return state_->ke
 
 CertificateKey SigningKey::kind() const {
   switch (state_->key.kind()) {
-  case crypto::KeyKind::rsa:
-    return CertificateKey::rsa;
-  case crypto::KeyKind::ecdsa_p256:
-    return CertificateKey::ecdsa_p256;
-  case crypto::KeyKind::ecdsa_p384:
-    return CertificateKey::ecdsa_p384;
-  case crypto::KeyKind::ecdsa_p521:
-    return CertificateKey::ecdsa_p521;
-  case crypto::KeyKind::ed25519:
-    return CertificateKey::ed25519;
+    case crypto::KeyKind::rsa: return CertificateKey::rsa;
+    case crypto::KeyKind::ecdsa_p256: return CertificateKey::ecdsa_p256;
+    case crypto::KeyKind::ecdsa_p384: return CertificateKey::ecdsa_p384;
+    case crypto::KeyKind::ecdsa_p521: return CertificateKey::ecdsa_p521;
+    case crypto::KeyKind::ed25519: return CertificateKey::ed25519;
   }
   return CertificateKey::unsupported;
 }
 
 Bytes SigningKey::public_key_info() const { return state_->key.public_key_info(); }
 
-} // namespace handfast
+}  // namespace handfast

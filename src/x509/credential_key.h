@@ -18,6 +18,6 @@ namespace x509 {
   return key.state().key;
 }
 
-} // namespace x509
+}  // namespace x509
 
-} // namespace handfast
+}  // namespace handfast

@@ -88,7 +88,7 @@ class NameHash {
   std::uint64_t state_ = 0xcbf29ce484222325;
 };
 
-} // namespace
+}  // namespace
 
 Bytes read_name(Reader& reader) {
   const Bytes name = reader.whole(Tag::sequence);
@@ -189,4 +189,4 @@ std::optional<Attribute> Attributes::next() {
   return attribute;
 }
 
-} // namespace handfast::x509
+}  // namespace handfast::x509

@@ -33,7 +33,8 @@ Bytes read_name(der::Reader& reader);
 
 /// One AttributeTypeAndValue.
 struct Attribute {
-  bool starts_rdn = false; ///< else it belongs to the one before: a relative name of several values
+  bool starts_rdn =
+      false;  ///< else it belongs to the one before: a relative name of several values
   Bytes type;
   der::Tag tag{};
   Bytes value;
@@ -51,4 +52,4 @@ class Attributes {
   der::Reader set_;
 };
 
-} // namespace handfast::x509
+}  // namespace handfast::x509

@@ -40,7 +40,7 @@ bool lies_under(std::string_view name, std::string_view base) {
                                                    name[name.size() - base.size() - 1] == '.'));
 }
 
-} // namespace
+}  // namespace
 
 // Copies `text` in lower case, if it fits.
 template <class Text>
@@ -96,4 +96,4 @@ bool DnsName::may_be_under(const DnsName& base) const {
   return is_under(base) || (is_wildcard_ && covers(base.text()));
 }
 
-} // namespace handfast::x509
+}  // namespace handfast::x509

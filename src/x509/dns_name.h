@@ -53,4 +53,4 @@ class DnsName {
   bool is_wildcard_ = false;
 };
 
-} // namespace handfast::x509
+}  // namespace handfast::x509

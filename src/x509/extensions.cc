@@ -105,20 +105,38 @@ void read_certificate_policies(Reader& value, Certificate&) {
   });
 }
 
+// RFC 5280 §4.2.2.1: SEQUENCE SIZE (1..MAX) OF AccessDescription. Only its form counts: nothing is
+// fetched.
+void read_authority_info_access(Reader& value, Certificate&) {
+  value.inside(Tag::sequence, [](Reader& descriptions) {
+    descriptions.require(!descriptions.at_end());
+    while (!descriptions.at_end()) {
+      descriptions.inside(Tag::sequence, [](Reader& description) {
+        description.object_identifier();
+        read_general_name(description);
+      });
+    }
+  });
+}
+
+enum class Critical : std::uint8_t { allowed, never };
+
 struct Row {
   der::Oid oid;
+  Critical critical;  // never: "MUST mark this extension as non-critical"
   void (*read)(Reader& value, Certificate& certificate);
 };
 
 constexpr std::array rows = {
-    Row{oid::subject_key_identifier, read_subject_key_id},
-    Row{oid::key_usage, read_key_usage},
-    Row{oid::subject_alt_name, read_subject_alt_name},
-    Row{oid::basic_constraints, read_basic_constraints},
-    Row{oid::name_constraints, read_name_constraints},
-    Row{oid::certificate_policies, read_certificate_policies},
-    Row{oid::authority_key_identifier, read_authority_key_id},
-    Row{oid::extended_key_usage, read_extended_key_usage},
+    Row{oid::subject_key_identifier, Critical::never, read_subject_key_id},
+    Row{oid::key_usage, Critical::allowed, read_key_usage},
+    Row{oid::subject_alt_name, Critical::allowed, read_subject_alt_name},
+    Row{oid::basic_constraints, Critical::allowed, read_basic_constraints},
+    Row{oid::name_constraints, Critical::allowed, read_name_constraints},
+    Row{oid::certificate_policies, Critical::allowed, read_certificate_policies},
+    Row{oid::authority_key_identifier, Critical::never, read_authority_key_id},
+    Row{oid::authority_info_access, Critical::never, read_authority_info_access},
+    Row{oid::extended_key_usage, Critical::allowed, read_extended_key_usage},
 };
 
 struct Extension {
@@ -137,7 +155,7 @@ Extension read_extension(Reader& extensions) {
   return extension;
 }
 
-} // namespace
+}  // namespace
 
 void read_extensions(Reader& field, Certificate& certificate) {
   field.inside(Tag::sequence, [&](Reader& extensions) {
@@ -158,8 +176,9 @@ void read_extensions(Reader& field, Certificate& certificate) {
 
       const auto* row =
           std::ranges::find_if(rows, [&](const Row& known) { return known.oid == extension.id; });
+      const bool may_be_critical = row != rows.end() && row->critical == Critical::allowed;
+      certificate.unknown_critical_extension |= extension.is_critical && !may_be_critical;
       if (row == rows.end()) {
-        certificate.unknown_critical_extension |= extension.is_critical;
         continue;
       }
       Reader value(extension.value);
@@ -174,32 +193,27 @@ GeneralName read_general_name(Reader& reader) {
   const auto tag = static_cast<unsigned>(next.tag);
   const auto kind = static_cast<NameKind>(tag & 0x1fU);
   switch (kind) {
-  case NameKind::other_name:
-  case NameKind::x400_address:
-  case NameKind::edi_party_name:
-    reader.require((tag & 0xe0U) == 0xa0);
-    break;
-  case NameKind::directory_name: {
-    // A CHOICE is always EXPLICIT, so the Name stands inside with its own header.
-    Reader inner(next.content);
-    read_name(inner);
-    reader.require((tag & 0xe0U) == 0xa0 && inner.complete());
-    break;
-  }
-  case NameKind::rfc822_name:
-  case NameKind::dns_name:
-  case NameKind::uniform_resource_identifier:
-    reader.require((tag & 0xe0U) == 0x80);
-    reader.require(std::ranges::all_of(next.content, [](std::uint8_t c) { return c < 0x80; }));
-    break;
-  case NameKind::ip_address:
-  case NameKind::registered_id:
-    reader.require((tag & 0xe0U) == 0x80);
-    break;
-  default:
-    reader.fail();
+    case NameKind::other_name:
+    case NameKind::x400_address:
+    case NameKind::edi_party_name: reader.require((tag & 0xe0U) == 0xa0); break;
+    case NameKind::directory_name: {
+      // A CHOICE is always EXPLICIT, so the Name stands inside with its own header.
+      Reader inner(next.content);
+      read_name(inner);
+      reader.require((tag & 0xe0U) == 0xa0 && inner.complete());
+      break;
+    }
+    case NameKind::rfc822_name:
+    case NameKind::dns_name:
+    case NameKind::uniform_resource_identifier:
+      reader.require((tag & 0xe0U) == 0x80);
+      reader.require(std::ranges::all_of(next.content, [](std::uint8_t c) { return c < 0x80; }));
+      break;
+    case NameKind::ip_address:
+    case NameKind::registered_id: reader.require((tag & 0xe0U) == 0x80); break;
+    default: reader.fail();
   }
   return reader.failed() ? GeneralName{} : GeneralName{kind, next.content};
 }
 
-} // namespace handfast::x509
+}  // namespace handfast::x509

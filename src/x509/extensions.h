@@ -34,4 +34,4 @@ struct GeneralName {
 /// Reads one GeneralName; fails the reader for a kind or form that there is not.
 GeneralName read_general_name(der::Reader& reader);
 
-} // namespace handfast::x509
+}  // namespace handfast::x509

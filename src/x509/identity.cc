@@ -30,4 +30,4 @@ bool is_for_dns(const Certificate& certificate, std::string_view dns_name) {
   return found;
 }
 
-} // namespace handfast::x509
+}  // namespace handfast::x509

@@ -14,4 +14,4 @@ namespace handfast::x509 {
 /// The same for a DNS name in normal form.
 [[nodiscard]] bool is_for_dns(const Certificate& certificate, std::string_view dns_name);
 
-} // namespace handfast::x509
+}  // namespace handfast::x509

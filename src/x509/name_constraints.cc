@@ -46,12 +46,9 @@ bool is_network(Bytes base) {
 
 bool is_valid_base(const GeneralName& base) {
   switch (base.kind) {
-  case NameKind::dns_name:
-    return DnsName::parse_base(base.value).has_value();
-  case NameKind::ip_address:
-    return is_network(base.value);
-  default:
-    return true;
+    case NameKind::dns_name: return DnsName::parse_base(base.value).has_value();
+    case NameKind::ip_address: return is_network(base.value);
+    default: return true;
   }
 }
 
@@ -73,21 +70,18 @@ bool is_in_network(Bytes address, Bytes network) {
 // told.
 std::optional<bool> lies_in(const GeneralName& name, const GeneralName& base, Side side) {
   switch (name.kind) {
-  case NameKind::dns_name: {
-    const std::optional<DnsName> presented = DnsName::parse_presented(name.value);
-    const std::optional<DnsName> subtree = DnsName::parse_base(base.value);
-    if (!presented || !subtree) {
-      return std::nullopt;
+    case NameKind::dns_name: {
+      const std::optional<DnsName> presented = DnsName::parse_presented(name.value);
+      const std::optional<DnsName> subtree = DnsName::parse_base(base.value);
+      if (!presented || !subtree) {
+        return std::nullopt;
+      }
+      return side == Side::permitted ? presented->is_under(*subtree)
+                                     : presented->may_be_under(*subtree);
     }
-    return side == Side::permitted ? presented->is_under(*subtree)
-                                   : presented->may_be_under(*subtree);
-  }
-  case NameKind::ip_address:
-    return is_in_network(name.value, base.value);
-  case NameKind::directory_name:
-    return is_within_name(name.value, base.value);
-  default:
-    return std::nullopt;
+    case NameKind::ip_address: return is_in_network(name.value, base.value);
+    case NameKind::directory_name: return is_within_name(name.value, base.value);
+    default: return std::nullopt;
   }
 }
 
@@ -122,7 +116,7 @@ Result<> check_name(Bytes constraints, const GeneralName& name, Budget& budget) 
   return {};
 }
 
-} // namespace
+}  // namespace
 
 bool is_valid_name_constraints(Bytes constraints) {
   std::size_t count = 0;
@@ -175,4 +169,4 @@ Result<> check_name_constraints(const Certificate& authority, const Certificate&
   return {};
 }
 
-} // namespace handfast::x509
+}  // namespace handfast::x509

@@ -20,4 +20,4 @@ namespace handfast::x509 {
 Result<> check_name_constraints(const Certificate& authority, const Certificate& certificate,
                                 Budget& budget);
 
-} // namespace handfast::x509
+}  // namespace handfast::x509

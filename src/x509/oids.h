@@ -32,6 +32,7 @@ inline constexpr Oid name_constraints = {2, 5, 29, 30};
 inline constexpr Oid certificate_policies = {2, 5, 29, 32};
 inline constexpr Oid authority_key_identifier = {2, 5, 29, 35};
 inline constexpr Oid extended_key_usage = {2, 5, 29, 37};
+inline constexpr Oid authority_info_access = {1, 3, 6, 1, 5, 5, 7, 1, 1};
 
 // Purposes, RFC 5280 §4.2.1.12.
 inline constexpr Oid any_extended_key_usage = {2, 5, 29, 37, 0};
@@ -59,4 +60,4 @@ inline constexpr Oid sha256 = {2, 16, 840, 1, 101, 3, 4, 2, 1};
 inline constexpr Oid sha384 = {2, 16, 840, 1, 101, 3, 4, 2, 2};
 inline constexpr Oid sha512 = {2, 16, 840, 1, 101, 3, 4, 2, 3};
 
-} // namespace handfast::x509::oid
+}  // namespace handfast::x509::oid

@@ -33,7 +33,7 @@ bool is_letter(std::uint32_t code_point) {
 
 struct Character {
   std::uint32_t code_point = 0;
-  std::size_t size = 0; // in bytes of the value
+  std::size_t size = 0;  // in bytes of the value
 };
 
 // RFC 3629 §3, §4, without the values above 16 bits: no letter that is shown lies there.
@@ -56,19 +56,17 @@ std::optional<Character> read_utf8(Bytes text) {
 
 std::optional<Character> read_character(Tag tag, Bytes text) {
   switch (tag) {
-  case Tag::utf8_string:
-    return read_utf8(text);
-  case Tag::bmp_string:
-    if (text.size() < 2) {
-      return std::nullopt;
-    }
-    return Character{static_cast<std::uint32_t>(text[0] << 8 | text[1]), 2};
-  case Tag::printable_string:
-  case Tag::ia5_string:
-  case Tag::teletex_string:
-    return text[0] < 0x80 ? std::optional(Character{text[0], 1}) : std::nullopt;
-  default:
-    return std::nullopt;
+    case Tag::utf8_string: return read_utf8(text);
+    case Tag::bmp_string:
+      if (text.size() < 2) {
+        return std::nullopt;
+      }
+      return Character{static_cast<std::uint32_t>(text[0] << 8 | text[1]), 2};
+    case Tag::printable_string:
+    case Tag::ia5_string:
+    case Tag::teletex_string:
+      return text[0] < 0x80 ? std::optional(Character{text[0], 1}) : std::nullopt;
+    default: return std::nullopt;
   }
 }
 
@@ -96,7 +94,7 @@ bool is_special(char c, Escape escape) {
   return c == '\\' || (escape == Escape::rfc4514 && separators.find(c) != std::string_view::npos);
 }
 
-} // namespace
+}  // namespace
 
 std::string readable(Tag tag, Bytes value, Escape escape) {
   std::string text;
@@ -154,4 +152,4 @@ std::string shortened(std::string text) {
   return text.substr(0, end).append("...");
 }
 
-} // namespace handfast::x509
+}  // namespace handfast::x509

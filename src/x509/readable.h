@@ -11,8 +11,8 @@
 namespace handfast::x509 {
 
 enum class Escape : std::uint8_t {
-  plain,   ///< a backslash before backslashes only
-  rfc4514, ///< also before what separates in a distinguished name, RFC 4514 §2.4
+  plain,    ///< a backslash before backslashes only
+  rfc4514,  ///< also before what separates in a distinguished name, RFC 4514 §2.4
 };
 
 /// The characters of an ASN.1 string of type `tag`. Printable ASCII and the letters of the usual
@@ -26,4 +26,4 @@ enum class Escape : std::uint8_t {
 /// At most 256 characters or so: longer texts are cut, with "..." at the end.
 [[nodiscard]] std::string shortened(std::string text);
 
-} // namespace handfast::x509
+}  // namespace handfast::x509

@@ -27,4 +27,4 @@ Result<ServerName> ServerName::parse(std::string_view text) {
   return name;
 }
 
-} // namespace handfast
+}  // namespace handfast

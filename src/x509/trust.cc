@@ -10,10 +10,10 @@ namespace handfast {
 
 struct Trust::State {
   std::vector<std::vector<std::uint8_t>> ders;
-  std::vector<Certificate> anchors;  // views into `ders`
-  std::vector<std::uint64_t> hashes; // of the anchors' subjects, in the order of `by_subject`
+  std::vector<Certificate> anchors;   // views into `ders`
+  std::vector<std::uint64_t> hashes;  // of the anchors' subjects, in the order of `by_subject`
   std::vector<std::uint32_t>
-      by_subject; // indices of anchors: equal subjects stand together, by hash
+      by_subject;  // indices of anchors: equal subjects stand together, by hash
   std::size_t unreadable = 0;
 
   void add(std::vector<std::uint8_t> der);
@@ -32,7 +32,7 @@ void Trust::State::add(std::vector<std::uint8_t> der) {
 }
 
 void Trust::State::sort() {
-  std::vector<std::pair<std::uint64_t, std::uint32_t>> entries; // hash and index
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> entries;  // hash and index
   entries.reserve(anchors.size());
   for (const Certificate& anchor : anchors) {
     entries.emplace_back(x509::hash_name(anchor.subject),
@@ -115,4 +115,4 @@ std::span<const std::uint32_t> Trust::find(Bytes subject) const {
   return found.first(static_cast<std::size_t>(end - found.begin()));
 }
 
-} // namespace handfast
+}  // namespace handfast

@@ -8,14 +8,10 @@ Outcome Verdict::outcome(TrustStep step) const {
   // The worst that was found: failed, then not checked, then passed; nothing found does not apply.
   constexpr auto weight = [](Outcome outcome) {
     switch (outcome) {
-    case Outcome::failed:
-      return 3;
-    case Outcome::not_checked:
-      return 2;
-    case Outcome::passed:
-      return 1;
-    case Outcome::not_applicable:
-      return 0;
+      case Outcome::failed: return 3;
+      case Outcome::not_checked: return 2;
+      case Outcome::passed: return 1;
+      case Outcome::not_applicable: return 0;
     }
     return 3;
   };
@@ -48,36 +44,22 @@ void Verdict::add(const TrustAttempt& attempt) {
 
 std::string_view name(TrustStep step) {
   switch (step) {
-  case TrustStep::name:
-    return "name";
-  case TrustStep::path:
-    return "path";
-  case TrustStep::anchor:
-    return "anchor";
-  case TrustStep::time:
-    return "time";
-  case TrustStep::basic_constraints:
-    return "basic constraints";
-  case TrustStep::path_length:
-    return "path length";
-  case TrustStep::key_usage:
-    return "key usage";
-  case TrustStep::extended_key_usage:
-    return "extended key usage";
-  case TrustStep::name_constraints:
-    return "name constraints";
-  case TrustStep::critical_extensions:
-    return "critical extensions";
-  case TrustStep::algorithms:
-    return "algorithms";
-  case TrustStep::signatures:
-    return "signatures";
-  case TrustStep::revocation:
-    return "revocation";
-  case TrustStep::possession:
-    return "possession";
+    case TrustStep::name: return "name";
+    case TrustStep::path: return "path";
+    case TrustStep::anchor: return "anchor";
+    case TrustStep::time: return "time";
+    case TrustStep::basic_constraints: return "basic constraints";
+    case TrustStep::path_length: return "path length";
+    case TrustStep::key_usage: return "key usage";
+    case TrustStep::extended_key_usage: return "extended key usage";
+    case TrustStep::name_constraints: return "name constraints";
+    case TrustStep::critical_extensions: return "critical extensions";
+    case TrustStep::algorithms: return "algorithms";
+    case TrustStep::signatures: return "signatures";
+    case TrustStep::revocation: return "revocation";
+    case TrustStep::possession: return "possession";
   }
   return "unknown";
 }
 
-} // namespace handfast
+}  // namespace handfast

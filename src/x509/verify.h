@@ -20,7 +20,7 @@ enum class Purpose : std::uint8_t { server_auth, client_auth };
 struct Question {
   std::span<const Bytes> chain;
   std::shared_ptr<const Trust> trust;
-  const ServerName* name = nullptr; ///< nullptr: no name is asked for (client certificates)
+  const ServerName* name = nullptr;  ///< nullptr: no name is asked for (client certificates)
   UnixTime now;
   Purpose purpose = Purpose::server_auth;
 };
@@ -33,4 +33,4 @@ struct Question {
 /// certificate_key_weak, certificate_malformed.
 Result<crypto::PublicKey> public_key(const Certificate& certificate);
 
-} // namespace handfast::x509
+}  // namespace handfast::x509

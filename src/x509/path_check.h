@@ -1,0 +1,66 @@
+// The checks of one path, step by step. RFC 5280 §6.1, RFC 9525 §6.
+#pragma once
+
+#include "base/budget.h"
+#include "handfast/verdict.h"
+#include "x509/path.h"
+#include "x509/signature.h"
+#include "x509/verify.h"
+
+#include <cstddef>
+#include <optional>
+
+namespace handfast::x509 {
+
+/// How a path did: nothing wrong, or how much, and what to say of it.
+struct Judgement {
+  unsigned failures = 0;
+  std::optional<Error>
+      error;  ///< the first thing wrong in the order of `TrustStep`, a wrong name last
+
+  [[nodiscard]] bool is_good() const { return failures == 0; }
+};
+
+/// Checks `path` and writes it and every check made into `verdict`, in the place of those before.
+/// Signatures are checked last, from the anchor down, and only on a path that is complete and where
+/// nothing but perhaps the name is wrong, so that a refusal is cheap.
+class PathCheck {
+ public:
+  PathCheck(const Question& question, const Pool& pool, SignatureMemo& memo, Budget& budget,
+            Verdict& verdict);
+
+  /// `no_anchor` is what to say of a path that is not complete.
+  Judgement judge(const Path& path, Reason no_anchor = Reason::certificate_authority_unknown);
+
+ private:
+  [[nodiscard]] const Certificate& certificate(std::size_t index) const {
+    return pool_.at(path_[index]);
+  }
+
+  bool check_name();
+  void check_anchor(Reason no_anchor);
+  void check_time();
+  void check_authorities();
+  void check_usage();
+  void check_name_constraints();
+  void check_critical_extensions();
+  void check_algorithms();
+  void check_signatures();
+
+  // Records a step of one certificate, and blames the certificate unless `condition` holds.
+  void require(bool condition, TrustStep step, std::size_t index, Reason reason,
+               const Facts& facts = {});
+  void record(TrustStep step, std::size_t index, Outcome outcome, Reason reason = {});
+  void record_whole(TrustStep step, Outcome outcome, Reason reason = {});
+  void blame(std::size_t index, Reason reason, const Facts& facts = {});
+
+  const Question& question_;
+  const Pool& pool_;
+  SignatureMemo& memo_;
+  Budget& budget_;
+  Verdict& verdict_;
+  Path path_;
+  Judgement judgement_;
+};
+
+}  // namespace handfast::x509

@@ -1,0 +1,65 @@
+#include "x509/signature.h"
+
+#include "x509/algorithm.h"
+#include "x509/verify.h"
+
+#include <span>
+
+namespace handfast::x509 {
+
+Result<> check_signature(const Certificate& child, const Certificate& issuer, Budget& budget) {
+  const std::optional<crypto::SignatureAlgorithm> algorithm =
+      provider_algorithm(child.signature_algorithm);
+  if (!algorithm) {
+    return fail(Reason::certificate_algorithm_weak);
+  }
+  const std::optional<crypto::KeyKind> kind = provider_kind(issuer.key_kind);
+  if (!kind) {
+    return fail(Reason::certificate_key_unsupported);
+  }
+  if (!budget.spend_signature(crypto::verify_cost_us(*kind))) {
+    return fail(Reason::budget_spent);
+  }
+  const Result<crypto::PublicKey> key = public_key(issuer);
+  if (!key) {
+    return std::unexpected(key.error());
+  }
+  if (!key->verify(*algorithm, child.signed_part, child.signature)) {
+    return fail(Reason::certificate_signature_invalid);
+  }
+  return {};
+}
+
+Result<> SignatureMemo::check(const Pool& pool, Place child, Place issuer, Budget& budget) {
+  for (const Edge& edge : std::span(edges_).first(size_)) {
+    if (edge.child == child && edge.issuer == issuer) {
+      return edge.flaw ? Result<>(fail(*edge.flaw)) : Result<>();
+    }
+  }
+  const Result<> checked = check_signature(pool.at(child), pool.at(issuer), budget);
+  if (size_ < edges_.size()) {
+    edges_[size_++] = {child, issuer,
+                       checked ? std::nullopt : std::optional(checked.error().reason)};
+  }
+  return checked;
+}
+
+Result<crypto::PublicKey> public_key(const Certificate& certificate) {
+  const std::optional<crypto::KeyKind> kind = provider_kind(certificate.key_kind);
+  if (!kind) {
+    return fail(Reason::certificate_key_unsupported);
+  }
+  if (*kind == crypto::KeyKind::ed25519) {
+    return crypto::PublicKey::ed25519(certificate.public_key);
+  }
+  if (*kind != crypto::KeyKind::rsa) {
+    return crypto::PublicKey::ecdsa(*kind, certificate.public_key);
+  }
+  const std::optional<RsaParts> parts = rsa_parts(certificate.public_key);
+  if (!parts) {
+    return fail(Reason::certificate_malformed);
+  }
+  return crypto::PublicKey::rsa(parts->modulus, parts->exponent);
+}
+
+}  // namespace handfast::x509

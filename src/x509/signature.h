@@ -1,0 +1,36 @@
+// The signature of one certificate by another's key. RFC 5280 §6.1.3 (a) (1).
+#pragma once
+
+#include "base/budget.h"
+#include "base/limits.h"
+#include "handfast/result.h"
+#include "x509/path.h"
+
+#include <array>
+#include <optional>
+
+namespace handfast::x509 {
+
+/// Checks the signature of `child` with the key of `issuer`; pays for it first. Fails:
+/// certificate_signature_invalid, certificate_algorithm_weak, budget_spent, and what `public_key`
+/// of the issuer fails with.
+Result<> check_signature(const Certificate& child, const Certificate& issuer, Budget& budget);
+
+/// The signatures checked so far. Paths share certificates, and no signature is paid for twice.
+class SignatureMemo {
+ public:
+  /// `check_signature`, or what it said the first time.
+  Result<> check(const Pool& pool, Place child, Place issuer, Budget& budget);
+
+ private:
+  struct Edge {
+    Place child = 0;
+    Place issuer = 0;
+    std::optional<Reason> flaw;
+  };
+
+  std::array<Edge, limits::path_signatures> edges_;  // a budget allows no more
+  std::size_t size_ = 0;
+};
+
+}  // namespace handfast::x509

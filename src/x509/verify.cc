@@ -1,0 +1,127 @@
+#include "x509/verify.h"
+
+#include "der/reader.h"
+#include "x509/path.h"
+#include "x509/path_check.h"
+
+#include <algorithm>
+
+namespace handfast::x509 {
+
+namespace {
+
+// The best of the paths that were refused.
+struct Candidate {
+  Path path;
+  Judgement judgement;
+};
+
+// A path whose anchor has the right name but another key, as its signature shows, ends at nobody
+// known.
+bool leads_to_stranger(const Pool& pool, const Candidate& candidate) {
+  const Path& path = candidate.path;
+  if (path.size() < 2 ||
+      candidate.judgement.error->reason != Reason::certificate_signature_invalid) {
+    return false;
+  }
+  const Bytes wanted = pool.at(path[path.size() - 2]).authority_key_id;
+  return !wanted.empty() && !der::equal(wanted, pool.at(path.top()).subject_key_id);
+}
+
+// Fewer failures tell more; a signature that does not fit tells least, since such a path may never
+// have been meant.
+bool tells_more(const Candidate& a, const Candidate& b) {
+  const auto weight = [](const Candidate& candidate) {
+    return candidate.judgement.failures +
+           (candidate.judgement.error->reason == Reason::certificate_signature_invalid ? 100U : 0U);
+  };
+  return weight(a) < weight(b);
+}
+
+// What to say where no path reaches an anchor. Nothing in a certificate tells a private root from
+// an intermediate that the server forgot; so the top of the longest piece decides:
+// - the leaf itself, signed by itself: self-signed;
+// - the leaf itself, while a certificate that was sent cannot be read: that one's flaw, as it may
+// be the issuer;
+// - the leaf itself, while an anchor has its issuer's name (but another key): the authority is
+// unknown;
+// - the leaf itself: its issuer was not sent. A server has to send what leads to a root (RFC 9846
+// §4.5.2), so the
+//   intermediate is missing; should the issuer be a private root, it is true all the same that it
+//   was not sent;
+// - an authority: servers leave out the root, so it is unknown.
+Reason telling_reason(const Pool& pool, const Path& piece) {
+  const Certificate& top = pool.at(piece.top());
+  if (piece.size() > 1) {
+    return Reason::certificate_authority_unknown;
+  }
+  if (top.is_self_issued()) {
+    return Reason::certificate_self_signed;
+  }
+  for (Place place = 1; place < pool.size(); ++place) {
+    if (pool.flaw(place)) {
+      return *pool.flaw(place);
+    }
+  }
+  return pool.anchors(top.issuer).empty() ? Reason::certificate_intermediate_missing
+                                          : Reason::certificate_authority_unknown;
+}
+
+void refuse(Verdict& verdict, Reason reason, std::int8_t certificate) {
+  Error error = fail(reason).error();
+  error.certificate = certificate;
+  verdict.refuse(error);
+}
+
+// Tries path after path until one is good; else says the most telling thing of what was found.
+void decide(const Question& question, const Pool& pool, Verdict& verdict) {
+  Budget budget;
+  SignatureMemo memo;
+  PathSearch search(pool, question.now, budget, verdict);
+  PathCheck check(question, pool, memo, budget, verdict);
+  std::optional<Candidate> best;
+  while (const std::optional<Path> path = search.next()) {
+    const Candidate candidate{*path, check.judge(*path)};
+    if (candidate.judgement.is_good()) {
+      verdict.accept();
+      return;
+    }
+    verdict.add(path->attempt(candidate.judgement.error->reason));
+    if (!leads_to_stranger(pool, candidate) && (!best || tells_more(candidate, *best))) {
+      best = candidate;
+    }
+  }
+  if (!best && search.is_spent()) {
+    check.judge(search.longest_dead_end(), Reason::budget_spent);
+    refuse(verdict, Reason::budget_spent, -1);
+    return;
+  }
+  const Path& path = best ? best->path : search.longest_dead_end();
+  // Once more, for the checks that the verdict shows; what signatures it takes are in the memo.
+  const Judgement judgement = check.judge(path, telling_reason(pool, search.longest_dead_end()));
+  verdict.refuse(*judgement.error);
+}
+
+}  // namespace
+
+Verdict verify(const Question& question) {
+  Verdict verdict;
+  verdict.keep(question.trust);
+  if (question.chain.empty()) {
+    refuse(verdict, Reason::certificate_list_empty, -1);
+    return verdict;
+  }
+  if (question.chain.size() > limits::certificates_in_message) {
+    refuse(verdict, Reason::certificate_list_too_long, -1);
+    return verdict;
+  }
+  const Pool pool(question.chain, question.trust.get());
+  if (pool.flaw(0)) {
+    refuse(verdict, *pool.flaw(0), 0);
+    return verdict;
+  }
+  decide(question, pool, verdict);
+  return verdict;
+}
+
+}  // namespace handfast::x509
