@@ -40,11 +40,6 @@ struct NameConstraintTexts {
 /// pem_malformed if a block does not decode, or if there is none.
 Result<std::vector<std::vector<std::uint8_t>>> certificates_from_pem(std::string_view pem);
 
-/// The certificates of a Certificate message (RFC 9846 §4.5.2) with its header, as an observer meets
-/// it: views into `message`, the leaf first. Fails: message_truncated, message_leftover,
-/// value_out_of_bounds.
-Result<std::vector<Bytes>> certificates_in_message(Bytes message);
-
 /// One certificate as a PEM block, with a line end after it.
 [[nodiscard]] std::string certificate_to_pem(Bytes der);
 
