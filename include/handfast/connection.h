@@ -1,13 +1,7 @@
 // Connection: a TLS connection without I/O. Bytes in, bytes out, one event a call.
 #pragma once
 
-#include <cstddef>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <variant>
-#include <vector>
-
+#include "handfast/buffers.h"
 #include "handfast/bytes.h"
 #include "handfast/config.h"
 #include "handfast/observer.h"
@@ -17,72 +11,14 @@
 #include "handfast/time.h"
 #include "handfast/verdict.h"
 
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
 namespace handfast {
-
-/// Memory of the caller in which received bytes wait and records are opened where they lie.
-///
-/// Confined: one thread at a time.
-class Input {
- public:
-  /// The least storage that holds any record: header, plaintext, expansion.
-  static constexpr std::size_t least = 5 + (1 << 14) + 256;
-
-  /// `storage` of at least `least` bytes must outlive this object.
-  explicit Input(MutBytes storage) : storage_(storage) {}
-
-  /// Room for more bytes from the peer; moves what waits to the front, so views handed out before end here.
-  [[nodiscard]] MutBytes writable();
-
-  /// `count` bytes of `writable()` have been filled.
-  void commit(std::size_t count) { end_ += count; }
-
-  /// Copies `bytes` in as far as there is room; returns how many.
-  std::size_t append(Bytes bytes);
-
-  /// What waits to be read.
-  [[nodiscard]] MutBytes waiting() const { return storage_.subspan(begin_, end_ - begin_); }
-
-  /// `count` bytes of `waiting()` are done with.
-  void consume(std::size_t count) { begin_ += count; }
-
- private:
-  MutBytes storage_;
-  std::size_t begin_ = 0;
-  std::size_t end_ = 0;
-};
-
-/// Where bytes for the peer are written: a buffer that grows, or fixed memory of the caller.
-///
-/// Confined: one thread at a time.
-class Output {
- public:
-  /// Grows as needed.
-  Output() = default;
-
-  /// Never grows: what does not fit fails with output_full. `fixed` must outlive this object.
-  explicit Output(MutBytes fixed) : fixed_(fixed), is_fixed_(true) {}
-
-  /// What waits to be sent.
-  [[nodiscard]] Bytes pending() const;
-
-  /// `count` bytes of `pending()` have been sent.
-  void consume(std::size_t count);
-
-  /// Room for `size` more bytes at the end; they count once `commit` is called. Fails: output_full.
-  Result<MutBytes> room(std::size_t size);
-
-  /// `size` bytes of the last `room` have been written.
-  void commit(std::size_t size) { end_ += size; }
-
- private:
-  [[nodiscard]] MutBytes storage();
-
-  std::vector<std::uint8_t> grown_;
-  MutBytes fixed_;
-  bool is_fixed_ = false;
-  std::size_t begin_ = 0;
-  std::size_t end_ = 0;
-};
 
 /// More bytes are needed from the peer.
 struct NeedInput {};
@@ -94,12 +30,13 @@ struct NeedAnswer {
 
 /// The handshake is over and the peer is authenticated as the configuration demands. Comes once.
 struct Connected {
-  /// A client's judgement of the server's chain (`danger`: nobody looked, and is_trusted() is false); nullptr on a
-  /// server. Valid until the next call of `next`.
+  /// A client's judgement of the server's chain (`danger`: nobody looked, and is_trusted() is
+  /// false); nullptr on a server. Valid until the next call of `next`.
   const Verdict* verdict;
 };
 
-/// Application data: plaintext inside the Input, valid until the next call of `next` or `Input::writable`.
+/// Application data: plaintext inside the Input, valid until the next call of `next` or
+/// `Input::writable`.
 struct Data {
   MutBytes bytes;
 };
@@ -114,20 +51,20 @@ struct Settled {
   ProtocolVersion version = ProtocolVersion::tls13;
   CipherSuite suite{};
   NamedGroup group{};
-  SignatureScheme scheme{};     ///< of the server's CertificateVerify
-  bool retried = false;         ///< by HelloRetryRequest
-  std::string alpn;             ///< empty: none
-  std::string server_name;      ///< a server: as asked by the client (SNI), empty if none
+  SignatureScheme scheme{};  ///< of the server's CertificateVerify
+  bool retried = false;      ///< by HelloRetryRequest
+  std::string alpn;          ///< empty: none
+  std::string server_name;   ///< a server: as asked by the client (SNI), empty if none
 };
 
-/// One TLS connection: a handshake that becomes a pair of keyed directions. Move-only. Does no I/O, has no
-/// thread, no clock and no callback; the configuration is shared and immutable.
+/// One TLS connection: a handshake that becomes a pair of keyed directions. Move-only. Does no I/O,
+/// has no thread, no clock and no callback; the configuration is shared and immutable.
 ///
 /// Confined: one thread at a time.
 class Connection {
  public:
-  /// A client that wants to reach `name`, which is sent as SNI and checked. `now` is what certificates' dates are
-  /// compared with.
+  /// A client that wants to reach `name`, which is sent as SNI and checked. `now` is what
+  /// certificates' dates are compared with.
   static Result<Connection> client(std::shared_ptr<const ClientConfig> config, ServerName name,
                                    UnixTime now);
 
@@ -138,18 +75,20 @@ class Connection {
   Connection& operator=(Connection&&) noexcept;
   ~Connection();
 
-  /// Goes on as far as the bytes in `in` reach and returns one event. What must be sent is appended to `out`, also
-  /// when the call fails: then it ends with the alert that the error calls for, the connection is over, and
-  /// every further call returns the same error. Never blocks, never calls back.
+  /// Goes on as far as the bytes in `in` reach and returns one event. What must be sent is appended
+  /// to `out`, also when the call fails: then it ends with the alert that the error calls for, the
+  /// connection is over, and every further call returns the same error. Never blocks, never calls
+  /// back.
   Result<Event> next(Input& in, Output& out);
 
   /// Answers the operation of the last NeedAnswer; the next call of `next` goes on with it. Fails:
   /// called_out_of_order if none waits or the answer is of another kind.
   Result<> complete(Answer answer);
 
-  /// Encrypts `parts`, one after another, straight into `out`, as records of at most 2^14 bytes. Returns how many
-  /// bytes were taken: all, or fewer if a fixed `out` is full. Changes keys by itself before a cipher's limit
-  /// (RFC 9846 §5.5). Fails: called_out_of_order before Connected or after `close`, output_full if not one byte fits.
+  /// Encrypts `parts`, one after another, straight into `out`, as records of at most 2^14 bytes.
+  /// Returns how many bytes were taken: all, or fewer if a fixed `out` is full. Changes keys by
+  /// itself before a cipher's limit (RFC 9846 §5.5). Fails: called_out_of_order before Connected or
+  /// after `close`, output_full if not one byte fits.
   Result<std::size_t> seal(std::span<const Bytes> parts, Output& out);
 
   /// The same for one part.
@@ -161,32 +100,37 @@ class Connection {
   /// Ends the connection at once with general_error, for a reason that only the caller knows.
   Result<> abort(Output& out);
 
-  /// Tells that the transport has ended. Fails: truncated unless Closed was seen, closed_in_handshake before
-  /// Connected (RFC 9846 §6.1): whether what came is whole is the difference.
+  /// Tells that the transport has ended. Fails: truncated unless Closed was seen,
+  /// closed_in_handshake before Connected (RFC 9846 §6.1): whether what came is whole is the
+  /// difference.
   Result<> eof();
 
   /// Changes this side's sending keys, and asks the peer to change its own too. RFC 9846 §4.7.3.
   Result<> update_keys(Output& out, bool ask_peer);
 
-  /// Fills `out` with keying material for `label` and `context`, the same on both sides. RFC 9846 §7.5. Fails:
-  /// called_out_of_order before Connected, exporter_label_invalid.
+  /// Fills `out` with keying material for `label` and `context`, the same on both sides. RFC 9846
+  /// §7.5. Fails: called_out_of_order before Connected, exporter_label_invalid.
   Result<> export_keying_material(std::string_view label, Bytes context, MutBytes out) const;
 
-  /// Where the connection stands, for people: "client, awaiting ServerHello", "connected", "failed".
+  /// Where the connection stands, for people: "client, awaiting ServerHello", "connected",
+  /// "failed".
   [[nodiscard]] std::string where() const;
 
   [[nodiscard]] bool is_connected() const;
 
   [[nodiscard]] const Settled& settled() const;
 
-  /// The judgement of the server's chain, also after a failure; nullptr before there is one, on a server, and once
-  /// the memory of the handshake is gone (after the `next` that follows Connected).
+  /// The judgement of the server's chain, also after a failure; nullptr before there is one, on a
+  /// server, and once the memory of the handshake is gone (after the `next` that follows
+  /// Connected).
   [[nodiscard]] const Verdict* verdict() const;
 
-  /// Reports to `observer` (nullptr: nobody), which must outlive the connection. Call before the first `next`.
+  /// Reports to `observer` (nullptr: nobody), which must outlive the connection. Call before the
+  /// first `next`.
   void observe_with(Observer* observer);
 
-  /// Hands every secret to `log` (nullptr: nobody), which must outlive the connection. Call before the first `next`.
+  /// Hands every secret to `log` (nullptr: nobody), which must outlive the connection. Call before
+  /// the first `next`.
   void log_keys_to(KeyLog* log);
 
  private:

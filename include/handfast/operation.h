@@ -1,12 +1,8 @@
-// Operations: work that the handshake needs and the caller may do elsewhere. No callback: it is pulled.
+// Operations: work that the handshake needs and the caller may do elsewhere. No callback: it is
+// pulled.
 #pragma once
 
-#include <memory>
-#include <span>
-#include <string_view>
-#include <variant>
-#include <vector>
-
+#include "handfast/config.h"
 #include "handfast/credential.h"
 #include "handfast/registry.h"
 #include "handfast/server_name.h"
@@ -14,9 +10,16 @@
 #include "handfast/trust.h"
 #include "handfast/verdict.h"
 
+#include <memory>
+#include <span>
+#include <string_view>
+#include <variant>
+#include <vector>
+
 namespace handfast {
 
-/// Sign `message` (RFC 9846 §4.5.3, hashed by the scheme) with the credential's key. Answer: `Signed`.
+/// Sign `message` (RFC 9846 §4.5.3, hashed by the scheme) with the credential's key. Answer:
+/// `Signed`.
 struct Sign {
   std::shared_ptr<const Credential> credential;
   SignatureScheme scheme;
@@ -31,10 +34,12 @@ struct VerifyChain {
   UnixTime now;
 };
 
-/// Choose a credential for a ClientHello. Answer: `std::shared_ptr<const Credential>`; nullptr refuses the name.
+/// Choose a credential for a ClientHello. Answer: `std::shared_ptr<const Credential>`, not nullptr.
 struct ChooseCredential {
-  std::string_view server_name;                ///< lower case; empty: none was sent
-  std::span<const SignatureScheme> schemes;    ///< what the client accepts, those known here
+  std::shared_ptr<const ServerConfig> config;
+  std::string_view server_name;  ///< as asked (SNI), in lower case; empty: none was sent
+  std::span<const SignatureScheme>
+      schemes;  ///< what the client accepts, those known here, in its order
 };
 
 /// An operation that waits. Its views are valid until it is answered.
@@ -52,7 +57,8 @@ struct Refused {
 
 using Answer = std::variant<Signed, Verdict, std::shared_ptr<const Credential>, Refused>;
 
-/// Does `operation` at once, as `next` does when it is not pulled. Any thread: this is how work moves to others.
+/// Does `operation` at once, as `next` does when it is not pulled. Any thread: this is how work
+/// moves to others.
 [[nodiscard]] Answer answer(const Operation& operation);
 
 }  // namespace handfast

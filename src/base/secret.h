@@ -1,12 +1,12 @@
 // Secret: bytes that are wiped when they go, cannot be compared with ==, and cannot be printed.
 #pragma once
 
+#include "handfast/bytes.h"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-
-#include "handfast/bytes.h"
 
 namespace handfast {
 
@@ -16,8 +16,14 @@ inline void wipe(MutBytes bytes) {
   asm volatile("" : : "r"(bytes.data()) : "memory");
 }
 
-/// Whether `a` and `b` hold the same bytes; takes the same time wherever they differ. The lengths are
-/// public.
+/// The same for text, such as a line of a key log.
+inline void wipe(std::span<char> text) {
+  std::fill(text.begin(), text.end(), '\0');
+  asm volatile("" : : "r"(text.data()) : "memory");
+}
+
+/// Whether `a` and `b` hold the same bytes; takes the same time wherever they differ. The lengths
+/// are public.
 [[nodiscard]] inline bool equal_constant_time(Bytes a, Bytes b) {
   if (a.size() != b.size()) {
     return false;

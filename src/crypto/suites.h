@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "base/secret.h"
 #include "crypto/aead.h"
 #include "crypto/hash.h"
 #include "handfast/registry.h"
@@ -19,6 +20,12 @@ struct Suite {
   AeadId aead;
   HashId hash;
   std::uint64_t records_for_one_key;
+};
+
+/// The key and IV of one direction of one epoch. RFC 9846 §7.3.
+struct TrafficKeys {
+  Secret<32> key;
+  Nonce iv{};
 };
 
 inline constexpr std::uint64_t no_record_limit = std::numeric_limits<std::uint64_t>::max() - 1;

@@ -3,17 +3,21 @@
 namespace handfast::message {
 
 Result<> check_extensions(const ExtensionList& extensions, Place place) {
+  if (extensions.empty()) {
+    return {};
+  }
   ExtensionSet seen;
   for (const Extension& extension : extensions) {
     const auto type = std::to_underlying(extension.extension_type);
-    // RFC 9846 §4.3: "There MUST NOT be more than one extension of the same type in a given extension block."
+    // RFC 9846 §4.3: "There MUST NOT be more than one extension of the same type in a given
+    // extension block."
     if (seen.test(type)) {
       return fail(Reason::extension_duplicated,
                   Facts{.kind = Facts::Kind::extension, .theirs_count = 1, .theirs = {type}});
     }
     seen.set(type);
-    // RFC 9846 §4.3: an extension that is recognized and not specified for the message in which it appears MUST
-    // end the handshake with illegal_parameter.
+    // RFC 9846 §4.3: an extension that is recognized and not specified for the message in which it
+    // appears MUST end the handshake with illegal_parameter.
     const ExtensionRow* row = find_extension(extension.extension_type);
     if (row != nullptr && !row->places.has(place)) {
       return fail(Reason::extension_misplaced,
@@ -32,8 +36,9 @@ Result<> check_answered(const ExtensionList& extensions, const ExtensionList& as
     sent.set(std::to_underlying(extension.extension_type));
   }
   for (const Extension& extension : extensions) {
-    // RFC 9846 §4.3: "Implementations MUST NOT send extension responses if the remote endpoint did not send the
-    // corresponding extension requests, with the exception of the "cookie" extension in the HelloRetryRequest."
+    // RFC 9846 §4.3: "Implementations MUST NOT send extension responses if the remote endpoint did
+    // not send the corresponding extension requests, with the exception of the "cookie" extension
+    // in the HelloRetryRequest."
     const auto type = std::to_underlying(extension.extension_type);
     if (!sent.test(type) && extension.extension_type != ExtensionType::cookie) {
       return fail(Reason::extension_unsolicited,

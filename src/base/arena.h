@@ -1,0 +1,199 @@
+// The memory of one handshake: FrameArena for coroutine frames, MessageStore for everything views
+// point into.
+#pragma once
+
+#include "base/limits.h"
+#include "base/secret.h"
+#include "handfast/bytes.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define HANDFAST_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HANDFAST_ASAN 1
+#endif
+#endif
+
+#ifdef HANDFAST_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
+
+namespace handfast {
+
+/// Memory for coroutine frames, last in, first out, in one slab. What does not fit comes from the
+/// heap and is counted as a spill. Frames are wiped when they go, with every secret that a local or
+/// a temporary left in them, and poisoned for AddressSanitizer.
+///
+/// Confined: one thread at a time.
+class FrameArena {
+ public:
+  FrameArena() { poison(slab_); }
+
+  FrameArena(const FrameArena&) = delete;
+  FrameArena& operator=(const FrameArena&) = delete;
+
+  ~FrameArena() { unpoison(slab_); }
+
+  /// Memory for a frame, or nullptr.
+  [[nodiscard]] void* allocate(std::size_t size) noexcept {
+    if (fail_after_ != 0 && --fail_after_ == 0) {
+      return nullptr;
+    }
+    const std::size_t total = sizeof(Header) + round_up(size);
+    std::uint8_t* memory = nullptr;
+    const bool fits = total <= slab_.size() - used_;
+    if (fits) {
+      memory = slab_.data() + used_;
+      used_ += total;
+      peak_ = used_ > peak_ ? used_ : peak_;
+      unpoison({memory, total});
+    } else {
+      memory = new (std::nothrow) std::uint8_t[total];
+      if (memory == nullptr) {
+        return nullptr;
+      }
+      ++spills_;
+    }
+    auto* header = new (memory) Header{this, total, !fits};
+    return header + 1;
+  }
+
+  /// Takes back what `allocate` of any arena gave.
+  static void release(void* frame) noexcept {
+    Header* const header = static_cast<Header*>(frame) - 1;
+    FrameArena* const arena = header->arena;
+    const std::size_t total = header->total;
+    const bool spilled = header->spilled;
+    void* const start = header;
+    const std::span<std::uint8_t> memory{static_cast<std::uint8_t*>(start), total};
+    wipe(memory);
+    if (spilled) {
+      delete[] memory.data();
+    } else {
+      arena->used_ -= total;
+      poison(memory);
+    }
+  }
+
+  [[nodiscard]] std::size_t peak() const { return peak_; }
+
+  [[nodiscard]] std::size_t spills() const { return spills_; }
+
+  [[nodiscard]] std::size_t used() const { return used_; }
+
+  /// For tests: the n-th allocation from now fails.
+  void fail_after(std::size_t n) { fail_after_ = n; }
+
+ private:
+  struct alignas(16) Header {
+    FrameArena* arena;
+    std::size_t total;
+    bool spilled;
+  };
+
+  static constexpr std::size_t round_up(std::size_t size) { return (size + 15) & ~std::size_t{15}; }
+
+  static void poison([[maybe_unused]] std::span<std::uint8_t> memory) {
+#ifdef HANDFAST_ASAN
+    ASAN_POISON_MEMORY_REGION(memory.data(), memory.size());
+#endif
+  }
+
+  static void unpoison([[maybe_unused]] std::span<std::uint8_t> memory) {
+#ifdef HANDFAST_ASAN
+    ASAN_UNPOISON_MEMORY_REGION(memory.data(), memory.size());
+#endif
+  }
+
+  alignas(16) std::array<std::uint8_t, limits::frame_arena> slab_;
+  std::size_t used_ = 0;
+  std::size_t peak_ = 0;
+  std::size_t spills_ = 0;
+  std::size_t fail_after_ = 0;
+};
+
+/// Memory that only grows until it goes: messages, and what was parsed from them, so that every
+/// view into a message lives as long as its handshake. Bounded; wiped whole.
+///
+/// Confined: one thread at a time.
+class MessageStore {
+ public:
+  explicit MessageStore(std::size_t limit = limits::message_arena) : limit_(limit) {}
+
+  MessageStore(const MessageStore&) = delete;
+  MessageStore& operator=(const MessageStore&) = delete;
+
+  ~MessageStore() {
+    for (const Chunk& chunk : chunks_) {
+      wipe({chunk.memory.get(), chunk.size});
+    }
+  }
+
+  /// `size` bytes, or an empty view when the limit is reached or memory is out. Zero bytes are a
+  /// view too.
+  [[nodiscard]] MutBytes allocate(std::size_t size, std::size_t alignment = 1) {
+    const std::size_t start = (used_ + alignment - 1) & ~(alignment - 1);
+    if (chunks_.empty() || start + size > chunks_.back().size) {
+      return allocate_chunk(size);
+    }
+    used_ = start + size;
+    return {chunks_.back().memory.get() + start, size};
+  }
+
+  /// Gives back the end of the last allocation: `unused` bytes that were not needed after all.
+  void shrink_last(std::size_t unused) { used_ -= unused; }
+
+  /// A T that lives as long as the store, or nullptr. Nobody destroys it, so it must not need it.
+  template <class T, class... A>
+  [[nodiscard]] T* make(A&&... arguments) {
+    static_assert(std::is_trivially_destructible_v<T> && alignof(T) <= 16);
+    const MutBytes memory = allocate(sizeof(T), alignof(T));
+    if (memory.empty()) {
+      return nullptr;
+    }
+    void* const place = memory.data();
+    return new (place) T(std::forward<A>(arguments)...);
+  }
+
+  /// How many bytes it holds.
+  [[nodiscard]] std::size_t held() const { return total_; }
+
+ private:
+  struct Chunk {
+    std::unique_ptr<std::uint8_t[]> memory;  // NOLINT(modernize-avoid-c-arrays): sized at run time
+    std::size_t size;
+  };
+
+  static constexpr std::size_t chunk_size = 8192;
+
+  MutBytes allocate_chunk(std::size_t size) {
+    const std::size_t wanted = size > chunk_size ? size : chunk_size;
+    if (wanted > limit_ - total_) {
+      return {};
+    }
+    Chunk chunk{std::unique_ptr<std::uint8_t[]>(new (std::nothrow) std::uint8_t[wanted]), wanted};
+    if (chunk.memory == nullptr) {
+      return {};
+    }
+    total_ += wanted;
+    used_ = size;
+    chunks_.push_back(std::move(chunk));
+    return {chunks_.back().memory.get(), size};
+  }
+
+  std::vector<Chunk> chunks_;
+  std::size_t used_ = 0;
+  std::size_t total_ = 0;
+  std::size_t limit_;
+};
+
+}  // namespace handfast

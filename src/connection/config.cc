@@ -1,0 +1,103 @@
+#include "handfast/config.h"
+
+#include "crypto/key_exchange.h"
+#include "crypto/signature.h"
+#include "crypto/suites.h"
+
+#include <algorithm>
+#include <span>
+
+namespace handfast {
+namespace {
+
+Result<> check_suites(std::span<const CipherSuite> suites) {
+  if (suites.empty()) {
+    return fail(Reason::configuration_empty);
+  }
+  const bool known = std::ranges::all_of(
+      suites, [](CipherSuite suite) { return crypto::find_suite(suite) != nullptr; });
+  return known ? Result<>() : fail(Reason::configuration_unsupported);
+}
+
+Result<> check_groups(std::span<const NamedGroup> groups) {
+  if (groups.empty()) {
+    return fail(Reason::configuration_empty);
+  }
+  return std::ranges::all_of(groups, crypto::is_supported)
+             ? Result<>()
+             : fail(Reason::configuration_unsupported);
+}
+
+Result<> check_alpn(std::span<const std::string> names) {
+  // RFC 7301 §3.1: "Empty strings MUST NOT be included and byte strings MUST NOT be truncated."
+  const bool valid = std::ranges::all_of(
+      names, [](const std::string& name) { return !name.empty() && name.size() <= 255; });
+  return valid ? Result<>() : fail(Reason::alpn_name_invalid);
+}
+
+Result<> check_schemes(std::span<const SignatureScheme> schemes) {
+  const bool known = std::ranges::all_of(
+      schemes, [](SignatureScheme id) { return crypto::find_scheme(id) != nullptr; });
+  if (!known) {
+    return fail(Reason::configuration_unsupported);
+  }
+  const bool usable = std::ranges::any_of(
+      schemes, [](SignatureScheme id) { return crypto::find_scheme(id)->in_handshake; });
+  return usable ? Result<>() : fail(Reason::configuration_empty);
+}
+
+/// What both kinds of options share.
+template <class Options>
+Result<> check_common(const Options& options) {
+  for (const auto& checked : {check_suites(options.cipher_suites), check_groups(options.groups),
+                              check_alpn(options.alpn)}) {
+    if (!checked) {
+      return checked;
+    }
+  }
+  return {};
+}
+
+Result<> check(const ClientOptions& options) {
+  if (const auto checked = check_common(options); !checked) {
+    return checked;
+  }
+  return check_schemes(options.signature_schemes);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const ClientConfig>> ClientConfig::make(std::shared_ptr<const Trust> trust,
+                                                               ClientOptions options) {
+  if (trust == nullptr || trust->size() == 0) {
+    return fail(Reason::trust_empty);
+  }
+  if (const auto checked = check(options); !checked) {
+    return std::unexpected(checked.error());
+  }
+  return std::shared_ptr<const ClientConfig>(
+      new ClientConfig(std::move(trust), std::move(options)));
+}
+
+Result<std::shared_ptr<const ClientConfig>> ClientConfig::make(danger::AcceptAnyCertificate,
+                                                               ClientOptions options) {
+  if (const auto checked = check(options); !checked) {
+    return std::unexpected(checked.error());
+  }
+  return std::shared_ptr<const ClientConfig>(new ClientConfig(nullptr, std::move(options)));
+}
+
+Result<std::shared_ptr<const ServerConfig>>
+ServerConfig::make(std::vector<std::shared_ptr<const Credential>> credentials,
+                   ServerOptions options) {
+  if (credentials.empty() || std::ranges::count(credentials, nullptr) != 0) {
+    return fail(Reason::credential_missing);
+  }
+  if (const auto checked = check_common(options); !checked) {
+    return std::unexpected(checked.error());
+  }
+  return std::shared_ptr<const ServerConfig>(
+      new ServerConfig(std::move(credentials), std::move(options)));
+}
+
+}  // namespace handfast

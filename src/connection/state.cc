@@ -1,0 +1,268 @@
+#include "connection/state.h"
+
+#include <utility>
+
+namespace handfast {
+namespace {
+
+using handshake::Handshake;
+using handshake::Want;
+using wire::Incoming;
+
+/// Gives the wire its output for the length of one call.
+class Writing {
+ public:
+  Writing(wire::StreamWire& wire, Output& out) : wire_(&wire) { wire.write_to(&out); }
+
+  Writing(const Writing&) = delete;
+  Writing& operator=(const Writing&) = delete;
+
+  ~Writing() { wire_->write_to(nullptr); }
+
+ private:
+  wire::StreamWire* wire_;
+};
+
+}  // namespace
+
+Connection::State::State(handshake::ClientRole role, UnixTime now, handshake::Chance& chance)
+    : wire_(wire::Role::client, role.config->options().record_padding),
+      records_before_key_update_(role.config->options().records_before_key_update),
+      role_(wire::Role::client) {
+  handshake_ = std::make_unique<Handshake>(wire_, std::move(role), now, chance);
+  wire_.assemble_in(&handshake_->store());
+}
+
+Connection::State::State(handshake::ServerRole role, UnixTime now, handshake::Chance& chance)
+    : wire_(wire::Role::server, role.config->options().record_padding),
+      records_before_key_update_(role.config->options().records_before_key_update),
+      role_(wire::Role::server) {
+  handshake_ = std::make_unique<Handshake>(wire_, std::move(role), now, chance);
+  wire_.assemble_in(&handshake_->store());
+}
+
+handshake::Chance& Connection::State::system_chance() {
+  static handshake::Chance chance;  // has no state
+  return chance;
+}
+
+Result<Event> Connection::State::next(Input& in, Output& out) {
+  if (error_) {
+    return std::unexpected(*error_);
+  }
+  const Writing writing(wire_, out);
+  auto event = step(in);
+  if (event) {
+    const auto flushed = traffic_ ? traffic_->keep_keys_fresh() : wire_.flush();
+    if (!flushed) {
+      event = std::unexpected(flushed.error());
+    }
+  }
+  if (!event) {
+    fail_with(event.error());
+  }
+  return event;
+}
+
+Result<Event> Connection::State::step(Input& in) {
+  if (traffic_ && handshake_) {  // the caller has seen Connected: what the handshake held may go
+    handshake_.reset();
+  }
+  for (;;) {
+    auto event = traffic_ ? step_traffic(in) : step_handshake(in);
+    if (!event) {
+      return std::unexpected(event.error());
+    }
+    if (*event) {
+      return **std::move(event);
+    }
+  }
+}
+
+/// One step of the handshake; nothing means: go on.
+Result<std::optional<Event>> Connection::State::step_handshake(Input& in) {
+  handshake_->advance();
+  switch (handshake_->want()) {
+    case Want::done: return become_traffic();
+    case Want::failed: return std::unexpected(handshake_->failure());
+    case Want::answer: return NeedAnswer{&handshake_->operation()};
+    case Want::start:
+    case Want::read: break;
+  }
+  // Nothing is sent piecemeal: a flight leaves when its side has to wait.
+  if (const auto flushed = wire_.flush(); !flushed) {
+    return std::unexpected(flushed.error());
+  }
+  const auto incoming = wire_.receive(in);
+  if (!incoming) {
+    Error error = incoming.error();
+    error.during = handshake_->failure().during;
+    return std::unexpected(error);
+  }
+  switch (incoming->kind) {
+    case Incoming::Kind::need_input: return NeedInput{};
+    case Incoming::Kind::close_notify: return fail(Reason::closed_in_handshake);
+    case Incoming::Kind::nothing:
+    case Incoming::Kind::handshake:
+    case Incoming::Kind::application_data: break;
+  }
+  return std::nullopt;
+}
+
+/// The handshake is over: its keys go on alone.
+Event Connection::State::become_traffic() {
+  settled_ = std::move(handshake_->settled());
+  wire_.assemble_in(nullptr);
+  traffic_.emplace(wire_, role_, std::move(handshake_->established()), records_before_key_update_,
+                   observer_);
+  handshake_->drop_frames();
+  return Connected{handshake_->verdict()};
+}
+
+Result<std::optional<Event>> Connection::State::step_traffic(Input& in) {
+  if (close_received_) {
+    return Closed{};
+  }
+  const auto incoming = wire_.receive(in);
+  if (!incoming) {
+    return std::unexpected(incoming.error());
+  }
+  switch (incoming->kind) {
+    case Incoming::Kind::need_input: return NeedInput{};
+    case Incoming::Kind::close_notify: close_received_ = true; return Closed{};
+    case Incoming::Kind::application_data: traffic_->saw_data(); return Data{incoming->content};
+    case Incoming::Kind::handshake:
+      if (const auto handled = traffic_->handle(incoming->content); !handled) {
+        return std::unexpected(handled.error());
+      }
+      break;
+    case Incoming::Kind::nothing: break;
+  }
+  return std::nullopt;
+}
+
+/// Ends the connection: tells the peer, and keeps what a caller may want to know.
+void Connection::State::fail_with(const Error& error) {
+  error_ = error;
+  // RFC 9846 §6.2: whoever receives a fatal alert sends none; and nobody listens after a
+  // truncation.
+  if (error.reason != Reason::alert_received && error.reason != Reason::truncated &&
+      error.reason != Reason::closed_in_handshake) {
+    static_cast<void>(wire_.alert(error.alert()));  // a full output leaves the error as it is
+  }
+  if (handshake_) {
+    handshake_->drop_frames();
+  }
+  traffic_.reset();
+}
+
+Result<> Connection::State::complete(Answer answer) {
+  if (error_ || !handshake_) {
+    return fail(Reason::called_out_of_order);
+  }
+  return handshake_->complete(std::move(answer));
+}
+
+Result<> Connection::State::check_usable() const {
+  if (error_) {
+    return std::unexpected(*error_);
+  }
+  if (!traffic_ || close_sent_) {
+    return fail(Reason::called_out_of_order);
+  }
+  return {};
+}
+
+Result<std::size_t> Connection::State::seal(std::span<const Bytes> parts, Output& out) {
+  if (const auto usable = check_usable(); !usable) {
+    return std::unexpected(usable.error());
+  }
+  const Writing writing(wire_, out);
+  return traffic_->seal(parts);
+}
+
+Result<> Connection::State::close(Output& out) {
+  if (error_) {
+    return std::unexpected(*error_);
+  }
+  if (std::exchange(close_sent_, true)) {
+    return {};
+  }
+  const Writing writing(wire_, out);
+  return wire_.alert(Alert::close_notify);
+}
+
+Result<> Connection::State::abort(Output& out) {
+  if (error_) {
+    return std::unexpected(*error_);
+  }
+  const Writing writing(wire_, out);
+  fail_with(Error{.reason = Reason::aborted});
+  return {};
+}
+
+Result<> Connection::State::eof() {
+  if (error_) {
+    return std::unexpected(*error_);
+  }
+  if (close_received_) {
+    return {};
+  }
+  Error error{.reason = traffic_ ? Reason::truncated : Reason::closed_in_handshake};
+  if (handshake_ && !traffic_) {
+    error.during = handshake_->failure().during;
+  }
+  fail_with(error);
+  return std::unexpected(error);
+}
+
+Result<> Connection::State::update_keys(Output& out, bool ask_peer) {
+  if (const auto usable = check_usable(); !usable) {
+    return usable;
+  }
+  const Writing writing(wire_, out);
+  return traffic_->update_keys(ask_peer);
+}
+
+Result<> Connection::State::export_keying_material(std::string_view label, Bytes context,
+                                                   MutBytes out) const {
+  if (!traffic_) {
+    return fail(Reason::called_out_of_order);
+  }
+  return traffic_->export_keying_material(label, context, out);
+}
+
+std::string Connection::State::where() const {
+  if (error_) {
+    return "failed: " + std::string(error_->text());
+  }
+  if (!traffic_) {
+    return handshake_->where();
+  }
+  std::string text = role_ == wire::Role::client ? "client" : "server";
+  return text + (close_received_ ? ", closed by the peer" : ", connected");
+}
+
+const Settled& Connection::State::settled() const {
+  return traffic_ || !handshake_ ? settled_ : handshake_->settled();
+}
+
+const Verdict* Connection::State::verdict() const {
+  return handshake_ ? handshake_->verdict() : nullptr;
+}
+
+void Connection::State::observe_with(Observer* observer) {
+  observer_ = observer;
+  wire_.observe_with(observer);
+  if (handshake_) {
+    handshake_->observe_with(observer);
+  }
+}
+
+void Connection::State::log_keys_to(KeyLog* log) {
+  if (handshake_) {
+    handshake_->log_keys_to(log);
+  }
+}
+
+}  // namespace handfast

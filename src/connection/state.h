@@ -1,0 +1,68 @@
+// Connection::State: the engine behind the public API. A handshake that becomes traffic, over one
+// wire.
+#pragma once
+
+#include "connection/traffic.h"
+#include "handfast/connection.h"
+#include "handshake/handshake.h"
+#include "wire/stream_wire.h"
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace handfast {
+
+class Connection::State {
+ public:
+  State(handshake::ClientRole role, UnixTime now, handshake::Chance& chance);
+  State(handshake::ServerRole role, UnixTime now, handshake::Chance& chance);
+
+  /// The chance of every connection that is not a test's.
+  static handshake::Chance& system_chance();
+
+  Result<Event> next(Input& in, Output& out);
+  Result<> complete(Answer answer);
+  Result<std::size_t> seal(std::span<const Bytes> parts, Output& out);
+  Result<> close(Output& out);
+  Result<> abort(Output& out);
+  Result<> eof();
+  Result<> update_keys(Output& out, bool ask_peer);
+  Result<> export_keying_material(std::string_view label, Bytes context, MutBytes out) const;
+
+  [[nodiscard]] std::string where() const;
+
+  [[nodiscard]] bool is_connected() const { return traffic_.has_value(); }
+
+  [[nodiscard]] const Settled& settled() const;
+  [[nodiscard]] const Verdict* verdict() const;
+  void observe_with(Observer* observer);
+  void log_keys_to(KeyLog* log);
+
+  /// For tests.
+  [[nodiscard]] handshake::Handshake* handshake() { return handshake_.get(); }
+
+  [[nodiscard]] wire::StreamWire& wire() { return wire_; }
+
+ private:
+  Result<Event> step(Input& in);
+  Result<std::optional<Event>> step_handshake(Input& in);
+  Result<std::optional<Event>> step_traffic(Input& in);
+  Event become_traffic();
+  void fail_with(const Error& error);
+  [[nodiscard]] Result<> check_usable() const;
+
+  wire::StreamWire wire_;
+  std::unique_ptr<handshake::Handshake> handshake_;
+  std::optional<Traffic> traffic_;
+  std::optional<Error> error_;
+  Settled settled_;
+  Observer* observer_ = nullptr;
+  std::uint64_t records_before_key_update_;
+  wire::Role role_;
+  bool close_sent_ = false;
+  bool close_received_ = false;
+};
+
+}  // namespace handfast

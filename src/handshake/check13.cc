@@ -1,0 +1,214 @@
+#include "handshake/check13.h"
+
+#include "base/limits.h"
+
+#include <algorithm>
+#include <array>
+
+namespace handfast::handshake {
+namespace {
+
+using message::ServerHello;
+
+// RFC 9846 §4.2.3: the last eight bytes of a TLS 1.3 server's random when it negotiates TLS 1.2, or
+// older.
+constexpr std::array<std::uint8_t, 8> downgrade_to_12 = {'D', 'O', 'W', 'N', 'G', 'R', 'D', 1};
+constexpr std::array<std::uint8_t, 8> downgrade_to_11 = {'D', 'O', 'W', 'N', 'G', 'R', 'D', 0};
+
+/// A server that answers without supported_versions has chosen TLS 1.2 or older.
+Result<> refuse_old_version(const ServerHello& hello) {
+  // RFC 9846 §4.2.3: "TLS 1.3 clients receiving a ServerHello indicating TLS 1.2 or below MUST
+  // check that the last 8 bytes are not equal to either of these values."
+  const auto tail = std::span(hello.random).last<8>();
+  if (std::ranges::equal(tail, downgrade_to_12) || std::ranges::equal(tail, downgrade_to_11)) {
+    return fail(Reason::downgrade_detected);
+  }
+  Facts facts{.kind = Facts::Kind::versions};
+  facts.add_ours(static_cast<std::uint16_t>(ProtocolVersion::tls13));
+  facts.add_theirs(static_cast<std::uint16_t>(hello.legacy_version));
+  return fail(Reason::version_none_common, facts);
+}
+
+/// What ServerHello and HelloRetryRequest have in common. Returns the suite.
+Result<const crypto::Suite*> check_common(const Asked& asked, const ServerHello& hello,
+                                          const std::optional<message::SelectedVersion>& version) {
+  if (!version) {
+    return std::unexpected(refuse_old_version(hello).error());
+  }
+  // RFC 9846 §4.3.1: a selected_version that was not offered, or is older than TLS 1.3, MUST end
+  // with illegal_parameter.
+  if (version->selected_version != ProtocolVersion::tls13) {
+    return fail(Reason::version_not_offered);
+  }
+  // RFC 9846 §4.2.3: legacy_version MUST be 0x0303.
+  if (hello.legacy_version != ProtocolVersion::tls12) {
+    return fail(Reason::legacy_version_invalid);
+  }
+  // RFC 9846 §4.2.3: a session id that does not match what was sent MUST end with
+  // illegal_parameter.
+  if (!std::ranges::equal(hello.legacy_session_id_echo, asked.offer->sent_session_id())) {
+    return fail(Reason::session_id_not_echoed);
+  }
+  // RFC 9846 §4.2.3: a suite that was not offered MUST end with illegal_parameter.
+  if (std::ranges::find(asked.options->cipher_suites, hello.cipher_suite) ==
+      asked.options->cipher_suites.end()) {
+    return fail(Reason::suite_not_offered);
+  }
+  // RFC 9846 §4.2.3: legacy_compression_method MUST be 0.
+  if (hello.legacy_compression_method != 0) {
+    return fail(Reason::compression_not_null);
+  }
+  return crypto::find_suite(hello.cipher_suite);
+}
+
+/// A server of TLS 1.2 may send extensions that TLS 1.3 has not; its version is what is wrong, and
+/// is named first.
+Result<> check_is_13(const ServerHello& hello) {
+  const bool has_version =
+      std::ranges::any_of(hello.extensions, [](const message::Extension& extension) {
+        return extension.extension_type == ExtensionType::supported_versions;
+      });
+  return has_version ? Result<>() : refuse_old_version(hello);
+}
+
+template <class Block>
+Result<Block> read_answer(const message::ExtensionList& extensions, const Asked& asked) {
+  if (const auto checked = message::check_answered(extensions, asked.extensions); !checked) {
+    return std::unexpected(checked.error());
+  }
+  return message::read_extensions<Block>(extensions);
+}
+
+}  // namespace
+
+Result<Retry> check_retry(const Asked& asked, const ServerHello& hello) {
+  const auto typed = read_answer<message::HelloRetryRequestExtensions>(hello.extensions, asked);
+  if (!typed) {
+    return std::unexpected(typed.error());
+  }
+  const auto suite = check_common(asked, hello, typed->supported_versions);
+  if (!suite) {
+    return std::unexpected(suite.error());
+  }
+  Retry retry;
+  retry.suite = *suite;
+  if (typed->cookie) {
+    retry.cookie = typed->cookie->cookie;
+  }
+  if (typed->key_share) {
+    const NamedGroup group = typed->key_share->selected_group;
+    // RFC 9846 §4.3.8: the client MUST verify that the selected_group was in its supported_groups,
+    // and that it does not have a share already; else illegal_parameter.
+    if (std::ranges::find(asked.options->groups, group) == asked.options->groups.end()) {
+      return fail(Reason::group_not_offered);
+    }
+    if (asked.offer->find_share(group) != nullptr) {
+      return fail(Reason::retry_for_share_sent);
+    }
+    retry.group = group;
+  }
+  // RFC 9846 §4.2.4: "Clients MUST abort the handshake with an "illegal_parameter" alert if the
+  // HelloRetryRequest would not result in any change in the ClientHello."
+  if (!retry.group && retry.cookie.empty()) {
+    return fail(Reason::retry_without_change);
+  }
+  return retry;
+}
+
+Result<ServerChoice> check_server_hello(const Asked& asked, const std::optional<Retry>& retry,
+                                        const ServerHello& hello) {
+  // RFC 9846 §4.2.4: a second HelloRetryRequest MUST end with unexpected_message.
+  if (hello.is_retry()) {
+    return fail(Reason::retry_repeated);
+  }
+  if (const auto checked = check_is_13(hello); !checked) {
+    return std::unexpected(checked.error());
+  }
+  const auto typed = read_answer<message::ServerHelloExtensions>(hello.extensions, asked);
+  if (!typed) {
+    return std::unexpected(typed.error());
+  }
+  const auto suite = check_common(asked, hello, typed->supported_versions);
+  if (!suite) {
+    return std::unexpected(suite.error());
+  }
+  // RFC 9846 §4.2.4: the suite MUST be that of the HelloRetryRequest.
+  if (retry && retry->suite != *suite) {
+    return fail(Reason::suite_changed);
+  }
+  if (!typed->key_share) {
+    return fail(Reason::extension_missing);
+  }
+  const message::KeyShareEntry& share = typed->key_share->server_share;
+  // RFC 9846 §4.3.8: the server's share MUST be in the same group as one of the client's.
+  if (asked.offer->find_share(share.group) == nullptr) {
+    return fail(Reason::key_share_not_offered);
+  }
+  return ServerChoice{*suite, share.group, share.key_exchange};
+}
+
+Result<std::string> check_encrypted_extensions(const Asked& asked,
+                                               const message::EncryptedExtensions& extensions) {
+  const auto typed = read_answer<message::EncryptedExtensionsTyped>(extensions.extensions, asked);
+  if (!typed) {
+    return std::unexpected(typed.error());
+  }
+  std::string chosen;
+  if (typed->alpn) {
+    std::size_t count = 0;
+    for (const message::ProtocolName& protocol : typed->alpn->protocol_name_list) {
+      ++count;
+      chosen.assign(protocol.name.begin(), protocol.name.end());
+    }
+    // RFC 7301 §3.1: the server's list MUST contain exactly one name.
+    if (count != 1) {
+      return fail(Reason::alpn_malformed);
+    }
+    if (std::ranges::find(asked.options->alpn, chosen) == asked.options->alpn.end()) {
+      return fail(Reason::alpn_not_offered);
+    }
+  }
+  return chosen;
+}
+
+Result<> check_certificate_request(const message::CertificateRequest& request) {
+  // RFC 9846 §4.4.2: the context SHALL be empty unless it is used for post-handshake
+  // authentication.
+  if (!request.certificate_request_context.empty()) {
+    return fail(Reason::certificate_context_invalid);
+  }
+  const auto typed =
+      message::read_extensions<message::CertificateRequestExtensions>(request.extensions);
+  if (!typed) {
+    return std::unexpected(typed.error());
+  }
+  // RFC 9846 §4.4.2: "The "signature_algorithms" extension MUST be specified".
+  if (!typed->signature_algorithms) {
+    return fail(Reason::extension_missing);
+  }
+  return {};
+}
+
+Result<std::size_t> check_certificate(const Asked& asked, const message::Certificate& certificate) {
+  // RFC 9846 §4.5.2: in server authentication the context SHALL be zero length.
+  if (!certificate.certificate_request_context.empty()) {
+    return fail(Reason::certificate_context_invalid);
+  }
+  std::size_t count = 0;
+  for (const message::CertificateEntry& entry : certificate.certificate_list) {
+    if (++count > limits::certificates_in_message) {
+      return fail_limit(Reason::certificate_list_too_long, limits::certificates_in_message, count);
+    }
+    const auto typed = read_answer<message::CertificateEntryExtensions>(entry.extensions, asked);
+    if (!typed) {
+      return std::unexpected(typed.error());
+    }
+  }
+  // RFC 9846 §4.5.2: the server's list MUST always be non-empty, else decode_error.
+  if (count == 0) {
+    return fail(Reason::certificate_list_empty);
+  }
+  return count;
+}
+
+}  // namespace handfast::handshake

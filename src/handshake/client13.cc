@@ -1,0 +1,103 @@
+#include "handshake/client13.h"
+
+#include "handshake/authenticate13.h"
+#include "handshake/check13.h"
+#include "handshake/handshake.h"
+#include "handshake/offer13.h"
+#include "handshake/settle13.h"
+#include "message/encrypted_extensions.h"
+
+namespace handfast::handshake {
+namespace {
+
+/// Writes and sends the ClientHello of `offer`. Returns it in the form that answers are compared
+/// with.
+Result<Asked> send_client_hello(Handshake& hs, const Offer& offer) {
+  const ClientOptions& options = hs.client().config->options();
+  const bool named = options.send_server_name && hs.client().name.is_dns();
+  const std::string_view name = named ? hs.client().name.text() : std::string_view{};
+  std::size_t room = 1024 + name.size() + offer.cookie.size();
+  for (const std::string& protocol : options.alpn) {
+    room += protocol.size() + 1;
+  }
+  const MutBytes memory = hs.store().allocate(room);
+  const MutBytes suite_memory = hs.store().allocate(2 + 2 * options.cipher_suites.size());
+  if (memory.empty() || suite_memory.empty()) {
+    return fail(Reason::out_of_memory);
+  }
+  codec::Writer extensions(memory);
+  write_extensions(extensions, offer, options, name);
+  static constexpr std::array<std::uint8_t, 1> null_compression = {0};
+  message::ClientHello hello;
+  hello.random = offer.random;
+  hello.legacy_session_id = offer.sent_session_id();
+  hello.cipher_suites =
+      codec::List<CipherSuite>::from_wire(write_suites(suite_memory, offer, options));
+  hello.legacy_compression_methods = null_compression;
+  hello.extensions = message::ExtensionList::from_wire(extensions.written());
+  const auto sent = hs.send(hello, 256 + suite_memory.size() + extensions.size());
+  if (!sent) {
+    return std::unexpected(sent.error());
+  }
+  return Asked{&offer, &options, hello.extensions};
+}
+
+}  // namespace
+
+Task<> client13(Handshake& hs) {
+  const ClientOptions& options = hs.client().config->options();
+  wire::Wire& wire = hs.wire();
+  Offer offer;
+  co_await prepare(offer, options, wire.traits().middlebox_compatibility, hs.chance());
+  Asked asked = co_await send_client_hello(hs, offer);
+
+  Received<message::ServerHello> hello = co_await hs.read<message::ServerHello>();
+  std::optional<Retry> retry;
+  if (hello->is_retry()) {
+    retry = co_await check_retry(asked, *hello);
+    hs.begin_transcript(retry->suite->hash, true);
+    co_await prepare_again(offer, retry->group, retry->cookie, hs.chance());
+    co_await wire.change_cipher_spec();
+    asked = co_await send_client_hello(hs, offer);
+    hello = co_await hs.read<message::ServerHello>();
+  }
+  const ServerChoice choice = co_await check_server_hello(asked, retry, *hello);
+  if (!retry) {
+    hs.begin_transcript(choice.suite->hash, false);
+  }
+  const wire::Boundary after_hello = co_await hello.boundary();
+
+  const crypto::KeyExchange& mine = *offer.find_share(choice.group);
+  const crypto::SharedSecret shared = co_await mine.decapsulate(choice.share);
+  schedule::HandshakeStage stage = schedule::EarlyStage(choice.suite->hash).mix(shared);
+  const schedule::TrafficSecrets handshake = stage.traffic(hs.transcript());
+  settle_hellos(hs, offer.random, *choice.suite, choice.group, retry.has_value(), handshake);
+  co_await wire.install_read(Epoch::handshake, *choice.suite, handshake.server, after_hello);
+  co_await wire.install_write(Epoch::handshake, *choice.suite, handshake.client);
+
+  const auto extensions = co_await hs.read<message::EncryptedExtensions>();
+  hs.settled().alpn = co_await check_encrypted_extensions(asked, *extensions);
+  const auto request = co_await hs.read_if<message::CertificateRequest>();
+  if (request) {
+    co_await check_certificate_request(**request);
+  }
+  co_await authenticate_server(hs, &asked);
+  const auto finished = co_await hs.read<message::Finished>();
+  co_await check_finished(finished, handshake.server);
+  const wire::Boundary after_finished = co_await finished.boundary();
+
+  const schedule::ApplicationStage application = std::move(stage).finish();
+  const crypto::Digest transcript = hs.transcript();
+  schedule::TrafficSecrets traffic = application.traffic(transcript);
+  co_await wire.install_read(Epoch::application, *choice.suite, traffic.server, after_finished);
+
+  co_await wire.change_cipher_spec();
+  if (request) {
+    co_await send_no_certificate(hs);
+  }
+  co_await send_finished(hs, handshake.client);
+  co_await wire.install_write(Epoch::application, *choice.suite, traffic.client);
+  establish(hs, offer.random, *choice.suite, std::move(traffic), application.exporter(transcript));
+}
+
+}  // namespace handfast::handshake

@@ -1,0 +1,203 @@
+#include "handshake/handshake.h"
+
+#include "base/hex.h"
+#include "handshake/client13.h"
+#include "handshake/server13.h"
+
+#include <utility>
+
+namespace handfast::handshake {
+namespace {
+
+/// Whether `answer` is of the kind that `operation` asks for. A refusal always is.
+bool answers(const Operation& operation, const Answer& answer) {
+  if (std::holds_alternative<Refused>(answer)) {
+    return true;
+  }
+  if (std::holds_alternative<Sign>(operation)) {
+    return std::holds_alternative<Signed>(answer);
+  }
+  if (std::holds_alternative<VerifyChain>(operation)) {
+    return std::holds_alternative<Verdict>(answer);
+  }
+  return std::holds_alternative<std::shared_ptr<const Credential>>(answer);
+}
+
+}  // namespace
+
+Handshake::Handshake(wire::Wire& wire, ClientRole role, UnixTime now, Chance& chance)
+    : wire_(&wire), chance_(&chance), client_(std::move(role)), now_(now), main_(client13(*this)) {}
+
+Handshake::Handshake(wire::Wire& wire, ServerRole role, UnixTime now, Chance& chance)
+    : wire_(&wire), chance_(&chance), server_(std::move(role)), now_(now), main_(server13(*this)) {}
+
+Handshake::~Handshake() = default;
+
+void Handshake::advance() {
+  switch (want()) {
+    case Want::start: {
+      PromiseBase* const root = main_.promise();
+      if (root == nullptr) {
+        fail_at_start(Error{.reason = Reason::out_of_memory});
+        return;
+      }
+      root->driver = this;
+      run(*root);
+      return;
+    }
+    case Want::read: go_on((this->*retry_)()); return;
+    case Want::answer:
+      if (answer_) {
+        go_on(take_answer());
+      }
+      return;
+    case Want::done:
+    case Want::failed: return;
+  }
+}
+
+/// Resumes the parked frame, ends it, or leaves it parked.
+void Handshake::go_on(Take took) {
+  switch (took) {
+    case Take::ready: run(*leaf()); return;
+    case Take::failed: finish(*leaf(), false); return;
+    case Take::wait: return;
+  }
+}
+
+void Handshake::park_read(PromiseBase& promise, Take took, HandshakeType awaited,
+                          Take (Handshake::*retry)()) {
+  awaited_ = awaited;
+  if (took == Take::failed) {
+    finish(promise, false);
+    return;
+  }
+  retry_ = retry;
+  park(promise, Want::read);
+}
+
+// RFC 9846 §4: "Protocol messages MUST be sent in the order defined"; the coroutine that reads is
+// that order, and this is the one place that compares.
+Result<std::optional<wire::WholeMessage>> Handshake::next_message(HandshakeType expected) {
+  const auto type = wire_->peek();
+  if (type && *type != expected) {
+    Facts facts{.kind = Facts::Kind::numbers};
+    facts.limit = static_cast<std::uint32_t>(expected);
+    facts.got = static_cast<std::uint32_t>(*type);
+    return fail(Reason::message_unexpected, facts);
+  }
+  return wire_->next();
+}
+
+void Handshake::record(Bytes raw) {
+  if (transcript_) {
+    transcript_->add(raw);
+  } else if (said_size_ < said_.size()) {
+    said_[said_size_++] = raw;
+  }
+}
+
+void Handshake::begin_transcript(crypto::HashId id, bool retried) {
+  transcript_.emplace(id);
+  for (std::size_t i = 0; i < said_size_; ++i) {
+    transcript_->add(said_[i]);
+    if (i == 0 && retried) {
+      transcript_->fold_first_hello();
+    }
+  }
+}
+
+// ---- operations ---------------------------------------------------------------------------------
+
+void Handshake::ask(Operation operation, bool pulled) {
+  answer_.reset();
+  operation_ = std::move(operation);
+  if (!pulled) {
+    answer_ = answer(*operation_);
+  }
+}
+
+/// Looks at the answer: there, refused, or still to come.
+Handshake::Take Handshake::take_answer() {
+  if (!answer_) {
+    return Take::wait;
+  }
+  if (const auto* refused = std::get_if<Refused>(&*answer_)) {
+    set_error(Error{.reason = refused->reason});
+    return Take::failed;
+  }
+  if (auto* verdict = std::get_if<Verdict>(&*answer_)) {
+    verdict_ = std::move(*verdict);
+  }
+  return Take::ready;
+}
+
+void Handshake::park_answer(PromiseBase& promise, Take took) {
+  if (took == Take::failed) {
+    finish(promise, false);
+  } else {
+    park(promise, Want::answer);
+  }
+}
+
+Result<> Handshake::complete(Answer answer) {
+  if (want() != Want::answer || answer_ || !answers(*operation_, answer)) {
+    return fail(Reason::called_out_of_order);
+  }
+  answer_ = std::move(answer);
+  return {};
+}
+
+void Handshake::note_possession() {
+  if (verdict_) {
+    verdict_->add({TrustStep::possession, Outcome::passed, 0, Reason::count});
+  }
+}
+
+// ---- for people ---------------------------------------------------------------------------------
+
+Error Handshake::failure() const {
+  Error failure = error();
+  if (failure.during == Error::no_message) {
+    failure.during = static_cast<std::uint8_t>(awaited_);
+  }
+  return failure;
+}
+
+std::string Handshake::where() const {
+  std::string text = client_ ? "client" : "server";
+  switch (want()) {
+    case Want::start: return text + ", before the handshake";
+    case Want::read: return text + ", awaiting " + std::string(name(awaited_));
+    case Want::answer: break;
+    case Want::done: return text + ", handshake over";
+    case Want::failed: return text + ", failed at " + std::string(name(awaited_));
+  }
+  if (std::holds_alternative<Sign>(*operation_)) {
+    return text + ", awaiting a signature";
+  }
+  return text + (std::holds_alternative<VerifyChain>(*operation_)
+                     ? ", awaiting a verdict on the certificates"
+                     : ", awaiting the choice of a credential");
+}
+
+std::string Handshake::trace() const {
+  std::string text;
+  for (const PromiseBase* frame = leaf(); frame != nullptr; frame = frame->parent) {
+    text += std::string(frame->at.function_name()) + ":" + std::to_string(frame->at.line()) + "\n";
+  }
+  return text;
+}
+
+void Handshake::log_secret(std::string_view label, const message::Random& client_random,
+                           Bytes secret) {
+  if (key_log_ != nullptr) {
+    // RFC 9850 §2: label, ClientHello.random and secret, in hexadecimal, with one space between.
+    std::string line(label);
+    line += ' ' + hex(client_random) + ' ' + hex(secret);
+    key_log_->log(line);
+    wipe(line);
+  }
+}
+
+}  // namespace handfast::handshake

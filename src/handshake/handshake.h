@@ -1,0 +1,422 @@
+// Handshake: what the coroutines of a role speak with. It gives them whole messages, sends theirs,
+// keeps the transcript, and parks them when something is to be waited for.
+#pragma once
+
+#include "base/arena.h"
+#include "crypto/suites.h"
+#include "handfast/config.h"
+#include "handfast/connection.h"
+#include "handfast/observer.h"
+#include "handfast/operation.h"
+#include "handshake/chance.h"
+#include "handshake/task.h"
+#include "message/certificate.h"
+#include "message/client_hello.h"
+#include "message/handshake_message.h"
+#include "message/server_hello.h"
+#include "schedule/schedule13.h"
+#include "schedule/transcript.h"
+#include "wire/wire.h"
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace handfast::handshake {
+
+/// A message that came whole and was parsed. It lives, views and all, as long as the handshake.
+template <class M>
+struct Received {
+  const M* body = nullptr;
+  Bytes raw;  ///< with its header
+  const crypto::Digest* before =
+      nullptr;  ///< the transcript before it (CertificateVerify, Finished)
+  std::optional<wire::Boundary> edge;
+
+  const M* operator->() const { return body; }
+
+  const M& operator*() const { return *body; }
+
+  /// The proof that nothing follows it in its record. Fails: key_change_inside_record.
+  [[nodiscard]] Result<wire::Boundary> boundary() const {
+    if (!edge) {
+      return fail(Reason::key_change_inside_record);
+    }
+    return *edge;
+  }
+};
+
+/// What the handshake was about, on one side.
+struct ClientRole {
+  std::shared_ptr<const ClientConfig> config;
+  ServerName name;
+};
+
+struct ServerRole {
+  std::shared_ptr<const ServerConfig> config;
+};
+
+/// What is left of a handshake when it is over.
+struct Established {
+  const crypto::Suite* suite = nullptr;
+  schedule::TrafficSecret client;
+  schedule::TrafficSecret server;
+  HashSecret exporter;
+};
+
+/// One handshake: the coroutine of its role, the memory it needs, and its state. Freed whole when
+/// it is over.
+///
+/// Confined: one thread at a time.
+class Handshake final : public Driver {
+ public:
+  Handshake(wire::Wire& wire, ClientRole role, UnixTime now, Chance& chance);
+  Handshake(wire::Wire& wire, ServerRole role, UnixTime now, Chance& chance);
+  ~Handshake();
+
+  void observe_with(Observer* observer) { observer_ = observer; }
+
+  void log_keys_to(KeyLog* log) { key_log_ = log; }
+
+  // ---- for the connection that drives it
+
+  /// Goes on as far as the messages that are here, and the answer if one was given, reach; `want()`
+  /// says why it stopped.
+  void advance();
+
+  /// The operation that waits while `want()` is answer.
+  [[nodiscard]] const Operation& operation() const { return *operation_; }
+
+  /// Stores the answer; `advance` goes on with it. Fails: called_out_of_order.
+  Result<> complete(Answer answer);
+
+  /// The error, with the message it was about.
+  [[nodiscard]] Error failure() const;
+
+  [[nodiscard]] std::string where() const;
+
+  /// One line a frame, innermost first: function and line. For debugging.
+  [[nodiscard]] std::string trace() const;
+
+  /// Ends the coroutines; what was received stays. For a handshake that failed.
+  void drop_frames() { main_ = {}; }
+
+  [[nodiscard]] const Verdict* verdict() const { return verdict_ ? &*verdict_ : nullptr; }
+
+  [[nodiscard]] Settled& settled() { return settled_; }
+
+  /// Meaningful once `want()` is done.
+  [[nodiscard]] Established& established() { return established_; }
+
+  FrameArena& frame_arena() { return frames_; }
+
+  MessageStore& store() { return store_; }
+
+  // ---- for the coroutines
+
+  /// `co_await hs.read<M>()`: the next message, which must be an M.
+  template <class M>
+  auto read();
+
+  /// `co_await hs.read_if<M>()`: the next message if it is an M, else nothing; it stays for the
+  /// next read.
+  template <class M>
+  auto read_if();
+
+  /// `co_await hs.sign(...)`: a signature over `message`, as `const Signed*`, valid until the next
+  /// operation.
+  auto sign(const std::shared_ptr<const Credential>& credential, SignatureScheme scheme,
+            Bytes message);
+
+  /// `co_await hs.verify_chain(...)`: the verdict on the server's certificates, as `const
+  /// Verdict*`.
+  auto verify_chain(std::span<const Bytes> chain);
+
+  /// `co_await hs.choose_credential(...)`: the credential for a name and for the schemes that the
+  /// client accepts, as `const std::shared_ptr<const Credential>*`, valid until the next operation;
+  /// empty: the name is refused.
+  auto choose_credential(std::string_view name, std::span<const SignatureScheme> schemes);
+
+  /// Writes a message, adds it to the transcript and queues it. At most `room` bytes. Fails:
+  /// out_of_memory, internal.
+  template <class M>
+  Result<Bytes> send(const M& message, std::size_t room);
+
+  /// The server has signed this handshake with its leaf's key: the last step of the verdict.
+  void note_possession();
+
+  /// Starts the transcript over what has been said, now that the hash is known; with `retried`, the
+  /// first of it is a ClientHello that a HelloRetryRequest answered.
+  void begin_transcript(crypto::HashId id, bool retried);
+
+  [[nodiscard]] crypto::Digest transcript() const { return transcript_->digest(); }
+
+  /// Logs a secret, if anybody asked for it. RFC 9850.
+  void log_secret(std::string_view label, const message::Random& client_random, Bytes secret);
+
+  void report(const Observation& observation) {
+    if (observer_ != nullptr) {
+      observer_->observe(observation);
+    }
+  }
+
+  [[nodiscard]] wire::Wire& wire() { return *wire_; }
+
+  [[nodiscard]] Chance& chance() { return *chance_; }
+
+  [[nodiscard]] const ClientRole& client() const { return *client_; }
+
+  [[nodiscard]] const ServerRole& server() const { return *server_; }
+
+ private:
+  enum class Take : std::uint8_t { ready, wait, failed };
+
+  /// A message between the wire and the coroutine that takes it.
+  struct Slot {
+    const void* body = nullptr;
+    Bytes raw;
+    const crypto::Digest* before = nullptr;
+    std::optional<wire::Boundary> edge;
+  };
+
+  template <class M>
+  friend struct ReadLeaf;
+  template <class M>
+  friend struct ReadIfLeaf;
+  template <class A>
+  friend struct AnswerLeaf;
+
+  template <class M>
+  Take take();
+  template <class M>
+  Take take_if();
+  Result<std::optional<wire::WholeMessage>> next_message(HandshakeType expected);
+  void record(Bytes raw);
+  template <class M>
+  Received<M> taken() const;
+
+  void park_read(PromiseBase& promise, Take took, HandshakeType awaited,
+                 Take (Handshake::*retry)());
+  void ask(Operation operation, bool pulled);
+  Take take_answer();
+  void park_answer(PromiseBase& promise, Take took);
+  void go_on(Take took);
+
+  wire::Wire* wire_;
+  Chance* chance_;
+  Observer* observer_ = nullptr;
+  KeyLog* key_log_ = nullptr;
+  std::optional<ClientRole> client_;
+  std::optional<ServerRole> server_;
+  UnixTime now_;
+
+  Slot slot_;
+  Take (Handshake::*retry_)() = nullptr;
+  HandshakeType awaited_ = HandshakeType::client_hello;
+  std::optional<Operation> operation_;
+  std::optional<Answer> answer_;
+  std::optional<Verdict> verdict_;
+
+  std::array<Bytes, 2> said_{};  // messages from before the hash was known
+  std::size_t said_size_ = 0;
+  std::optional<schedule::Transcript> transcript_;
+  Settled settled_;
+  Established established_;
+
+  MessageStore store_;
+  FrameArena frames_;
+  Task<> main_;  // last: its frames die first
+};
+
+// ---- reading ------------------------------------------------------------------------------------
+
+/// How a message's body is parsed.
+template <class M>
+Result<M> parse(Bytes body) {
+  return codec::read<M>(body);
+}
+
+template <>
+inline Result<message::ClientHello> parse(Bytes body) {
+  return message::read_client_hello(body);
+}
+
+template <>
+inline Result<message::ServerHello> parse(Bytes body) {
+  return message::read_server_hello(body);
+}
+
+template <class M>
+Handshake::Take Handshake::take() {
+  const auto message = next_message(M::type);
+  if (!message) {
+    set_error(message.error());
+    return Take::failed;
+  }
+  if (!*message) {
+    return Take::wait;
+  }
+  const auto body = parse<M>((*message)->body());
+  const M* const kept = body ? store_.make<M>(*body) : nullptr;
+  if (kept == nullptr) {
+    set_error(body ? Error{.reason = Reason::out_of_memory} : body.error());
+    return Take::failed;
+  }
+  slot_ = Slot{kept, (*message)->bytes, nullptr, (*message)->boundary};
+  if constexpr (M::type == HandshakeType::certificate_verify ||
+                M::type == HandshakeType::finished) {
+    slot_.before = store_.make<crypto::Digest>(transcript());
+    if (slot_.before == nullptr) {
+      set_error(Error{.reason = Reason::out_of_memory});
+      return Take::failed;
+    }
+  }
+  record(slot_.raw);
+  HandshakeType seen = M::type;
+  if constexpr (std::is_same_v<M, message::ServerHello>) {
+    seen = kept->is_retry() ? HandshakeType::hello_retry_request : seen;
+  }
+  report(MessageSeen{Flow::received, seen, slot_.raw});
+  return Take::ready;
+}
+
+template <class M>
+Received<M> Handshake::taken() const {
+  return {static_cast<const M*>(slot_.body), slot_.raw, slot_.before, slot_.edge};
+}
+
+template <class M>
+struct ReadLeaf {
+  Handshake* hs;
+  Handshake::Take took = Handshake::Take::wait;
+
+  bool await_ready() {
+    took = hs->take<M>();
+    return took == Handshake::Take::ready;
+  }
+
+  void park(PromiseBase& promise) const {
+    hs->park_read(promise, took, M::type, &Handshake::take<M>);
+  }
+
+  Received<M> await_resume() const { return hs->taken<M>(); }
+};
+
+template <class M>
+auto Handshake::read() {
+  return ReadLeaf<M>{this};
+}
+
+template <class M>
+Handshake::Take Handshake::take_if() {
+  const auto type = wire_->peek();
+  if (!type) {
+    return Take::wait;
+  }
+  if (*type == M::type) {
+    return take<M>();
+  }
+  slot_ = {};
+  return Take::ready;
+}
+
+template <class M>
+struct ReadIfLeaf {
+  Handshake* hs;
+  Handshake::Take took = Handshake::Take::wait;
+
+  bool await_ready() {
+    took = hs->take_if<M>();
+    return took == Handshake::Take::ready;
+  }
+
+  void park(PromiseBase& promise) const {
+    hs->park_read(promise, took, M::type, &Handshake::take_if<M>);
+  }
+
+  std::optional<Received<M>> await_resume() const {
+    if (hs->slot_.body == nullptr) {
+      return std::nullopt;
+    }
+    return hs->taken<M>();
+  }
+};
+
+template <class M>
+auto Handshake::read_if() {
+  return ReadIfLeaf<M>{this};
+}
+
+// ---- operations ---------------------------------------------------------------------------------
+
+template <class A>
+struct AnswerLeaf {
+  Handshake* hs;
+  Handshake::Take took = Handshake::Take::wait;
+
+  bool await_ready() {
+    took = hs->take_answer();
+    return took == Handshake::Take::ready;
+  }
+
+  void park(PromiseBase& promise) const { hs->park_answer(promise, took); }
+
+  const A* await_resume() const {
+    if constexpr (std::is_same_v<A, Verdict>) {
+      return hs->verdict();
+    } else {
+      return std::get_if<A>(&*hs->answer_);
+    }
+  }
+};
+
+inline auto Handshake::sign(const std::shared_ptr<const Credential>& credential,
+                            SignatureScheme scheme, Bytes message) {
+  ask(Sign{credential, scheme, message}, server_->config->options().pulled.signing);
+  return AnswerLeaf<Signed>{this};
+}
+
+inline auto Handshake::verify_chain(std::span<const Bytes> chain) {
+  const ClientConfig& config = *client_->config;
+  ask(VerifyChain{chain, &client_->name, config.trust(), now_},
+      config.options().pulled.chain_verification);
+  return AnswerLeaf<Verdict>{this};
+}
+
+// ---- sending ------------------------------------------------------------------------------------
+
+template <class M>
+Result<Bytes> Handshake::send(const M& message, std::size_t room) {
+  const MutBytes memory = store_.allocate(room);
+  if (memory.empty()) {
+    return fail(Reason::out_of_memory);
+  }
+  codec::Writer out(memory);
+  message::write_message(out, message);
+  if (!out.good()) {
+    return fail(Reason::internal);
+  }
+  store_.shrink_last(room - out.size());
+  const auto sent = wire_->send(out.written());
+  if (!sent) {
+    return sent;
+  }
+  HandshakeType type = M::type;
+  if constexpr (std::is_same_v<M, message::ServerHello>) {
+    type = message.is_retry() ? HandshakeType::hello_retry_request : type;
+  }
+  record(*sent);
+  report(MessageSeen{Flow::sent, type, *sent});
+  return sent;
+}
+
+inline auto Handshake::choose_credential(std::string_view name,
+                                         std::span<const SignatureScheme> schemes) {
+  const auto& config = server_->config;
+  ask(ChooseCredential{config, name, schemes}, config->options().pulled.credential_choice);
+  return AnswerLeaf<std::shared_ptr<const Credential>>{this};
+}
+
+}  // namespace handfast::handshake

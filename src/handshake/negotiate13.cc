@@ -1,0 +1,330 @@
+#include "handshake/negotiate13.h"
+
+#include "crypto/key_exchange.h"
+#include "crypto/signature.h"
+#include "x509/credential_key.h"
+
+#include <algorithm>
+
+namespace handfast::handshake {
+namespace {
+
+using message::ClientHello;
+using message::Extension;
+
+/// Facts about two lists that have nothing in common.
+template <class E>
+Facts both(Facts::Kind kind, std::span<const E> ours, const codec::List<E>& theirs) {
+  Facts facts{.kind = kind};
+  for (const E code : ours) {
+    facts.add_ours(static_cast<std::uint16_t>(code));
+  }
+  for (const E code : theirs) {
+    if (!is_grease(static_cast<std::uint16_t>(code))) {
+      facts.add_theirs(static_cast<std::uint16_t>(code));
+    }
+  }
+  return facts;
+}
+
+Result<> check_version(const ClientHello& hello) {
+  static constexpr std::array ours = {ProtocolVersion::tls13};
+  const auto& versions = hello.typed.supported_versions;
+  // RFC 9846 §E.5: a hello whose legacy_version is 0x0300 MUST be refused with protocol_version.
+  if (versions && versions->versions.contains(ProtocolVersion::tls13) &&
+      hello.legacy_version > ProtocolVersion::ssl30) {
+    return {};
+  }
+  // RFC 7507 §3: a server that has a newer version than the client offers answers the SCSV with
+  // inappropriate_fallback.
+  if (hello.cipher_suites.contains(CipherSuite::tls_fallback_scsv)) {
+    return fail(Reason::fallback_inappropriate);
+  }
+  const std::array legacy = {hello.legacy_version};
+  const codec::List<ProtocolVersion> theirs =
+      versions ? versions->versions : codec::List<ProtocolVersion>(legacy);
+  return fail(Reason::version_none_common,
+              both(Facts::Kind::versions, std::span<const ProtocolVersion>(ours), theirs));
+}
+
+Result<> check_form(const ClientHello& hello) {
+  // RFC 9846 §4.2.2: in every TLS 1.3 ClientHello the compression methods MUST be exactly one zero
+  // byte, or the server MUST answer with illegal_parameter.
+  const Bytes methods = hello.legacy_compression_methods;
+  if (methods.size() != 1 || methods.front() != 0) {
+    return fail(Reason::compression_not_null);
+  }
+  // RFC 9846 §4.3.11: pre_shared_key MUST be the last extension, and servers MUST check that it is.
+  ExtensionType last{};
+  for (const Extension& extension : hello.extensions) {
+    last = extension.extension_type;
+  }
+  const message::ClientHelloExtensions& typed = hello.typed;
+  if (typed.pre_shared_key && last != ExtensionType::pre_shared_key) {
+    return fail(Reason::psk_not_last);
+  }
+  // RFC 9846 §4.3.9: servers MUST abort if pre_shared_key comes without psk_key_exchange_modes.
+  if (typed.pre_shared_key && !typed.psk_key_exchange_modes) {
+    return fail(Reason::psk_modes_missing);
+  }
+  // RFC 9846 §9.2: without a PSK (and none is taken here) a ClientHello MUST hold
+  // signature_algorithms and supported_groups, and with supported_groups a key_share; else
+  // missing_extension.
+  if (!typed.signature_algorithms || !typed.supported_groups || !typed.key_share) {
+    return fail(Reason::extension_missing);
+  }
+  // RFC 9846 §4.3.2: "Clients MUST NOT use cookies in their initial ClientHello in subsequent
+  // connections"; this server sends none, so none can come back.
+  if (typed.cookie) {
+    return fail(Reason::cookie_invalid);
+  }
+  return {};
+}
+
+Result<const crypto::Suite*> choose_suite(const ServerOptions& options, const ClientHello& hello) {
+  for (const CipherSuite ours : options.cipher_suites) {
+    if (hello.cipher_suites.contains(ours)) {
+      return crypto::find_suite(ours);
+    }
+  }
+  return fail(
+      Reason::suite_none_common,
+      both(Facts::Kind::cipher_suites, std::span(options.cipher_suites), hello.cipher_suites));
+}
+
+Result<> check_shares(const ClientHello& hello) {
+  message::ExtensionSet listed;  // a set of 16-bit codes serves for groups too
+  for (const NamedGroup group : hello.typed.supported_groups->named_group_list) {
+    listed.set(static_cast<std::uint16_t>(group));
+  }
+  for (const message::KeyShareEntry& share : hello.typed.key_share->client_shares) {
+    const auto group = static_cast<std::uint16_t>(share.group);
+    // RFC 9846 §4.3.8: "Clients MUST NOT offer any KeyShareEntry values for groups not listed in
+    // the client's "supported_groups" extension." and "Clients MUST NOT offer multiple
+    // KeyShareEntry values for the same group." A code is taken from the set as it is seen, so a
+    // second one is as missing as one that was never listed.
+    if (!listed.test(group)) {
+      const bool twice = hello.typed.supported_groups->named_group_list.contains(share.group);
+      return fail(twice ? Reason::key_share_duplicated : Reason::key_share_unlisted);
+    }
+    listed.reset(group);
+  }
+  return {};
+}
+
+/// The first of our groups for which there is a share; else the first that both have, to be asked
+/// for.
+Result<> choose_group(const ServerOptions& options, const ClientHello& hello, Choice& choice) {
+  for (const NamedGroup ours : options.groups) {
+    for (const message::KeyShareEntry& share : hello.typed.key_share->client_shares) {
+      if (share.group == ours) {
+        choice.group = ours;
+        choice.client_share = share.key_exchange;
+        return {};
+      }
+    }
+  }
+  for (const NamedGroup ours : options.groups) {
+    if (hello.typed.supported_groups->named_group_list.contains(ours)) {
+      choice.group = ours;
+      return {};
+    }
+  }
+  return fail(Reason::group_none_common, both(Facts::Kind::groups, std::span(options.groups),
+                                              hello.typed.supported_groups->named_group_list));
+}
+
+Result<std::int32_t> choose_alpn(const ServerOptions& options, const ClientHello& hello) {
+  if (options.alpn.empty() || !hello.typed.alpn) {
+    return -1;
+  }
+  std::int32_t index = 0;
+  for (const std::string& ours : options.alpn) {
+    for (const message::ProtocolName& theirs : hello.typed.alpn->protocol_name_list) {
+      if (std::ranges::equal(theirs.name, ours, {}, {},
+                             [](char c) { return static_cast<std::uint8_t>(c); })) {
+        return index;
+      }
+    }
+    ++index;
+  }
+  // RFC 7301 §3.2: a server that supports none of the protocols SHALL answer with
+  // no_application_protocol.
+  return fail(Reason::alpn_none_common);
+}
+
+/// What a client may change between its two hellos. RFC 9846 §4.2.2.
+bool may_change(ExtensionType type) {
+  switch (type) {
+    case ExtensionType::key_share:
+    case ExtensionType::early_data:
+    case ExtensionType::cookie:
+    case ExtensionType::pre_shared_key:
+    case ExtensionType::padding: return true;
+    default: return false;
+  }
+}
+
+using Extensions = message::ExtensionList::iterator;
+
+void skip_changeable(Extensions& extension) {
+  while (extension != std::default_sentinel && may_change(extension->extension_type)) {
+    ++extension;
+  }
+}
+
+/// RFC 9846 §4.2.2: after a HelloRetryRequest "the client MUST send the same ClientHello without
+/// modification", but for the named extensions.
+bool is_same_hello(const ClientHello& first, const ClientHello& second) {
+  if (first.legacy_version != second.legacy_version || first.random != second.random ||
+      !std::ranges::equal(first.legacy_session_id, second.legacy_session_id) ||
+      !std::ranges::equal(first.cipher_suites.wire(), second.cipher_suites.wire()) ||
+      !std::ranges::equal(first.legacy_compression_methods, second.legacy_compression_methods)) {
+    return false;
+  }
+  auto a = first.extensions.begin();
+  auto b = second.extensions.begin();
+  for (;; ++a, ++b) {
+    skip_changeable(a);
+    skip_changeable(b);
+    if (a == std::default_sentinel || b == std::default_sentinel) {
+      return a == std::default_sentinel && b == std::default_sentinel;
+    }
+    if (a->extension_type != b->extension_type ||
+        !std::ranges::equal(a->extension_data, b->extension_data)) {
+      return false;
+    }
+  }
+}
+
+std::string lower_case(Bytes name) {
+  std::string text;
+  for (const std::uint8_t byte : name) {
+    const bool upper = byte >= 'A' && byte <= 'Z';
+    text += static_cast<char>(upper ? byte + ('a' - 'A') : byte);
+  }
+  return text;
+}
+
+bool is_host_name_character(std::uint8_t c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == '_';
+}
+
+}  // namespace
+
+Result<Choice> negotiate13(const ServerOptions& options, const ClientHello& hello) {
+  if (const auto checked = check_version(hello); !checked) {
+    return std::unexpected(checked.error());
+  }
+  if (const auto checked = check_form(hello); !checked) {
+    return std::unexpected(checked.error());
+  }
+  const auto suite = choose_suite(options, hello);
+  if (!suite) {
+    return std::unexpected(suite.error());
+  }
+  if (const auto checked = check_shares(hello); !checked) {
+    return std::unexpected(checked.error());
+  }
+  Choice choice;
+  choice.suite = *suite;
+  choice.early_data = hello.typed.early_data.has_value();
+  if (const auto chosen = choose_group(options, hello, choice); !chosen) {
+    return std::unexpected(chosen.error());
+  }
+  const auto alpn = choose_alpn(options, hello);
+  if (!alpn) {
+    return std::unexpected(alpn.error());
+  }
+  choice.alpn = *alpn;
+  return choice;
+}
+
+Result<Choice> renegotiate13(const ServerOptions& options, const Choice& first_choice,
+                             const ClientHello& first, const ClientHello& second) {
+  // RFC 9846 §4.3.10: early_data MUST NOT stand in the ClientHello after a HelloRetryRequest.
+  if (!is_same_hello(first, second) || second.typed.early_data) {
+    return fail(Reason::hello_changed);
+  }
+  auto choice = negotiate13(options, second);
+  if (!choice) {
+    return choice;
+  }
+  // RFC 9846 §4.3.8: the second ClientHello MUST hold a single share, of the group that was asked
+  // for.
+  std::size_t shares = 0;
+  for (const message::KeyShareEntry& share : second.typed.key_share->client_shares) {
+    ++shares;
+    if (share.group != first_choice.group) {
+      return fail(Reason::key_share_missing);
+    }
+  }
+  if (shares != 1) {
+    return fail(Reason::key_share_missing);
+  }
+  choice->early_data = false;
+  return choice;
+}
+
+Result<std::string> server_name(const ClientHello& hello) {
+  if (!hello.typed.server_name) {
+    return std::string();
+  }
+  std::size_t names = 0;
+  std::string name;
+  for (const message::HostName& entry : hello.typed.server_name->server_name_list) {
+    // RFC 6066 §3: "The ServerNameList MUST NOT contain more than one name of the same name_type",
+    // and host_name is the only type there is.
+    if (++names > 1 || entry.name_type != 0 || entry.host_name.size() > 255 ||
+        !std::ranges::all_of(entry.host_name, is_host_name_character)) {
+      return fail(Reason::server_name_malformed);
+    }
+    name = lower_case(entry.host_name);
+  }
+  return name;
+}
+
+SchemeList usable_schemes(const ClientHello& hello) {
+  SchemeList usable;
+  for (const SignatureScheme id :
+       hello.typed.signature_algorithms->supported_signature_algorithms) {
+    const crypto::Scheme* scheme = crypto::find_scheme(id);
+    if (scheme != nullptr && scheme->in_handshake) {
+      usable.add(id);
+    }
+  }
+  return usable;
+}
+
+std::optional<SignatureScheme> scheme_for(const Credential& credential,
+                                          std::span<const SignatureScheme> schemes) {
+  const crypto::KeyKind kind = x509::private_key(credential.key()).kind();
+  for (const SignatureScheme id : schemes) {
+    const crypto::Scheme* scheme = crypto::find_scheme(id);
+    if (scheme != nullptr && scheme->in_handshake && scheme->kind == kind) {
+      return id;
+    }
+  }
+  return std::nullopt;
+}
+
+Result<std::shared_ptr<const Credential>>
+choose_credential(const ServerConfig& config, std::string_view name,
+                  std::span<const SignatureScheme> schemes) {
+  bool name_known = name.empty();
+  for (const auto& credential : config.credentials()) {
+    if (name.empty() || credential->matches(name)) {
+      name_known = true;
+      if (scheme_for(*credential, schemes)) {
+        return credential;
+      }
+    }
+  }
+  if (!name_known && config.options().unknown_name == UnknownName::use_first) {
+    return choose_credential(config, {}, schemes);
+  }
+  return fail(name_known ? Reason::signature_none_common : Reason::server_name_unknown);
+}
+
+}  // namespace handfast::handshake

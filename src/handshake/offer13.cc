@@ -1,0 +1,231 @@
+#include "handshake/offer13.h"
+
+#include "message/extension_block.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace handfast::handshake {
+namespace {
+
+/// Who uses which byte of the dice. Each GREASE value has a byte of its own, so they differ and
+/// stay the same in the second ClientHello.
+enum class Die : std::uint8_t { suite, group, version, extension, empty_extension, order };
+
+/// RFC 8701 §2: one of 0x0A0A, 0x1A1A, ... 0xFAFA.
+std::uint16_t grease(const Offer& offer, Die die) {
+  const unsigned nibble = offer.dice[std::to_underlying(die)] & 0xf0U;
+  return static_cast<std::uint16_t>(((nibble | 0x0aU) << 8) | nibble | 0x0aU);
+}
+
+/// What an extension's writer may look at.
+struct Material {
+  const Offer& offer;
+  const ClientOptions& options;
+  std::string_view name;
+};
+
+void write_text(codec::Writer& out, std::string_view text) {
+  for (const char c : text) {
+    out.number(static_cast<std::uint8_t>(c));
+  }
+}
+
+/// Writes an extension whose body `write_body` appends.
+template <class F>
+void write_raw(codec::Writer& out, ExtensionType type, F write_body) {
+  codec::write_element(out, type);
+  const std::size_t place = out.begin_vector(2);
+  write_body();
+  out.end_vector(place, 2);
+}
+
+void write_server_name(codec::Writer& out, const Material& from) {
+  if (from.name.empty()) {
+    return;
+  }
+  write_raw(out, ExtensionType::server_name, [&] {
+    const std::size_t list = out.begin_vector(2);
+    out.number(std::uint8_t{0});
+    const std::size_t name = out.begin_vector(2);
+    write_text(out, from.name);
+    out.end_vector(name, 2);
+    out.end_vector(list, 2);
+  });
+}
+
+void write_supported_versions(codec::Writer& out, const Material& from) {
+  write_raw(out, ExtensionType::supported_versions, [&] {
+    const std::size_t list = out.begin_vector(1);
+    if (from.options.grease) {
+      out.number(grease(from.offer, Die::version));
+    }
+    codec::write_element(out, ProtocolVersion::tls13);
+    out.end_vector(list, 1);
+  });
+}
+
+void write_supported_groups(codec::Writer& out, const Material& from) {
+  write_raw(out, ExtensionType::supported_groups, [&] {
+    const std::size_t list = out.begin_vector(2);
+    if (from.options.grease) {
+      out.number(grease(from.offer, Die::group));
+    }
+    for (const NamedGroup group : from.options.groups) {
+      codec::write_element(out, group);
+    }
+    out.end_vector(list, 2);
+  });
+}
+
+void write_signature_algorithms(codec::Writer& out, const Material& from) {
+  message::write_extension(out,
+                           message::SignatureAlgorithms{std::span(from.options.signature_schemes)});
+}
+
+void write_alpn(codec::Writer& out, const Material& from) {
+  if (from.options.alpn.empty()) {
+    return;
+  }
+  write_raw(out, ExtensionType::application_layer_protocol_negotiation, [&] {
+    const std::size_t list = out.begin_vector(2);
+    for (const std::string& protocol : from.options.alpn) {
+      const std::size_t name = out.begin_vector(1);
+      write_text(out, protocol);
+      out.end_vector(name, 1);
+    }
+    out.end_vector(list, 2);
+  });
+}
+
+void write_key_share(codec::Writer& out, const Material& from) {
+  write_raw(out, ExtensionType::key_share, [&] {
+    const std::size_t list = out.begin_vector(2);
+    // RFC 9846 §4.2.2: the second ClientHello has the one share that was asked for, and no GREASE
+    // beside it.
+    if (from.options.grease && !from.offer.single_share) {
+      static constexpr std::array<std::uint8_t, 1> zero = {0};
+      codec::write(out, message::KeyShareEntry{
+                            static_cast<NamedGroup>(grease(from.offer, Die::group)), zero});
+    }
+    for (const auto& share : from.offer.shares) {
+      if (share) {
+        codec::write(out, message::KeyShareEntry{share->group(), share->share()});
+      }
+    }
+    out.end_vector(list, 2);
+  });
+}
+
+void write_cookie(codec::Writer& out, const Material& from) {
+  if (!from.offer.cookie.empty()) {
+    message::write_extension(out, message::Cookie{from.offer.cookie});
+  }
+}
+
+void write_grease_empty(codec::Writer& out, const Material& from) {
+  if (from.options.grease) {
+    write_raw(out, static_cast<ExtensionType>(grease(from.offer, Die::empty_extension)), [] {});
+  }
+}
+
+void write_grease_byte(codec::Writer& out, const Material& from) {
+  if (from.options.grease) {
+    std::uint16_t type = grease(from.offer, Die::extension);
+    if (type == grease(from.offer, Die::empty_extension)) {
+      type ^= 0x1010;  // RFC 9846 §4.3: never two of one type
+    }
+    write_raw(out, static_cast<ExtensionType>(type), [&] { out.number(std::uint8_t{0}); });
+  }
+}
+
+using WriteExtension = void (*)(codec::Writer&, const Material&);
+
+constexpr std::array<WriteExtension, 9> writers = {
+    write_server_name, write_supported_groups, write_signature_algorithms,
+    write_alpn,        write_key_share,        write_supported_versions,
+    write_cookie,      write_grease_empty,     write_grease_byte,
+};
+
+/// Fisher and Yates, with the dice: the same order in both hellos.
+std::array<WriteExtension, writers.size()> shuffled(const Offer& offer) {
+  auto order = writers;
+  for (std::size_t i = order.size() - 1; i > 0; --i) {
+    const std::size_t die = offer.dice[std::to_underlying(Die::order) + i];
+    std::swap(order[i], order[die % (i + 1)]);
+  }
+  return order;
+}
+
+}  // namespace
+
+const crypto::KeyExchange* Offer::find_share(NamedGroup group) const {
+  for (const auto& share : shares) {
+    if (share && share->group() == group) {
+      return &*share;
+    }
+  }
+  return nullptr;
+}
+
+Result<> prepare(Offer& offer, const ClientOptions& options, bool compatible, Chance& chance) {
+  std::array<std::uint8_t, 96>
+      bytes;  // one call for all: the system's random source is the dear part
+  if (const auto filled = chance.fill(bytes); !filled) {
+    return filled;
+  }
+  std::copy_n(bytes.begin(), 32, offer.random.begin());
+  std::copy_n(bytes.begin() + 32, 32, offer.session_id.begin());
+  std::copy_n(bytes.begin() + 64, 32, offer.dice.begin());
+  offer.compatible = compatible;
+  const std::size_t count =
+      std::min<std::size_t>({options.key_shares, options.groups.size(), Offer::most_shares});
+  for (std::size_t i = 0; i < count; ++i) {
+    auto share = chance.key_exchange(options.groups[i]);
+    if (!share) {
+      return std::unexpected(share.error());
+    }
+    offer.shares[i].emplace(std::move(*share));
+  }
+  return {};
+}
+
+Result<> prepare_again(Offer& offer, std::optional<NamedGroup> group, Bytes cookie,
+                       Chance& chance) {
+  offer.cookie = cookie;
+  if (!group) {
+    return {};
+  }
+  offer.single_share = true;
+  for (auto& share : offer.shares) {
+    share.reset();
+  }
+  auto share = chance.key_exchange(*group);
+  if (!share) {
+    return std::unexpected(share.error());
+  }
+  offer.shares.front().emplace(std::move(*share));
+  return {};
+}
+
+void write_extensions(codec::Writer& out, const Offer& offer, const ClientOptions& options,
+                      std::string_view name) {
+  const Material material{offer, options, name};
+  const auto order = options.grease ? shuffled(offer) : writers;
+  for (const WriteExtension write : order) {
+    write(out, material);
+  }
+}
+
+Bytes write_suites(MutBytes memory, const Offer& offer, const ClientOptions& options) {
+  codec::Writer out(memory);
+  if (options.grease) {
+    out.number(grease(offer, Die::suite));
+  }
+  for (const CipherSuite suite : options.cipher_suites) {
+    codec::write_element(out, suite);
+  }
+  return out.written();
+}
+
+}  // namespace handfast::handshake

@@ -1,0 +1,54 @@
+// What a client offers: its random values, its key shares, and the ClientHello they make. RFC 9846
+// §4.2.2.
+#pragma once
+
+#include "crypto/key_exchange.h"
+#include "crypto/suites.h"
+#include "handfast/config.h"
+#include "handfast/result.h"
+#include "handshake/chance.h"
+#include "message/client_hello.h"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+namespace handfast::handshake {
+
+/// Everything that a client must remember of its ClientHello. Both hellos of a retried handshake
+/// come from one Offer.
+struct Offer {
+  static constexpr std::size_t most_shares = 4;
+
+  message::Random random{};
+  std::array<std::uint8_t, 32> session_id{};  ///< fake: RFC 9846 §E.4
+  std::array<std::uint8_t, 32> dice{};  ///< decides GREASE values and the order of the extensions
+  std::array<std::optional<crypto::KeyExchange>, most_shares> shares;
+  bool compatible = true;     ///< whether the session id is sent
+  bool single_share = false;  ///< a HelloRetryRequest asked for the one
+  Bytes cookie;               ///< of a HelloRetryRequest
+
+  /// The exchange of `group`, or nullptr if no share of it was sent.
+  [[nodiscard]] const crypto::KeyExchange* find_share(NamedGroup group) const;
+
+  [[nodiscard]] Bytes sent_session_id() const { return compatible ? Bytes(session_id) : Bytes{}; }
+};
+
+/// Throws the dice and makes the key shares that `options` ask for. Fails: random_failed,
+/// out_of_memory.
+Result<> prepare(Offer& offer, const ClientOptions& options, bool compatible, Chance& chance);
+
+/// Renews the offer as a HelloRetryRequest asks: one share, of `group` (if it asks for one), and
+/// its cookie. Fails: as `prepare`.
+Result<> prepare_again(Offer& offer, std::optional<NamedGroup> group, Bytes cookie, Chance& chance);
+
+/// Writes the extensions of the ClientHello to `out`; `name` is what is sent as SNI, empty for
+/// none.
+void write_extensions(codec::Writer& out, const Offer& offer, const ClientOptions& options,
+                      std::string_view name);
+
+/// The cipher suites with their GREASE, into `memory`; the bytes of the vector.
+[[nodiscard]] Bytes write_suites(MutBytes memory, const Offer& offer, const ClientOptions& options);
+
+}  // namespace handfast::handshake

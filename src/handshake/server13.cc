@@ -1,0 +1,135 @@
+#include "handshake/server13.h"
+
+#include "handshake/authenticate13.h"
+#include "handshake/handshake.h"
+#include "handshake/negotiate13.h"
+#include "handshake/settle13.h"
+#include "message/encrypted_extensions.h"
+
+namespace handfast::handshake {
+namespace {
+
+using ClientHello = message::ClientHello;
+
+/// A ServerHello, or with `hello_retry_request_random` a HelloRetryRequest, in answer to `hello`.
+Result<> send_server_hello(Handshake& hs, const ClientHello& hello, const Choice& choice,
+                           const message::Random& random, Bytes extensions) {
+  message::ServerHello answer;
+  answer.random = random;
+  answer.legacy_session_id_echo = hello.legacy_session_id;  // RFC 9846 §4.2.3: MUST be echoed
+  answer.cipher_suite = choice.suite->id;
+  answer.extensions = message::ExtensionList::from_wire(extensions);
+  const auto sent = hs.send(answer, 128 + extensions.size());
+  return sent ? Result<>() : std::unexpected(sent.error());
+}
+
+Result<> send_hello(Handshake& hs, const ClientHello& hello, const Choice& choice,
+                    const crypto::PublicShare& share) {
+  message::Random random{};
+  if (const auto filled = hs.chance().fill(random); !filled) {
+    return filled;
+  }
+  std::array<std::uint8_t, 256> memory{};
+  codec::Writer extensions(memory);
+  message::write_extension(extensions, message::KeyShareServerHello{{choice.group, share.bytes()}});
+  message::write_extension(extensions, message::SelectedVersion{ProtocolVersion::tls13});
+  return send_server_hello(hs, hello, choice, random, extensions.written());
+}
+
+Result<> send_hello_retry(Handshake& hs, const ClientHello& hello, const Choice& choice) {
+  std::array<std::uint8_t, 64> memory{};
+  codec::Writer extensions(memory);
+  message::write_extension(extensions, message::SelectedVersion{ProtocolVersion::tls13});
+  message::write_extension(extensions, message::KeyShareHelloRetryRequest{choice.group});
+  return send_server_hello(hs, hello, choice, message::hello_retry_request_random,
+                           extensions.written());
+}
+
+Result<> send_encrypted_extensions(Handshake& hs, const Choice& choice) {
+  const ServerOptions& options = hs.server().config->options();
+  std::array<std::uint8_t, 320> memory{};
+  codec::Writer out(memory);
+  if (choice.alpn >= 0) {
+    hs.settled().alpn = options.alpn[static_cast<std::size_t>(choice.alpn)];
+    const std::string& name = hs.settled().alpn;
+    const std::vector<std::uint8_t> bytes(name.begin(), name.end());
+    const message::ProtocolName protocol{bytes};
+    message::write_extension(out, message::ProtocolNameList{std::span(&protocol, 1)});
+  }
+  // RFC 6066 §3: a server that used the name answers with an empty server_name.
+  if (!hs.settled().server_name.empty()) {
+    message::write_extension(out, message::ServerNameAck{});
+  }
+  const message::EncryptedExtensions extensions{message::ExtensionList::from_wire(out.written())};
+  const auto sent = hs.send(extensions, 16 + out.size());
+  return sent ? Result<>() : std::unexpected(sent.error());
+}
+
+/// The scheme to sign with. A credential that the caller chose may fit none.
+Result<SignatureScheme> check_credential(const std::shared_ptr<const Credential>& credential,
+                                         const SchemeList& schemes) {
+  if (credential == nullptr) {
+    return fail(Reason::server_name_unknown);
+  }
+  if (const auto scheme = scheme_for(*credential, schemes.view())) {
+    return *scheme;
+  }
+  return fail(Reason::signature_none_common);
+}
+
+}  // namespace
+
+Task<> server13(Handshake& hs) {
+  const ServerOptions& options = hs.server().config->options();
+  wire::Wire& wire = hs.wire();
+  Received<ClientHello> hello = co_await hs.read<ClientHello>();
+  Choice choice = co_await negotiate13(options, *hello);
+  const bool retried = choice.needs_retry();
+  hs.begin_transcript(choice.suite->hash, retried);
+  if (retried) {
+    co_await send_hello_retry(hs, *hello, choice);
+    co_await wire.change_cipher_spec();
+    if (choice.early_data) {
+      wire.skip_early_data();
+    }
+    const Received<ClientHello> first = hello;
+    hello = co_await hs.read<ClientHello>();
+    choice = co_await renegotiate13(options, choice, *first, *hello);
+  }
+  const wire::Boundary after_hello = co_await hello.boundary();
+
+  hs.settled().server_name = co_await server_name(*hello);
+  const SchemeList schemes = usable_schemes(*hello);
+  const auto* chosen = co_await hs.choose_credential(hs.settled().server_name, schemes.view());
+  const std::shared_ptr<const Credential> credential = *chosen;
+  const SignatureScheme scheme = co_await check_credential(credential, schemes);
+
+  const crypto::KeyExchange mine = co_await hs.chance().key_exchange(choice.group);
+  const crypto::Encapsulation share = co_await crypto::encapsulate(mine, choice.client_share);
+  co_await send_hello(hs, *hello, choice, share.share);
+  co_await wire.change_cipher_spec();
+  schedule::HandshakeStage stage = schedule::EarlyStage(choice.suite->hash).mix(share.secret);
+  const schedule::TrafficSecrets handshake = stage.traffic(hs.transcript());
+  settle_hellos(hs, hello->random, *choice.suite, choice.group, retried, handshake);
+  co_await wire.install_write(Epoch::handshake, *choice.suite, handshake.server);
+  co_await wire.install_read(Epoch::handshake, *choice.suite, handshake.client, after_hello);
+  if (choice.early_data) {
+    wire.skip_early_data();
+  }
+
+  co_await send_encrypted_extensions(hs, choice);
+  co_await prove_identity(hs, &credential, scheme);
+  co_await send_finished(hs, handshake.server);
+  const schedule::ApplicationStage application = std::move(stage).finish();
+  const crypto::Digest transcript = hs.transcript();
+  schedule::TrafficSecrets traffic = application.traffic(transcript);
+  co_await wire.install_write(Epoch::application, *choice.suite, traffic.server);
+
+  const auto finished = co_await hs.read<message::Finished>();
+  co_await check_finished(finished, handshake.client);
+  const wire::Boundary after_finished = co_await finished.boundary();
+  co_await wire.install_read(Epoch::application, *choice.suite, traffic.client, after_finished);
+  establish(hs, hello->random, *choice.suite, std::move(traffic), application.exporter(transcript));
+}
+
+}  // namespace handfast::handshake

@@ -1,0 +1,30 @@
+#include "handshake/settle13.h"
+
+#include <utility>
+
+namespace handfast::handshake {
+
+void settle_hellos(Handshake& hs, const message::Random& client_random, const crypto::Suite& suite,
+                   NamedGroup group, bool retried, const schedule::TrafficSecrets& secrets) {
+  hs.settled().suite = suite.id;
+  hs.settled().group = group;
+  hs.settled().retried = retried;
+  hs.report(Negotiated{ProtocolVersion::tls13, suite.id, group, retried});
+  // RFC 9850 §2.1 names the labels.
+  hs.log_secret("CLIENT_HANDSHAKE_TRAFFIC_SECRET", client_random, secrets.client.expose());
+  hs.log_secret("SERVER_HANDSHAKE_TRAFFIC_SECRET", client_random, secrets.server.expose());
+}
+
+void establish(Handshake& hs, const message::Random& client_random, const crypto::Suite& suite,
+               schedule::TrafficSecrets traffic, HashSecret exporter) {
+  hs.log_secret("CLIENT_TRAFFIC_SECRET_0", client_random, traffic.client.expose());
+  hs.log_secret("SERVER_TRAFFIC_SECRET_0", client_random, traffic.server.expose());
+  hs.log_secret("EXPORTER_SECRET", client_random, exporter.expose());
+  Established& established = hs.established();
+  established.suite = &suite;
+  established.client = std::move(traffic.client);
+  established.server = std::move(traffic.server);
+  established.exporter = std::move(exporter);
+}
+
+}  // namespace handfast::handshake

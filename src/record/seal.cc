@@ -1,0 +1,86 @@
+#include "record/seal.h"
+
+#include <algorithm>
+#include <array>
+
+namespace handfast::record {
+namespace {
+
+std::size_t total_size(std::span<const Bytes> parts) {
+  std::size_t size = 0;
+  for (const Bytes part : parts) {
+    size += part.size();
+  }
+  return size;
+}
+
+/// Copies the parts to the front of `out` and returns what follows them.
+MutBytes join(std::span<const Bytes> parts, MutBytes out) {
+  for (const Bytes part : parts) {
+    std::ranges::copy(part, out.begin());
+    out = out.subspan(part.size());
+  }
+  return out;
+}
+
+/// The size of TLSInnerPlaintext: content, type, zeros. RFC 9846 §5.4.
+std::size_t inner_size(std::size_t content, std::size_t padding) {
+  const std::size_t unpadded = content + 1;
+  if (padding == 0) {
+    return unpadded;
+  }
+  const std::size_t padded = (unpadded + padding - 1) / padding * padding;
+  return std::min(padded, limits::record_plaintext + 1);
+}
+
+}  // namespace
+
+Result<Sealer> Sealer::make(const crypto::Suite& suite, const crypto::TrafficKeys& keys) {
+  auto aead = crypto::Aead::make(suite.aead, crypto::Direction::seal, keys.key.expose());
+  if (!aead) {
+    return std::unexpected(aead.error());
+  }
+  return Sealer(suite, keys, std::move(*aead));
+}
+
+std::size_t Sealer::record_size(std::size_t content, std::size_t padding) const {
+  if (!aead_) {
+    return header_size + content;
+  }
+  return header_size + inner_size(content, padding) + crypto::aead_tag_size;
+}
+
+Result<> Sealer::seal(ContentType type, std::span<const Bytes> parts, std::size_t padding,
+                      MutBytes out) {
+  const std::size_t content = total_size(parts);
+  if (content > limits::record_plaintext || out.size() != record_size(content, padding)) {
+    return fail(Reason::internal);
+  }
+  const ContentType outer = aead_ ? ContentType::application_data : type;
+  const Header head = header(outer, out.size() - header_size, legacy_version_);
+  std::ranges::copy(head, out.begin());
+  const MutBytes body = out.subspan(header_size);
+  if (!aead_) {
+    join(parts, body);
+    return {};
+  }
+  // RFC 9846 §5.5: "Implementations MUST either close the connection or do a key update" before the
+  // limit; the connection updates long before, so this is the last line of defence.
+  if (sequence_ >= suite_->records_for_one_key) {
+    return fail(Reason::sequence_exhausted);
+  }
+  const crypto::Nonce nonce = record::nonce(iv_, sequence_++);
+  const std::uint8_t type_byte = static_cast<std::uint8_t>(type);
+  if (parts.size() == 1 && padding == 0) {  // straight from the caller's memory
+    const std::array<Bytes, 2> inner = {parts.front(), Bytes(&type_byte, 1)};
+    return aead_->seal(nonce, crypto::Aad{head}, inner, body);
+  }
+  const MutBytes inner = body.first(body.size() - crypto::aead_tag_size);
+  const MutBytes tail = join(parts, inner);
+  std::ranges::fill(tail, std::uint8_t{0});
+  tail.front() = type_byte;
+  const Bytes whole = inner;
+  return aead_->seal(nonce, crypto::Aad{head}, std::span(&whole, 1), body);
+}
+
+}  // namespace handfast::record

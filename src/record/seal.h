@@ -1,0 +1,57 @@
+// Sealer: turns content into records, in clear or encrypted. RFC 9846 §5.1, §5.2, §5.4.
+#pragma once
+
+#include "crypto/suites.h"
+#include "handfast/result.h"
+#include "record/record.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace handfast::record {
+
+/// One sending direction of one epoch: a keyed cipher and its sequence number, or neither
+/// (plaintext). Move-only.
+///
+/// Confined: one thread at a time.
+class Sealer {
+ public:
+  /// Writes records in clear. RFC 9846 §5.1 lets the first ClientHello alone say TLS 1.0, which old
+  /// devices between the two like to see.
+  explicit Sealer(ProtocolVersion legacy_version = ProtocolVersion::tls12)
+      : legacy_version_(legacy_version) {}
+
+  /// Encrypts with `keys`. Fails: out_of_memory.
+  static Result<Sealer> make(const crypto::Suite& suite, const crypto::TrafficKeys& keys);
+
+  /// The size of a record of `content` bytes, padded to a multiple of `padding` bytes (0: not
+  /// padded).
+  [[nodiscard]] std::size_t record_size(std::size_t content, std::size_t padding) const;
+
+  /// Writes one record of the parts, one after another, to `out`, which has exactly `record_size`
+  /// bytes and does not overlap them. The parts have at most 2^14 bytes together. Fails:
+  /// sequence_exhausted, internal.
+  Result<> seal(ContentType type, std::span<const Bytes> parts, std::size_t padding, MutBytes out);
+
+  /// How many records have been sealed.
+  [[nodiscard]] std::uint64_t sequence() const { return sequence_; }
+
+  [[nodiscard]] bool is_protected() const { return aead_.has_value(); }
+
+  /// For tests of the limits: as if `sequence` records had been sealed.
+  void skip_to(std::uint64_t sequence) { sequence_ = sequence; }
+
+ private:
+  Sealer(const crypto::Suite& suite, const crypto::TrafficKeys& keys, crypto::Aead aead)
+      : aead_(std::move(aead)), iv_(keys.iv), suite_(&suite) {}
+
+  std::optional<crypto::Aead> aead_;
+  crypto::Nonce iv_{};
+  const crypto::Suite* suite_ = nullptr;
+  std::uint64_t sequence_ = 0;
+  ProtocolVersion legacy_version_ = ProtocolVersion::tls12;
+};
+
+}  // namespace handfast::record

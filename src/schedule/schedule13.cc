@@ -1,0 +1,125 @@
+#include "schedule/schedule13.h"
+
+#include "codec/writer.h"
+
+#include <array>
+
+namespace handfast::schedule {
+namespace {
+
+/// RFC 9846 §7.1: Derive-Secret(Secret, Label, Messages).
+HashSecret derive_secret(const crypto::Hmac& secret, std::string_view label,
+                         const crypto::Digest& transcript) {
+  HashSecret derived;
+  expand_label(secret, label, transcript.bytes(), derived.fill(crypto::digest_size(secret.id())));
+  return derived;
+}
+
+HashSecret derived(const crypto::Hmac& secret) {
+  return derive_secret(secret, "derived", crypto::hash(secret.id(), {}));
+}
+
+Bytes zeros(crypto::HashId id) {
+  static constexpr std::array<std::uint8_t, 64> bytes{};
+  return Bytes(bytes).first(crypto::digest_size(id));
+}
+
+/// The salt of the handshake stage where there is no PSK: a constant of the hash, computed once.
+template <crypto::HashId id>
+const HashSecret& salt_without_psk() {
+  static const HashSecret salt = [] {
+    const HashSecret early_secret = crypto::hkdf_extract(id, zeros(id), zeros(id));
+    return derived(crypto::Hmac(id, early_secret.expose()));
+  }();
+  return salt;
+}
+
+}  // namespace
+
+void expand_label(const crypto::Hmac& secret, std::string_view label, Bytes context, MutBytes out) {
+  // RFC 9846 §7.1: struct { uint16 length; opaque label<7..255> = "tls13 " + Label; opaque
+  // context<0..255>; } HkdfLabel;
+  std::array<std::uint8_t, 2 + 1 + 255 + 1 + 255> memory;
+  codec::Writer info(memory);
+  const auto text = [](std::string_view view) { return std::span(view.data(), view.size()); };
+  info.number(static_cast<std::uint16_t>(out.size()));
+  const std::size_t label_at = info.begin_vector(1);
+  for (const std::string_view part : {std::string_view("tls13 "), label}) {
+    for (const char c : text(part)) {
+      info.number(static_cast<std::uint8_t>(c));
+    }
+  }
+  info.end_vector(label_at, 1);
+  const std::size_t context_at = info.begin_vector(1);
+  info.bytes(context);
+  info.end_vector(context_at, 1);
+  crypto::hkdf_expand(secret, info.written(), out);
+}
+
+crypto::TrafficKeys TrafficSecret::keys(const crypto::Suite& suite) const {
+  const crypto::Hmac secret(id_, secret_.expose());
+  crypto::TrafficKeys keys;
+  expand_label(secret, "key", {}, keys.key.fill(crypto::key_size(suite.aead)));
+  expand_label(secret, "iv", {}, keys.iv);
+  return keys;
+}
+
+crypto::Digest TrafficSecret::finished(const crypto::Digest& transcript) const {
+  HashSecret finished_key;
+  expand_label(crypto::Hmac(id_, secret_.expose()), "finished", {},
+               finished_key.fill(crypto::digest_size(id_)));
+  crypto::Digest verify_data(crypto::digest_size(id_));
+  crypto::Hmac(id_, finished_key.expose()).authenticate({transcript.bytes()}, verify_data.fill());
+  return verify_data;
+}
+
+TrafficSecret TrafficSecret::next() const {
+  HashSecret updated;
+  expand_label(crypto::Hmac(id_, secret_.expose()), "traffic upd", {},
+               updated.fill(crypto::digest_size(id_)));
+  return {id_, std::move(updated)};
+}
+
+HandshakeStage EarlyStage::mix(const crypto::SharedSecret& shared) && {
+  const HashSecret& salt = id_ == crypto::HashId::sha256
+                               ? salt_without_psk<crypto::HashId::sha256>()
+                               : salt_without_psk<crypto::HashId::sha384>();
+  return {id_, crypto::hkdf_extract(id_, salt.expose(), shared.expose())};
+}
+
+HandshakeStage::HandshakeStage(crypto::HashId id, const HashSecret& handshake_secret)
+    : handshake_secret_(id, handshake_secret.expose()) {}
+
+TrafficSecrets HandshakeStage::traffic(const crypto::Digest& transcript) const {
+  const crypto::HashId id = handshake_secret_.id();
+  return {{id, derive_secret(handshake_secret_, "c hs traffic", transcript)},
+          {id, derive_secret(handshake_secret_, "s hs traffic", transcript)}};
+}
+
+ApplicationStage HandshakeStage::finish() && {
+  const crypto::HashId id = handshake_secret_.id();
+  return {id, crypto::hkdf_extract(id, derived(handshake_secret_).expose(), zeros(id))};
+}
+
+ApplicationStage::ApplicationStage(crypto::HashId id, const HashSecret& main_secret)
+    : main_secret_(id, main_secret.expose()) {}
+
+TrafficSecrets ApplicationStage::traffic(const crypto::Digest& transcript) const {
+  const crypto::HashId id = main_secret_.id();
+  return {{id, derive_secret(main_secret_, "c ap traffic", transcript)},
+          {id, derive_secret(main_secret_, "s ap traffic", transcript)}};
+}
+
+HashSecret ApplicationStage::exporter(const crypto::Digest& transcript) const {
+  return derive_secret(main_secret_, "exp master", transcript);
+}
+
+void export_keying_material(crypto::HashId id, const HashSecret& exporter_secret,
+                            std::string_view label, Bytes context, MutBytes out) {
+  const HashSecret secret =
+      derive_secret(crypto::Hmac(id, exporter_secret.expose()), label, crypto::hash(id, {}));
+  const crypto::Digest context_hash = crypto::hash(id, context);
+  expand_label(crypto::Hmac(id, secret.expose()), "exporter", context_hash.bytes(), out);
+}
+
+}  // namespace handfast::schedule

@@ -1,0 +1,41 @@
+// Transcript: the hash over all handshake messages. RFC 9846 §4.5.1.
+#pragma once
+
+#include "crypto/hash.h"
+#include "handfast/bytes.h"
+#include "handfast/registry.h"
+
+#include <array>
+
+namespace handfast::schedule {
+
+/// Transcript-Hash(M1, M2, ... Mn) as it grows. A value.
+class Transcript {
+ public:
+  explicit Transcript(crypto::HashId id) : hash_(id) {}
+
+  /// Adds a whole message, header included.
+  void add(Bytes message) { hash_.update(message); }
+
+  /// The hash over everything so far; the transcript goes on.
+  [[nodiscard]] crypto::Digest digest() const { return hash_.digest(); }
+
+  /// RFC 9846 §4.5.1: after a HelloRetryRequest, ClientHello1 counts as a message_hash message that
+  /// holds its hash.
+  void fold_first_hello() {
+    const crypto::Digest first = hash_.digest();
+    const std::array<std::uint8_t, 4> header = {
+        static_cast<std::uint8_t>(HandshakeType::message_hash), 0, 0,
+        static_cast<std::uint8_t>(first.size())};
+    hash_ = crypto::Hash(hash_.id());
+    hash_.update(header);
+    hash_.update(first.bytes());
+  }
+
+  [[nodiscard]] crypto::HashId id() const { return hash_.id(); }
+
+ private:
+  crypto::Hash hash_;
+};
+
+}  // namespace handfast::schedule

@@ -1,0 +1,394 @@
+#include "wire/stream_wire.h"
+
+#include "base/limits.h"
+#include "codec/reader.h"
+#include "wire/parts.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace handfast::wire {
+namespace {
+
+constexpr WireTraits stream_traits{.middlebox_compatibility = true};
+
+bool is_known(ContentType type) {
+  switch (type) {
+    case ContentType::change_cipher_spec:
+    case ContentType::alert:
+    case ContentType::handshake:
+    case ContentType::application_data: return true;
+    case ContentType::invalid: break;
+  }
+  return false;
+}
+
+/// Whether these are the first bytes of an HTTP response, or of a request that went to a TLS port.
+bool looks_like_http(Bytes start) {
+  using std::string_view_literals::operator""sv;
+  return std::ranges::any_of(
+      std::array{"HTTP/"sv, "GET /"sv, "POST "sv, "HEAD "sv, "PUT /"sv, "OPTIO"sv, "CONNE"sv},
+      [&](std::string_view text) {
+        return std::ranges::equal(start.first(std::min(start.size(), text.size())), text);
+      });
+}
+
+}  // namespace
+
+void StreamWire::assemble_in(MessageStore* store) {
+  if (store != nullptr) {
+    assembler_.emplace(*store);
+  } else {
+    assembler_.reset();
+  }
+}
+
+Result<> StreamWire::feed(Bytes content) {
+  if (!assembler_) {
+    return fail(Reason::internal);
+  }
+  return assembler_->feed(content);
+}
+
+const WireTraits& StreamWire::traits() const { return stream_traits; }
+
+void StreamWire::report(const Observation& observation) const {
+  if (observer_ != nullptr) {
+    observer_->observe(observation);
+  }
+}
+
+// ---- sending ------------------------------------------------------------------------------------
+
+Result<Bytes> StreamWire::send(Bytes message) {
+  if (flight_size_ == flight_.size()) {
+    if (const auto flushed = flush(); !flushed) {
+      return std::unexpected(flushed.error());
+    }
+  }
+  flight_[flight_size_++] = message;
+  hello_seen_ = true;
+  return message;
+}
+
+Result<> StreamWire::flush() {
+  const std::span<const Bytes> queued = flight_;
+  Parts messages(queued.first(std::exchange(flight_size_, 0)));
+  while (!messages.empty()) {
+    if (const auto sealed = seal_one(ContentType::handshake, messages); !sealed) {
+      return std::unexpected(sealed.error());
+    }
+    if (!sealer_.is_protected() && messages.empty()) {
+      sealer_ = record::Sealer();  // only the first ClientHello's records say TLS 1.0
+    }
+  }
+  return {};
+}
+
+Result<> StreamWire::change_cipher_spec() {
+  if (std::exchange(change_cipher_spec_sent_, true)) {
+    return {};
+  }
+  if (const auto flushed = flush(); !flushed) {
+    return flushed;
+  }
+  static constexpr std::array<std::uint8_t, 1> content = {1};
+  const Bytes part = content;
+  record::Sealer in_clear;  // RFC 9846 §5: a change_cipher_spec is never encrypted
+  const std::size_t size = in_clear.record_size(part.size(), 0);
+  const auto room = out_->room(size);
+  if (!room) {
+    return std::unexpected(room.error());
+  }
+  const auto sealed = in_clear.seal(ContentType::change_cipher_spec, std::span(&part, 1), 0, *room);
+  if (!sealed) {
+    return sealed;
+  }
+  out_->commit(size);
+  report(RecordSeen{Flow::sent, ContentType::change_cipher_spec, size, part.size()});
+  return {};
+}
+
+Result<> StreamWire::install_write(Epoch epoch, const crypto::Suite& suite,
+                                   const schedule::TrafficSecret& secret) {
+  if (const auto flushed = flush(); !flushed) {
+    return flushed;
+  }
+  auto sealer = record::Sealer::make(suite, secret.keys(suite));
+  if (!sealer) {
+    return std::unexpected(sealer.error());
+  }
+  sealer_ = std::move(*sealer);
+  write_generation_ = epoch == write_epoch_ ? write_generation_ + 1 : 0;
+  write_epoch_ = epoch;
+  report(KeysChanged{Flow::sent, epoch, write_generation_});
+  return {};
+}
+
+Result<std::size_t> StreamWire::seal(Parts& parts) {
+  return seal_one(ContentType::application_data, parts);
+}
+
+Result<> StreamWire::alert(Alert alert) {
+  static_cast<void>(flush());  // an alert goes out even if the flight before it cannot
+  const bool is_warning = alert == Alert::close_notify || alert == Alert::user_canceled;
+  const std::array<std::uint8_t, 2> content = {static_cast<std::uint8_t>(is_warning ? 1 : 2),
+                                               static_cast<std::uint8_t>(alert)};
+  const Bytes part = content;
+  const auto sealed = seal_record(ContentType::alert, std::span(&part, 1));
+  if (sealed) {
+    report(AlertSeen{Flow::sent, alert});
+  }
+  return sealed;
+}
+
+Result<std::size_t> StreamWire::seal_one(ContentType type, Parts& parts) {
+  const std::size_t overhead = sealer_.record_size(0, 0);
+  const std::size_t room = out_->available();
+  if (room <= overhead) {
+    return fail_limit(Reason::output_full, room, overhead + 1);
+  }
+  std::array<Bytes, parts_in_record> memory{};
+  Parts after = parts;
+  const auto pieces = after.take(memory, std::min(limits::record_plaintext, room - overhead));
+  if (const auto sealed = seal_record(type, pieces); !sealed) {
+    return std::unexpected(sealed.error());
+  }
+  parts = after;
+  return total_size(pieces);
+}
+
+Result<> StreamWire::seal_record(ContentType type, std::span<const Bytes> parts) {
+  const std::size_t content = total_size(parts);
+  const std::size_t unpadded = sealer_.record_size(content, 0);
+  const std::size_t padded = sealer_.record_size(content, padding_);
+  const std::size_t padding = padded <= out_->available() ? padding_ : 0;
+  const std::size_t size = padding != 0 ? padded : unpadded;
+  const auto room = out_->room(size);
+  if (!room) {
+    return std::unexpected(room.error());
+  }
+  const auto sealed = sealer_.seal(type, parts, padding, *room);
+  if (!sealed) {
+    return sealed;
+  }
+  out_->commit(size);
+  report(RecordSeen{Flow::sent, type, size, content});
+  return {};
+}
+
+// ---- receiving ----------------------------------------------------------------------------------
+
+Result<Incoming> StreamWire::receive(Input& in) {
+  const auto record = take_record(in);
+  if (!record) {
+    return std::unexpected(record.error());
+  }
+  if (!*record) {
+    return Incoming{.kind = Incoming::Kind::need_input, .content = {}};
+  }
+  return open(**record);
+}
+
+/// The next whole record in `in`, or nothing yet.
+Result<std::optional<StreamWire::RecordView>> StreamWire::take_record(Input& in) {
+  const MutBytes waiting = in.waiting();
+  if (waiting.size() < record::header_size) {
+    return std::nullopt;
+  }
+  if (!first_record_seen_) {
+    if (const auto checked = check_first_record(waiting); !checked) {
+      return std::unexpected(checked.error());
+    }
+  }
+  codec::Reader header(waiting.first(record::header_size));
+  const auto type = static_cast<ContentType>(header.number<std::uint8_t>());
+  // RFC 9846 §5.1: legacy_record_version "MUST be ignored for all purposes".
+  static_cast<void>(header.number<std::uint16_t>());
+  const std::size_t length = header.number<std::uint16_t>();
+  if (!is_known(type)) {
+    return fail(Reason::record_type_unknown);
+  }
+  // RFC 9846 §5.1, §5.2: "The length MUST NOT exceed 2^14 bytes" in clear, 2^14 + 256 when
+  // encrypted.
+  const std::size_t most =
+      type == ContentType::application_data ? limits::record_ciphertext : limits::record_plaintext;
+  if (length > most) {
+    return fail_limit(Reason::record_overflow, most, length);
+  }
+  const std::size_t size = record::header_size + length;
+  if (waiting.size() < size) {
+    return std::nullopt;
+  }
+  first_record_seen_ = true;
+  in.consume(size);
+  return RecordView{type, waiting.first(size)};
+}
+
+/// The first bytes of a peer tell whether it speaks TLS at all.
+Result<> StreamWire::check_first_record(Bytes start) const {
+  if (is_known(static_cast<ContentType>(start[0])) && start[1] == 3) {
+    return {};
+  }
+  return fail(looks_like_http(start) ? Reason::plain_http : Reason::not_tls);
+}
+
+Result<Incoming> StreamWire::open(const RecordView& record) {
+  if (record.type == ContentType::change_cipher_spec) {
+    report(RecordSeen{Flow::received, record.type, record.bytes.size(), record.body().size()});
+    return handle_change_cipher_spec(record.body());
+  }
+  if (!opener_.is_protected()) {
+    if (record.type == ContentType::application_data && early_data_left_ > 0) {
+      return skip(record.bytes.size());  // after a HelloRetryRequest, before the second ClientHello
+    }
+    early_data_left_ = 0;
+    report(RecordSeen{Flow::received, record.type, record.bytes.size(), record.body().size()});
+    return sort(record.type, record.body());
+  }
+  if (record.type != ContentType::application_data) {
+    // A client that fails at our ServerHello has no keys to encrypt its alert with. We are about to
+    // fail either way, so it is better to say why.
+    if (record.type == ContentType::alert && read_epoch_ == Epoch::handshake &&
+        opener_.sequence() == 0) {
+      return handle_alert(record.body());
+    }
+    return fail(Reason::record_unprotected);
+  }
+  const auto opened = opener_.open(record.bytes);
+  if (!opened) {
+    if (opened.error().reason == Reason::record_unreadable && early_data_left_ > 0) {
+      return skip(record.bytes.size());
+    }
+    return std::unexpected(opened.error());
+  }
+  early_data_left_ = 0;
+  report(RecordSeen{Flow::received, opened->type, record.bytes.size(), opened->content.size()});
+  return sort(opened->type, opened->content);
+}
+
+/// What a record's content is for.
+Result<Incoming> StreamWire::sort(ContentType type, MutBytes content) {
+  switch (type) {
+    case ContentType::handshake: {
+      // RFC 9846 §5.1: "Implementations MUST NOT send zero-length fragments of Handshake types,
+      // even if those fragments contain padding."
+      if (content.empty()) {
+        return fail(Reason::record_empty_fragment);
+      }
+      empty_records_ = 0;
+      hello_seen_ = true;
+      if (assembler_) {
+        if (const auto fed = assembler_->feed(content); !fed) {
+          return std::unexpected(fed.error());
+        }
+      }
+      return Incoming{.kind = Incoming::Kind::handshake, .content = content};
+    }
+    case ContentType::alert: return handle_alert(content);
+    case ContentType::application_data:
+      if (read_epoch_ != Epoch::application) {
+        return fail(Reason::application_data_early);
+      }
+      // RFC 9846 §5.1: "Handshake messages MUST NOT be interleaved with other record types."
+      if (!is_between_messages()) {
+        return fail(Reason::handshake_interleaved);
+      }
+      if (!content.empty()) {
+        empty_records_ = 0;
+        return Incoming{.kind = Incoming::Kind::application_data, .content = content};
+      }
+      if (++empty_records_ > limits::empty_records_in_a_row) {
+        return fail(Reason::record_empty_flood);
+      }
+      return Incoming{};
+    case ContentType::invalid:
+    case ContentType::change_cipher_spec: break;
+  }
+  return fail(Reason::record_type_unknown);
+}
+
+Result<Incoming> StreamWire::handle_alert(Bytes content) {
+  if (content.empty()) {
+    return fail(Reason::record_empty_fragment);
+  }
+  codec::Reader in(content);
+  static_cast<void>(in.number<std::uint8_t>());  // RFC 9846 §6: the level is ignored
+  const auto alert = static_cast<Alert>(in.number<std::uint8_t>());
+  if (!in.finish()) {
+    return fail(Reason::alert_malformed);
+  }
+  report(AlertSeen{Flow::received, alert});
+  if (alert == Alert::close_notify) {
+    return Incoming{.kind = Incoming::Kind::close_notify, .content = {}};
+  }
+  if (alert == Alert::user_canceled) {  // RFC 9846 §6.1: a close_notify follows
+    if (++warnings_ > limits::warning_alerts) {
+      return fail(Reason::alert_warning_flood);
+    }
+    return Incoming{};
+  }
+  Error error{.reason = Reason::alert_received};
+  error.received = alert;
+  return std::unexpected(error);
+}
+
+/// RFC 9846 §5: one unencrypted change_cipher_spec with the byte 01 may come between the first
+/// ClientHello and the peer's Finished, and MUST be dropped; any other is unexpected_message.
+Result<Incoming> StreamWire::handle_change_cipher_spec(Bytes content) {
+  if (content.size() != 1 || content.front() != 1) {
+    return fail(Reason::change_cipher_spec_invalid);
+  }
+  if (!hello_seen_ || read_epoch_ == Epoch::application ||
+      ++change_cipher_specs_ > limits::change_cipher_specs) {
+    return fail(Reason::change_cipher_spec_unexpected);
+  }
+  return Incoming{};
+}
+
+Result<Incoming> StreamWire::skip(std::size_t size) {
+  if (size > early_data_left_) {
+    return fail(Reason::early_data_overflow);
+  }
+  early_data_left_ -= size;
+  return Incoming{};
+}
+
+Result<> StreamWire::install_read(Epoch epoch, const crypto::Suite& suite,
+                                  const schedule::TrafficSecret& secret, const Boundary& boundary) {
+  // RFC 9846 §5.1: "Implementations MUST verify that all messages immediately preceding a key
+  // change align with a record boundary; if not, then they MUST terminate the connection with an
+  // "unexpected_message" alert."
+  if (!assembler_ || !assembler_->is_at(boundary)) {
+    return fail(Reason::key_change_inside_record);
+  }
+  auto opener = record::Opener::make(suite, secret.keys(suite));
+  if (!opener) {
+    return std::unexpected(opener.error());
+  }
+  opener_ = std::move(*opener);
+  read_generation_ = epoch == read_epoch_ ? read_generation_ + 1 : 0;
+  read_epoch_ = epoch;
+  report(KeysChanged{Flow::received, epoch, read_generation_});
+  return {};
+}
+
+void StreamWire::skip_early_data() { early_data_left_ = limits::skipped_early_data; }
+
+std::optional<HandshakeType> StreamWire::peek() const {
+  return assembler_ ? assembler_->peek() : std::nullopt;
+}
+
+Result<std::optional<WholeMessage>> StreamWire::next() {
+  if (!assembler_) {
+    return std::nullopt;
+  }
+  return assembler_->next();
+}
+
+void StreamWire::skip_to(std::uint64_t sealed, std::uint64_t opened) {
+  sealer_.skip_to(sealed);
+  opener_.skip_to(opened);
+}
+
+}  // namespace handfast::wire

@@ -1,0 +1,127 @@
+// StreamWire: TLS over a byte stream. Records out of an Input, records into an Output. RFC 9846 §5.
+#pragma once
+
+#include "handfast/buffers.h"
+#include "handfast/observer.h"
+#include "record/open.h"
+#include "record/seal.h"
+#include "wire/assembler.h"
+#include "wire/parts.h"
+#include "wire/wire.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace handfast::wire {
+
+enum class Role : std::uint8_t { client, server };
+
+/// What one record brought.
+struct Incoming {
+  enum class Kind : std::uint8_t { need_input, nothing, handshake, application_data, close_notify };
+
+  Kind kind = Kind::nothing;
+  MutBytes content;  ///< of handshake and application_data; lies in the Input
+};
+
+/// The record layer of one connection, for its whole life.
+///
+/// Confined: one thread at a time.
+class StreamWire final : public Wire {
+ public:
+  StreamWire(Role role, std::size_t padding)
+      : sealer_(role == Role::client ? ProtocolVersion::tls10 : ProtocolVersion::tls12),
+        padding_(padding) {}
+
+  /// Where records go until the next call; nullptr: nowhere. Set for the length of one call of the
+  /// connection.
+  void write_to(Output* out) { out_ = out; }
+
+  void observe_with(Observer* observer) { observer_ = observer; }
+
+  /// Where handshake messages are kept; nullptr: handshake content is only handed out by `receive`.
+  void assemble_in(MessageStore* store);
+
+  /// Gives handshake content that `receive` handed out to the assembler. Fails: as Assembler::feed.
+  Result<> feed(Bytes content);
+
+  // Wire.
+  [[nodiscard]] const WireTraits& traits() const override;
+  Result<Bytes> send(Bytes message) override;
+  Result<> flush() override;
+  Result<> change_cipher_spec() override;
+  Result<> install_write(Epoch epoch, const crypto::Suite& suite,
+                         const schedule::TrafficSecret& secret) override;
+  Result<> install_read(Epoch epoch, const crypto::Suite& suite,
+                        const schedule::TrafficSecret& secret, const Boundary& boundary) override;
+  void skip_early_data() override;
+  [[nodiscard]] std::optional<HandshakeType> peek() const override;
+  Result<std::optional<WholeMessage>> next() override;
+
+  /// Takes one record out of `in`, opens it there, and says what it brought. Handshake content has
+  /// gone to the assembler by then. Fails: every reason of the group "Records", alert_received,
+  /// not_tls, plain_http.
+  Result<Incoming> receive(Input& in);
+
+  /// Seals one record of application data from the front of `parts` and returns how many bytes it
+  /// took. Fails: output_full if not one byte fits, sequence_exhausted; then nothing is taken.
+  Result<std::size_t> seal(Parts& parts);
+
+  /// Sends an alert, after what is queued. Fails: output_full.
+  Result<> alert(Alert alert);
+
+  [[nodiscard]] const record::Sealer& sealer() const { return sealer_; }
+
+  [[nodiscard]] const record::Opener& opener() const { return opener_; }
+
+  /// For tests of the limits: as if so many records had been sealed and opened.
+  void skip_to(std::uint64_t sealed, std::uint64_t opened);
+
+  [[nodiscard]] bool is_between_messages() const { return !assembler_ || assembler_->is_empty(); }
+
+ private:
+  static constexpr std::size_t parts_in_record = 16;
+
+  struct RecordView {
+    ContentType type{};
+    MutBytes bytes;  // with its header
+
+    [[nodiscard]] MutBytes body() const { return bytes.subspan(record::header_size); }
+  };
+
+  Result<std::optional<RecordView>> take_record(Input& in);
+  Result<> check_first_record(Bytes start) const;
+  Result<Incoming> open(const RecordView& record);
+  Result<Incoming> sort(ContentType type, MutBytes content);
+  Result<Incoming> handle_alert(Bytes content);
+  Result<Incoming> handle_change_cipher_spec(Bytes content);
+  Result<Incoming> skip(std::size_t size);
+  Result<> seal_record(ContentType type, std::span<const Bytes> parts);
+  Result<std::size_t> seal_one(ContentType type, Parts& parts);
+  void report(const Observation& observation) const;
+
+  record::Sealer sealer_;
+  record::Opener opener_;
+  std::optional<Assembler> assembler_;
+  std::array<Bytes, parts_in_record> flight_{};  // messages that wait to share a record
+  std::size_t flight_size_ = 0;
+  Output* out_ = nullptr;
+  Observer* observer_ = nullptr;
+  std::size_t padding_;
+  std::size_t early_data_left_ = 0;
+  std::uint32_t write_generation_ = 0;
+  std::uint32_t read_generation_ = 0;
+  Epoch write_epoch_ = Epoch::plaintext;
+  Epoch read_epoch_ = Epoch::plaintext;
+  std::uint8_t empty_records_ = 0;
+  std::uint8_t warnings_ = 0;
+  std::uint8_t change_cipher_specs_ = 0;
+  bool first_record_seen_ = false;
+  bool change_cipher_spec_sent_ = false;
+  bool hello_seen_ = false;  // a ClientHello has been sent or received
+};
+
+}  // namespace handfast::wire

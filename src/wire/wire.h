@@ -1,0 +1,65 @@
+// Wire: what a handshake needs of a transport. It sends and receives whole messages and installs
+// keys; records, packets and flights are the wire's own business.
+#pragma once
+
+#include "crypto/suites.h"
+#include "handfast/observer.h"
+#include "handfast/registry.h"
+#include "handfast/result.h"
+#include "schedule/schedule13.h"
+#include "wire/assembler.h"
+
+#include <optional>
+
+namespace handfast::wire {
+
+/// How transports differ, as data: no handshake asks which one it runs on.
+struct WireTraits {
+  /// Compatibility mode (RFC 9846 §E.4): a session id that the server echoes, and
+  /// change_cipher_spec records.
+  bool middlebox_compatibility;
+};
+
+class Wire {
+ public:
+  Wire() = default;
+  Wire(const Wire&) = delete;
+  Wire& operator=(const Wire&) = delete;
+  virtual ~Wire() = default;
+
+  [[nodiscard]] virtual const WireTraits& traits() const = 0;
+
+  /// Queues a whole message, which must live until the next `flush`, and returns the bytes that
+  /// enter the transcript for it: a wire may frame messages in another way than the handshake does.
+  /// Fails: output_full, internal.
+  virtual Result<Bytes> send(Bytes message) = 0;
+
+  /// Sends what is queued. Fails: output_full, internal.
+  virtual Result<> flush() = 0;
+
+  /// Sends a change_cipher_spec, once, where the wire has such a thing. Fails: output_full.
+  virtual Result<> change_cipher_spec() = 0;
+
+  /// From the next message on, this side protects with `secret`. Fails: output_full, out_of_memory.
+  virtual Result<> install_write(Epoch epoch, const crypto::Suite& suite,
+                                 const schedule::TrafficSecret& secret) = 0;
+
+  /// From the next byte on, the peer protects with `secret`. RFC 9846 §5.1: no message may span a
+  /// change of keys, so it takes the `boundary` of the message before. Fails:
+  /// key_change_inside_record, out_of_memory.
+  virtual Result<> install_read(Epoch epoch, const crypto::Suite& suite,
+                                const schedule::TrafficSecret& secret,
+                                const Boundary& boundary) = 0;
+
+  /// Early data that the client sent and we did not accept is skipped, within bounds. RFC 9846
+  /// §4.3.10.
+  virtual void skip_early_data() = 0;
+
+  /// The type of the next message, as soon as it is known.
+  [[nodiscard]] virtual std::optional<HandshakeType> peek() const = 0;
+
+  /// The next message once it is whole. Fails: message_too_long.
+  virtual Result<std::optional<WholeMessage>> next() = 0;
+};
+
+}  // namespace handfast::wire
