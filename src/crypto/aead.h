@@ -37,8 +37,9 @@ class Aead {
   /// A cipher for `direction` under `key` of `key_size(id)` bytes. Fails: out_of_memory.
   static Result<Aead> make(AeadId id, Direction direction, Bytes key);
 
-  /// Encrypts `parts`, one after another, to `out`, which has the size of all parts and the tag. A single
-  /// part may lie at `out` itself (in place); else parts and `out` do not overlap. Fails: internal.
+  /// Encrypts `parts`, one after another, to `out`, which has the size of all parts and the tag. The first
+  /// part may lie at the front of `out` (in place); else parts and `out` do not overlap. Fails: internal, and then
+  /// `out` is wiped.
   Result<> seal(const Nonce& nonce, Aad aad, std::span<const Bytes> parts, MutBytes out);
 
   /// Decrypts `sealed` (ciphertext and tag) where it lies and returns the plaintext inside it. Fails:
@@ -46,13 +47,16 @@ class Aead {
   Result<MutBytes> open(const Nonce& nonce, Aad aad, MutBytes sealed);
 
  private:
+  struct Functions;
+
   struct Free {
+    const Functions* functions;
     void operator()(void* context) const;
   };
 
-  explicit Aead(void* context) : context_(context) {}
+  Aead(const Functions* functions, void* context) : context_(context, Free{functions}) {}
 
-  std::unique_ptr<void, Free> context_;  // EVP_CIPHER_CTX, see openssl/aead.cc
+  std::unique_ptr<void, Free> context_;  // a provider's, see openssl/aead.cc
 };
 
 }  // namespace handfast::crypto

@@ -62,6 +62,9 @@ class Hash {
   /// The same straight into `out`, which has `digest_size(id())` bytes.
   void digest_into(MutBytes out) const;
 
+  /// The same without a copy of the state, for the last time: the running hash is wiped and must not be used again.
+  void finish_into(MutBytes out);
+
   [[nodiscard]] HashId id() const { return id_; }
 
   /// Overwrites the state; for hashes over secrets.

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "base/secret.h"
 #include "handfast/bytes.h"
@@ -11,6 +12,10 @@
 #include "handfast/result.h"
 
 namespace handfast::crypto {
+
+namespace openssl {
+struct DiffieHellman;
+}
 
 /// The secret that both sides come to: 32 to 66 bytes with (EC)DHE.
 using SharedSecret = Secret<72>;
@@ -52,17 +57,17 @@ class KeyExchange {
   Result<SharedSecret> decapsulate(Bytes peer_share) const;
 
  private:
-  struct Free {
-    NamedGroup group;
-    void operator()(void* key) const;
-  };
+  using Pair = std::unique_ptr<void, void (*)(void*)>;
 
-  KeyExchange(NamedGroup group, void* key) : group_(group), key_(key, Free{group}) {}
+  KeyExchange(NamedGroup group, const openssl::DiffieHellman& method, Pair pair)
+      : group_(group), method_(&method), pair_(std::move(pair)) {}
 
-  static Result<KeyExchange> with_share(KeyExchange pair);
+  static Result<KeyExchange> with_share(NamedGroup group, const openssl::DiffieHellman& method,
+                                        Result<Pair> pair);
 
   NamedGroup group_;
-  std::unique_ptr<void, Free> key_;  // EC_KEY or EVP_PKEY, see openssl/key_exchange.cc
+  const openssl::DiffieHellman* method_;
+  Pair pair_;  // libcrypto's, see openssl/ecdh.cc and openssl/xdh.cc
   PublicShare share_;
 };
 

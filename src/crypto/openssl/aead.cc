@@ -1,55 +1,156 @@
 #include "crypto/aead.h"
 
 #include "base/secret.h"
+#include "crypto/openssl/dispatch.h"
 #include "crypto/openssl/provider.h"
+
+#include <algorithm>
+#include <new>
+#include <utility>
 
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 
 namespace handfast::crypto {
+
+// What a provider does a cipher with; see provider-cipher(7).
+struct Aead::Functions {
+  void* provider;
+  OSSL_FUNC_cipher_newctx_fn* new_context;
+  OSSL_FUNC_cipher_freectx_fn* free_context;
+  OSSL_FUNC_cipher_encrypt_init_fn* start_sealing;
+  OSSL_FUNC_cipher_decrypt_init_fn* start_opening;
+  OSSL_FUNC_cipher_cipher_fn* run;
+  OSSL_FUNC_cipher_get_ctx_params_fn* get;
+
+  static const Functions* of(AeadId id);
+  static Functions* find(AeadId id);
+
+  static void release(Functions* functions) { delete functions; }
+
+  /// Authenticates `aad` alone. Not called for none: to the provider a null pointer means the end.
+  [[nodiscard]] bool authenticate(void* context, Bytes aad) const {
+    std::size_t written = 0;
+    return aad.empty() || run(context, nullptr, &written, aad.size(), aad.data(), aad.size()) == 1;
+  }
+
+  /// Encrypts or decrypts `in` to `out`, which has as many bytes.
+  [[nodiscard]] bool convert(void* context, Bytes in, std::uint8_t* out) const {
+    std::size_t written = 0;
+    return run(context, out, &written, in.size(), in.data(), in.size()) == 1;
+  }
+
+  /// Ends a record: the tag is computed, or compared with the one that was given before.
+  [[nodiscard]] bool finish(void* context) const {
+    std::size_t written = 0;
+    return run(context, nullptr, &written, 0, nullptr, 0) == 1;
+  }
+};
+
 namespace {
 
-EVP_CIPHER_CTX* context_of(void* context) { return static_cast<EVP_CIPHER_CTX*>(context); }
+// Up to this size of all parts it is cheaper to lay them together in `out` and encrypt there than
+// to enter the cipher once for each; at 16 KiB the copy would cost more than the cipher itself.
+constexpr std::size_t joined_most = 512;
 
-} // namespace
+using TagParameter = std::array<OSSL_PARAM, 2>;
 
-void Aead::Free::operator()(void* context) const { EVP_CIPHER_CTX_free(context_of(context)); }
+TagParameter tag_parameter(MutBytes tag) {
+  return {OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag.data(), tag.size()),
+          OSSL_PARAM_construct_end()};
+}
+
+std::size_t total(std::span<const Bytes> parts) {
+  std::size_t size = 0;
+  for (const Bytes part : parts) {
+    size += part.size();
+  }
+  return size;
+}
+
+void join(std::span<const Bytes> parts, MutBytes out) {
+  for (const Bytes part : parts) {
+    // The first part may lie where it goes to; the others may not, as the header says.
+    if (!part.empty() && part.data() != out.data()) {
+      std::ranges::copy(part, out.begin());
+    }
+    out = out.subspan(part.size());
+  }
+}
+
+}  // namespace
+
+// The cipher stays fetched, and with it the provider whose functions these are.
+Aead::Functions* Aead::Functions::find(AeadId id) {
+  const EVP_CIPHER* cipher = openssl::fetched(id);
+  if (cipher == nullptr) {
+    return nullptr;
+  }
+  const OSSL_PROVIDER* provider = EVP_CIPHER_get0_provider(cipher);
+  const openssl::Algorithm algorithm(provider, OSSL_OP_CIPHER, openssl::name(id));
+  Functions found{};
+  found.provider = OSSL_PROVIDER_get0_provider_ctx(provider);
+  const bool complete = algorithm.find(OSSL_FUNC_CIPHER_NEWCTX, found.new_context) &&
+                        algorithm.find(OSSL_FUNC_CIPHER_FREECTX, found.free_context) &&
+                        algorithm.find(OSSL_FUNC_CIPHER_ENCRYPT_INIT, found.start_sealing) &&
+                        algorithm.find(OSSL_FUNC_CIPHER_DECRYPT_INIT, found.start_opening) &&
+                        algorithm.find(OSSL_FUNC_CIPHER_CIPHER, found.run) &&
+                        algorithm.find(OSSL_FUNC_CIPHER_GET_CTX_PARAMS, found.get);
+  return complete ? new (std::nothrow) Functions(found) : nullptr;
+}
+
+const Aead::Functions* Aead::Functions::of(AeadId id) {
+  static constinit std::array<openssl::Shared<Functions, release>, 3> all;
+  return all[std::to_underlying(id)].get([id] { return find(id); });
+}
+
+void Aead::Free::operator()(void* context) const { functions->free_context(context); }
 
 Result<Aead> Aead::make(AeadId id, Direction direction, Bytes key) {
   const openssl::QuietErrors quiet;
-  if (key.size() != key_size(id)) {
-    return fail(Reason::internal);
-  }
-  Aead aead(EVP_CIPHER_CTX_new());
-  const EVP_CIPHER* cipher = openssl::fetched(id);
-  if (aead.context_ == nullptr || cipher == nullptr ||
-      EVP_CipherInit_ex2(context_of(aead.context_.get()), cipher, key.data(), nullptr,
-                         direction == Direction::seal ? 1 : 0, nullptr) != 1) {
+  const Functions* functions = Functions::of(id);
+  if (functions == nullptr) {
     return fail(Reason::out_of_memory);
+  }
+  Aead aead(functions, functions->new_context(functions->provider));
+  void* context = aead.context_.get();
+  auto* start = direction == Direction::seal ? functions->start_sealing : functions->start_opening;
+  if (context == nullptr) {
+    return fail(Reason::out_of_memory);
+  }
+  if (start(context, key.data(), key.size(), nullptr, 0, nullptr) != 1) {
+    return fail(Reason::internal);
   }
   return aead;
 }
 
 Result<> Aead::seal(const Nonce& nonce, Aad aad, std::span<const Bytes> parts, MutBytes out) {
+  const Functions& cipher = *context_.get_deleter().functions;
+  void* context = context_.get();
   const auto encrypt = [&] {
-    auto* context = context_of(context_.get());
-    int written = 0;
-    if (EVP_CipherInit_ex2(context, nullptr, nullptr, nonce.data(), -1, nullptr) != 1 ||
-        EVP_CipherUpdate(context, nullptr, &written, aad.bytes.data(),
-                         static_cast<int>(aad.bytes.size())) != 1) {
+    const std::size_t size = total(parts);
+    if (out.size() != size + aead_tag_size ||
+        cipher.start_sealing(context, nullptr, 0, nonce.data(), nonce.size(), nullptr) != 1 ||
+        !cipher.authenticate(context, aad.bytes)) {
       return false;
     }
-    MutBytes rest = out;
-    for (const Bytes part : parts) {
-      if (part.size() > rest.size() || EVP_CipherUpdate(context, rest.data(), &written, part.data(),
-                                                        static_cast<int>(part.size())) != 1) {
+    const MutBytes tag = out.last(aead_tag_size);
+    if (size <= joined_most) {
+      join(parts, out);
+      if (!cipher.convert(context, out.first(size), out.data())) {
         return false;
       }
-      rest = rest.subspan(part.size());
+    } else {
+      MutBytes rest = out;
+      for (const Bytes part : parts) {
+        if (!part.empty() && !cipher.convert(context, part, rest.data())) {
+          return false;
+        }
+        rest = rest.subspan(part.size());
+      }
     }
-    return rest.size() == aead_tag_size &&
-           EVP_CipherFinal_ex(context, rest.data(), &written) == 1 &&
-           EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, aead_tag_size, rest.data()) == 1;
+    TagParameter wanted = tag_parameter(tag);
+    return cipher.finish(context) && cipher.get(context, wanted.data()) == 1;
   };
   if (!encrypt()) {
     wipe(out);
@@ -64,21 +165,14 @@ Result<MutBytes> Aead::open(const Nonce& nonce, Aad aad, MutBytes sealed) {
     wipe(sealed);
     return fail(Reason::record_unreadable);
   }
+  const Functions& cipher = *context_.get_deleter().functions;
+  void* context = context_.get();
   const MutBytes text = sealed.first(sealed.size() - aead_tag_size);
-  const MutBytes tag = sealed.last(aead_tag_size);
-  const auto decrypt = [&] {
-    auto* context = context_of(context_.get());
-    int written = 0;
-    std::uint8_t none = 0;
-    std::uint8_t* data = text.empty() ? &none : text.data();
-    return EVP_CipherInit_ex2(context, nullptr, nullptr, nonce.data(), -1, nullptr) == 1 &&
-           EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, aead_tag_size, tag.data()) == 1 &&
-           EVP_CipherUpdate(context, nullptr, &written, aad.bytes.data(),
-                            static_cast<int>(aad.bytes.size())) == 1 &&
-           EVP_CipherUpdate(context, data, &written, data, static_cast<int>(text.size())) == 1 &&
-           EVP_CipherFinal_ex(context, data, &written) == 1;
-  };
-  if (!decrypt()) {
+  const TagParameter tag = tag_parameter(sealed.last(aead_tag_size));
+  // An empty text is converted too: some libcrypto do not look at the tag if nothing was decrypted.
+  if (cipher.start_opening(context, nullptr, 0, nonce.data(), nonce.size(), tag.data()) != 1 ||
+      !cipher.authenticate(context, aad.bytes) || !cipher.convert(context, text, text.data()) ||
+      !cipher.finish(context)) {
     wipe(sealed);
     ERR_clear_error();
     return fail(Reason::record_unreadable);
@@ -86,4 +180,4 @@ Result<MutBytes> Aead::open(const Nonce& nonce, Aad aad, MutBytes sealed) {
   return text;
 }
 
-} // namespace handfast::crypto
+}  // namespace handfast::crypto

@@ -6,9 +6,11 @@
 // EVP takes.
 #define OPENSSL_SUPPRESS_DEPRECATED
 
-#include <new>
+#include "base/secret.h"
 
-#include <openssl/crypto.h>
+#include <new>
+#include <type_traits>
+
 #include <openssl/sha.h>
 
 namespace handfast::crypto {
@@ -27,39 +29,22 @@ State* in(Storage& storage) {
   return std::launder(static_cast<State*>(static_cast<void*>(storage.data())));
 }
 
-template <class State>
-const State* in(const Storage& storage) {
-  return std::launder(static_cast<const State*>(static_cast<const void*>(storage.data())));
-}
-
-} // namespace
+}  // namespace
 
 Hash::Hash(HashId id) : id_(id) {
   void* place = state_.data();
   switch (id) {
-  case HashId::sha256:
-    SHA256_Init(new (place) SHA256_CTX);
-    break;
-  case HashId::sha384:
-    SHA384_Init(new (place) SHA512_CTX);
-    break;
-  case HashId::sha512:
-    SHA512_Init(new (place) SHA512_CTX);
-    break;
+    case HashId::sha256: SHA256_Init(new (place) SHA256_CTX); break;
+    case HashId::sha384: SHA384_Init(new (place) SHA512_CTX); break;
+    case HashId::sha512: SHA512_Init(new (place) SHA512_CTX); break;
   }
 }
 
 void Hash::update(Bytes bytes) {
   switch (id_) {
-  case HashId::sha256:
-    SHA256_Update(in<SHA256_CTX>(state_), bytes.data(), bytes.size());
-    break;
-  case HashId::sha384:
-    SHA384_Update(in<SHA512_CTX>(state_), bytes.data(), bytes.size());
-    break;
-  case HashId::sha512:
-    SHA512_Update(in<SHA512_CTX>(state_), bytes.data(), bytes.size());
-    break;
+    case HashId::sha256: SHA256_Update(in<SHA256_CTX>(state_), bytes.data(), bytes.size()); break;
+    case HashId::sha384: SHA384_Update(in<SHA512_CTX>(state_), bytes.data(), bytes.size()); break;
+    case HashId::sha512: SHA512_Update(in<SHA512_CTX>(state_), bytes.data(), bytes.size()); break;
   }
 }
 
@@ -70,24 +55,27 @@ Digest Hash::digest() const {
 }
 
 void Hash::digest_into(MutBytes out) const {
-  if (id_ == HashId::sha256) {
-    SHA256_CTX last = *in<SHA256_CTX>(state_);
-    SHA256_Final(out.data(), &last);
-    OPENSSL_cleanse(&last, sizeof last);
-    return;
-  }
-  // SHA-384 is SHA-512 from other initial values, cut short; the state knows which it is.
-  SHA512_CTX last = *in<SHA512_CTX>(state_);
-  SHA512_Final(out.data(), &last);
-  OPENSSL_cleanse(&last, sizeof last);
+  Hash last = *this;
+  last.finish_into(out);
 }
 
-void Hash::wipe_state() { OPENSSL_cleanse(state_.data(), state_.size()); }
+void Hash::finish_into(MutBytes out) {
+  switch (id_) {
+    case HashId::sha256: SHA256_Final(out.data(), in<SHA256_CTX>(state_)); break;
+    case HashId::sha384: SHA384_Final(out.data(), in<SHA512_CTX>(state_)); break;
+    case HashId::sha512: SHA512_Final(out.data(), in<SHA512_CTX>(state_)); break;
+  }
+  wipe_state();
+}
+
+void Hash::wipe_state() { wipe(state_); }
 
 Digest hash(HashId id, Bytes bytes) {
   Hash running(id);
   running.update(bytes);
-  return running.digest();
+  Digest digest(digest_size(id));
+  running.finish_into(digest.fill());
+  return digest;
 }
 
-} // namespace handfast::crypto
+}  // namespace handfast::crypto

@@ -21,14 +21,14 @@ Hash padded(HashId id, Bytes key, std::uint8_t pad) {
   return state;
 }
 
-} // namespace
+}  // namespace
 
 Hmac::Hmac(HashId id, Bytes key) : inner_(id), outer_(id) {
   Secret<largest_digest> hashed;
   if (key.size() > block_size(id)) {
     // RFC 2104 §2: a key longer than a block is hashed first.
     inner_.update(key);
-    inner_.digest_into(hashed.fill(digest_size(id)));
+    inner_.finish_into(hashed.fill(digest_size(id)));
     key = hashed.expose();
   }
   inner_ = padded(id, key, 0x36);
@@ -45,17 +45,12 @@ void Hmac::authenticate(std::initializer_list<Bytes> parts, MutBytes out) const 
   for (const Bytes part : parts) {
     inner.update(part);
   }
-  std::array<std::uint8_t, largest_digest> room;
-  const MutBytes inner_digest = MutBytes(room).first(digest_size(id()));
-  inner.digest_into(inner_digest);
+  Secret<largest_digest> inner_digest;
+  inner.finish_into(inner_digest.fill(digest_size(id())));
 
   Hash outer = outer_;
-  outer.update(inner_digest);
-  outer.digest_into(out);
-
-  inner.wipe_state();
-  outer.wipe_state();
-  wipe(inner_digest);
+  outer.update(inner_digest.expose());
+  outer.finish_into(out);
 }
 
 HashSecret hkdf_extract(HashId id, Bytes salt, Bytes input) {
@@ -82,4 +77,4 @@ void hkdf_expand(const Hmac& prk, Bytes info, MutBytes out) {
   }
 }
 
-} // namespace handfast::crypto
+}  // namespace handfast::crypto

@@ -106,15 +106,13 @@ bool set_up(EVP_PKEY_CTX* context, const Scheme& scheme) {
     return false;
   }
   switch (scheme.padding) {
-  case Padding::none:
-    return true;
-  case Padding::pkcs1:
-    return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1;
-  case Padding::pss:
-    // RFC 9846 §4.3.3: the salt is as long as the hash's output, and MGF1 uses the same hash.
-    return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
-           EVP_PKEY_CTX_set_rsa_mgf1_md(context, md) == 1 &&
-           EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1;
+    case Padding::none: return true;
+    case Padding::pkcs1: return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1;
+    case Padding::pss:
+      // RFC 9846 §4.3.3: the salt is as long as the hash's output, and MGF1 uses the same hash.
+      return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
+             EVP_PKEY_CTX_set_rsa_mgf1_md(context, md) == 1 &&
+             EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1;
   }
   return false;
 }
@@ -135,7 +133,7 @@ bool sign_ed25519(EVP_PKEY* key, Bytes message, MutBytes room, std::size_t& size
          EVP_DigestSign(context.get(), room.data(), &size, message.data(), message.size()) == 1;
 }
 
-} // namespace
+}  // namespace
 
 struct PrivateKey::State {
   Key key;
@@ -175,21 +173,11 @@ Result<PrivateKey> PrivateKey::generate(KeyKind kind) {
   const QuietErrors quiet;
   Key key;
   switch (kind) {
-  case KeyKind::rsa:
-    key.reset(EVP_RSA_gen(2048));
-    break;
-  case KeyKind::ecdsa_p256:
-    key.reset(EVP_EC_gen("P-256"));
-    break;
-  case KeyKind::ecdsa_p384:
-    key.reset(EVP_EC_gen("P-384"));
-    break;
-  case KeyKind::ecdsa_p521:
-    key.reset(EVP_EC_gen("P-521"));
-    break;
-  case KeyKind::ed25519:
-    key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
-    break;
+    case KeyKind::rsa: key.reset(EVP_RSA_gen(2048)); break;
+    case KeyKind::ecdsa_p256: key.reset(EVP_EC_gen("P-256")); break;
+    case KeyKind::ecdsa_p384: key.reset(EVP_EC_gen("P-384")); break;
+    case KeyKind::ecdsa_p521: key.reset(EVP_EC_gen("P-521")); break;
+    case KeyKind::ed25519: key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")); break;
   }
   if (key == nullptr) {
     return fail(Reason::random_failed);
@@ -247,4 +235,4 @@ Result<std::vector<std::uint8_t>> PrivateKey::to_pem() const {
   return text;
 }
 
-} // namespace handfast::crypto
+}  // namespace handfast::crypto

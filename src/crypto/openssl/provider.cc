@@ -7,11 +7,19 @@
 
 namespace handfast::crypto::openssl {
 
+const char* name(AeadId id) {
+  switch (id) {
+    case AeadId::aes_128_gcm: return "AES-128-GCM";
+    case AeadId::aes_256_gcm: return "AES-256-GCM";
+    case AeadId::chacha20_poly1305: return "ChaCha20-Poly1305";
+  }
+  return "";
+}
+
 const EVP_CIPHER* fetched(AeadId id) {
-  static constexpr std::array names = {"AES-128-GCM", "AES-256-GCM", "ChaCha20-Poly1305"};
-  static constinit std::array<Shared<EVP_CIPHER, EVP_CIPHER_free>, names.size()> ciphers;
-  const auto row = std::to_underlying(id);
-  return ciphers[row].get([row] { return EVP_CIPHER_fetch(nullptr, names[row], nullptr); });
+  static constinit std::array<Shared<EVP_CIPHER, EVP_CIPHER_free>, 3> ciphers;
+  return ciphers[std::to_underlying(id)].get(
+      [id] { return EVP_CIPHER_fetch(nullptr, name(id), nullptr); });
 }
 
 const EVP_MD* fetched(HashId id) {
@@ -28,4 +36,4 @@ const EC_GROUP* shared(Curve curve) {
   return curves[row].get([row] { return EC_GROUP_new_by_curve_name(nids[row]); });
 }
 
-} // namespace handfast::crypto::openssl
+}  // namespace handfast::crypto::openssl

@@ -94,6 +94,9 @@ class Kept {
   std::atomic<T*> object_ = nullptr;
 };
 
+/// The cipher's name at libcrypto.
+[[nodiscard]] const char* name(AeadId id);
+
 /// The fetched cipher or hash; nullptr only if libcrypto has none or no memory is left.
 [[nodiscard]] const EVP_CIPHER* fetched(AeadId id);
 [[nodiscard]] const EVP_MD* fetched(HashId id);
@@ -104,4 +107,4 @@ enum class Curve : std::uint8_t { p256, p384, p521 };
 /// check.
 [[nodiscard]] const EC_GROUP* shared(Curve curve);
 
-} // namespace handfast::crypto::openssl
+}  // namespace handfast::crypto::openssl

@@ -31,14 +31,10 @@ EVP_PKEY* pkey(void* key) { return static_cast<EVP_PKEY*>(key); }
 
 std::optional<openssl::Curve> curve_of(KeyKind kind) {
   switch (kind) {
-  case KeyKind::ecdsa_p256:
-    return openssl::Curve::p256;
-  case KeyKind::ecdsa_p384:
-    return openssl::Curve::p384;
-  case KeyKind::ecdsa_p521:
-    return openssl::Curve::p521;
-  default:
-    return std::nullopt;
+    case KeyKind::ecdsa_p256: return openssl::Curve::p256;
+    case KeyKind::ecdsa_p384: return openssl::Curve::p384;
+    case KeyKind::ecdsa_p521: return openssl::Curve::p521;
+    default: return std::nullopt;
   }
 }
 
@@ -145,12 +141,9 @@ bool verify_ecdsa(EC_KEY* key, Bytes digest, Bytes signature) {
 
 int nid_of(HashId id) {
   switch (id) {
-  case HashId::sha256:
-    return NID_sha256;
-  case HashId::sha384:
-    return NID_sha384;
-  case HashId::sha512:
-    return NID_sha512;
+    case HashId::sha256: return NID_sha256;
+    case HashId::sha384: return NID_sha384;
+    case HashId::sha512: return NID_sha512;
   }
   return NID_undef;
 }
@@ -179,12 +172,9 @@ bool verify_rsa(RSA* key, const SignatureAlgorithm& algorithm, Bytes digest, Byt
     return false;
   }
   switch (algorithm.padding) {
-  case Padding::pkcs1:
-    return verify_pkcs1(key, algorithm.hash, digest, signature);
-  case Padding::pss:
-    return verify_pss(key, algorithm.hash, digest, signature);
-  case Padding::none:
-    return false;
+    case Padding::pkcs1: return verify_pkcs1(key, algorithm.hash, digest, signature);
+    case Padding::pss: return verify_pss(key, algorithm.hash, digest, signature);
+    case Padding::none: return false;
   }
   return false;
 }
@@ -197,7 +187,7 @@ bool verify_ed25519(EVP_PKEY* key, Bytes message, Bytes signature) {
                           message.size()) == 1;
 }
 
-} // namespace
+}  // namespace
 
 void PublicKey::Free::operator()(void* key) const {
   if (kind == KeyKind::rsa) {
@@ -296,18 +286,13 @@ Result<> PublicKey::verify(const SignatureAlgorithm& algorithm, Bytes message,
 
 std::uint32_t verify_cost_us(KeyKind kind) {
   switch (kind) {
-  case KeyKind::rsa:
-    return 350; // of 8192 bits, the most we take
-  case KeyKind::ecdsa_p256:
-    return 83;
-  case KeyKind::ecdsa_p384:
-    return 1480;
-  case KeyKind::ecdsa_p521:
-    return 820;
-  case KeyKind::ed25519:
-    return 230;
+    case KeyKind::rsa: return 350;  // of 8192 bits, the most we take
+    case KeyKind::ecdsa_p256: return 83;
+    case KeyKind::ecdsa_p384: return 1480;
+    case KeyKind::ecdsa_p521: return 820;
+    case KeyKind::ed25519: return 230;
   }
   return 0;
 }
 
-} // namespace handfast::crypto
+}  // namespace handfast::crypto

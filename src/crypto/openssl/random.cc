@@ -17,4 +17,4 @@ Result<> fill_random(MutBytes out) {
   return {};
 }
 
-} // namespace handfast::crypto
+}  // namespace handfast::crypto
