@@ -22,13 +22,15 @@ net::Descriptor open_reserve() { return net::Descriptor(open("/dev/null", O_RDON
 
 }  // namespace
 
-Server::Server(Listening listening, Workshop& workshop, std::size_t most_sessions)
-    : listening_(std::move(listening)), workshop_(workshop), most_sessions_(most_sessions) {}
-
-Result<> Server::run() {
-  if (auto ready = set_up(); !ready) {
-    return ready;
+Result<Server> Server::make(Listening listening, Workshop& workshop, std::size_t most_sessions) {
+  Server server(std::move(listening), workshop, most_sessions);
+  if (const auto ready = server.set_up(); !ready) {
+    return std::unexpected(ready.error());
   }
+  return server;
+}
+
+void Server::run() {
   std::array<epoll_event, 256> events{};
   while (!stop_at_once_ && (!stopping_ || session_count_ > 0)) {
     const int count =
@@ -38,10 +40,12 @@ Result<> Server::run() {
       handle(events.at(static_cast<std::size_t>(i)).data.fd);
     }
     expire_due();
-    workshop_.log.flush();
+    workshop_->log.flush();
   }
-  return {};
 }
+
+Server::Server(Listening listening, Workshop& workshop, std::size_t most_sessions)
+    : listening_(std::move(listening)), workshop_(&workshop), most_sessions_(most_sessions) {}
 
 Result<> Server::set_up() {
   sigset_t taken{};
@@ -99,11 +103,11 @@ void Server::accept_clients(const net::Descriptor& listener) {
 }
 
 void Server::admit(Accepted client) {
-  ++workshop_.counts.connections;
+  ++workshop_->counts.connections;
   if (session_count_ >= most_sessions_) {
     make_room();
   }
-  auto tls = Connection::server(workshop_.config, UnixTime{std::time(nullptr)});
+  auto tls = Connection::server(workshop_->config, UnixTime{std::time(nullptr)});
   if (session_count_ >= most_sessions_ || !tls) {
     tell_full();
     return;
@@ -115,7 +119,7 @@ void Server::admit(Accepted client) {
   }
   Slot& slot = slots_[at];
   slot.session = std::make_unique<Session>(std::move(client.socket), std::move(client.address),
-                                           std::move(*tls), workshop_, now_);
+                                           std::move(*tls), *workshop_, now_);
   ++session_count_;
   slot.interest = EPOLLIN;
   if (!watch(number, slot.interest, EPOLL_CTL_ADD)) {
@@ -143,10 +147,10 @@ void Server::turn_away(const net::Descriptor& listener) {
 }
 
 void Server::tell_full() {
-  ++workshop_.counts.failures;
+  ++workshop_->counts.failures;
   if (now_ - full_told_ >= std::chrono::seconds(1)) {
     full_told_ = now_;
-    workshop_.log.note("✗ too many connections are open: new clients are turned away");
+    workshop_->log.note("✗ too many connections are open: new clients are turned away");
   }
 }
 
@@ -199,7 +203,7 @@ void Server::take_signals() {
   if (!stopping_ || stop_at_once_) {
     return;
   }
-  stop_deadline_ = now_ + workshop_.patience.stop;
+  stop_deadline_ = now_ + workshop_->patience.stop;
   listening_.sockets.clear();
   for (Slot& slot : slots_) {
     if (slot.session) {

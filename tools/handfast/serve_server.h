@@ -21,12 +21,13 @@ namespace handfast::serve {
 /// Confined: one thread, whose SIGINT and SIGTERM it takes over.
 class Server {
  public:
-  /// `workshop` must outlive the server. At most `most_sessions` clients at once.
-  Server(Listening listening, Workshop& workshop, std::size_t most_sessions);
+  /// At most `most_sessions` clients at once. `workshop` must outlive the server. From here on,
+  /// SIGINT and SIGTERM wait for `run`. Fails: internal if the system gives no epoll.
+  static Result<Server> make(Listening listening, Workshop& workshop, std::size_t most_sessions);
 
   /// Serves until SIGINT or SIGTERM; then lets the responses that are under way end, for a while. A
-  /// second signal ends all at once. Fails: internal if the system gives no epoll.
-  Result<> run();
+  /// second signal ends all at once.
+  void run();
 
  private:
   struct Due {
@@ -40,6 +41,8 @@ class Server {
     std::uint32_t interest = 0;
     Due due;
   };
+
+  Server(Listening listening, Workshop& workshop, std::size_t most_sessions);
 
   Result<> set_up();
   void handle(int descriptor);
@@ -56,7 +59,7 @@ class Server {
   [[nodiscard]] bool watch(int descriptor, std::uint32_t events, int operation) const;
 
   Listening listening_;
-  Workshop& workshop_;
+  Workshop* workshop_;
   std::size_t most_sessions_;
   std::size_t session_count_ = 0;
   net::Descriptor epoll_;

@@ -1,0 +1,15 @@
+// The sub-commands of `handfast cert`.
+#pragma once
+
+#include "handfast/commands.h"
+
+namespace CLI {
+class App;
+}
+
+namespace handfast::cert {
+
+void add_dev(CLI::App& cert, command::Chosen& chosen);
+void add_show(CLI::App& cert, command::Chosen& chosen);
+
+} // namespace handfast::cert

@@ -1,0 +1,296 @@
+#include "handfast/cert_authority.h"
+
+#include "handfast/cert_file.h"
+#include "handfast/cert_text.h"
+#include "handfast/describe.h"
+#include "handfast/issue.h"
+#include "handfast/net.h"
+#include "handfast/operation.h"
+#include "handfast/trust.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+
+namespace handfast::cert {
+
+using command::Failure;
+
+namespace {
+
+using Der = std::vector<std::uint8_t>;
+
+constexpr std::int64_t day = 86'400;
+constexpr std::int64_t authority_days = 730;
+
+/// The beginning of the common names of root and signer, by which their leaves are known again.
+constexpr std::string_view root_title = "Handfast development root";
+constexpr std::string_view signer_title = "Handfast development authority";
+
+/// What every development authority may sign.
+constexpr std::array<std::string_view, 4> always_permitted = {"localhost", "test", "127.0.0.0/8",
+                                                              "::1"};
+
+/// "me@laptop", to tell authorities apart in a list of them.
+std::string owner() {
+  std::array<char, 256> host{};
+  gethostname(host.data(), host.size() - 1);
+  const passwd* user = getpwuid(getuid());
+  return fmt::format("{}@{}", user != nullptr ? user->pw_name : "somebody", host.data());
+}
+
+/// At most the 64 bytes that a common name may have.
+std::string common_name(std::string_view title, UnixTime now) {
+  return fmt::format("{} {} {}", title, date_text(now).substr(0, 10), owner()).substr(0, 64);
+}
+
+CertificateOrder authority_order(std::string_view title, UnixTime now, std::uint8_t path_length) {
+  CertificateOrder order;
+  order.common_name = common_name(title, now);
+  // Clocks of other devices may be behind.
+  order.not_before = {now.seconds - 3600};
+  order.not_after = {now.seconds + authority_days * day};
+  order.is_authority = true;
+  order.path_length = path_length;
+  return order;
+}
+
+/// Root and signer, with the signer's key.
+class Authority {
+ public:
+  static Result<Authority> make(std::vector<std::string> permitted, UnixTime now) {
+    auto root_key = SigningKey::generate(CertificateKey::ecdsa_p256);
+    if (!root_key) {
+      return std::unexpected(root_key.error());
+    }
+    auto signer_key = SigningKey::generate(CertificateKey::ecdsa_p256);
+    if (!signer_key) {
+      return std::unexpected(signer_key.error());
+    }
+    auto root = issue_self_signed(authority_order(root_title, now, 1), *root_key);
+    if (!root) {
+      return std::unexpected(root.error());
+    }
+    const auto parsed = Certificate::parse(*root);
+    if (!parsed) {
+      return std::unexpected(parsed.error());
+    }
+    CertificateOrder order = authority_order(signer_title, now, 0);
+    order.server_auth = true;
+    order.permitted_names = std::move(permitted);
+    auto signer =
+        issue(order, signer_key->public_key_info(), {.certificate = *parsed, .key = *root_key});
+    if (!signer) {
+      return std::unexpected(signer.error());
+    }
+    // The root's key ends here, with this function.
+    return join(std::move(*root), std::move(*signer), std::move(*signer_key));
+  }
+
+  /// Fails: file_missing, file_unreadable; anything else means that the files are not what they
+  /// should be.
+  static Result<Authority> load(const std::string& folder) {
+    const auto root = net::read_file(root_file(folder));
+    if (!root) {
+      return std::unexpected(root.error());
+    }
+    auto signer = net::load_credential(signer_file(folder), key_file(folder));
+    if (!signer) {
+      return std::unexpected(signer.error());
+    }
+    auto roots = certificates_from_pem(*root);
+    if (!roots) {
+      return std::unexpected(roots.error());
+    }
+    return Authority(std::move(roots->front()), std::move(*signer));
+  }
+
+  Result<> save(const std::string& folder) const {
+    auto key = signer_->key().to_pem();
+    if (!key) {
+      return std::unexpected(key.error());
+    }
+    const std::string signer = certificate_to_pem(signer_->leaf().der);
+    const std::string root = certificate_to_pem(root_);
+    // A set that is half old and half new does not fit together and is made anew the next time.
+    if (auto written = write_file(key_file(folder), *key, Access::owner); !written) {
+      return written;
+    }
+    std::ranges::fill(*key, std::uint8_t{0});
+    if (auto written = write_file(signer_file(folder), net::as_bytes(signer), Access::everybody);
+        !written) {
+      return written;
+    }
+    return write_file(root_file(folder), net::as_bytes(root), Access::everybody);
+  }
+
+  /// A leaf that a client which trusts the root will believe; fails with the verdict's reason if
+  /// none would.
+  Result<Development> sign(std::span<const Name> names, UnixTime now) const {
+    CertificateOrder order;
+    for (const Name& name : names) {
+      order.names.push_back(name.text());
+    }
+    order.common_name = order.names.front().substr(0, 64);
+    order.not_before = {now.seconds - 3600};
+    order.not_after = {now.seconds + leaf_days * day};
+    order.server_auth = true;
+    // A leaf must not outlive the authority: it would end without a word.
+    if (order.not_after > signer_->leaf().not_after) {
+      return fail(Reason::certificate_expired);
+    }
+    auto key = SigningKey::generate(CertificateKey::ecdsa_p256);
+    if (!key) {
+      return std::unexpected(key.error());
+    }
+    auto leaf = issue(order, key->public_key_info(),
+                      {.certificate = signer_->leaf(), .key = signer_->key()});
+    if (!leaf) {
+      return std::unexpected(leaf.error());
+    }
+    std::vector<Der> chain = {std::move(*leaf), signer_->certificates().front()};
+    if (const auto believed = judge(chain, names, now); !believed) {
+      return std::unexpected(believed.error());
+    }
+    return Development{.chain = std::move(chain),
+                       .key = std::move(*key),
+                       .trust_file = {},
+                       .limits = permitted(),
+                       .is_new_authority = false};
+  }
+
+  [[nodiscard]] std::vector<std::string> permitted() const {
+    return name_constraint_texts(signer_->leaf()).permitted;
+  }
+
+  static std::string root_file(const std::string& folder) { return folder + "/dev-ca.pem"; }
+
+ private:
+  Authority(Der root, std::shared_ptr<const Credential> signer)
+      : root_(std::move(root)), signer_(std::move(signer)) {}
+
+  static Result<Authority> join(Der root, Der signer, SigningKey key) {
+    auto credential = Credential::make({std::move(signer)}, std::move(key));
+    if (!credential) {
+      return std::unexpected(credential.error());
+    }
+    return Authority(std::move(root), std::move(*credential));
+  }
+
+  static std::string signer_file(const std::string& folder) { return folder + "/dev-signer.pem"; }
+
+  static std::string key_file(const std::string& folder) { return folder + "/dev-signer.key"; }
+
+  /// Asks as every client will ask: whether the chain is trusted for each name.
+  Result<> judge(const std::vector<Der>& chain, std::span<const Name> names, UnixTime now) const {
+    auto trust = Trust::from_der({root_});
+    if (!trust) {
+      return std::unexpected(trust.error());
+    }
+    const std::vector<Bytes> sent(chain.begin(), chain.end());
+    for (const Name& name : names) {
+      const ServerName asked = name.example();
+      const Answer answered =
+          answer(VerifyChain{.chain = sent, .name = &asked, .trust = *trust, .now = now});
+      const auto* verdict = std::get_if<Verdict>(&answered);
+      if (verdict == nullptr || !verdict->is_trusted()) {
+        return std::unexpected(verdict != nullptr && verdict->error()
+                                   ? *verdict->error()
+                                   : Error{.reason = Reason::internal});
+      }
+    }
+    return {};
+  }
+
+  Der root_;
+  std::shared_ptr<const Credential> signer_;
+};
+
+/// The limits of a new authority: the usual ones, those of the one before, and what is asked for.
+std::vector<std::string> limits_for(std::span<const Name> names, const Result<Authority>& before) {
+  std::vector<std::string> limits(always_permitted.begin(), always_permitted.end());
+  if (before) {
+    limits = before->permitted();
+  }
+  const auto is_under = [](std::string_view name, const std::string& limit) {
+    return name == limit || name.ends_with("." + limit) || limit == std::string(name) + "/32" ||
+           limit == std::string(name) + "/128";
+  };
+  for (const Name& name : names) {
+    const bool is_loopback = !name.is_dns() && name.base().starts_with("127.");
+    const bool is_covered = std::ranges::any_of(
+        limits, [&](const std::string& limit) { return is_under(name.base(), limit); });
+    if (!is_loopback && !is_covered && name.base() != "::1") {
+      limits.emplace_back(name.base());
+    }
+  }
+  return limits;
+}
+
+Failure authority_failure(const Error& error, const std::string& folder) {
+  Failure failure = command::file_failure(error, folder);
+  failure.headline = fmt::format("The development authority in {} cannot be used: {}.",
+                                 command::escape(folder), error.text());
+  return failure;
+}
+
+}  // namespace
+
+std::string development_folder() {
+  // NOLINTBEGIN(concurrency-mt-unsafe): one thread, at the start
+  const char* data = std::getenv("XDG_DATA_HOME");
+  if (data != nullptr && *data == '/') {
+    return std::string(data) + "/handfast";
+  }
+  const char* home = std::getenv("HOME");
+  const passwd* user = home == nullptr ? getpwuid(getuid()) : nullptr;
+  // NOLINTEND(concurrency-mt-unsafe)
+  const std::string base = home != nullptr ? home : user != nullptr ? user->pw_dir : ".";
+  return base + "/.local/share/handfast";
+}
+
+std::expected<Development, Failure> develop(std::span<const Name> names, const std::string& folder,
+                                            UnixTime now) {
+  if (const auto made = make_private_folder(folder); !made) {
+    return std::unexpected(authority_failure(made.error(), folder));
+  }
+  const FolderLock lock(folder);
+  const auto before = Authority::load(folder);
+  if (!before && before.error().reason == Reason::file_unreadable) {
+    return std::unexpected(authority_failure(before.error(), folder));
+  }
+  if (before) {
+    if (auto made = before->sign(names, now)) {
+      made->trust_file = Authority::root_file(folder);
+      return std::move(*made);
+    }
+  }
+  const auto authority = Authority::make(limits_for(names, before), now);
+  if (!authority) {
+    return std::unexpected(authority_failure(authority.error(), folder));
+  }
+  auto made = authority->sign(names, now);
+  if (!made) {
+    return std::unexpected(authority_failure(made.error(), folder));
+  }
+  if (const auto saved = authority->save(folder); !saved) {
+    return std::unexpected(authority_failure(saved.error(), folder));
+  }
+  made->trust_file = Authority::root_file(folder);
+  made->is_new_authority = true;
+  return std::move(*made);
+}
+
+bool is_development(const Certificate& leaf) {
+  return Certificate::name_text(leaf.issuer).starts_with("CN=" + std::string(signer_title));
+}
+
+}  // namespace handfast::cert

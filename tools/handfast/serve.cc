@@ -1,0 +1,167 @@
+// `handfast serve DIR`: an HTTPS server for the files of a folder.
+
+#include "handfast/commands.h"
+#include "handfast/failure.h"
+#include "handfast/json.h"
+#include "handfast/net.h"
+#include "handfast/serve_banner.h"
+#include "handfast/serve_credentials.h"
+#include "handfast/serve_listen.h"
+#include "handfast/serve_log.h"
+#include "handfast/serve_server.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace handfast::command {
+
+namespace {
+
+struct ServeOptions {
+  std::string folder;
+  std::string listen = "localhost:8443";
+  std::vector<std::string> chains;
+  std::vector<std::string> keys;
+  std::size_t connections = 0;  // 0: as many as the system allows
+};
+
+constexpr const char* manual =
+    R"(Without --cert, a certificate for localhost is made that the development
+authority of this computer signs (see handfast cert dev); it is kept in memory.
+
+One line is written for each request: time, client, version, key exchange, ALPN,
+handshake ("kept": the connection was there already), request, status, size.
+
+--timeout is the time for a ClientHello, 5 seconds if not given. The other limits
+change in proportion: 10 s for the handshake, 60 s between requests, 30 s without
+progress of a response.
+
+Examples
+  handfast serve .
+  handfast serve site --listen 0.0.0.0:443 --cert site.pem --key site.key
+  handfast serve site --cert a.pem --key a.key --cert b.pem --key b.key
+)";
+
+std::expected<serve::Credentials, Failure> find_credentials(const ServeOptions& options) {
+  return options.chains.empty() ? serve::make_development()
+                                : serve::read_pairs(options.chains, options.keys);
+}
+
+Failure listen_failure(const Error& error, const ServeOptions& options) {
+  Failure failure = explain(error, Side::server, Stage::setup);
+  failure.where = "listening at " + escape(options.listen);
+  if (error.reason == Reason::address_in_use) {
+    failure.tries = {fmt::format("take a free port:  handfast serve {} --listen localhost:0",
+                                 escape(options.folder)),
+                     "see who listens:  ss -ltnp"};
+  } else if (error.reason == Reason::address_invalid) {
+    failure.why = "--listen takes ADDRESS:PORT.";
+    failure.tries = {"such as localhost:8443, 0.0.0.0:443 or [::1]:8443"};
+  } else if (error.reason == Reason::unreachable) {
+    failure.why = "This computer does not have that address.";
+    failure.tries = {"localhost for this computer alone, 0.0.0.0 for all its networks"};
+  }
+  return failure;
+}
+
+serve::Log::Form form_of(const Common& common) {
+  return common.json    ? serve::Log::Form::json
+         : common.quiet ? serve::Log::Form::none
+                        : serve::Log::Form::text;
+}
+
+Result<serve::Listening> listen(const std::string& where) {
+  const auto endpoint = serve::parse_endpoint(where);
+  if (!endpoint) {
+    return std::unexpected(endpoint.error());
+  }
+  return serve::listen_on(*endpoint);
+}
+
+int run_serve(const Common& common, const ServeOptions& options) {
+  const auto refuse = [&](const Failure& failure) {
+    return print_failure(common, "serve", failure);
+  };
+  auto folder = http::Folder::open(options.folder);
+  if (!folder) {
+    return refuse(file_failure(folder.error(), options.folder));
+  }
+  auto credentials = find_credentials(options);
+  if (!credentials) {
+    return refuse(credentials.error());
+  }
+  auto config = ServerConfig::make(credentials->list, {.alpn = {"http/1.1"}});
+  if (!config) {
+    return refuse(explain(config.error(), Side::server, Stage::setup));
+  }
+  const std::size_t most = serve::raise_session_limit();
+  auto listening = listen(options.listen);
+  if (!listening) {
+    return refuse(listen_failure(listening.error(), options));
+  }
+  const Terminal terminal(stdout, common.color);
+  serve::Log log(terminal, form_of(common));
+  const http::Site site(std::move(*folder), credentials->secrets);
+  serve::Workshop workshop{.site = site,
+                           .config = std::move(*config),
+                           .patience = serve::Patience{}.times(common.timeout.value_or(5) / 5),
+                           .log = log};
+  const serve::Start start{.folder = options.folder,
+                           .host = serve::parse_endpoint(options.listen)->host,
+                           .port = listening->port,
+                           .credentials = *credentials};
+  auto server =
+      serve::Server::make(std::move(*listening), workshop,
+                          options.connections == 0 ? most : std::min(most, options.connections));
+  if (!server) {
+    return refuse(explain(server.error(), Side::server, Stage::setup));
+  }
+  serve::tell_start(common, terminal, start);
+  server->run();
+  serve::tell_end(common, terminal, workshop.counts);
+  return exit_done;
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, Chosen& chosen) {
+  const auto options = std::make_shared<ServeOptions>();
+  CLI::App& command =
+      add_command(app, chosen, "serve", "serve the files of a folder over HTTPS", manual);
+  command.add_option("DIR", options->folder, "the folder")->required();
+  command
+      .add_option("--listen", options->listen,
+                  "where to listen; localhost:8443, port 0: a free one")
+      ->type_name("ADDRESS:PORT");
+  command
+      .add_option("--cert", options->chains, "certificates, leaf first; again for more names (SNI)")
+      ->type_name("FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command.add_option("--key", options->keys, "the key of the --cert in the same place")
+      ->type_name("FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command.add_option("--connections", options->connections, "at most so many at once")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  command.callback([&chosen, options] {
+    chosen.run = [options](const Common& common) {
+      if (!options->keys.empty() && options->keys.size() != options->chains.size()) {
+        return print_usage_error(common, "serve",
+                                 fmt::format("There are {} --cert and {} --key; each --key belongs "
+                                             "to the --cert in the same place.",
+                                             options->chains.size(), options->keys.size()));
+      }
+      return run_serve(common, *options);
+    };
+  });
+}
+
+}  // namespace handfast::command

@@ -1,0 +1,28 @@
+// The first and the last words of `serve`.
+#pragma once
+
+#include "handfast/commands.h"
+#include "handfast/serve_credentials.h"
+#include "handfast/serve_session.h"
+#include "handfast/terminal.h"
+
+#include <cstdint>
+#include <string>
+
+namespace handfast::serve {
+
+/// What is about to be served, and where.
+struct Start {
+  std::string folder;
+  std::string host;  ///< as it was asked for; empty: every address
+  std::uint16_t port;
+  const Credentials& credentials;
+};
+
+void tell_start(const command::Common& common, const command::Terminal& terminal,
+                const Start& start);
+
+void tell_end(const command::Common& common, const command::Terminal& terminal,
+              const Counts& counts);
+
+}  // namespace handfast::serve
