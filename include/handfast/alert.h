@@ -7,7 +7,8 @@
 namespace handfast {
 
 /// AlertDescription, RFC 9846 §6 and the IANA registry "TLS Alerts"; the enumerators are the
-/// registry's own names. A received value that stands here in no enumerator is still a valid `Alert`.
+/// registry's own names. A received value that stands here in no enumerator is still a valid
+/// `Alert`.
 enum class Alert : std::uint8_t {
   close_notify = 0,
   unexpected_message = 10,
@@ -42,8 +43,8 @@ enum class Alert : std::uint8_t {
 /// The registry's name of `alert`, e.g. "handshake_failure"; "unassigned" where it has none.
 [[nodiscard]] std::string_view name(Alert alert);
 
-/// What an alert usually means when a peer sends it: one sentence for people, a guess and written as
-/// one, since a peer gives no reasons. Never empty.
+/// What an alert usually means when a peer sends it: one sentence for people, a guess and written
+/// as one, since a peer gives no reasons. Never empty.
 [[nodiscard]] std::string_view usual_meaning(Alert alert);
 
 }  // namespace handfast

@@ -1,27 +1,30 @@
-// ClientConfig and ServerConfig: what a side offers and accepts. Checked once, then immutable and shared.
+// ClientConfig and ServerConfig: what a side offers and accepts. Checked once, then immutable and
+// shared.
 #pragma once
-
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <vector>
 
 #include "handfast/credential.h"
 #include "handfast/registry.h"
 #include "handfast/result.h"
 #include "handfast/trust.h"
 
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
 namespace handfast {
 
 namespace danger {
 
-/// Stands in the place of a `Trust` and switches the check of the server's certificate off. Anybody who can
-/// reach the connection can then read and change it: for looking at broken servers, never for secrets.
+/// Stands in the place of a `Trust` and switches the check of the server's certificate off. Anybody
+/// who can reach the connection can then read and change it: for looking at broken servers, never
+/// for secrets.
 struct AcceptAnyCertificate {};
 
 }  // namespace danger
 
-/// Which operations `next` hands out as NeedAnswer. What is not pulled is done inline, inside `next`.
+/// Which operations `next` hands out as NeedAnswer. What is not pulled is done inline, inside
+/// `next`.
 struct Pulled {
   bool signing = false;
   bool chain_verification = false;
@@ -44,8 +47,8 @@ struct ClientOptions {
       SignatureScheme::rsa_pss_rsae_sha512,    SignatureScheme::rsa_pkcs1_sha256,
       SignatureScheme::rsa_pkcs1_sha384,       SignatureScheme::rsa_pkcs1_sha512};
   bool send_server_name = true;
-  bool grease = true;                    ///< RFC 8701; also permutes the order of the extensions
-  std::uint16_t record_padding = 0;      ///< pads each record to a multiple of so many bytes; 0: none
+  bool grease = true;                ///< RFC 8701; also permutes the order of the extensions
+  std::uint16_t record_padding = 0;  ///< pads each record to a multiple of so many bytes; 0: none
   std::uint64_t records_before_key_update = 0;  ///< 0: the safe default; never above it
   Pulled pulled = {};
 };
@@ -82,7 +85,8 @@ enum class UnknownName : std::uint8_t {
 
 /// What a server accepts, in the order of preference.
 struct ServerOptions {
-  std::vector<std::string> alpn = {};  ///< empty: ALPN is ignored; else no overlap ends the handshake
+  std::vector<std::string> alpn =
+      {};  ///< empty: ALPN is ignored; else no overlap ends the handshake
   std::vector<CipherSuite> cipher_suites = {CipherSuite::tls_aes_128_gcm_sha256,
                                             CipherSuite::tls_aes_256_gcm_sha384,
                                             CipherSuite::tls_chacha20_poly1305_sha256};
@@ -97,10 +101,11 @@ struct ServerOptions {
 /// What a server may do. Immutable: share freely, between threads and connections.
 class ServerConfig {
  public:
-  /// Checks `options`. Credentials are tried in their order; the first is also that of clients which send no name.
-  /// Fails: credential_missing, configuration_empty, configuration_unsupported, alpn_name_invalid.
-  static Result<std::shared_ptr<const ServerConfig>> make(
-      std::vector<std::shared_ptr<const Credential>> credentials, ServerOptions options = {});
+  /// Checks `options`. Credentials are tried in their order; the first is also that of clients
+  /// which send no name. Fails: credential_missing, configuration_empty, configuration_unsupported,
+  /// alpn_name_invalid.
+  static Result<std::shared_ptr<const ServerConfig>>
+  make(std::vector<std::shared_ptr<const Credential>> credentials, ServerOptions options = {});
 
   [[nodiscard]] const ServerOptions& options() const { return options_; }
 

@@ -8,6 +8,7 @@
 #include "handfast/operation.h"
 #include "handfast/result.h"
 #include "handfast/server_name.h"
+#include "handfast/settled.h"
 #include "handfast/time.h"
 #include "handfast/verdict.h"
 
@@ -45,17 +46,6 @@ struct Data {
 struct Closed {};
 
 using Event = std::variant<NeedInput, NeedAnswer, Connected, Data, Closed>;
-
-/// What the handshake settled on. Meaningful once `Connected` came.
-struct Settled {
-  ProtocolVersion version = ProtocolVersion::tls13;
-  CipherSuite suite{};
-  NamedGroup group{};
-  SignatureScheme scheme{};  ///< of the server's CertificateVerify
-  bool retried = false;      ///< by HelloRetryRequest
-  std::string alpn;          ///< empty: none
-  std::string server_name;   ///< a server: as asked by the client (SNI), empty if none
-};
 
 /// One TLS connection: a handshake that becomes a pair of keyed directions. Move-only. Does no I/O,
 /// has no thread, no clock and no callback; the configuration is shared and immutable.

@@ -1,15 +1,15 @@
 // Error: what went wrong, who stopped it, at which step, with the facts of both sides.
 #pragma once
 
+#include "handfast/alert.h"
+#include "handfast/reason.h"
+
 #include <array>
 #include <cstdint>
 #include <expected>
 #include <source_location>
 #include <span>
 #include <string_view>
-
-#include "handfast/alert.h"
-#include "handfast/reason.h"
 
 namespace handfast {
 
@@ -18,7 +18,15 @@ enum class Who : std::uint8_t { us, peer, network, file };
 
 /// Both sides of a disagreement, as code points or numbers; never a peer's text.
 struct Facts {
-  enum class Kind : std::uint8_t { none, versions, cipher_suites, groups, schemes, extension, numbers };
+  enum class Kind : std::uint8_t {
+    none,
+    versions,
+    cipher_suites,
+    groups,
+    schemes,
+    extension,
+    numbers
+  };
 
   static constexpr std::size_t capacity = 6;
 
@@ -94,22 +102,22 @@ struct [[nodiscard]] Error {
 };
 
 /// `return fail(Reason::x);` in any function that returns a Result.
-[[nodiscard]] constexpr std::unexpected<Error> fail(
-    Reason reason, std::source_location where = std::source_location::current()) {
+[[nodiscard]] constexpr std::unexpected<Error>
+fail(Reason reason, std::source_location where = std::source_location::current()) {
   return std::unexpected(Error{.reason = reason, .where = where});
 }
 
 /// The same with the facts of both sides.
-[[nodiscard]] constexpr std::unexpected<Error> fail(
-    Reason reason, const Facts& facts,
-    std::source_location where = std::source_location::current()) {
+[[nodiscard]] constexpr std::unexpected<Error>
+fail(Reason reason, const Facts& facts,
+     std::source_location where = std::source_location::current()) {
   return std::unexpected(Error{.reason = reason, .facts = facts, .where = where});
 }
 
 /// A limit that was passed: what we allow and what came.
-[[nodiscard]] constexpr std::unexpected<Error> fail_limit(
-    Reason reason, std::size_t limit, std::size_t got,
-    std::source_location where = std::source_location::current()) {
+[[nodiscard]] constexpr std::unexpected<Error>
+fail_limit(Reason reason, std::size_t limit, std::size_t got,
+           std::source_location where = std::source_location::current()) {
   Facts facts{.kind = Facts::Kind::numbers};
   facts.limit = static_cast<std::uint32_t>(limit);
   facts.got = static_cast<std::uint32_t>(got);

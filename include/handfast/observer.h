@@ -1,13 +1,14 @@
-// Observations: what happens in a connection, as typed values. Diagram, key log, metrics and tests are observers.
+// Observations: what happens in a connection, as typed values. Diagram, key log, metrics and tests
+// are observers.
 #pragma once
-
-#include <cstddef>
-#include <variant>
 
 #include "handfast/alert.h"
 #include "handfast/bytes.h"
 #include "handfast/registry.h"
 #include "handfast/verdict.h"
+
+#include <cstddef>
+#include <variant>
 
 namespace handfast {
 
@@ -31,7 +32,8 @@ struct RecordSeen {
   std::size_t content_size;
 };
 
-/// From the next record on, `flow` is protected by `epoch`; `generation` counts the KeyUpdates of RFC 9846 §4.7.3.
+/// From the next record on, `flow` is protected by `epoch`; `generation` counts the KeyUpdates of
+/// RFC 9846 §4.7.3.
 struct KeysChanged {
   Flow flow;
   Epoch epoch;
@@ -60,8 +62,9 @@ struct ChainJudged {
 using Observation =
     std::variant<MessageSeen, RecordSeen, KeysChanged, AlertSeen, Negotiated, ChainJudged>;
 
-/// Receives observations, in order, from inside `next`, `seal` and `close`. Views are valid during the call only. It
-/// must not call the connection back. Without an observer nothing is formatted and nothing is paid.
+/// Receives observations, in order, from inside `next`, `seal` and `close`. Views are valid during
+/// the call only. It must not call the connection back. Without an observer nothing is formatted
+/// and nothing is paid.
 class Observer {
  public:
   Observer() = default;
@@ -71,7 +74,8 @@ class Observer {
   virtual void observe(const Observation& observation) = 0;
 };
 
-/// Receives the secrets of a connection, for debugging only: whoever has them reads everything. RFC 9850.
+/// Receives the secrets of a connection, for debugging only: whoever has them reads everything. RFC
+/// 9850.
 class KeyLog {
  public:
   KeyLog() = default;

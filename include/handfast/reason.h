@@ -5,8 +5,9 @@
 
 namespace handfast {
 
-/// Why a connection, a certificate or a call was refused. The table of reasons (`fault_of`) knows the
-/// alert, who is at fault, the rule, a sentence and what to try. Names may be added, never reused.
+/// Why a connection, a certificate or a call was refused. The table of reasons (`fault_of`) knows
+/// the alert, who is at fault, the rule, a sentence and what to try. Names may be added, never
+/// reused.
 enum class Reason : std::uint8_t {
   // This side: the caller, the configuration, the machine.
   internal,
@@ -49,6 +50,7 @@ enum class Reason : std::uint8_t {
   alert_received,
   not_tls,
   plain_http,
+  http_malformed,
 
   // Records. RFC 9846 §5.
   record_type_unknown,

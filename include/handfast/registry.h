@@ -75,8 +75,8 @@ enum class ContentType : std::uint8_t {
   application_data = 23,
 };
 
-/// HandshakeType, RFC 9846 §4. `hello_retry_request` is a ServerHello on the wire and told apart by its
-/// random; 253 is no registered value and never sent.
+/// HandshakeType, RFC 9846 §4. `hello_retry_request` is a ServerHello on the wire and told apart by
+/// its random; 253 is no registered value and never sent.
 enum class HandshakeType : std::uint8_t {
   client_hello = 1,
   server_hello = 2,

@@ -1,10 +1,10 @@
 // Result<T>: every function that can fail returns one.
 #pragma once
 
+#include "handfast/error.h"
+
 #include <expected>
 #include <type_traits>
-
-#include "handfast/error.h"
 
 namespace handfast {
 
@@ -12,7 +12,8 @@ namespace handfast {
 /// does not let anybody ignore.
 template <class T = void>
 class [[nodiscard]] Result : public std::expected<T, Error> {
-  static_assert(!std::is_same_v<T, bool>, "a yes or no that can fail is asked for by mistake too easily");
+  static_assert(!std::is_same_v<T, bool>,
+                "a yes or no that can fail is asked for by mistake too easily");
 
  public:
   using std::expected<T, Error>::expected;

@@ -1,14 +1,14 @@
 // Budget: work is paid for before it is done.
 #pragma once
 
-#include <cstdint>
-
 #include "base/limits.h"
+
+#include <cstdint>
 
 namespace handfast {
 
-/// What verifying one chain may cost, in signatures, microseconds of public-key work, path nodes and
-/// name comparisons. Spent before the work; once spent, every further `spend` says no.
+/// What verifying one chain may cost, in signatures, microseconds of public-key work, path nodes
+/// and name comparisons. Spent before the work; once spent, every further `spend` says no.
 ///
 /// Confined: one thread at a time.
 class Budget {

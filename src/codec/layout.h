@@ -1,8 +1,9 @@
-// Layouts: each wire structure is written once, with the RFC's field names and bounds. From it come the parser
+// Layouts: each wire structure is written once, with the RFC's field names and bounds. From it come
+// the parser
 // (`read`), the writer (`write`) and the walk over named fields with their byte ranges (`walk`).
 //
-//   /// RFC 9846 §4.3.8: struct { NamedGroup group; opaque key_exchange<1..2^16-1>; } KeyShareEntry;
-//   struct KeyShareEntry {
+//   /// RFC 9846 §4.3.8: struct { NamedGroup group; opaque key_exchange<1..2^16-1>; }
+//   KeyShareEntry; struct KeyShareEntry {
 //     NamedGroup group{};
 //     Bytes key_exchange;
 //     static constexpr auto layout = codec::fields(
@@ -10,6 +11,12 @@
 //         codec::opaque<1, 0xffff>("key_exchange", &KeyShareEntry::key_exchange));
 //   };
 #pragma once
+
+#include "codec/list.h"
+#include "codec/reader.h"
+#include "codec/writer.h"
+#include "handfast/bytes.h"
+#include "handfast/result.h"
 
 #include <array>
 #include <cstddef>
@@ -19,59 +26,54 @@
 #include <type_traits>
 #include <utility>
 
-#include "codec/list.h"
-#include "codec/reader.h"
-#include "codec/writer.h"
-#include "handfast/bytes.h"
-#include "handfast/result.h"
-
 namespace handfast::codec {
 
 /// A number, an enum, an array of bytes, or a structure inside: as wide as its type.
 template <class Owner, class T>
 struct Field {
   std::string_view name;
-  T Owner::*member;
+  T Owner::* member;
 };
 
 /// `opaque name<Least..Most>`.
 template <std::size_t Least, std::size_t Most, class Owner>
 struct Opaque {
   std::string_view name;
-  Bytes Owner::*member;
+  Bytes Owner::* member;
 };
 
 /// `E name<Least..Most>`; the bounds count bytes, as the RFC's do.
 template <std::size_t Least, std::size_t Most, class Owner, class E>
 struct Vector {
   std::string_view name;
-  List<E> Owner::*member;
+  List<E> Owner::* member;
 };
 
-/// All that is left of the message: a field without a length of its own, such as Finished.verify_data.
+/// All that is left of the message: a field without a length of its own, such as
+/// Finished.verify_data.
 template <class Owner>
 struct Rest {
   std::string_view name;
-  Bytes Owner::*member;
+  Bytes Owner::* member;
 };
 
 template <class Owner, class T>
-constexpr Field<Owner, T> field(std::string_view name, T Owner::*member) {
+constexpr Field<Owner, T> field(std::string_view name, T Owner::* member) {
   return {name, member};
 }
 
 template <std::size_t Least, std::size_t Most, class Owner>
-constexpr Opaque<Least, Most, Owner> opaque(std::string_view name, Bytes Owner::*member) {
+constexpr Opaque<Least, Most, Owner> opaque(std::string_view name, Bytes Owner::* member) {
   return {name, member};
 }
 
 template <std::size_t Least, std::size_t Most, class Owner, class E>
-constexpr Vector<Least, Most, Owner, E> vector(std::string_view name, List<E> Owner::*member) {
+constexpr Vector<Least, Most, Owner, E> vector(std::string_view name, List<E> Owner::* member) {
   return {name, member};
 }
 
 template <class Owner>
-constexpr Rest<Owner> rest(std::string_view name, Bytes Owner::*member) {
+constexpr Rest<Owner> rest(std::string_view name, Bytes Owner::* member) {
   return {name, member};
 }
 
@@ -158,8 +160,8 @@ T read_fields(Reader& in) {
   return value;
 }
 
-/// Parses all of `body` as a T. The views in it lie in `body`. Fails: message_truncated, value_out_of_bounds,
-/// message_leftover.
+/// Parses all of `body` as a T. The views in it lie in `body`. Fails: message_truncated,
+/// value_out_of_bounds, message_leftover.
 template <Structure T>
 Result<T> read(Bytes body) {
   Reader in(body);
@@ -224,8 +226,8 @@ void write(Writer& out, const T& value) {
 
 // ---- walking ------------------------------------------------------------------------------------
 
-/// One field of a parsed message: its name, where its bytes lie, and its number if it is one. A length prefix is
-/// a field of its own, so that the leaves cover every byte.
+/// One field of a parsed message: its name, where its bytes lie, and its number if it is one. A
+/// length prefix is a field of its own, so that the leaves cover every byte.
 struct FieldView {
   enum class Kind : std::uint8_t { number, bytes, length, list, structure };
 
@@ -311,8 +313,8 @@ void walk_fields(Reader& in, std::size_t base, unsigned depth, Visit& visit) {
              T::layout);
 }
 
-/// Calls `visit(const FieldView&)` for every field of `body`, a T, in the order of the wire. Offsets count from
-/// `base`. Fails as `read`, before anything is visited.
+/// Calls `visit(const FieldView&)` for every field of `body`, a T, in the order of the wire.
+/// Offsets count from `base`. Fails as `read`, before anything is visited.
 template <Structure T, class Visit>
 Result<> walk(Bytes body, Visit&& visit, std::size_t base = 0, unsigned depth = 0) {
   if (const auto whole = read<T>(body); !whole) {

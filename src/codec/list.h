@@ -1,14 +1,15 @@
-// List<E>: a vector of a message, as a view: of wire bytes when it was received, of our values when it is sent.
+// List<E>: a vector of a message, as a view: of wire bytes when it was received, of our values when
+// it is sent.
 #pragma once
+
+#include "codec/reader.h"
+#include "handfast/bytes.h"
 
 #include <array>
 #include <cstddef>
 #include <iterator>
 #include <span>
 #include <type_traits>
-
-#include "codec/reader.h"
-#include "handfast/bytes.h"
 
 namespace handfast::codec {
 
@@ -21,8 +22,8 @@ concept Structure = requires { T::layout; };
 template <class E>
 E read_element(Reader& in);  // layout.h
 
-/// A sequence of elements that are decoded as one walks over them. Nothing is allocated, whatever its length. A
-/// list that was parsed has been checked, so walking it cannot fail.
+/// A sequence of elements that are decoded as one walks over them. Nothing is allocated, whatever
+/// its length. A list that was parsed has been checked, so walking it cannot fail.
 ///
 /// Valid as long as the bytes, or the values, that it views.
 template <class E>
@@ -31,7 +32,8 @@ class List {
   List() = default;
 
   /// Our own values, to be written.
-  List(std::span<const E> values) : values_(values) {}  // NOLINT(google-explicit-constructor): a view
+  List(std::span<const E> values)
+      : values_(values) {}  // NOLINT(google-explicit-constructor): a view
 
   /// A vector's content, checked by the parser.
   static List from_wire(Bytes wire) {

@@ -1,17 +1,18 @@
 // Reader: the only way to touch a peer's bytes. Every read is checked; the first bad one sticks.
 #pragma once
 
+#include "handfast/bytes.h"
+#include "handfast/result.h"
+
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 
-#include "handfast/bytes.h"
-#include "handfast/result.h"
-
 namespace handfast::codec {
 
-/// A cursor over received bytes. A read past the end, or a length outside its bounds, gives zero or an empty view
-/// and makes the reader bad for good, so that a parser reads straight through and asks `finish` once.
+/// A cursor over received bytes. A read past the end, or a length outside its bounds, gives zero or
+/// an empty view and makes the reader bad for good, so that a parser reads straight through and
+/// asks `finish` once.
 ///
 ///   Reader in(body);
 ///   const auto version = in.number<std::uint16_t>();
@@ -52,7 +53,8 @@ class Reader {
     return field;
   }
 
-  /// A vector `T name<least..most>`: a length prefix as wide as `most` needs, then so many bytes. RFC 9846 §3.4.
+  /// A vector `T name<least..most>`: a length prefix as wide as `most` needs, then so many bytes.
+  /// RFC 9846 §3.4.
   Bytes vector(std::size_t least, std::size_t most) {
     const std::size_t size = length_prefix(most);
     if (good() && (size < least || size > most)) {
@@ -88,8 +90,8 @@ class Reader {
     return {};
   }
 
-  /// RFC 9846 §6.2, decode_error: a message that is not read to its last byte is as wrong as a short one. Fails:
-  /// message_leftover, or the first reason.
+  /// RFC 9846 §6.2, decode_error: a message that is not read to its last byte is as wrong as a
+  /// short one. Fails: message_leftover, or the first reason.
   [[nodiscard]] Result<> finish() const {
     if (good() && left() != 0) {
       return fail(Reason::message_leftover);

@@ -1,17 +1,17 @@
 // Writer: appends fields to memory of a known size, and goes back to fill in lengths.
 #pragma once
 
+#include "handfast/bytes.h"
+
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 
-#include "handfast/bytes.h"
-
 namespace handfast::codec {
 
-/// A cursor that writes. What does not fit makes it bad for good; `written()` is then empty. Our own messages are
-/// bounded, so a bad writer is a bug of ours, found by whoever asks `good()`.
+/// A cursor that writes. What does not fit makes it bad for good; `written()` is then empty. Our
+/// own messages are bounded, so a bad writer is a bug of ours, found by whoever asks `good()`.
 ///
 /// Confined: one thread at a time.
 class Writer {
@@ -46,7 +46,8 @@ class Writer {
     return field;
   }
 
-  /// Starts a vector whose length prefix has `width` bytes; `end_vector` of the returned place writes it.
+  /// Starts a vector whose length prefix has `width` bytes; `end_vector` of the returned place
+  /// writes it.
   std::size_t begin_vector(std::size_t width) {
     const std::size_t place = at_;
     std::ranges::fill(take(width), std::uint8_t{0});

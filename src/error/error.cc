@@ -15,10 +15,8 @@ Who Error::stopped_by() const {
   switch (reason) {
     case Reason::alert_received:
     case Reason::truncated:
-    case Reason::closed_in_handshake:
-      return Who::peer;
-    default:
-      break;
+    case Reason::closed_in_handshake: return Who::peer;
+    default: break;
   }
   const Who at_fault = fault().who;
   return at_fault == Who::peer ? Who::us : at_fault;

@@ -3,11 +3,11 @@
 // This is the only place in Handfast that chooses an alert. A new way to fail is a new row.
 #pragma once
 
+#include "handfast/error.h"
+
 #include <algorithm>
 #include <array>
 #include <utility>
-
-#include "handfast/error.h"
 
 namespace handfast {
 
@@ -90,6 +90,8 @@ inline constexpr std::array faults = {
         "the peer does not speak TLS", "check the port; some protocols start in clear text first (STARTTLS)"},
   Fault{Reason::plain_http, "HF-PLAIN-HTTP", Alert::unexpected_message, Who::peer, 22, "RFC 9846 §5.1",
         "the peer speaks plain HTTP, not TLS", "use http:// there, or the server's https port"},
+  Fault{Reason::http_malformed, "HF-HTTP", Alert::close_notify, Who::peer, 23, "RFC 9112 §2.2",
+        "the peer's answer is not a whole HTTP/1.1 response", "check that it is an HTTP server; without --get, what it sends is shown as it is"},
 
   // Records.
   Fault{Reason::record_type_unknown, "HF-RECORD-TYPE", Alert::unexpected_message, Who::peer, 23, "RFC 9846 §5",
@@ -280,14 +282,16 @@ inline constexpr std::array faults = {
 // clang-format on
 
 static_assert(faults.size() == std::to_underlying(Reason::count), "one row for each reason");
-static_assert([] {
-  for (std::size_t i = 0; i < faults.size(); ++i) {
-    if (std::to_underlying(faults[i].reason) != i || faults[i].text.empty() ||
-        faults[i].advice.empty() || !faults[i].code.starts_with("HF-")) {
-      return false;
-    }
-  }
-  return true;
-}(), "the rows stand in the order of Reason and leave nothing out");
+static_assert(
+    [] {
+      for (std::size_t i = 0; i < faults.size(); ++i) {
+        if (std::to_underlying(faults[i].reason) != i || faults[i].text.empty() ||
+            faults[i].advice.empty() || !faults[i].code.starts_with("HF-")) {
+          return false;
+        }
+      }
+      return true;
+    }(),
+    "the rows stand in the order of Reason and leave nothing out");
 
 }  // namespace handfast

@@ -104,7 +104,7 @@ Task<> authenticate_server(Handshake& hs, const Asked* asked) {
   const std::size_t count = co_await check_certificate(*asked, *certificate);
   const std::span<const Bytes> chain = co_await list_chain(hs.store(), *certificate, count);
   if (hs.client().config->trust() != nullptr) {
-    const Verdict* const verdict = co_await hs.verify_chain(chain);
+    const Verdict* verdict = co_await hs.verify_chain(chain);
     hs.report(ChainJudged{verdict});
     co_await check_verdict(*verdict);
   }
@@ -120,7 +120,7 @@ Task<> prove_identity(Handshake& hs, const std::shared_ptr<const Credential>* cr
                       SignatureScheme scheme) {
   co_await send_certificate(hs, **credential);
   const Bytes content = co_await signed_content(hs.store(), hs.transcript());
-  const Signed* const answer = co_await hs.sign(*credential, scheme, content);
+  const Signed* answer = co_await hs.sign(*credential, scheme, content);
   const message::CertificateVerify verify{.algorithm = scheme, .signature = answer->signature};
   co_await hs.send(verify, 16 + answer->signature.size());
   hs.settled().scheme = scheme;

@@ -32,8 +32,8 @@ struct ServerChoice {
 
 /// A client's own hello, to compare answers with: the offer and the extensions as they were sent.
 struct Asked {
-  const Offer* offer;
-  const ClientOptions* options;
+  const Offer* offer = nullptr;
+  const ClientOptions* options = nullptr;
   message::ExtensionList extensions;
 };
 

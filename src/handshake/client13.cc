@@ -49,9 +49,11 @@ Task<> client13(Handshake& hs) {
   wire::Wire& wire = hs.wire();
   Offer offer;
   co_await prepare(offer, options, wire.traits().middlebox_compatibility, hs.chance());
-  Asked asked = co_await send_client_hello(hs, offer);
+  Asked asked;
+  asked = co_await send_client_hello(hs, offer);
 
-  Received<message::ServerHello> hello = co_await hs.read<message::ServerHello>();
+  Received<message::ServerHello> hello;
+  hello = co_await hs.read<message::ServerHello>();
   std::optional<Retry> retry;
   if (hello->is_retry()) {
     retry = co_await check_retry(asked, *hello);
@@ -76,7 +78,8 @@ Task<> client13(Handshake& hs) {
   co_await wire.install_write(Epoch::handshake, *choice.suite, handshake.client);
 
   const auto extensions = co_await hs.read<message::EncryptedExtensions>();
-  hs.settled().alpn = co_await check_encrypted_extensions(asked, *extensions);
+  const std::string protocol = co_await check_encrypted_extensions(asked, *extensions);
+  hs.settled().alpn = protocol;
   const auto request = co_await hs.read_if<message::CertificateRequest>();
   if (request) {
     co_await check_certificate_request(**request);

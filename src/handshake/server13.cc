@@ -82,8 +82,10 @@ Result<SignatureScheme> check_credential(const std::shared_ptr<const Credential>
 Task<> server13(Handshake& hs) {
   const ServerOptions& options = hs.server().config->options();
   wire::Wire& wire = hs.wire();
-  Received<ClientHello> hello = co_await hs.read<ClientHello>();
-  Choice choice = co_await negotiate13(options, *hello);
+  Received<ClientHello> hello;
+  hello = co_await hs.read<ClientHello>();
+  Choice choice;
+  choice = co_await negotiate13(options, *hello);
   const bool retried = choice.needs_retry();
   hs.begin_transcript(choice.suite->hash, retried);
   if (retried) {
@@ -98,7 +100,8 @@ Task<> server13(Handshake& hs) {
   }
   const wire::Boundary after_hello = co_await hello.boundary();
 
-  hs.settled().server_name = co_await server_name(*hello);
+  const std::string name = co_await server_name(*hello);
+  hs.settled().server_name = name;
   const SchemeList schemes = usable_schemes(*hello);
   const auto* chosen = co_await hs.choose_credential(hs.settled().server_name, schemes.view());
   const std::shared_ptr<const Credential> credential = *chosen;

@@ -1,10 +1,10 @@
 // CertificateRequest, Certificate, CertificateVerify. RFC 9846 §4.4.2, §4.5.2, §4.5.3.
 #pragma once
 
-#include <tuple>
-
 #include "message/extension/signature_algorithms.h"
 #include "message/extension_block.h"
+
+#include <tuple>
 
 namespace handfast::message {
 
@@ -15,7 +15,8 @@ struct CertificateRequestExtensions {
   static constexpr auto members = std::tuple{&CertificateRequestExtensions::signature_algorithms};
 };
 
-/// struct { opaque certificate_request_context<0..2^8-1>; Extension extensions<0..2^16-1>; } CertificateRequest;
+/// struct { opaque certificate_request_context<0..2^8-1>; Extension extensions<0..2^16-1>; }
+/// CertificateRequest;
 struct CertificateRequest {
   static constexpr auto type = HandshakeType::certificate_request;
   Bytes certificate_request_context;
@@ -47,10 +48,10 @@ struct Certificate {
   static constexpr auto type = HandshakeType::certificate;
   Bytes certificate_request_context;
   codec::List<CertificateEntry> certificate_list;
-  static constexpr auto layout = codec::fields(
-      codec::opaque<0, 0xff>("certificate_request_context",
-                             &Certificate::certificate_request_context),
-      codec::vector<0, 0xffffff>("certificate_list", &Certificate::certificate_list));
+  static constexpr auto layout =
+      codec::fields(codec::opaque<0, 0xff>("certificate_request_context",
+                                           &Certificate::certificate_request_context),
+                    codec::vector<0, 0xffffff>("certificate_list", &Certificate::certificate_list));
 };
 
 /// struct { SignatureScheme algorithm; opaque signature<0..2^16-1>; } CertificateVerify;

@@ -1,11 +1,6 @@
 // ClientHello. RFC 9846 §4.2.2.
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <optional>
-#include <tuple>
-
 #include "codec/layout.h"
 #include "handfast/registry.h"
 #include "message/extension/alpn.h"
@@ -17,6 +12,11 @@
 #include "message/extension/supported_groups.h"
 #include "message/extension/supported_versions.h"
 #include "message/extension_block.h"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <tuple>
 
 namespace handfast::message {
 
@@ -52,12 +52,13 @@ struct ClientHelloExtensions {
   };
 };
 
-/// struct { ProtocolVersion legacy_version = 0x0303; Random random; opaque legacy_session_id<0..32>;
+/// struct { ProtocolVersion legacy_version = 0x0303; Random random; opaque
+/// legacy_session_id<0..32>;
 ///          CipherSuite cipher_suites<2..2^16-2>; opaque legacy_compression_methods<1..2^8-1>;
 ///          Extension extensions<8..2^16-1>; } ClientHello;
 ///
-/// The lower bound of `extensions` is not held here: clients of TLS 1.2 may send fewer, or leave the field out, and are
-/// to be told that it is the version that does not fit.
+/// The lower bound of `extensions` is not held here: clients of TLS 1.2 may send fewer, or leave
+/// the field out, and are to be told that it is the version that does not fit.
 struct ClientHello {
   static constexpr auto type = HandshakeType::client_hello;
 

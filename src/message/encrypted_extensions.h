@@ -1,13 +1,13 @@
 // EncryptedExtensions. RFC 9846 §4.4.1.
 #pragma once
 
-#include <optional>
-#include <tuple>
-
 #include "message/extension/alpn.h"
 #include "message/extension/server_name.h"
 #include "message/extension/supported_groups.h"
 #include "message/extension_block.h"
+
+#include <optional>
+#include <tuple>
 
 namespace handfast::message {
 
@@ -18,16 +18,16 @@ struct EncryptedExtensionsTyped {
 
   static constexpr auto place = Place::encrypted_extensions;
   static constexpr auto members =
-      std::tuple{&EncryptedExtensionsTyped::server_name, &EncryptedExtensionsTyped::supported_groups,
-                 &EncryptedExtensionsTyped::alpn};
+      std::tuple{&EncryptedExtensionsTyped::server_name,
+                 &EncryptedExtensionsTyped::supported_groups, &EncryptedExtensionsTyped::alpn};
 };
 
 /// struct { Extension extensions<0..2^16-1>; } EncryptedExtensions;
 struct EncryptedExtensions {
   static constexpr auto type = HandshakeType::encrypted_extensions;
   ExtensionList extensions;
-  static constexpr auto layout = codec::fields(
-      codec::vector<0, 0xffff>("extensions", &EncryptedExtensions::extensions));
+  static constexpr auto layout =
+      codec::fields(codec::vector<0, 0xffff>("extensions", &EncryptedExtensions::extensions));
 };
 
 }  // namespace handfast::message

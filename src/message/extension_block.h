@@ -1,13 +1,13 @@
 // Extension blocks: a message's extensions, checked as a whole and parsed into typed members.
 #pragma once
 
+#include "handfast/result.h"
+#include "message/extension_table.h"
+
 #include <bitset>
 #include <cstddef>
 #include <optional>
 #include <tuple>
-
-#include "handfast/result.h"
-#include "message/extension_table.h"
 
 namespace handfast::message {
 
@@ -17,12 +17,13 @@ using ExtensionSet = std::bitset<0x10000>;
 /// Checks what holds for every block: no extension twice, none where it may not stand.
 Result<> check_extensions(const ExtensionList& extensions, Place place);
 
-/// Checks an answer: it may hold only what was asked for. `asked` are the extension types of the request.
+/// Checks an answer: it may hold only what was asked for. `asked` are the extension types of the
+/// request.
 Result<> check_answered(const ExtensionList& extensions, const ExtensionList& asked);
 
 /// Stores `extension` in the member of `block` that has its type, if there is one.
 template <class Block, class X>
-Result<> store_extension(Block& block, std::optional<X> Block::*member,
+Result<> store_extension(Block& block, std::optional<X> Block::* member,
                          const Extension& extension) {
   if (extension.extension_type != X::type) {
     return {};
@@ -35,8 +36,9 @@ Result<> store_extension(Block& block, std::optional<X> Block::*member,
   return {};
 }
 
-/// Parses `extensions` into a Block, which names its `place` and the tuple `members` of its optional extensions.
-/// Those without a member are left alone. Fails: as `check_extensions`, or as `codec::read`.
+/// Parses `extensions` into a Block, which names its `place` and the tuple `members` of its
+/// optional extensions. Those without a member are left alone. Fails: as `check_extensions`, or as
+/// `codec::read`.
 template <class Block>
 Result<Block> read_extensions(const ExtensionList& extensions) {
   if (const auto checked = check_extensions(extensions, Block::place); !checked) {

@@ -1,11 +1,11 @@
 // Where each extension may stand. RFC 9846 §4.3, the table; one row for each extension known here.
 #pragma once
 
+#include "message/extension/extension.h"
+
 #include <algorithm>
 #include <array>
 #include <utility>
-
-#include "message/extension/extension.h"
 
 namespace handfast::message {
 

@@ -1,19 +1,20 @@
 // The envelope of handshake messages. RFC 9846 §4.
 #pragma once
 
-#include <cstddef>
-#include <optional>
-
 #include "base/limits.h"
 #include "codec/layout.h"
 #include "handfast/registry.h"
+
+#include <cstddef>
+#include <optional>
 
 namespace handfast::message {
 
 /// HandshakeType msg_type; uint24 length;
 inline constexpr std::size_t header_size = 4;
 
-/// The most bytes that a message of `type` may have, header excluded; known before a byte of it is kept.
+/// The most bytes that a message of `type` may have, header excluded; known before a byte of it is
+/// kept.
 [[nodiscard]] constexpr std::size_t size_limit(HandshakeType type) {
   switch (type) {
     case HandshakeType::client_hello: return limits::client_hello;

@@ -1,14 +1,15 @@
 // ServerHello and HelloRetryRequest, which share one form. RFC 9846 §4.2.3, §4.2.4.
 #pragma once
 
+#include "message/client_hello.h"
+
 #include <optional>
 #include <tuple>
 
-#include "message/client_hello.h"
-
 namespace handfast::message {
 
-/// The random that makes a ServerHello a HelloRetryRequest: SHA-256 of "HelloRetryRequest". RFC 9846 §4.2.3.
+/// The random that makes a ServerHello a HelloRetryRequest: SHA-256 of "HelloRetryRequest". RFC
+/// 9846 §4.2.3.
 inline constexpr Random hello_retry_request_random = {
     0xCF, 0x21, 0xAD, 0x74, 0xE5, 0x9A, 0x61, 0x11, 0xBE, 0x1D, 0x8C, 0x02, 0x1E, 0x65, 0xB8, 0x91,
     0xC2, 0xA2, 0x11, 0x16, 0x7A, 0xBB, 0x8C, 0x5E, 0x07, 0x9E, 0x09, 0xE2, 0xC8, 0xA8, 0x33, 0x9C};
@@ -28,16 +29,18 @@ struct HelloRetryRequestExtensions {
   std::optional<Cookie> cookie;
 
   static constexpr auto place = Place::hello_retry_request;
-  static constexpr auto members = std::tuple{&HelloRetryRequestExtensions::supported_versions,
-                                             &HelloRetryRequestExtensions::key_share,
-                                             &HelloRetryRequestExtensions::cookie};
+  static constexpr auto members =
+      std::tuple{&HelloRetryRequestExtensions::supported_versions,
+                 &HelloRetryRequestExtensions::key_share, &HelloRetryRequestExtensions::cookie};
 };
 
-/// struct { ProtocolVersion legacy_version = 0x0303; Random random; opaque legacy_session_id_echo<0..32>;
+/// struct { ProtocolVersion legacy_version = 0x0303; Random random; opaque
+/// legacy_session_id_echo<0..32>;
 ///          CipherSuite cipher_suite; uint8 legacy_compression_method = 0;
 ///          Extension extensions<6..2^16-1>; } ServerHello;
 ///
-/// As in `ClientHello`, a ServerHello of TLS 1.2 may have no extensions, and is refused for its version.
+/// As in `ClientHello`, a ServerHello of TLS 1.2 may have no extensions, and is refused for its
+/// version.
 struct ServerHello {
   static constexpr auto type = HandshakeType::server_hello;
 
@@ -61,8 +64,8 @@ struct ServerHello {
   [[nodiscard]] bool is_retry() const { return random == hello_retry_request_random; }
 };
 
-/// Parses a ServerHello or HelloRetryRequest; its extensions are read by whoever knows which it is. Fails: as
-/// `codec::read`.
+/// Parses a ServerHello or HelloRetryRequest; its extensions are read by whoever knows which it is.
+/// Fails: as `codec::read`.
 Result<ServerHello> read_server_hello(Bytes body);
 
 }  // namespace handfast::message

@@ -1,7 +1,6 @@
-// walk_message: every byte of a handshake message as a named field. What explains a message stands on this.
+// walk_message: every byte of a handshake message as a named field. What explains a message stands
+// on this.
 #pragma once
-
-#include <optional>
 
 #include "codec/layout.h"
 #include "message/certificate.h"
@@ -12,18 +11,19 @@
 #include "message/post_handshake.h"
 #include "message/server_hello.h"
 
+#include <optional>
+
 namespace handfast::message {
 
-/// Walks the content of one extension that stands in `place`. An extension that is not known here, or does not
-/// parse, is left as bytes.
+/// Walks the content of one extension that stands in `place`. An extension that is not known here,
+/// or does not parse, is left as bytes.
 template <class Visit>
 void walk_extension(ExtensionType type, Place place, Bytes data, std::size_t base, unsigned depth,
                     Visit& visit) {
   const auto as = [&]<class X>(X) { static_cast<void>(codec::walk<X>(data, visit, base, depth)); };
   const bool asks = place == Place::client_hello || place == Place::certificate_request;
   switch (type) {
-    case ExtensionType::server_name:
-      return asks ? as(ServerNameList{}) : as(ServerNameAck{});
+    case ExtensionType::server_name: return asks ? as(ServerNameList{}) : as(ServerNameAck{});
     case ExtensionType::supported_groups: return as(SupportedGroups{});
     case ExtensionType::signature_algorithms: return as(SignatureAlgorithms{});
     case ExtensionType::signature_algorithms_cert: return as(SignatureAlgorithmsCert{});
@@ -32,10 +32,10 @@ void walk_extension(ExtensionType type, Place place, Bytes data, std::size_t bas
       return asks ? as(SupportedVersions{}) : as(SelectedVersion{});
     case ExtensionType::cookie: return as(Cookie{});
     case ExtensionType::psk_key_exchange_modes: return as(PskKeyExchangeModes{});
-    case ExtensionType::pre_shared_key:
-      return asks ? as(OfferedPsks{}) : void();
+    case ExtensionType::pre_shared_key: return asks ? as(OfferedPsks{}) : void();
     case ExtensionType::early_data:
-      return place == Place::new_session_ticket ? as(MaxEarlyDataSize{}) : as(EarlyDataIndication{});
+      return place == Place::new_session_ticket ? as(MaxEarlyDataSize{})
+                                                : as(EarlyDataIndication{});
     case ExtensionType::key_share:
       if (asks) {
         return as(KeyShareClientHello{});
@@ -62,8 +62,8 @@ Result<> walk_body(Bytes body, Place place, Visit& visit, std::size_t base) {
   return codec::walk<M>(body, inside, base);
 }
 
-/// Calls `visit(const codec::FieldView&)` for each field of `message` (header and body). Fails: as `codec::read`;
-/// message_unexpected for a type that is not known here.
+/// Calls `visit(const codec::FieldView&)` for each field of `message` (header and body). Fails: as
+/// `codec::read`; message_unexpected for a type that is not known here.
 template <class Visit>
 Result<> walk_message(Bytes message, Visit&& visit) {
   codec::Reader in(message);
@@ -82,8 +82,8 @@ Result<> walk_message(Bytes message, Visit&& visit) {
     case HandshakeType::server_hello: {
       const auto hello = read_server_hello(body);
       const bool retry = hello && hello->is_retry();
-      return walk_body<ServerHello>(
-          body, retry ? Place::hello_retry_request : Place::server_hello, visit, header_size);
+      return walk_body<ServerHello>(body, retry ? Place::hello_retry_request : Place::server_hello,
+                                    visit, header_size);
     }
     case HandshakeType::encrypted_extensions:
       return walk_body<EncryptedExtensions>(body, Place::encrypted_extensions, visit, header_size);

@@ -35,9 +35,9 @@ WORDS = {
     f"include/handfast/{name}.h": floor
     for floor, names in {
         0: ("bytes", "alert", "reason", "error", "result", "registry", "time"),
-        2: ("certificate", "credential", "describe", "server_name", "trust", "verdict"),
+        2: ("certificate", "credential", "describe", "issue", "server_name", "trust", "verdict"),
         4: ("buffers", "observer"),
-        5: ("config", "operation"),
+        5: ("config", "operation", "settled"),
     }.items()
     for name in names
 }

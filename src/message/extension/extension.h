@@ -1,14 +1,15 @@
 // Extension: the envelope of every extension, and the messages in which one may stand.
 #pragma once
 
-#include <cstdint>
-
 #include "codec/layout.h"
 #include "handfast/registry.h"
 
+#include <cstdint>
+
 namespace handfast::message {
 
-/// RFC 9846 §4.3: struct { ExtensionType extension_type; opaque extension_data<0..2^16-1>; } Extension;
+/// RFC 9846 §4.3: struct { ExtensionType extension_type; opaque extension_data<0..2^16-1>; }
+/// Extension;
 struct Extension {
   ExtensionType extension_type{};
   Bytes extension_data;

@@ -18,8 +18,8 @@ struct KeyShareEntry {
 struct KeyShareClientHello {
   static constexpr auto type = ExtensionType::key_share;
   codec::List<KeyShareEntry> client_shares;
-  static constexpr auto layout = codec::fields(
-      codec::vector<0, 0xffff>("client_shares", &KeyShareClientHello::client_shares));
+  static constexpr auto layout =
+      codec::fields(codec::vector<0, 0xffff>("client_shares", &KeyShareClientHello::client_shares));
 };
 
 /// In a HelloRetryRequest: struct { NamedGroup selected_group; } KeyShareHelloRetryRequest;

@@ -1,5 +1,5 @@
-// pre_shared_key, psk_key_exchange_modes, early_data: parsed and checked, and not yet taken up by the server.
-// RFC 9846 §4.3.9 to §4.3.11.
+// pre_shared_key, psk_key_exchange_modes, early_data: parsed and checked, and not yet taken up by
+// the server. RFC 9846 §4.3.9 to §4.3.11.
 #pragma once
 
 #include "message/extension/extension.h"
@@ -10,9 +10,9 @@ namespace handfast::message {
 struct PskIdentity {
   Bytes identity;
   std::uint32_t obfuscated_ticket_age = 0;
-  static constexpr auto layout = codec::fields(
-      codec::opaque<1, 0xffff>("identity", &PskIdentity::identity),
-      codec::field("obfuscated_ticket_age", &PskIdentity::obfuscated_ticket_age));
+  static constexpr auto layout =
+      codec::fields(codec::opaque<1, 0xffff>("identity", &PskIdentity::identity),
+                    codec::field("obfuscated_ticket_age", &PskIdentity::obfuscated_ticket_age));
 };
 
 /// opaque PskBinderEntry<32..255>;

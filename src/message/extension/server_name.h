@@ -5,8 +5,8 @@
 
 namespace handfast::message {
 
-/// RFC 6066 §3: struct { NameType name_type; select (name_type) { case host_name: HostName; } name; } ServerName;
-/// host_name(0) is the only NameType there is, and HostName is opaque<1..2^16-1>.
+/// RFC 6066 §3: struct { NameType name_type; select (name_type) { case host_name: HostName; } name;
+/// } ServerName; host_name(0) is the only NameType there is, and HostName is opaque<1..2^16-1>.
 struct HostName {
   std::uint8_t name_type = 0;
   Bytes host_name;

@@ -9,18 +9,16 @@ namespace handfast::message {
 struct SignatureAlgorithms {
   static constexpr auto type = ExtensionType::signature_algorithms;
   codec::List<SignatureScheme> supported_signature_algorithms;
-  static constexpr auto layout = codec::fields(
-      codec::vector<2, 0xfffe>("supported_signature_algorithms",
-                               &SignatureAlgorithms::supported_signature_algorithms));
+  static constexpr auto layout = codec::fields(codec::vector<2, 0xfffe>(
+      "supported_signature_algorithms", &SignatureAlgorithms::supported_signature_algorithms));
 };
 
 /// The same list, for the signatures in certificates.
 struct SignatureAlgorithmsCert {
   static constexpr auto type = ExtensionType::signature_algorithms_cert;
   codec::List<SignatureScheme> supported_signature_algorithms;
-  static constexpr auto layout = codec::fields(
-      codec::vector<2, 0xfffe>("supported_signature_algorithms",
-                               &SignatureAlgorithmsCert::supported_signature_algorithms));
+  static constexpr auto layout = codec::fields(codec::vector<2, 0xfffe>(
+      "supported_signature_algorithms", &SignatureAlgorithmsCert::supported_signature_algorithms));
 };
 
 }  // namespace handfast::message
