@@ -52,7 +52,14 @@ class Manual : public CLI::Formatter {
     if (app.get_parent() == nullptr) {
       return line + " COMMAND [OPTIONS]\n";
     }
-    line += ' ' + app.get_name() + " [OPTIONS]";
+    if (app.get_parent()->get_parent() != nullptr) {
+      line += ' ' + app.get_parent()->get_name();
+    }
+    line += ' ' + app.get_name();
+    if (!app.get_subcommands([](const CLI::App*) { return true; }).empty()) {
+      return line + " COMMAND [OPTIONS]\n";
+    }
+    line += " [OPTIONS]";
     for (const CLI::Option* option : app.get_options()) {
       if (option->get_positional()) {
         const std::string name = option->get_name(true);
