@@ -19,7 +19,6 @@ inline constexpr std::size_t skipped_early_data = 1U << 14;
 inline constexpr std::size_t client_hello = 1U << 14;
 inline constexpr std::size_t certificate_message = 1U << 16;
 inline constexpr std::size_t other_message = 1U << 14;
-inline constexpr std::size_t post_handshake_at_server = 1;
 inline constexpr unsigned post_handshake_messages_in_a_row = 32;
 
 // Memory of one handshake: coroutine frames, and messages kept until it ends.

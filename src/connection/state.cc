@@ -53,15 +53,22 @@ Result<Event> Connection::State::next(Input& in, Output& out) {
   const Writing writing(wire_, out);
   auto event = step(in);
   if (event) {
-    const auto flushed = traffic_ ? traffic_->keep_keys_fresh() : wire_.flush();
-    if (!flushed) {
-      event = std::unexpected(flushed.error());
+    if (const auto sent = send_what_is_due(); !sent) {
+      event = std::unexpected(sent.error());
     }
   }
   if (!event) {
     fail_with(event.error());
   }
   return event;
+}
+
+Result<> Connection::State::send_what_is_due() {
+  if (!traffic_) {
+    return wire_.flush();
+  }
+  // RFC 9846 §6.1: after its close_notify a side sends nothing more, a KeyUpdate neither.
+  return close_sent_ ? Result<>() : traffic_->keep_keys_fresh();
 }
 
 Result<Event> Connection::State::step(Input& in) {
@@ -146,8 +153,10 @@ void Connection::State::fail_with(const Error& error) {
   error_ = error;
   // RFC 9846 §6.2: whoever receives a fatal alert sends none; and nobody listens after a
   // truncation.
-  if (error.reason != Reason::alert_received && error.reason != Reason::truncated &&
-      error.reason != Reason::closed_in_handshake) {
+  const bool peer_is_gone = error.reason == Reason::alert_received ||
+                            error.reason == Reason::truncated ||
+                            error.reason == Reason::closed_in_handshake;
+  if (!peer_is_gone && !close_sent_) {
     static_cast<void>(wire_.alert(error.alert()));  // a full output leaves the error as it is
   }
   if (handshake_) {

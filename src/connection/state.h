@@ -49,6 +49,7 @@ class Connection::State {
   Result<Event> step(Input& in);
   Result<std::optional<Event>> step_handshake(Input& in);
   Result<std::optional<Event>> step_traffic(Input& in);
+  Result<> send_what_is_due();
   Event become_traffic();
   void fail_with(const Error& error);
   [[nodiscard]] Result<> check_usable() const;
