@@ -18,7 +18,7 @@
 
 namespace handfast {
 
-/// Sign `message` (RFC 9846 §4.5.3, hashed by the scheme) with the credential's key. Answer:
+/// Sign `message` (RFC 9846 §4.5.2, hashed by the scheme) with the credential's key. Answer:
 /// `Signed`.
 struct Sign {
   std::shared_ptr<const Credential> credential;

@@ -6,7 +6,7 @@
 
 namespace handfast {
 
-/// ProtocolVersion, RFC 9846 §4.2.1.
+/// ProtocolVersion, RFC 9846 §4.2.2.
 enum class ProtocolVersion : std::uint16_t {
   ssl30 = 0x0300,
   tls10 = 0x0301,

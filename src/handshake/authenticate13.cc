@@ -11,7 +11,7 @@
 namespace handfast::handshake {
 namespace {
 
-/// RFC 9846 §4.5.3: 64 spaces, the context string, a zero, the transcript hash. It lives as long as
+/// RFC 9846 §4.5.2: 64 spaces, the context string, a zero, the transcript hash. It lives as long as
 /// the handshake.
 Result<Bytes> signed_content(MessageStore& store, const crypto::Digest& transcript) {
   static constexpr std::string_view context = "TLS 1.3, server CertificateVerify";
@@ -52,7 +52,7 @@ Result<> check_verdict(const Verdict& verdict) {
 Result<> check_signature(Bytes leaf, const message::CertificateVerify& verify, Bytes content,
                          std::span<const SignatureScheme> offered) {
   const crypto::Scheme* scheme = crypto::find_scheme(verify.algorithm);
-  // RFC 9846 §4.5.3: the scheme MUST be one that the client offered, and RSASSA-PKCS1-v1_5 is for
+  // RFC 9846 §4.5.2: the scheme MUST be one that the client offered, and RSASSA-PKCS1-v1_5 is for
   // certificates only.
   if (scheme == nullptr || !scheme->in_handshake ||
       std::ranges::find(offered, verify.algorithm) == offered.end()) {
@@ -141,7 +141,7 @@ Result<> send_finished(Handshake& hs, const schedule::TrafficSecret& base) {
 Result<> check_finished(const Received<message::Finished>& finished,
                         const schedule::TrafficSecret& base) {
   const crypto::Digest expected = base.finished(*finished.before);
-  // RFC 9846 §4.5.4: "Recipients of Finished messages MUST verify that the contents are correct and
+  // RFC 9846 §4.5.3: "Recipients of Finished messages MUST verify that the contents are correct and
   // if incorrect MUST terminate the connection with a "decrypt_error" alert."
   if (!equal_constant_time(expected.bytes(), finished->verify_data)) {
     return fail(Reason::finished_mismatch);

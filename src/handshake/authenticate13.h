@@ -16,7 +16,7 @@ Task<> authenticate_server(Handshake& hs, const Asked* asked);
 Task<> prove_identity(Handshake& hs, const std::shared_ptr<const Credential>* credential,
                       SignatureScheme scheme);
 
-/// Client: answers a CertificateRequest with an empty list. RFC 9846 §4.5.2 lets a client without a
+/// Client: answers a CertificateRequest with an empty list. RFC 9846 §4.5.1 lets a client without a
 /// fitting certificate do so, and the server decide. Fails: as Handshake::send.
 Result<> send_no_certificate(Handshake& hs);
 

@@ -190,7 +190,7 @@ Result<> check_certificate_request(const message::CertificateRequest& request) {
 }
 
 Result<std::size_t> check_certificate(const Asked& asked, const message::Certificate& certificate) {
-  // RFC 9846 §4.5.2: in server authentication the context SHALL be zero length.
+  // RFC 9846 §4.5.1: in server authentication the context SHALL be zero length.
   if (!certificate.certificate_request_context.empty()) {
     return fail(Reason::certificate_context_invalid);
   }
@@ -204,7 +204,7 @@ Result<std::size_t> check_certificate(const Asked& asked, const message::Certifi
       return std::unexpected(typed.error());
     }
   }
-  // RFC 9846 §4.5.2: the server's list MUST always be non-empty, else decode_error.
+  // RFC 9846 §4.5.1.3: an empty Certificate message of a server MUST end with decode_error.
   if (count == 0) {
     return fail(Reason::certificate_list_empty);
   }

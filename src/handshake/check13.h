@@ -56,7 +56,7 @@ Result<std::string> check_encrypted_extensions(const Asked& asked,
 /// certificate_context_invalid, extension_*.
 Result<> check_certificate_request(const message::CertificateRequest& request);
 
-/// Checks the form of a server's Certificate and counts its entries. RFC 9846 §4.5.2. Fails:
+/// Checks the form of a server's Certificate and counts its entries. RFC 9846 §4.5.1. Fails:
 /// certificate_context_invalid, certificate_list_empty, certificate_list_too_long, extension_*.
 Result<std::size_t> check_certificate(const Asked& asked, const message::Certificate& certificate);
 

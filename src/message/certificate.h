@@ -1,4 +1,4 @@
-// CertificateRequest, Certificate, CertificateVerify. RFC 9846 §4.4.2, §4.5.2, §4.5.3.
+// CertificateRequest, Certificate, CertificateVerify. RFC 9846 §4.4.2, §4.5.1, §4.5.2.
 #pragma once
 
 #include "message/extension/signature_algorithms.h"

@@ -36,7 +36,8 @@ Result<> check_answered(const ExtensionList& extensions, const ExtensionList& as
     sent.set(std::to_underlying(extension.extension_type));
   }
   for (const Extension& extension : extensions) {
-    // RFC 9846 §4.3: "Implementations MUST NOT send extension responses if the remote endpoint did
+    // RFC 9846 §4.3: "Implementations MUST NOT send extension responses (i.e., in the ServerHello,
+    // EncryptedExtensions, HelloRetryRequest, and Certificate messages) if the remote endpoint did
     // not send the corresponding extension requests, with the exception of the "cookie" extension
     // in the HelloRetryRequest."
     const auto type = std::to_underlying(extension.extension_type);

@@ -1,4 +1,4 @@
-// Finished. RFC 9846 §4.5.4.
+// Finished. RFC 9846 §4.5.3.
 #pragma once
 
 #include "codec/layout.h"

@@ -37,7 +37,7 @@ class TrafficSecret {
   /// Key and IV for `suite`.
   [[nodiscard]] crypto::TrafficKeys keys(const crypto::Suite& suite) const;
 
-  /// verify_data of the Finished of this direction over `transcript`. RFC 9846 §4.5.4.
+  /// verify_data of the Finished of this direction over `transcript`. RFC 9846 §4.5.3.
   [[nodiscard]] crypto::Digest finished(const crypto::Digest& transcript) const;
 
   /// application_traffic_secret_N+1, for KeyUpdate. RFC 9846 §7.2.

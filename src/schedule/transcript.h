@@ -1,4 +1,4 @@
-// Transcript: the hash over all handshake messages. RFC 9846 §4.5.1.
+// Transcript: the hash over all handshake messages. RFC 9846 §4.1.
 #pragma once
 
 #include "crypto/hash.h"
@@ -20,7 +20,7 @@ class Transcript {
   /// The hash over everything so far; the transcript goes on.
   [[nodiscard]] crypto::Digest digest() const { return hash_.digest(); }
 
-  /// RFC 9846 §4.5.1: after a HelloRetryRequest, ClientHello1 counts as a message_hash message that
+  /// RFC 9846 §4.1: after a HelloRetryRequest, ClientHello1 counts as a message_hash message that
   /// holds its hash.
   void fold_first_hello() {
     const crypto::Digest first = hash_.digest();

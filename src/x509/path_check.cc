@@ -146,7 +146,7 @@ void PathCheck::check_authorities() {
   }
 }
 
-// RFC 5280 §6.1.4 (n), §4.2.1.12; RFC 9846 §4.5.2: the leaf's key must be allowed to sign.
+// RFC 5280 §6.1.4 (n), §4.2.1.12; RFC 9846 §4.5.1.2: the leaf's key must be allowed to sign.
 void PathCheck::check_usage() {
   for (std::size_t i = 0; i < path_.size(); ++i) {
     const KeyUsage usage = i == 0 ? KeyUsage::digital_signature : KeyUsage::key_cert_sign;

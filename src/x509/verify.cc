@@ -46,9 +46,8 @@ bool tells_more(const Candidate& a, const Candidate& b) {
 // - the leaf itself, while an anchor has its issuer's name (but another key): the authority is
 // unknown;
 // - the leaf itself: its issuer was not sent. A server has to send what leads to a root (RFC 9846
-// §4.5.2), so the
-//   intermediate is missing; should the issuer be a private root, it is true all the same that it
-//   was not sent;
+// §4.5.1), so the intermediate is missing; should the issuer be a private root, it is true all the
+// same that it was not sent;
 // - an authority: servers leave out the root, so it is unknown.
 Reason telling_reason(const Pool& pool, const Path& piece) {
   const Certificate& top = pool.at(piece.top());
