@@ -1,13 +1,13 @@
 // Aead: one keyed cipher for one direction of one epoch. RFC 9846 §5.2, RFC 5116.
 #pragma once
 
+#include "handfast/bytes.h"
+#include "handfast/result.h"
+
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
-
-#include "handfast/bytes.h"
-#include "handfast/result.h"
 
 namespace handfast::crypto {
 
@@ -17,7 +17,9 @@ inline constexpr std::size_t aead_tag_size = 16;
 inline constexpr std::size_t aead_nonce_size = 12;
 
 /// Key size in bytes.
-[[nodiscard]] constexpr std::size_t key_size(AeadId id) { return id == AeadId::aes_128_gcm ? 16 : 32; }
+[[nodiscard]] constexpr std::size_t key_size(AeadId id) {
+  return id == AeadId::aes_128_gcm ? 16 : 32;
+}
 
 using Nonce = std::array<std::uint8_t, aead_nonce_size>;
 
@@ -28,22 +30,23 @@ struct Aad {
 
 enum class Direction : std::uint8_t { seal, open };
 
-/// A cipher with its key set once. All three ciphers have a 16-byte tag and a 12-byte nonce; the same
-/// nonce must never be used twice to seal. Move-only; wiped when it goes.
+/// A cipher with its key set once. All three ciphers have a 16-byte tag and a 12-byte nonce; the
+/// same nonce must never be used twice to seal. Move-only; wiped when it goes.
 ///
 /// Confined: one thread at a time.
 class Aead {
  public:
-  /// A cipher for `direction` under `key` of `key_size(id)` bytes. Fails: out_of_memory.
+  /// A cipher for `direction` under `key` of `key_size(id)` bytes. Fails: out_of_memory; internal
+  /// for a key of another size.
   static Result<Aead> make(AeadId id, Direction direction, Bytes key);
 
-  /// Encrypts `parts`, one after another, to `out`, which has the size of all parts and the tag. The first
-  /// part may lie at the front of `out` (in place); else parts and `out` do not overlap. Fails: internal, and then
-  /// `out` is wiped.
+  /// Encrypts `parts`, one after another, to `out`, which has the size of all parts and the tag.
+  /// The first part may lie at the front of `out` (in place); else parts and `out` do not overlap.
+  /// Fails: internal, and then `out` is wiped.
   Result<> seal(const Nonce& nonce, Aad aad, std::span<const Bytes> parts, MutBytes out);
 
-  /// Decrypts `sealed` (ciphertext and tag) where it lies and returns the plaintext inside it. Fails:
-  /// record_unreadable when the tag is wrong or missing; then the bytes are wiped.
+  /// Decrypts `sealed` (ciphertext and tag) where it lies and returns the plaintext inside it.
+  /// Fails: record_unreadable when the tag is wrong or missing; then the bytes are wiped.
   Result<MutBytes> open(const Nonce& nonce, Aad aad, MutBytes sealed);
 
  private:

@@ -1,11 +1,12 @@
-// Hash: SHA-256 and SHA-384 as values that can be copied in the middle, which is what a transcript is.
+// Hash: SHA-256 and SHA-384 as values that can be copied in the middle, which is what a transcript
+// is.
 #pragma once
+
+#include "handfast/bytes.h"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-
-#include "handfast/bytes.h"
 
 namespace handfast::crypto {
 
@@ -22,7 +23,9 @@ enum class HashId : std::uint8_t { sha256, sha384, sha512 };
 }
 
 /// Size of the hash's input block in bytes, the B of HMAC (RFC 2104 §2).
-[[nodiscard]] constexpr std::size_t block_size(HashId id) { return id == HashId::sha256 ? 64 : 128; }
+[[nodiscard]] constexpr std::size_t block_size(HashId id) {
+  return id == HashId::sha256 ? 64 : 128;
+}
 
 /// A hash value. Public by nature; secrets that happen to have this size are `HashSecret`s.
 class Digest {
@@ -62,7 +65,8 @@ class Hash {
   /// The same straight into `out`, which has `digest_size(id())` bytes.
   void digest_into(MutBytes out) const;
 
-  /// The same without a copy of the state, for the last time: the running hash is wiped and must not be used again.
+  /// The same without a copy of the state, for the last time: the running hash is wiped and must
+  /// not be used again.
   void finish_into(MutBytes out);
 
   [[nodiscard]] HashId id() const { return id_; }

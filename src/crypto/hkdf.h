@@ -1,10 +1,10 @@
 // HMAC and HKDF on kept midstates: the key is hashed once, however often it is used.
 #pragma once
 
-#include <initializer_list>
-
 #include "base/secret.h"
 #include "crypto/hash.h"
+
+#include <initializer_list>
 
 namespace handfast::crypto {
 
@@ -18,7 +18,8 @@ class Hmac {
   Hmac& operator=(const Hmac&) = delete;
   ~Hmac();
 
-  /// The authentication code of the parts, one after another, into `out` of `digest_size(id())` bytes.
+  /// The authentication code of the parts, one after another, into `out` of `digest_size(id())`
+  /// bytes.
   void authenticate(std::initializer_list<Bytes> parts, MutBytes out) const;
 
   [[nodiscard]] HashId id() const { return inner_.id(); }
@@ -28,7 +29,8 @@ class Hmac {
   Hash outer_;
 };
 
-/// HKDF-Extract (RFC 5869 §2.2). An empty `salt` stands for a string of zeros.
+/// HKDF-Extract (RFC 5869 §2.2). An empty `salt` stands for a string of zeros. For
+/// SHA-256 and SHA-384, the hashes of the key schedule.
 [[nodiscard]] HashSecret hkdf_extract(HashId id, Bytes salt, Bytes input);
 
 /// HKDF-Expand (RFC 5869 §2.3) with the pseudorandom key in `prk`; `out` has at most 255 digests.

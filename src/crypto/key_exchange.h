@@ -1,15 +1,15 @@
 // Key exchange in the shape of a KEM: generate, encapsulate, decapsulate. RFC 9846 §4.3.8, §7.4.
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <memory>
-#include <utility>
-
 #include "base/secret.h"
 #include "handfast/bytes.h"
 #include "handfast/registry.h"
 #include "handfast/result.h"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <utility>
 
 namespace handfast::crypto {
 
@@ -35,7 +35,8 @@ class PublicShare {
   std::size_t size_ = 0;
 };
 
-/// A client's half of one exchange: the private key, and the share that is sent. Used once; move-only.
+/// A client's half of one exchange: the private key, and the share that is sent. Used once;
+/// move-only.
 ///
 /// Confined: one thread at a time.
 class KeyExchange {
@@ -44,16 +45,17 @@ class KeyExchange {
   /// random_failed, out_of_memory.
   static Result<KeyExchange> generate(NamedGroup group);
 
-  /// The pair of a given private key (x25519, x448: the scalar as in RFC 7748; NIST curves: the integer, big endian);
-  /// for published traces and vectors. Fails: key_malformed for a wrong length or an integer out of range.
+  /// The pair of a given private key (x25519, x448: the scalar as in RFC 7748; NIST curves: the
+  /// integer, big endian); for published traces and vectors. Fails: key_malformed for a wrong
+  /// length or an integer out of range.
   static Result<KeyExchange> from_private(NamedGroup group, Bytes private_key);
 
   [[nodiscard]] NamedGroup group() const { return group_; }
 
   [[nodiscard]] Bytes share() const { return share_.bytes(); }
 
-  /// The secret shared with the owner of `peer_share`. Fails: key_share_invalid for a wrong length, a
-  /// point that is not on the curve or not uncompressed, or an all-zero result (RFC 9846 §7.4.2).
+  /// The secret shared with the owner of `peer_share`. Fails: key_share_invalid for a wrong length,
+  /// a point that is not on the curve or not uncompressed, or an all-zero result (RFC 9846 §7.4.2).
   Result<SharedSecret> decapsulate(Bytes peer_share) const;
 
  private:
@@ -77,8 +79,8 @@ struct Encapsulation {
   SharedSecret secret;
 };
 
-/// Answers a client's share with `mine`, a fresh pair of the same group; for (EC)DHE that is generate and
-/// derive, for a KEM it will be encapsulate. Fails as `decapsulate`.
+/// Answers a client's share with `mine`, a fresh pair of the same group; for (EC)DHE that is
+/// generate and derive, for a KEM it will be encapsulate. Fails as `decapsulate`.
 Result<Encapsulation> encapsulate(const KeyExchange& mine, Bytes client_share);
 
 /// Whether this build has `group`.

@@ -1,6 +1,11 @@
 // Signatures: public keys that verify, private keys that sign, and the table of schemes.
 #pragma once
 
+#include "crypto/hash.h"
+#include "handfast/bytes.h"
+#include "handfast/registry.h"
+#include "handfast/result.h"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -8,11 +13,6 @@
 #include <optional>
 #include <string_view>
 #include <vector>
-
-#include "crypto/hash.h"
-#include "handfast/bytes.h"
-#include "handfast/registry.h"
-#include "handfast/result.h"
 
 namespace handfast::crypto {
 
@@ -22,7 +22,7 @@ enum class KeyKind : std::uint8_t { rsa, ecdsa_p256, ecdsa_p384, ecdsa_p521, ed2
 enum class Padding : std::uint8_t { none, pkcs1, pss };  // none: ECDSA and EdDSA
 
 struct SignatureAlgorithm {
-  KeyKind kind;       ///< for ECDSA the curve is the key's own; any of the three stands for "ECDSA"
+  KeyKind kind;  ///< for ECDSA the curve is the key's own; any of the three stands for "ECDSA"
   Padding padding = Padding::none;
   HashId hash = HashId::sha256;  ///< not used by ed25519
 };
@@ -65,12 +65,12 @@ static_assert(std::ranges::is_sorted(schemes, {}, &Scheme::id), "find_scheme sea
 /// Move-only. Confined: one thread at a time.
 class PublicKey {
  public:
-  /// An uncompressed point (04 || X || Y) on the curve of `kind`. Fails: certificate_key_unsupported for another
-  /// form, certificate_malformed for a point off the curve.
+  /// An uncompressed point (04 || X || Y) on the curve of `kind`. Fails:
+  /// certificate_key_unsupported for another form, certificate_malformed for a point off the curve.
   static Result<PublicKey> ecdsa(KeyKind kind, Bytes point);
 
-  /// Modulus and exponent, big endian, positive, without leading zeros. Fails: certificate_key_weak outside
-  /// 2048 to 8192 bits or for an even exponent, one below 3, or one of more than 33 bits.
+  /// Modulus and exponent, big endian, positive, without leading zeros. Fails: certificate_key_weak
+  /// outside 2048 to 8192 bits or for an even exponent, one below 3, or one of more than 33 bits.
   static Result<PublicKey> rsa(Bytes modulus, Bytes exponent);
 
   /// 32 bytes. Fails: certificate_malformed.
@@ -81,9 +81,9 @@ class PublicKey {
   /// Size in bits: of the modulus for RSA, of the field else.
   [[nodiscard]] std::size_t bits() const { return bits_; }
 
-  /// Checks `signature` over the concatenation of `parts`. ECDSA signatures must be canonical DER; PSS salts have
-  /// the size of the hash and MGF1 the same hash. Fails: signature_invalid, or signature_scheme_wrong_key when
-  /// `algorithm` is of another kind.
+  /// Checks `signature` over the concatenation of `parts`. ECDSA signatures must be canonical DER;
+  /// PSS salts have the size of the hash and MGF1 the same hash. Fails: signature_invalid, or
+  /// signature_scheme_wrong_key when `algorithm` is of another kind.
   Result<> verify(const SignatureAlgorithm& algorithm, Bytes message, Bytes signature) const;
 
  private:
@@ -117,9 +117,9 @@ class Signature {
 /// A private key that signs. Immutable: share freely between threads.
 class PrivateKey {
  public:
-  /// Reads the first private key in PEM text: PKCS#8 ("PRIVATE KEY"), SEC1 ("EC PRIVATE KEY", also after "EC
-  /// PARAMETERS") or PKCS#1 ("RSA PRIVATE KEY"). Fails: pem_malformed without such a block, key_malformed (also for
-  /// encrypted ones), key_unsupported for other kinds and sizes.
+  /// Reads the first private key in PEM text: PKCS#8 ("PRIVATE KEY"), SEC1 ("EC PRIVATE KEY", also
+  /// after "EC PARAMETERS") or PKCS#1 ("RSA PRIVATE KEY"). Fails: pem_malformed without such a
+  /// block, key_malformed (also for encrypted ones), key_unsupported for other kinds and sizes.
   static Result<PrivateKey> from_pem(std::string_view pem);
 
   /// A fresh key, for development certificates and tests; RSA keys have 2048 bits.
@@ -131,11 +131,13 @@ class PrivateKey {
 
   [[nodiscard]] KeyKind kind() const;
 
-  /// SubjectPublicKeyInfo in DER (RFC 5280 §4.1.2.7), to compare with a certificate's and to build one.
+  /// SubjectPublicKeyInfo in DER (RFC 5280 §4.1.2.7), to compare with a certificate's and to build
+  /// one.
   [[nodiscard]] Bytes public_key_info() const;
 
-  /// Signs `message` (hashing it first, as the scheme says) with `scheme`. Fails: signature_scheme_wrong_key if the
-  /// scheme is not for this kind of key, operation_refused if libcrypto fails.
+  /// Signs `message` (hashing it first, as the scheme says) with `scheme`. Fails:
+  /// signature_scheme_wrong_key if the scheme is not for this kind of key, operation_refused if
+  /// libcrypto fails.
   Result<Signature> sign(SignatureScheme scheme, Bytes message) const;
 
   /// The key as PKCS#8 PEM text, for files of mode 0600.

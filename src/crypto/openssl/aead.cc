@@ -108,6 +108,10 @@ void Aead::Free::operator()(void* context) const { functions->free_context(conte
 
 Result<Aead> Aead::make(AeadId id, Direction direction, Bytes key) {
   const openssl::QuietErrors quiet;
+  // The provider would take an empty key for "no key yet".
+  if (key.size() != key_size(id)) {
+    return fail(Reason::internal);
+  }
   const Functions* functions = Functions::of(id);
   if (functions == nullptr) {
     return fail(Reason::out_of_memory);
@@ -119,7 +123,7 @@ Result<Aead> Aead::make(AeadId id, Direction direction, Bytes key) {
     return fail(Reason::out_of_memory);
   }
   if (start(context, key.data(), key.size(), nullptr, 0, nullptr) != 1) {
-    return fail(Reason::internal);
+    return fail(Reason::out_of_memory);
   }
   return aead;
 }

@@ -1,6 +1,7 @@
 #include "crypto/hkdf.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace handfast::crypto {
 namespace {
@@ -54,6 +55,7 @@ void Hmac::authenticate(std::initializer_list<Bytes> parts, MutBytes out) const 
 }
 
 HashSecret hkdf_extract(HashId id, Bytes salt, Bytes input) {
+  assert(id != HashId::sha512);
   HashSecret prk;
   // RFC 5869 §2.2: without a salt, a string of HashLen zeros; HMAC fills a short key up with zeros.
   Hmac(id, salt).authenticate({input}, prk.fill(digest_size(id)));
@@ -62,6 +64,7 @@ HashSecret hkdf_extract(HashId id, Bytes salt, Bytes input) {
 
 void hkdf_expand(const Hmac& prk, Bytes info, MutBytes out) {
   const std::size_t size = digest_size(prk.id());
+  assert(out.size() <= 255 * size);  // RFC 5869 §2.3: the counter is one byte
   Bytes before;
   for (std::uint8_t counter = 1; !out.empty(); ++counter) {
     const Bytes number(&counter, 1);

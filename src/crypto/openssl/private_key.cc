@@ -4,7 +4,6 @@
 #include "crypto/signature.h"
 
 #include <openssl/core_names.h>
-#include <openssl/ec.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
@@ -26,28 +25,38 @@ void free_signer(Signer* signer) { delete signer; }
 
 using KeptSigner = openssl::Kept<Signer, free_signer>;
 
-// The first block of `pem` whose label ends in "PRIVATE KEY", from its BEGIN to its END line.
-std::string_view private_key_block(std::string_view pem) {
+// One PEM block: what stands between the dashes of its first line, and all of it.
+struct Block {
+  std::string_view label;
+  std::string_view text;
+};
+
+// The first block whose label ends in "PRIVATE KEY".
+std::optional<Block> private_key_block(std::string_view pem) {
   constexpr std::string_view begin = "-----BEGIN ";
   constexpr std::string_view end = "-----END ";
   constexpr std::string_view dashes = "-----";
   for (std::size_t at = pem.find(begin); at != pem.npos; at = pem.find(begin, at + 1)) {
-    const std::string_view block = pem.substr(at);
-    const std::string_view line = block.substr(begin.size(), block.find('\n') - begin.size());
-    const std::string_view label = line.substr(0, line.find(dashes));
-    if (!label.ends_with("PRIVATE KEY")) {
-      continue;
+    const std::string_view text = pem.substr(at);
+    const std::string_view after = text.substr(begin.size());
+    const std::string_view label = after.substr(0, after.find(dashes));
+    if (label.ends_with("PRIVATE KEY") && label.find('\n') == label.npos) {
+      const std::size_t last = text.find(end);
+      return Block{label, last == text.npos ? text : text.substr(0, text.find('\n', last))};
     }
-    const std::size_t last = block.find(end);
-    return last == block.npos ? block : block.substr(0, block.find('\n', last));
   }
-  return {};
+  return std::nullopt;
 }
 
 // Stands in for libcrypto's own, which would ask at the terminal. Encrypted keys are refused.
 int no_passphrase(char*, int, int, void*) { return -1; }
 
 Key decode(std::string_view block) {
+  // An RSA key of 8192 bits takes 6.5 KiB.
+  constexpr std::size_t largest = 1U << 15;
+  if (block.size() > largest) {
+    return nullptr;
+  }
   const openssl::Stream stream(BIO_new_mem_buf(block.data(), static_cast<int>(block.size())));
   return Key(stream == nullptr
                  ? nullptr
@@ -88,6 +97,24 @@ std::optional<KeyKind> kind_of(const Key& key) {
   return std::nullopt;
 }
 
+// Whether what the private half signs verifies with the public half. A file may hold any two of
+// them, and nobody should find that out in a handshake.
+bool halves_fit(const Key& key, KeyKind kind) {
+  constexpr std::array<std::uint8_t, 1> message = {};
+  const EVP_MD* md = kind == KeyKind::ed25519 ? nullptr : openssl::fetched(HashId::sha256);
+  const openssl::DigestContext signing(EVP_MD_CTX_new());
+  const openssl::DigestContext verifying(EVP_MD_CTX_new());
+  Signature signature;
+  std::size_t size = signature.room().size();
+  return signing != nullptr && verifying != nullptr &&
+         EVP_DigestSignInit(signing.get(), nullptr, md, nullptr, key.get()) == 1 &&
+         EVP_DigestSign(signing.get(), signature.room().data(), &size, message.data(),
+                        message.size()) == 1 &&
+         EVP_DigestVerifyInit(verifying.get(), nullptr, md, nullptr, key.get()) == 1 &&
+         EVP_DigestVerify(verifying.get(), signature.room().data(), size, message.data(),
+                          message.size()) == 1;
+}
+
 std::vector<std::uint8_t> encode_public(const Key& key) {
   std::vector<std::uint8_t> der;
   const int size = i2d_PUBKEY(key.get(), nullptr);
@@ -126,11 +153,31 @@ KeptSigner::Owner make_signer(EVP_PKEY* key, const Scheme& scheme) {
   return signer;
 }
 
-bool sign_ed25519(EVP_PKEY* key, Bytes message, MutBytes room, std::size_t& size) {
+// The signature's size, or 0 if libcrypto fails.
+std::size_t sign_digest(EVP_PKEY* key, KeptSigner& kept, const Scheme& scheme, const Digest& digest,
+                        MutBytes room) {
+  auto signer = kept.take();
+  if (signer == nullptr || signer->scheme != scheme.id) {
+    signer = make_signer(key, scheme);
+  }
+  std::size_t size = room.size();
+  if (signer == nullptr || EVP_PKEY_sign(signer->context.get(), room.data(), &size,
+                                         digest.bytes().data(), digest.size()) != 1) {
+    return 0;
+  }
+  kept.put_back(std::move(signer));
+  return size;
+}
+
+// RFC 8032 hashes the message twice, so it is not given as a digest.
+std::size_t sign_ed25519(EVP_PKEY* key, Bytes message, MutBytes room) {
   const openssl::DigestContext context(EVP_MD_CTX_new());
-  return context != nullptr &&
-         EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key) == 1 &&
-         EVP_DigestSign(context.get(), room.data(), &size, message.data(), message.size()) == 1;
+  std::size_t size = room.size();
+  const bool done =
+      context != nullptr &&
+      EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key) == 1 &&
+      EVP_DigestSign(context.get(), room.data(), &size, message.data(), message.size()) == 1;
+  return done ? size : 0;
 }
 
 }  // namespace
@@ -140,6 +187,14 @@ struct PrivateKey::State {
   KeyKind kind;
   std::vector<std::uint8_t> public_key_info;
   KeptSigner signer;
+
+  static Result<PrivateKey> make(Key key, KeyKind kind) {
+    auto info = encode_public(key);
+    if (info.empty()) {
+      return fail(Reason::out_of_memory);
+    }
+    return PrivateKey(std::unique_ptr<State>(new State{std::move(key), kind, std::move(info), {}}));
+  }
 };
 
 PrivateKey::PrivateKey(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -150,11 +205,18 @@ PrivateKey::~PrivateKey() = default;
 
 Result<PrivateKey> PrivateKey::from_pem(std::string_view pem) {
   const QuietErrors quiet;
-  const std::string_view block = private_key_block(pem);
-  if (block.empty()) {
+  const auto block = private_key_block(pem);
+  if (!block) {
     return fail(Reason::pem_malformed);
   }
-  Key key = decode(block);
+  if (block->label == "ENCRYPTED PRIVATE KEY") {
+    return fail(Reason::key_malformed);
+  }
+  if (block->label != "PRIVATE KEY" && block->label != "EC PRIVATE KEY" &&
+      block->label != "RSA PRIVATE KEY") {
+    return fail(Reason::key_unsupported);
+  }
+  Key key = decode(block->text);
   if (key == nullptr) {
     return fail(Reason::key_malformed);
   }
@@ -162,11 +224,10 @@ Result<PrivateKey> PrivateKey::from_pem(std::string_view pem) {
   if (!kind) {
     return fail(Reason::key_unsupported);
   }
-  auto info = encode_public(key);
-  if (info.empty()) {
+  if (!halves_fit(key, *kind)) {
     return fail(Reason::key_malformed);
   }
-  return PrivateKey(std::unique_ptr<State>(new State{std::move(key), *kind, std::move(info), {}}));
+  return State::make(std::move(key), *kind);
 }
 
 Result<PrivateKey> PrivateKey::generate(KeyKind kind) {
@@ -182,8 +243,7 @@ Result<PrivateKey> PrivateKey::generate(KeyKind kind) {
   if (key == nullptr) {
     return fail(Reason::random_failed);
   }
-  auto info = encode_public(key);
-  return PrivateKey(std::unique_ptr<State>(new State{std::move(key), kind, std::move(info), {}}));
+  return State::make(std::move(key), kind);
 }
 
 KeyKind PrivateKey::kind() const { return state_->kind; }
@@ -197,25 +257,13 @@ Result<Signature> PrivateKey::sign(SignatureScheme scheme, Bytes message) const 
     return fail(Reason::signature_scheme_wrong_key);
   }
   Signature signature;
-  const MutBytes room = signature.room();
-  std::size_t size = room.size();
-  if (row->kind == KeyKind::ed25519) {
-    if (!sign_ed25519(state_->key.get(), message, room, size)) {
-      return fail(Reason::operation_refused);
-    }
-    signature.resize(size);
-    return signature;
-  }
-  auto signer = state_->signer.take();
-  if (signer == nullptr || signer->scheme != scheme) {
-    signer = make_signer(state_->key.get(), *row);
-  }
-  const Digest digest = hash(row->hash, message);
-  if (signer == nullptr || EVP_PKEY_sign(signer->context.get(), room.data(), &size,
-                                         digest.bytes().data(), digest.size()) != 1) {
+  const std::size_t size = row->kind == KeyKind::ed25519
+                               ? sign_ed25519(state_->key.get(), message, signature.room())
+                               : sign_digest(state_->key.get(), state_->signer, *row,
+                                             hash(row->hash, message), signature.room());
+  if (size == 0) {
     return fail(Reason::operation_refused);
   }
-  state_->signer.put_back(std::move(signer));
   signature.resize(size);
   return signature;
 }
