@@ -36,9 +36,9 @@ inline constexpr int exit_bug = 1;
 inline constexpr int exit_usage = 2;
 
 // Each adds one sub-command to `app`, in a file of its own name. `chosen` outlives `app`.
+void add_connect(CLI::App& app, Chosen& chosen);
 void add_serve(CLI::App& app, Chosen& chosen);
 void add_cert(CLI::App& app, Chosen& chosen);
-void add_connect(CLI::App& app, Chosen& chosen);
 void add_help(CLI::App& app, Chosen& chosen);
 
 /// Starts a sub-command: `text` is its one line in the list, `manual` what its help says below the

@@ -61,9 +61,9 @@ int run(int argc, char** argv) {
   Chosen chosen;
   CLI::App app;
   describe(app);
+  add_connect(app, chosen);
   add_serve(app, chosen);
   add_cert(app, chosen);
-  add_connect(app, chosen);
   add_help(app, chosen);
   try {
     app.parse(argc, argv);

@@ -1,0 +1,346 @@
+#include "handfast/connect.h"
+
+#include "handfast/connect_failure.h"
+#include "handfast/connect_report.h"
+#include "handfast/diagram.h"
+#include "handfast/fetch.h"
+#include "handfast/key_log_file.h"
+#include "handfast/net.h"
+#include "handfast/session.h"
+#include "handfast/standard.h"
+
+#include <chrono>
+#include <expected>
+#include <optional>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace handfast::command {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr double default_timeout = 10;
+
+double milliseconds_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+/// One run of the command: everything that its steps share.
+class Run {
+ public:
+  Run(const ConnectOptions& options, const Common& common);
+
+  /// Returns the exit code.
+  int operator()();
+
+ private:
+  template <class T>
+  using OrExit = std::expected<T, int>;
+
+  OrExit<std::shared_ptr<const ClientConfig>> make_config();
+  OrExit<std::shared_ptr<const Trust>> load_trust();
+  OrExit<Session> connect();
+  int talk(Session& session);
+  int fetch(Session& session);
+  int finish(Session& session);
+
+  int tell(const Error& error, Stage stage, const Session* session = nullptr);
+  int tell_file(const Error& error, const std::string& path);
+  int tell_output_failed();
+  int show(Failure failure);
+  void show_summary();
+  void show_step(const Step& step);
+
+  [[nodiscard]] net::Milliseconds limit() const {
+    return std::chrono::ceil<net::Milliseconds>(std::chrono::duration<double>(seconds_));
+  }
+
+  const ConnectOptions& options_;
+  const Common& common_;
+  double seconds_;
+  StandardInput input_;
+  bool has_payload_;
+  Terminal terminal_;  // of the summary and the diagram
+  Report report_;
+  std::optional<Diagram> diagram_;
+  Recorder recorder_;
+  std::optional<KeyLogFile> key_log_;
+  Json response_;
+};
+
+bool reads_input(const ConnectOptions& options, const Common& common) {
+  return options.path.empty() && !common.json && !common.no_input;
+}
+
+Run::Run(const ConnectOptions& options, const Common& common)
+    : options_(options), common_(common), seconds_(common.timeout.value_or(default_timeout)),
+      input_(reads_input(options, common) ? look_at_standard_input() : StandardInput()),
+      has_payload_(!common.json && (!options.path.empty() || input_.kind != InputKind::none)),
+      terminal_(has_payload_ ? stderr : stdout, common.color),
+      recorder_([this](const Step& step) { show_step(step); }) {
+  report_.is_checked = !options.is_insecure;
+  report_.now = net::now();
+}
+
+int Run::operator()() {
+  const Result<Target> target = parse_target(options_.target);
+  if (!target) {
+    Failure failure = explain(target.error(), Side::client, Stage::setup);
+    failure.headline = fmt::format("{} is not a host, host:port or URL that begins with TLS.",
+                                   escape(options_.target));
+    failure.why.clear();
+    return show(std::move(failure));
+  }
+  report_.target = *target;
+  report_.server_name = options_.server_name.empty() ? target->host : options_.server_name;
+  if (options_.draws && !common_.json) {
+    diagram_.emplace(terminal_, target->shown);
+  }
+  OrExit<Session> session = connect();
+  if (!session) {
+    return session.error();
+  }
+  return talk(*session);
+}
+
+Run::OrExit<Session> Run::connect() {
+  const auto config = make_config();
+  if (!config) {
+    return std::unexpected(config.error());
+  }
+  const Result<ServerName> name = ServerName::parse(report_.server_name);
+  if (!name) {
+    Failure failure = explain(name.error(), Side::client, Stage::setup);
+    failure.headline =
+        fmt::format("{} is neither a DNS name nor an IP address.", escape(report_.server_name));
+    failure.why.clear();
+    return std::unexpected(show(std::move(failure)));
+  }
+  if (!options_.key_log.empty()) {
+    Result<KeyLogFile> file = KeyLogFile::open(options_.key_log);
+    if (!file) {
+      return std::unexpected(tell_file(file.error(), options_.key_log));
+    }
+    key_log_.emplace(*std::move(file));
+  }
+  auto start = Clock::now();
+  const auto addresses = net::look_up(report_.target.host, report_.target.port, limit());
+  report_.times.lookup = milliseconds_since(start);
+  if (!addresses) {
+    return std::unexpected(tell(addresses.error(), Stage::network));
+  }
+  start = Clock::now();
+  Result<net::Reached> reached = net::reach(*addresses, limit());
+  report_.times.reach = milliseconds_since(start);
+  if (!reached) {
+    return std::unexpected(tell(reached.error(), Stage::network));
+  }
+  report_.address = reached->address.text();
+  Result<Connection> connection = Connection::client(*config, *name, report_.now);
+  if (!connection) {
+    return std::unexpected(tell(connection.error(), Stage::setup));
+  }
+  if (key_log_) {
+    connection->log_keys_to(&*key_log_);
+  }
+  if (diagram_) {
+    terminal_.print(diagram_->head());
+  }
+  Session session(std::move(reached->socket), *std::move(connection), recorder_);
+  start = Clock::now();
+  const Result<> done = session.handshake(limit());
+  report_.times.handshake = milliseconds_since(start);
+  if (!done) {
+    return std::unexpected(tell(done.error(), Stage::handshake, &session));
+  }
+  report_.settled = session.connection().settled();
+  report_.leaf = certificate_at(recorder_, 0);
+  if (const Verdict* verdict = session.connection().verdict()) {
+    report_.judgement = judgement_of(*verdict);
+  }
+  return session;
+}
+
+Run::OrExit<std::shared_ptr<const ClientConfig>> Run::make_config() {
+  Result<std::shared_ptr<const ClientConfig>> config;
+  if (options_.is_insecure) {
+    config = ClientConfig::make(danger::AcceptAnyCertificate(), options_.offer);
+  } else {
+    const auto trust = load_trust();
+    if (!trust) {
+      return std::unexpected(trust.error());
+    }
+    config = ClientConfig::make(*trust, options_.offer);
+  }
+  if (!config) {
+    return std::unexpected(tell(config.error(), Stage::setup));
+  }
+  return *std::move(config);
+}
+
+Run::OrExit<std::shared_ptr<const Trust>> Run::load_trust() {
+  if (options_.authorities.empty()) {
+    report_.trust = "system store";
+    const auto trust = net::system_trust();
+    return trust ? OrExit<std::shared_ptr<const Trust>>(*trust)
+                 : std::unexpected(tell(trust.error(), Stage::setup));
+  }
+  // One by one, to name the one that is at fault.
+  for (const std::string& path : options_.authorities) {
+    if (const auto trust = net::load_trust(path); !trust) {
+      return std::unexpected(tell_file(trust.error(), path));
+    }
+  }
+  report_.trust = escape(fmt::format("{}", fmt::join(options_.authorities, ", ")));
+  const auto trust = net::load_trust(options_.authorities);
+  return trust ? OrExit<std::shared_ptr<const Trust>>(*trust)
+               : std::unexpected(tell(trust.error(), Stage::setup));
+}
+
+/// Everything after the handshake.
+int Run::talk(Session& session) {
+  if (!common_.json && !common_.quiet) {
+    show_summary();
+  }
+  if (!options_.path.empty()) {
+    return fetch(session);
+  }
+  if (input_.kind == InputKind::none) {
+    return finish(session);
+  }
+  if (input_.kind == InputKind::terminal && !common_.quiet) {
+    terminal_.print(
+        terminal_.paint(Paint::faint, "What you type is sent; Ctrl-D ends the connection.") + '\n');
+  }
+  Written written = Written::all;
+  const auto print = [&](Bytes bytes) {
+    written = write_all(STDOUT_FILENO, bytes);
+    return written == Written::all;
+  };
+  const Result<> done = session.relay(net::as_bytes(input_.first), print, limit());
+  if (written == Written::failed) {
+    return tell_output_failed();
+  }
+  return done ? finish(session) : tell(done.error(), Stage::data, &session);
+}
+
+int Run::fetch(Session& session) {
+  std::string body;  // for the JSON document
+  std::size_t size = 0;
+  Written written = Written::all;
+  const auto take = [&](std::string_view content) {
+    size += content.size();
+    if (common_.json) {
+      constexpr std::size_t longest_body = std::size_t{1} << 20;
+      body += content.substr(0, longest_body - std::min(longest_body, body.size()));
+      return true;
+    }
+    written = write_all(STDOUT_FILENO, net::as_bytes(content));
+    return written == Written::all;
+  };
+  Fetch fetch(take);
+  Result<> parsed;
+  const auto put = [&](Bytes bytes) {
+    const Result<Fetch::Progress> progress = fetch.put(bytes);
+    if (!progress) {
+      parsed = std::unexpected(progress.error());
+    }
+    return progress && *progress == Fetch::Progress::wants_more && written == Written::all;
+  };
+  const Result<> done =
+      session.fetch(Fetch::request(report_.target.shown, options_.path), put, limit());
+  if (done && parsed && written == Written::all && !fetch.is_done()) {
+    parsed = fetch.end();
+  }
+  if (common_.verbose && !common_.json) {
+    for (const std::string& line : fetch.head()) {
+      terminal_.print(terminal_.paint(Paint::faint, line) + '\n');
+    }
+  }
+  if (written == Written::failed) {
+    return tell_output_failed();
+  }
+  if (!done || !parsed) {
+    return tell(!done ? done.error() : parsed.error(), Stage::data, &session);
+  }
+  response_ = Json{{"status", fetch.status()}, {"head", fetch.head()}, {"bytes", size}};
+  response_["body"] = body;
+  return finish(session);
+}
+
+/// Closes, and tells what was still to be told.
+int Run::finish(Session& session) {
+  const Result<> closed = session.close();
+  if (!closed) {
+    return tell(closed.error(), Stage::data, &session);
+  }
+  if (diagram_ && !common_.quiet) {
+    terminal_.print(diagram_->foot());
+  }
+  if (common_.json) {
+    Json document = json_head("connect", true);
+    document["exit"] = exit_done;
+    document.update(report_json(report_));
+    if (options_.draws) {
+      document["steps"] = steps_json(recorder_.steps());
+    }
+    if (!response_.is_null()) {
+      document["response"] = response_;
+    }
+    print_json(document);
+  }
+  return exit_done;
+}
+
+int Run::tell(const Error& error, Stage stage, const Session* session) {
+  recorder_.flush();
+  if (diagram_) {
+    terminal_.print(diagram_->foot());
+  }
+  const Scene scene{.target = report_.target,
+                    .server_name = report_.server_name,
+                    .recorder = recorder_,
+                    .stage = stage,
+                    .seconds = seconds_,
+                    .now = report_.now,
+                    .unread = session != nullptr ? std::string(net::as_text(session->unread()))
+                                                 : std::string()};
+  return show(explain(error, scene));
+}
+
+int Run::tell_file(const Error& error, const std::string& path) {
+  return show(file_failure(error, path));
+}
+
+int Run::tell_output_failed() {
+  return tell_file(fail(Reason::file_unwritable).error(), "standard output");
+}
+
+int Run::show(Failure failure) {
+  if (common_.json && options_.draws) {
+    failure.facts["steps"] = steps_json(recorder_.steps());
+  }
+  return print_failure(common_, "connect", failure);
+}
+
+void Run::show_summary() {
+  if (diagram_) {
+    terminal_.print(diagram_->foot());
+  }
+  terminal_.print(summary_lines(report_, terminal_, common_.verbose));
+}
+
+void Run::show_step(const Step& step) {
+  if (diagram_) {
+    terminal_.print(diagram_->lines(step));
+  }
+}
+
+}  // namespace
+
+int connect(const ConnectOptions& options, const Common& common) { return Run(options, common)(); }
+
+}  // namespace handfast::command

@@ -1,0 +1,26 @@
+// `handfast connect`: what it is asked, and doing it.
+#pragma once
+
+#include "handfast/commands.h"
+#include "handfast/config.h"
+
+#include <string>
+#include <vector>
+
+namespace handfast::command {
+
+struct ConnectOptions {
+  std::string target = {};
+  std::vector<std::string> authorities = {};  ///< files and folders; empty: the system's
+  std::string server_name = {};               ///< to send and to check; empty: the target's host
+  std::string key_log = {};                   ///< a path; empty: none
+  std::string path = {};                      ///< of --get; empty: no request
+  bool is_insecure = false;
+  bool draws = false;
+  ClientOptions offer = {};
+};
+
+/// Connects and tells how it went. Returns the exit code.
+int connect(const ConnectOptions& options, const Common& common);
+
+}  // namespace handfast::command

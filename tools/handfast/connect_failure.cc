@@ -1,0 +1,269 @@
+#include "handfast/connect_failure.h"
+
+#include "handfast/cert_text.h"
+#include "handfast/connect_report.h"
+#include "handfast/describe.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include <fmt/format.h>
+
+namespace handfast::command {
+
+namespace {
+
+/// What a client awaits, one after the other; the last is the end of the handshake.
+constexpr std::array steps = {
+    HandshakeType::client_hello,         HandshakeType::server_hello,
+    HandshakeType::encrypted_extensions, HandshakeType::certificate,
+    HandshakeType::certificate_verify,   HandshakeType::finished,
+};
+
+bool is_about_certificates(Reason reason) {
+  return reason >= Reason::certificate_malformed && reason < Reason::count;
+}
+
+/// The step at which the handshake stood: what the error names, else what had to come next.
+std::string step_text(const Error& error, const Scene& scene) {
+  if (scene.stage != Stage::handshake) {
+    return {};
+  }
+  auto step = steps.begin() + 1;
+  if (error.during != Error::no_message) {
+    const auto* named = std::ranges::find(steps, static_cast<HandshakeType>(error.during));
+    step = named != steps.end() ? named : step;
+  } else if (const auto last = scene.recorder.last_received()) {
+    const auto* came = std::ranges::find(steps, *last);
+    const bool is_inner = came != steps.end() && came + 1 != steps.end();
+    step = is_inner ? came + 1 : step;
+  }
+  return fmt::format("step {} of {}: {}", step - steps.begin() + 1, steps.size(), name(*step));
+}
+
+std::string certificate_text(const Error& error, const Scene& scene) {
+  if (error.certificate < 0) {
+    return {};
+  }
+  const auto index = static_cast<std::size_t>(error.certificate);
+  std::string text =
+      fmt::format(", certificate {} of {}", index + 1, scene.recorder.chain().size());
+  return text + (index == 0 ? " (the server's own)" : "");
+}
+
+std::optional<Certificate> culprit(const Error& error, const Scene& scene) {
+  return certificate_at(scene.recorder,
+                        static_cast<std::size_t>(std::max<int>(error.certificate, 0)));
+}
+
+std::string joined(const std::vector<std::string>& names, std::string_view none) {
+  return names.empty() ? std::string(none) : fmt::format("{}", fmt::join(names, ", "));
+}
+
+void tell_dates(Failure& failure, const Certificate& certificate, const Scene& scene) {
+  failure.why = fmt::format("The certificate for {} {}.", certificate.label(),
+                            cert::validity_text(certificate, scene.now));
+  const bool is_over = scene.now > certificate.not_after;
+  failure.tries = {
+      is_over ? fmt::format("your server? renew its certificate, then: handfast connect {}",
+                            scene.target.shown)
+              : "wait until it begins, or have it issued again",
+      fmt::format("is this computer's clock right? It says {}", date_text(scene.now)),
+      fmt::format("only look, send nothing secret, as nothing is checked then: "
+                  "handfast connect --insecure {}",
+                  scene.target.shown)};
+  failure.facts = Json{{"not_before", date_text(certificate.not_before)},
+                       {"not_after", date_text(certificate.not_after)},
+                       {"now", date_text(scene.now)}};
+}
+
+void tell_names(Failure& failure, const Certificate& certificate, const Scene& scene) {
+  const std::vector<std::string> names = alt_name_texts(certificate);
+  failure.why = fmt::format("You asked for {}; the names in the certificate are: {}.",
+                            scene.server_name, joined(names, "none"));
+  failure.tries = {};
+  const auto usable = std::ranges::find_if(
+      names, [](const std::string& name) { return name.find_first_of("*:") == std::string::npos; });
+  if (usable != names.end()) {
+    failure.tries.push_back(fmt::format("is it the same server? handfast connect --sni {} {}",
+                                        *usable, scene.target.shown));
+  }
+  failure.tries.push_back(
+      fmt::format("your server? have its certificate issued for {}", scene.server_name));
+  failure.facts = Json{{"asked", scene.server_name}, {"names", names}};
+}
+
+void tell_authority(Failure& failure, const Error& error, const Certificate& certificate,
+                    const Scene& scene) {
+  const std::string subject = certificate.label();
+  const std::string issuer = Certificate::name_text(certificate.issuer);
+  switch (error.reason) {
+    case Reason::certificate_self_signed:
+      failure.why = fmt::format(
+          "The certificate for {} is signed by itself, and not among those that are trusted here.",
+          subject);
+      break;
+    case Reason::certificate_intermediate_missing:
+      failure.why = fmt::format("The server did not send the certificate of {}, which signed the "
+                                "one for {}; so nothing leads to an authority that is trusted.",
+                                issuer, subject);
+      break;
+    default:
+      failure.why = fmt::format(
+          "The chain ends at {}, which is not among the authorities that are trusted here.",
+          issuer);
+      break;
+  }
+  failure.tries = {sentence(error.fault().advice)};
+  if (error.reason != Reason::certificate_intermediate_missing) {
+    failure.tries = {
+        fmt::format("you know that authority? handfast connect --ca FILE {}", scene.target.shown)};
+  }
+  failure.tries.push_back(
+      fmt::format("see what the server sent: handfast cert show {}", scene.target.shown));
+  failure.facts = Json{{"subject", subject}, {"issuer", issuer}};
+}
+
+void tell_certificate(Failure& failure, const Error& error, const Scene& scene) {
+  const std::optional<Certificate> certificate = culprit(error, scene);
+  if (!certificate) {
+    return;
+  }
+  switch (error.reason) {
+    case Reason::certificate_expired:
+    case Reason::certificate_not_yet_valid: return tell_dates(failure, *certificate, scene);
+    case Reason::certificate_name_mismatch: return tell_names(failure, *certificate, scene);
+    case Reason::certificate_authority_unknown:
+    case Reason::certificate_intermediate_missing:
+    case Reason::certificate_self_signed:
+      return tell_authority(failure, error, *certificate, scene);
+    case Reason::certificate_key_usage:
+      failure.why =
+          fmt::format("{} In the certificate for {} stand: {}.", sentence(error.text()),
+                      certificate->label(), joined(key_usage_texts(*certificate), "none"));
+      break;
+    case Reason::certificate_extended_key_usage:
+      failure.why =
+          fmt::format("{} The certificate for {} is for: {}.", sentence(error.text()),
+                      certificate->label(), joined(extended_key_usage_texts(*certificate), "none"));
+      break;
+    default:
+      failure.why = fmt::format("{} It is the certificate for {}.", sentence(error.text()),
+                                certificate->label());
+      break;
+  }
+  failure.facts = Json{{"subject", certificate->label()}};
+}
+
+void tell_network(Failure& failure, const Error& error, const Scene& scene) {
+  switch (error.reason) {
+    case Reason::name_not_found:
+      failure.why = fmt::format("The name {} has no address.", scene.target.host);
+      break;
+    case Reason::connection_refused:
+      failure.why = fmt::format("Nobody listens at {}.", scene.target.shown);
+      break;
+    case Reason::unreachable:
+      failure.why = fmt::format("The network does not lead to {}.", scene.target.host);
+      break;
+    case Reason::timed_out:
+      failure.why =
+          fmt::format("{} did not answer within {:g} s.", scene.target.shown, scene.seconds);
+      break;
+    case Reason::connection_lost:
+      failure.why = "The connection was reset, by the server or by something between.";
+      break;
+    default: break;
+  }
+}
+
+void tell_alert(Failure& failure, const Error& error, const Scene& scene) {
+  switch (error.received) {
+    case Alert::handshake_failure:
+    case Alert::insufficient_security:
+      failure.tries = {fmt::format("offer more: handfast connect --group "
+                                   "x25519,secp256r1,secp384r1,secp521r1 {}",
+                                   scene.target.shown),
+                       "see the server's log; an alert names the kind of trouble, not the cause"};
+      break;
+    case Alert::unrecognized_name:
+      failure.tries = {fmt::format("ask for a name that it has: handfast connect --sni NAME {}",
+                                   scene.target.shown)};
+      break;
+    case Alert::no_application_protocol:
+      failure.tries = {
+          fmt::format("offer others: handfast connect --alpn http/1.1 {}", scene.target.shown)};
+      break;
+    case Alert::protocol_version: failure.tries = {"your server? switch TLS 1.3 on"}; break;
+    default: break;
+  }
+}
+
+void tell_other_protocol(Failure& failure, const Error& error, const Scene& scene) {
+  if (error.reason == Reason::plain_http) {
+    failure.tries = {fmt::format("http://{}/ with a browser or curl", scene.target.shown),
+                     "the server's https port, often 443 or 8443"};
+    return;
+  }
+  const std::string protocol = protocol_of(scene.unread);
+  if (!protocol.empty()) {
+    failure.why = fmt::format("The server does not speak TLS here, but {}.", protocol);
+    failure.facts = Json{{"speaks", protocol}};
+  }
+}
+
+struct Greeting {
+  std::string_view start;
+  std::string_view contained;
+  std::string_view protocol;
+};
+
+// Where several fit, the first is meant.
+constexpr std::array greetings = {
+    Greeting{"SSH-", "", "SSH"},         Greeting{"+OK", "", "POP3"},
+    Greeting{"* OK", "", "IMAP"},        Greeting{"* PREAUTH", "", "IMAP"},
+    Greeting{"220", "SMTP", "SMTP"},     Greeting{"220", "ESMTP", "SMTP"},
+    Greeting{"220", "FTP", "FTP"},       Greeting{"220", "", "SMTP or FTP"},
+    Greeting{"HTTP/", "", "plain HTTP"}, Greeting{"-ERR", "", "Redis or POP3"},
+    Greeting{"RFB ", "", "VNC"},         Greeting{"<?xml", "", "XMPP"},
+};
+
+}  // namespace
+
+Failure explain(const Error& error, const Scene& scene) {
+  Failure failure = explain(error, Side::client, scene.stage);
+  failure.where = step_text(error, scene);
+  if (!failure.where.empty()) {
+    failure.where += certificate_text(error, scene);
+  }
+  if (is_about_certificates(error.reason)) {
+    failure.headline =
+        "The handshake failed. You (the client) stopped it, checking the server's certificate.";
+    tell_certificate(failure, error, scene);
+  } else if (error.reason == Reason::alert_received) {
+    tell_alert(failure, error, scene);
+  } else if (error.reason == Reason::not_tls || error.reason == Reason::plain_http) {
+    tell_other_protocol(failure, error, scene);
+  } else {
+    tell_network(failure, error, scene);
+  }
+  failure.facts["host"] = scene.target.host;
+  failure.facts["port"] = scene.target.port;
+  return failure;
+}
+
+std::string protocol_of(std::string_view greeting) {
+  const auto* known = std::ranges::find_if(greetings, [&](const Greeting& candidate) {
+    return greeting.starts_with(candidate.start) &&
+           greeting.find(candidate.contained) != std::string_view::npos;
+  });
+  if (known == greetings.end()) {
+    return {};
+  }
+  constexpr std::size_t shown = 60;
+  const std::string_view line = greeting.substr(0, std::min(greeting.find_first_of("\r\n"), shown));
+  return fmt::format("{} (\"{}\")", known->protocol, escape(line));
+}
+
+}  // namespace handfast::command

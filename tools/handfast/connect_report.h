@@ -1,0 +1,60 @@
+// What `connect` found out, and how it is told: a summary for people, a document for programs.
+#pragma once
+
+#include "handfast/certificate.h"
+#include "handfast/connection.h"
+#include "handfast/json.h"
+#include "handfast/recorder.h"
+#include "handfast/target.h"
+#include "handfast/terminal.h"
+#include "handfast/verdict.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace handfast::command {
+
+/// A verdict that outlives the handshake: names in the place of views.
+struct Judgement {
+  bool is_trusted = false;
+  std::vector<std::string> path = {};  ///< labels, from the leaf to the anchor
+  std::vector<TrustCheck> checks = {};
+};
+
+[[nodiscard]] Judgement judgement_of(const Verdict& verdict);
+
+struct Times {
+  double lookup = 0;  ///< milliseconds
+  double reach = 0;
+  double handshake = 0;
+};
+
+struct Report {
+  Target target;
+  std::string server_name;   ///< what was sent as SNI and checked
+  std::string address = {};  ///< of the peer that was reached
+  std::string trust;         ///< where the authorities come from: "system store", "ca.pem"
+  bool is_checked = true;    ///< false: --insecure
+  UnixTime now = {};
+  Times times = {};
+  Settled settled = {};
+  std::optional<Judgement> judgement = {};
+  std::optional<Certificate> leaf = {};  ///< views into the recorder's chain
+};
+
+/// The summary, of several lines. Says "trusted" only of what was checked.
+[[nodiscard]] std::string summary_lines(const Report& report, const Terminal& terminal,
+                                        bool is_verbose);
+
+/// The members of the document of a connection that was made.
+[[nodiscard]] Json report_json(const Report& report);
+
+/// Every step as an object.
+[[nodiscard]] Json steps_json(const std::vector<Step>& steps);
+
+/// The certificate at `index` of what the peer sent, if it parses.
+[[nodiscard]] std::optional<Certificate> certificate_at(const Recorder& recorder,
+                                                        std::size_t index);
+
+}  // namespace handfast::command

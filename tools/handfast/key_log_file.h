@@ -1,0 +1,29 @@
+// KeyLogFile: the secrets of a connection, appended to a file for programs such as Wireshark.
+#pragma once
+
+#include "handfast/net.h"
+#include "handfast/observer.h"
+#include "handfast/result.h"
+
+#include <string>
+#include <string_view>
+
+namespace handfast::command {
+
+/// Lines of RFC 9850 §2. Only the file's owner may read what it makes.
+class KeyLogFile : public KeyLog {
+ public:
+  /// Opens `path` to append to it, or makes it with mode 0600. Fails: file_unwritable.
+  static Result<KeyLogFile> open(const std::string& path);
+
+  KeyLogFile(KeyLogFile&& other) noexcept : file_(std::move(other.file_)) {}
+
+  void log(std::string_view line) override;
+
+ private:
+  explicit KeyLogFile(net::Descriptor file) : file_(std::move(file)) {}
+
+  net::Descriptor file_;
+};
+
+}  // namespace handfast::command

@@ -1,0 +1,189 @@
+#include "handfast/message_notes.h"
+
+#include "handfast/net.h"
+#include "handfast/terminal.h"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace handfast::command {
+
+namespace {
+
+/// Reads big-endian fields off the front of bytes. Past the end everything is zero or empty.
+class Fields {
+ public:
+  explicit Fields(Bytes bytes) : rest_(bytes) {}
+
+  std::uint32_t number(std::size_t size) {
+    std::uint32_t value = 0;
+    for (const std::uint8_t byte : take(size)) {
+      value = value << 8 | byte;
+    }
+    return value;
+  }
+
+  Bytes take(std::size_t size) {
+    const Bytes taken = rest_.first(std::min(size, rest_.size()));
+    rest_ = rest_.subspan(taken.size());
+    return taken.size() == size ? taken : Bytes();
+  }
+
+  /// A vector with a length of `size` bytes before it.
+  Bytes vector(std::size_t size) { return take(number(size)); }
+
+  [[nodiscard]] bool is_empty() const { return rest_.empty(); }
+
+ private:
+  Bytes rest_;
+};
+
+constexpr std::size_t message_header = 4;
+
+/// The content of one extension of a block, if it is there.
+std::optional<Bytes> find_extension(Bytes block, ExtensionType wanted) {
+  Fields fields(block);
+  while (!fields.is_empty()) {
+    const auto type = static_cast<ExtensionType>(fields.number(2));
+    const Bytes content = fields.vector(2);
+    if (type == wanted) {
+      return content;
+    }
+  }
+  return std::nullopt;
+}
+
+/// Names of code points, without the values of RFC 8701.
+template <class Code>
+std::string names_of(Bytes codes, std::string_view separator) {
+  std::vector<std::string_view> names;
+  Fields fields(codes);
+  while (!fields.is_empty()) {
+    const auto code = static_cast<std::uint16_t>(fields.number(2));
+    if (!is_grease(code)) {
+      names.push_back(name(static_cast<Code>(code)));
+    }
+  }
+  return fmt::format("{}", fmt::join(names, separator));
+}
+
+std::string protocols_of(Bytes extension) {
+  std::vector<std::string> names;
+  Fields list(Fields(extension).vector(2));
+  while (!list.is_empty()) {
+    names.push_back(escape(net::as_text(list.vector(1))));
+  }
+  return fmt::format("ALPN {}", fmt::join(names, " "));
+}
+
+std::string shares_of(Bytes extension) {
+  std::vector<std::string_view> names;
+  Fields list(Fields(extension).vector(2));
+  while (!list.is_empty()) {
+    const auto group = static_cast<std::uint16_t>(list.number(2));
+    list.vector(2);
+    if (!is_grease(group)) {
+      names.push_back(name(static_cast<NamedGroup>(group)));
+    }
+  }
+  return names.empty() ? "no key share" : fmt::format("{}", fmt::join(names, " + "));
+}
+
+std::string note_of_client_hello(Fields fields) {
+  fields.take(2 + 32);  // legacy_version, random
+  fields.vector(1);     // legacy_session_id
+  fields.vector(2);     // cipher_suites
+  fields.vector(1);     // legacy_compression_methods
+  const Bytes extensions = fields.vector(2);
+  std::vector<std::string> parts;
+  if (const auto versions = find_extension(extensions, ExtensionType::supported_versions)) {
+    parts.push_back(names_of<ProtocolVersion>(Fields(*versions).vector(1), ", "));
+  }
+  if (const auto shares = find_extension(extensions, ExtensionType::key_share)) {
+    parts.push_back(shares_of(*shares));
+  }
+  if (const auto alpn =
+          find_extension(extensions, ExtensionType::application_layer_protocol_negotiation)) {
+    parts.push_back(protocols_of(*alpn));
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string note_of_server_hello(Fields fields) {
+  fields.take(2 + 32);  // legacy_version, random
+  fields.vector(1);     // legacy_session_id_echo
+  const auto suite = static_cast<CipherSuite>(fields.number(2));
+  fields.take(1);  // legacy_compression_method
+  std::string note;
+  if (const auto share = find_extension(fields.vector(2), ExtensionType::key_share)) {
+    note = fmt::format("{}, ", name(static_cast<NamedGroup>(Fields(*share).number(2))));
+  }
+  return note + std::string(name(suite));
+}
+
+std::string note_of_retry(Fields fields) {
+  fields.take(2 + 32);
+  fields.vector(1);
+  fields.take(2 + 1);
+  const Bytes extensions = fields.vector(2);
+  if (const auto group = find_extension(extensions, ExtensionType::key_share)) {
+    return fmt::format("asks for a key share of {}",
+                       name(static_cast<NamedGroup>(Fields(*group).number(2))));
+  }
+  return "asks for its cookie";
+}
+
+std::string note_of_encrypted_extensions(Fields fields) {
+  const auto alpn =
+      find_extension(fields.vector(2), ExtensionType::application_layer_protocol_negotiation);
+  return alpn ? protocols_of(*alpn) : "";
+}
+
+std::string note_of_certificate(Bytes message) {
+  const std::size_t count = certificates_of(message).size();
+  return fmt::format("{} certificate{}", count, count == 1 ? "" : "s");
+}
+
+std::string note_of_ticket(Fields fields) {
+  const std::uint32_t lifetime = fields.number(4);
+  return fmt::format("lives {} s", lifetime);
+}
+
+}  // namespace
+
+std::string note_of(HandshakeType type, Bytes message) {
+  Fields fields(message);
+  fields.take(message_header);
+  switch (type) {
+    case HandshakeType::client_hello: return note_of_client_hello(fields);
+    case HandshakeType::server_hello: return note_of_server_hello(fields);
+    case HandshakeType::hello_retry_request: return note_of_retry(fields);
+    case HandshakeType::encrypted_extensions: return note_of_encrypted_extensions(fields);
+    case HandshakeType::certificate: return note_of_certificate(message);
+    case HandshakeType::certificate_verify:
+      return std::string(name(static_cast<SignatureScheme>(fields.number(2))));
+    case HandshakeType::new_session_ticket: return note_of_ticket(fields);
+    case HandshakeType::key_update:
+      return fields.number(1) == 1 ? "asks the peer to change keys too" : "";
+    default: return {};
+  }
+}
+
+std::vector<Bytes> certificates_of(Bytes message) {
+  Fields fields(message);
+  fields.take(message_header);
+  fields.vector(1);  // certificate_request_context
+  Fields list(fields.vector(3));
+  std::vector<Bytes> certificates;
+  while (!list.is_empty()) {
+    certificates.push_back(list.vector(3));
+    list.vector(2);  // extensions
+  }
+  return certificates;
+}
+
+}  // namespace handfast::command

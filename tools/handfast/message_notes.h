@@ -1,0 +1,19 @@
+// What is worth saying of a handshake message in half a line.
+#pragma once
+
+#include "handfast/bytes.h"
+#include "handfast/registry.h"
+
+#include <string>
+#include <vector>
+
+namespace handfast::command {
+
+/// `message` is a whole handshake message with its header. Empty where there is nothing to say;
+/// also for bytes that are not well formed, about which the library says more.
+[[nodiscard]] std::string note_of(HandshakeType type, Bytes message);
+
+/// The certificates of a Certificate message (RFC 9846 §4.5.1) in DER, as views into it.
+[[nodiscard]] std::vector<Bytes> certificates_of(Bytes message);
+
+}  // namespace handfast::command

@@ -1,0 +1,149 @@
+#include "handfast/recorder.h"
+
+#include "handfast/message_notes.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace handfast::command {
+
+namespace {
+
+/// Steps without end are not worth their memory: a connection may carry data for days.
+constexpr std::size_t most_steps = 1000;
+
+std::string_view name_of(Epoch epoch) {
+  switch (epoch) {
+    case Epoch::plaintext: return "not encrypted";
+    case Epoch::handshake: return "encrypted with handshake keys";
+    case Epoch::application: return "encrypted with application keys";
+  }
+  return {};
+}
+
+bool may_fold(const Step& held, const Step& next) {
+  return held.kind == next.kind && held.flow == next.flow && held.text == next.text;
+}
+
+bool is_foldable(const Step& step) {
+  return step.kind == StepKind::data || step.text == name(HandshakeType::new_session_ticket);
+}
+
+}  // namespace
+
+void Recorder::observe(const Observation& observation) {
+  std::visit([this](const auto& seen) { see(seen); }, observation);
+}
+
+void Recorder::see(const MessageSeen& message) {
+  announce_keys(message.flow);
+  if (message.flow == Flow::received) {
+    last_received_ = message.type;
+    tickets_ += message.type == HandshakeType::new_session_ticket ? 1 : 0;
+  }
+  if (message.type == HandshakeType::certificate && message.flow == Flow::received) {
+    for (const Bytes certificate : certificates_of(message.bytes)) {
+      chain_.emplace_back(certificate.begin(), certificate.end());
+    }
+  }
+  add({.kind = StepKind::message,
+       .flow = message.flow,
+       .text = std::string(name(message.type)),
+       .size = message.bytes.size(),
+       .note = note_of(message.type, message.bytes)});
+}
+
+void Recorder::see(const RecordSeen& record) {
+  if (record.type == ContentType::change_cipher_spec) {
+    add({.kind = StepKind::compatibility,
+         .flow = record.flow,
+         .text = "change_cipher_spec",
+         .size = record.content_size,
+         .note = "means nothing, calms old middleboxes"});
+  }
+  if (record.type == ContentType::application_data) {
+    announce_keys(record.flow);
+    add({.kind = StepKind::data,
+         .flow = record.flow,
+         .text = "application data",
+         .size = record.content_size});
+  }
+}
+
+void Recorder::see(const KeysChanged& keys) {
+  if (keys.generation > 0) {
+    add({.kind = StepKind::keys,
+         .flow = keys.flow,
+         .text = fmt::format("{} keys, update {}",
+                             keys.flow == Flow::sent ? "your" : "the server's", keys.generation)});
+    return;
+  }
+  if (half_ && half_->epoch == keys.epoch && half_->flow != keys.flow) {
+    half_.reset();
+    add({.kind = StepKind::keys,
+         .flow = keys.flow,
+         .is_both_ways = true,
+         .text = std::string(name_of(keys.epoch))});
+    return;
+  }
+  if (half_) {
+    announce_keys(half_->flow);
+  }
+  half_ = keys;
+}
+
+void Recorder::see(const AlertSeen& alert) {
+  announce_keys(alert.flow);
+  add({.kind = StepKind::alert,
+       .flow = alert.flow,
+       .text = fmt::format("alert {}", name(alert.alert)),
+       .size = 2});
+}
+
+/// Something goes the way whose keys have changed alone: then this is told first.
+void Recorder::announce_keys(Flow flow) {
+  if (!half_ || half_->flow != flow) {
+    return;
+  }
+  const KeysChanged keys = *std::exchange(half_, std::nullopt);
+  add({.kind = StepKind::keys,
+       .flow = keys.flow,
+       .text = fmt::format("{}, {}", flow == Flow::sent ? "your side" : "the server's side",
+                           name_of(keys.epoch))});
+}
+
+void Recorder::add(Step step) {
+  step.milliseconds = since_start();
+  if (held_ && may_fold(*held_, step)) {
+    held_->size += step.size;
+    ++held_->count;
+    return;
+  }
+  flush();
+  held_ = std::move(step);
+  if (!is_foldable(*held_)) {
+    flush();
+  }
+}
+
+void Recorder::flush() {
+  if (!held_) {
+    return;
+  }
+  const Step step = *std::exchange(held_, std::nullopt);
+  if (tell_) {
+    tell_(step);
+  }
+  if (steps_.size() < most_steps) {
+    steps_.push_back(step);
+  }
+}
+
+double Recorder::since_start() const {
+  const std::chrono::duration<double, std::milli> passed =
+      std::chrono::steady_clock::now() - start_;
+  return passed.count();
+}
+
+}  // namespace handfast::command

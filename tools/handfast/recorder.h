@@ -1,0 +1,76 @@
+// Recorder: what a connection reports, as steps that can be drawn, counted and told.
+#pragma once
+
+#include "handfast/observer.h"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace handfast::command {
+
+enum class StepKind : std::uint8_t { message, compatibility, data, alert, keys };
+
+/// One arrow, or one change of keys.
+struct Step {
+  StepKind kind;
+  Flow flow;
+  bool is_both_ways = false;  ///< keys: both directions have changed
+  double milliseconds = 0;    ///< since the handshake began
+  std::string text;           ///< "ClientHello", "alert close_notify", "encrypted with ..."
+  std::size_t size = 0;       ///< of all that are counted, in bytes, without the record layer
+  std::size_t count = 1;      ///< how many of the same came one after the other
+  std::string note = {};
+};
+
+/// Observes one connection. Steps that follow each other and are of one kind (session tickets,
+/// records of data) are told as one, at the latest when `flush` is called.
+class Recorder : public Observer {
+ public:
+  /// `tell`, if there is one, is called with every step, in order.
+  explicit Recorder(std::function<void(const Step&)> tell) : tell_(std::move(tell)) {}
+
+  void observe(const Observation& observation) override;
+
+  /// Tells the step that still waits for more of its kind.
+  void flush();
+
+  [[nodiscard]] const std::vector<Step>& steps() const { return steps_; }
+
+  /// The peer's certificates in DER, as sent.
+  [[nodiscard]] const std::vector<std::vector<std::uint8_t>>& chain() const { return chain_; }
+
+  /// The last handshake message that came.
+  [[nodiscard]] std::optional<HandshakeType> last_received() const { return last_received_; }
+
+  [[nodiscard]] std::size_t tickets() const { return tickets_; }
+
+ private:
+  void see(const MessageSeen& message);
+  void see(const RecordSeen& record);
+  void see(const KeysChanged& keys);
+  void see(const AlertSeen& alert);
+
+  void see(const Negotiated&) {}
+
+  void see(const ChainJudged&) {}
+
+  void add(Step step);
+  void announce_keys(Flow flow);
+  [[nodiscard]] double since_start() const;
+
+  std::function<void(const Step&)> tell_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::vector<Step> steps_;
+  std::optional<Step> held_;         // may grow yet
+  std::optional<KeysChanged> half_;  // one direction has changed, the other follows soon
+  std::vector<std::vector<std::uint8_t>> chain_;
+  std::optional<HandshakeType> last_received_;
+  std::size_t tickets_ = 0;
+};
+
+}  // namespace handfast::command

@@ -1,0 +1,67 @@
+// Session: a connection over a socket that carries data both ways at once, as netcat does.
+#pragma once
+
+#include "handfast/connection.h"
+#include "handfast/net.h"
+#include "handfast/recorder.h"
+
+#include <chrono>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+namespace handfast::command {
+
+/// What is done with the plaintext that comes; returns false when enough has come.
+using Take = std::function<bool(Bytes)>;
+
+class Session {
+ public:
+  /// `recorder` observes `connection`, and is flushed whenever the peer is waited for.
+  Session(net::Descriptor socket, Connection connection, Recorder& recorder);
+
+  /// Fails: as `net::Stream::handshake`.
+  Result<> handshake(net::Milliseconds limit);
+
+  /// Sends `request` and hands what comes to `take`, until it has enough or the peer says that
+  /// nothing more comes. `limit` is the longest silence.
+  Result<> fetch(std::string_view request, const Take& take, net::Milliseconds limit);
+
+  /// Sends what standard input gives, `first` before it, and hands what comes to `take`, until the
+  /// peer says that nothing more comes. When standard input ends, the peer is told and, from then
+  /// on, waited for no longer than `limit` of silence.
+  Result<> relay(Bytes first, const Take& take, net::Milliseconds limit);
+
+  /// Says that nothing more comes, and waits a moment for the peer to say the same. Fails with the
+  /// alert of a peer that refused this side only now, as TLS 1.3 lets a server do; everything else
+  /// no longer matters.
+  Result<> close();
+
+  [[nodiscard]] const Connection& connection() const { return connection_; }
+
+  /// Bytes that came and were not understood: what a peer speaks that does not speak TLS.
+  [[nodiscard]] Bytes unread() const { return input_.waiting(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  enum class Progress : std::uint8_t { waiting, enough, closed };
+
+  Result<Progress> process(const Take& take);
+  Result<> send();
+  Result<> receive();
+  Result<> read_standard_input();
+  bool wait(Clock::time_point deadline, bool is_reading);
+
+  net::Descriptor socket_;
+  Connection connection_;
+  Recorder& recorder_;
+  std::vector<std::uint8_t> storage_;
+  Input input_;
+  Output output_;
+  bool is_sending_ = true;        ///< false once the socket takes no more
+  bool input_has_ended_ = false;  ///< standard input
+  bool is_input_ready_ = false;
+};
+
+}  // namespace handfast::command

@@ -1,0 +1,114 @@
+#include "handfast/target.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <memory>
+#include <optional>
+
+#ifdef HANDFAST_HAS_IDN2
+#include <idn2.h>
+#endif
+
+namespace handfast::command {
+
+namespace {
+
+struct Scheme {
+  std::string_view name;
+  std::uint16_t port;
+};
+
+/// Schemes whose connections begin with TLS.
+constexpr std::array schemes = {
+    Scheme{"https", 443}, Scheme{"wss", 443},   Scheme{"smtps", 465}, Scheme{"ldaps", 636},
+    Scheme{"ftps", 990},  Scheme{"imaps", 993}, Scheme{"pop3s", 995}, Scheme{"mqtts", 8883},
+};
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc{} || end != text.data() + text.size() || port == 0) {
+    return std::nullopt;
+  }
+  return port;
+}
+
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text,
+                             [](char byte) { return static_cast<unsigned char>(byte) < 0x80; });
+}
+
+Result<std::string> to_a_labels(std::string_view host) {
+  if (is_ascii(host)) {
+    return std::string(host);
+  }
+#ifdef HANDFAST_HAS_IDN2
+  char* found = nullptr;
+  const std::string asked(host);
+  const int flags = IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL;
+  if (::idn2_to_ascii_8z(asked.c_str(), &found, flags) == IDN2_OK) {
+    const std::unique_ptr<char, void (*)(void*)> owned(found, ::idn2_free);
+    return std::string(owned.get());
+  }
+#endif
+  return fail(Reason::address_invalid);
+}
+
+/// Takes the scheme, and what stands behind the host, off `text`. Returns the scheme's port.
+Result<std::uint16_t> strip_url(std::string_view& text) {
+  const std::size_t colon = text.find("://");
+  if (colon == std::string_view::npos) {
+    return std::uint16_t{443};
+  }
+  const auto* scheme = std::ranges::find(schemes, text.substr(0, colon), &Scheme::name);
+  if (scheme == schemes.end()) {
+    return fail(Reason::address_invalid);
+  }
+  text.remove_prefix(colon + 3);
+  text = text.substr(0, text.find_first_of("/?#"));
+  return scheme->port;
+}
+
+}  // namespace
+
+Result<Target> parse_target(std::string_view text) {
+  Result<std::uint16_t> port = strip_url(text);
+  if (!port) {
+    return std::unexpected(port.error());
+  }
+  std::string_view host = text;
+  std::string_view behind;
+  if (text.starts_with('[')) {
+    const std::size_t bracket = std::min(text.find(']'), text.size() - 1);
+    host = text.substr(1, bracket - 1);
+    behind = text.substr(bracket + 1);
+  } else if (std::ranges::count(text, ':') == 1) {
+    host = text.substr(0, text.find(':'));
+    behind = text.substr(host.size());
+  }
+  Target target{.port = *port};
+  if (!behind.empty()) {
+    const std::optional<std::uint16_t> written =
+        behind.starts_with(':') ? parse_port(behind.substr(1)) : std::nullopt;
+    if (!written) {
+      return fail(Reason::address_invalid);
+    }
+    target.port = *written;
+  }
+  const bool is_odd = host.find_first_of(" /@[]%\t") != std::string_view::npos;
+  if (host.empty() || is_odd) {
+    return fail(Reason::address_invalid);
+  }
+  Result<std::string> ascii = to_a_labels(host);
+  if (!ascii) {
+    return std::unexpected(ascii.error());
+  }
+  target.host = *std::move(ascii);
+  const bool is_ipv6 = target.host.find(':') != std::string::npos;
+  target.shown =
+      (is_ipv6 ? '[' + target.host + ']' : target.host) + ':' + std::to_string(target.port);
+  return target;
+}
+
+}  // namespace handfast::command
