@@ -79,6 +79,7 @@ void Handshake::park_read(PromiseBase& promise, Take took, HandshakeType awaited
 // RFC 9846 §4: "Protocol messages MUST be sent in the order defined"; the coroutine that reads is
 // that order, and this is the one place that compares.
 Result<std::optional<wire::WholeMessage>> Handshake::next_message(HandshakeType expected) {
+  awaited_ = expected;
   const auto type = wire_->peek();
   if (type && *type != expected) {
     Facts facts{.kind = Facts::Kind::numbers};
