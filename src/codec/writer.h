@@ -33,7 +33,10 @@ class Writer {
     big_endian<sizeof(T)>(value);
   }
 
-  void bytes(Bytes bytes) { std::ranges::copy(bytes, take(bytes.size()).begin()); }
+  void bytes(Bytes bytes) {
+    const MutBytes field = take(bytes.size());
+    std::ranges::copy(bytes.first(field.size()), field.begin());
+  }
 
   /// Room for `size` bytes that the caller fills.
   MutBytes take(std::size_t size) {
