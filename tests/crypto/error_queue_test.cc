@@ -53,7 +53,7 @@ TEST_F(ErrorQueue, is_empty_after_public_keys_and_signatures_that_are_no_good) {
   const auto rsa = PublicKey::rsa(Vector(256, 0xff), Vector{3});
   ASSERT_TRUE(rsa);
   for (const Padding padding : {Padding::pkcs1, Padding::pss}) {
-    for (const std::uint8_t byte : {0x00, 0x01, 0xff}) {
+    for (const std::uint8_t byte : Vector{0x00, 0x01, 0xff}) {
       EXPECT_FAILS(rsa->verify({.kind = KeyKind::rsa, .padding = padding}, {}, Vector(256, byte)),
                    Reason::signature_invalid);
     }

@@ -132,7 +132,8 @@ TEST_P(EachGroup, refuses_a_share_of_another_length) {
   Vector share = copy(mine->share());
   share.push_back(0);
   EXPECT_FAILS(mine->decapsulate(share), Reason::key_share_invalid);
-  share.resize(share.size() - 2);
+  share.pop_back();
+  share.pop_back();
   EXPECT_FAILS(mine->decapsulate(share), Reason::key_share_invalid);
   EXPECT_FAILS(mine->decapsulate({}), Reason::key_share_invalid);
 }

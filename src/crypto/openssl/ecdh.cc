@@ -74,9 +74,9 @@ bool derive(const Pair& mine, Bytes peer_share, MutBytes secret) {
   const EC_KEY* key = key_of(mine);
   const EC_GROUP* group = EC_KEY_get0_group(key);
   const Point point(EC_POINT_new(group));
-  // RFC 9846 §4.3.8.2: the peer's point is validated. EC_POINT_oct2point refuses coordinates that
-  // are not of the field and points off the curve; the first byte rules out infinity, and the
-  // cofactor is 1.
+  // RFC 9846 §4.3.8.2: "peers MUST validate each other's public value Q by ensuring that the point
+  // is a valid point on the elliptic curve." EC_POINT_oct2point refuses coordinates out of the
+  // interval and points off the curve; the first byte rules out infinity.
   return point != nullptr && peer_share.front() == uncompressed &&
          EC_POINT_oct2point(group, point.get(), peer_share.data(), peer_share.size(), nullptr) ==
              1 &&

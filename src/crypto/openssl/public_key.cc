@@ -155,7 +155,8 @@ bool verify_pkcs1(RSA* key, HashId hash, Bytes digest, Bytes signature) {
                     signature.data(), static_cast<unsigned>(signature.size()), key) == 1;
 }
 
-// RFC 9846 §4.3.3: the salt is as long as the hash's output, and MGF1 uses the same hash.
+// RFC 9846 §4.3.3: "The length of the Salt MUST be equal to the length of the output of the digest
+// algorithm." MGF1 uses the same hash.
 bool verify_pss(RSA* key, HashId hash, Bytes digest, Bytes signature) {
   std::array<std::uint8_t, limits::rsa_bits_most / 8> encoded;
   const EVP_MD* md = openssl::fetched(hash);

@@ -101,8 +101,8 @@ Pair make_key(const Functions& with, Bytes value, Bytes scalar) {
   return pair;
 }
 
-// RFC 9846 §7.4.2: the all-zero result, which a peer's point of small order gives, is refused.
-// Every byte is looked at, since the secret may be a good one.
+// RFC 9846 §7.4.2: "Implementations MUST check whether the computed Diffie-Hellman shared secret is
+// the all-zero value and abort if so". Every byte is looked at, since the secret may be a good one.
 bool is_all_zero(Bytes secret) {
   std::uint8_t any = 0;
   for (const std::uint8_t byte : secret) {
