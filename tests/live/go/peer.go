@@ -1,0 +1,77 @@
+// A client and a server on Go's crypto/tls, for the tests with live peers.
+//
+//	peer server PORT CERT KEY GROUPS     serves "Hello, peer" to any request
+//	peer client PORT CA GROUPS           requests /index.html and prints the suite and the body
+//
+// GROUPS is a list of CurveIDs with commas between, or "-" for Go's own choice.
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+)
+
+func fatal(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func groups(text string) (list []tls.CurveID) {
+	if text == "-" {
+		return nil
+	}
+	for _, word := range strings.Split(text, ",") {
+		id, err := strconv.Atoi(word)
+		fatal(err)
+		list = append(list, tls.CurveID(id))
+	}
+	return list
+}
+
+func server(port, certificate, key, preferences string) {
+	pair, err := tls.LoadX509KeyPair(certificate, key)
+	fatal(err)
+	config := &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS13,
+		CurvePreferences: groups(preferences)}
+	listener, err := tls.Listen("tcp", "127.0.0.1:"+port, config)
+	fatal(err)
+	fatal(http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, "Hello, peer")
+	})))
+}
+
+func client(port, authority, preferences string) {
+	pem, err := os.ReadFile(authority)
+	fatal(err)
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(pem)
+	config := &tls.Config{RootCAs: roots, ServerName: "localhost", MinVersion: tls.VersionTLS13,
+		CurvePreferences: groups(preferences)}
+	conn, err := net.Dial("tcp", "127.0.0.1:"+port)
+	fatal(err)
+	secure := tls.Client(conn, config)
+	fatal(secure.Handshake())
+	fmt.Println(tls.CipherSuiteName(secure.ConnectionState().CipherSuite))
+	fmt.Fprint(secure, "GET /index.html HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+	body, err := io.ReadAll(secure)
+	fatal(err)
+	fmt.Printf("%s\n", body)
+}
+
+func main() {
+	switch os.Args[1] {
+	case "server":
+		server(os.Args[2], os.Args[3], os.Args[4], os.Args[5])
+	case "client":
+		client(os.Args[2], os.Args[3], os.Args[4])
+	}
+}

@@ -1,0 +1,99 @@
+"""OpenSSL's s_server and s_client, both directions: every suite, group and kind of key, with and
+without HelloRetryRequest; KeyUpdate; key log; ALPN."""
+
+import os
+import re
+import subprocess
+import time
+import unittest
+
+import peers
+
+REQUEST = b"GET /index.html HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+OPENSSL_GROUP = {"x25519": "X25519", "secp256r1": "P-256"}
+
+
+class OpenSsl(peers.LiveTest):
+    def s_server(self, kind, group):
+        port = peers.free_port()
+        only = ["-groups", OPENSSL_GROUP[group]] if group else []
+        return peers.Server(
+            ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert",
+             self.files.certificate(kind), "-key", self.files.key(kind), "-tls1_3", "-www", *only],
+            port)
+
+    def s_client(self, port, *options, text=REQUEST):
+        return peers.run(
+            ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-servername", "localhost",
+             "-CAfile", self.files.ca, "-verify_return_error", "-verify_hostname", "localhost",
+             "-ign_eof", *options], input=text)
+
+    def test_our_client_with_s_server(self):
+        self.check_matrix(self.s_server)
+
+    def test_s_client_with_our_server(self):
+        count = 0
+        for kind in peers.KEYS:
+            with peers.handfast_serve(self.files, (kind,)) as server:
+                for suite in peers.SUITES:
+                    for group in OPENSSL_GROUP.values():
+                        # s_client sends a share for the first group only, and P-521 is not wanted
+                        for groups in (group, f"P-521:{group}"):
+                            code, output, errors = self.s_client(
+                                server.port, "-ciphersuites", suite, "-groups", groups)
+                            self.assertEqual(code, 0, output + errors)
+                            self.assertIn("Hello, peer", output)
+                            self.assertIn(f"Cipher is {suite}", output)
+                            self.assertIn("Verify return code: 0 (ok)", output)
+                            count += 1
+        print(f"{count} handshakes of s_client", flush=True)
+
+    def test_key_updates_of_s_client_are_followed_and_answered(self):
+        with peers.handfast_serve(self.files) as server:
+            client = subprocess.Popen(
+                ["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}", "-servername",
+                 "localhost", "-CAfile", self.files.ca, "-keylogfile", os.devnull],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            # s_client takes a line as a command only if it comes alone: "K" updates its keys and
+            # asks for ours, "k" only updates. Then a request shows that both sides still agree.
+            for line in (b"K\n", b"k\n", b"K\n", REQUEST):
+                time.sleep(0.3)
+                client.stdin.write(line)
+                client.stdin.flush()
+            time.sleep(1)  # it leaves when its input ends
+            output = client.communicate(timeout=20)[0].decode(errors="replace")
+            self.assertEqual(output.count("KEYUPDATE"), 3)
+            self.assertIn("Hello, peer", output)
+
+    def test_both_key_logs_hold_the_same_secrets(self):
+        with peers.handfast_serve(self.files) as server:
+            theirs = self.files.folder / "theirs.log"
+            self.s_client(server.port, "-keylogfile", theirs)
+            labels = {line.split()[0] for line in theirs.read_text().splitlines() if line[0] != "#"}
+        ours = self.files.folder / "ours.log"
+        port = peers.free_port()
+        their_server = self.files.folder / "server.log"
+        with peers.Server(
+                ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-tls1_3", "-www", "-cert",
+                 self.files.certificate("ecdsa"), "-key", self.files.key("ecdsa"),
+                 "-keylogfile", their_server], port):
+            self.connect(port, "--keylog", ours)
+        our_lines = {line.lower() for line in ours.read_text().splitlines()}
+        their_lines = {line.lower() for line in their_server.read_text().splitlines()
+                       if line[0] != "#"}
+        self.assertTrue(our_lines)
+        self.assertEqual(our_lines, their_lines & our_lines)
+        self.assertLessEqual({line.split()[0].upper() for line in our_lines}, labels)
+
+    def test_alpn_is_negotiated_both_ways(self):
+        with peers.handfast_serve(self.files) as server:
+            _, output, _ = self.s_client(server.port, "-alpn", "h2,http/1.1")
+            self.assertIn("ALPN protocol: http/1.1", output)
+            code, output, errors = self.s_client(server.port, "-alpn", "imap")
+            self.assertNotEqual(code, 0)
+            self.assertRegex(output + errors, re.compile("no application protocol", re.I))
+
+
+if __name__ == "__main__":
+    peers.need("openssl")
+    unittest.main(verbosity=2)
