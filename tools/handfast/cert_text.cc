@@ -16,7 +16,7 @@ using command::Terminal;
 
 namespace {
 
-/// "3 days", "5 hours", "12 minutes": the largest unit that is at least one.
+/// "3 days", "5 hours", "12 minutes": the largest unit that is at least one, rounded.
 std::string span_text(std::int64_t seconds) {
   struct Unit {
     std::int64_t seconds;
@@ -25,7 +25,7 @@ std::string span_text(std::int64_t seconds) {
 
   for (const Unit unit : {Unit{86'400, "day"}, Unit{3'600, "hour"}, Unit{60, "minute"}}) {
     if (seconds >= unit.seconds) {
-      const std::int64_t count = seconds / unit.seconds;
+      const std::int64_t count = (seconds + unit.seconds / 2) / unit.seconds;
       return fmt::format("{} {}{}", count, unit.name, count == 1 ? "" : "s");
     }
   }

@@ -1,5 +1,6 @@
 // `handfast serve DIR`: an HTTPS server for the files of a folder.
 
+#include "handfast/cert_authority.h"
 #include "handfast/commands.h"
 #include "handfast/failure.h"
 #include "handfast/json.h"
@@ -76,6 +77,12 @@ serve::Log::Form form_of(const Common& common) {
                         : serve::Log::Form::text;
 }
 
+bool is_development(const serve::Credentials& credentials) {
+  return std::ranges::any_of(credentials.list, [](const auto& credential) {
+    return cert::is_development(credential->leaf());
+  });
+}
+
 Result<serve::Listening> listen(const std::string& where) {
   const auto endpoint = serve::parse_endpoint(where);
   if (!endpoint) {
@@ -106,7 +113,7 @@ int run_serve(const Common& common, const ServeOptions& options) {
     return refuse(listen_failure(listening.error(), options));
   }
   const Terminal terminal(stdout, common.color);
-  serve::Log log(terminal, form_of(common));
+  serve::Log log(terminal, form_of(common), is_development(*credentials));
   const http::Site site(std::move(*folder), credentials->secrets);
   serve::Workshop workshop{.site = site,
                            .config = std::move(*config),

@@ -26,13 +26,15 @@ std::string shown(std::string_view text) {
   return text.size() > longest ? safe + "…" : safe;
 }
 
-/// "The peer was late." -> "the client was late"
+/// "The peer was late." -> "it was late"; "the peer was late" -> "the client was late"
 std::string about_client(std::string_view text) {
   std::string told(text);
-  for (const std::string_view peer : {"The peer", "the peer"}) {
-    for (std::size_t at = told.find(peer); at != std::string::npos; at = told.find(peer, at)) {
-      told.replace(at, peer.size(), "the client");
-    }
+  if (told.starts_with("The peer")) {
+    told.replace(0, 8, "it");
+  }
+  for (std::size_t at = told.find("the peer"); at != std::string::npos;
+       at = told.find("the peer", at)) {
+    told.replace(at, 8, "the client");
   }
   if (told.ends_with('.')) {
     told.pop_back();
@@ -81,10 +83,12 @@ void Log::answered(const Answered& answered) {
 void Log::failed(std::string_view client, const Error& error) {
   const std::string_view code = error.fault().code;
   if (error.reason == Reason::alert_received) {
+    const bool is_ours = is_development_ && error.received == Alert::unknown_ca;
     fail_line(client, code,
               fmt::format("the client left with alert {} ({}): {}", name(error.received),
                           static_cast<unsigned>(error.received),
-                          about_client(usual_meaning(error.received))));
+                          is_ours ? "it does not trust your development authority"
+                                  : about_client(usual_meaning(error.received))));
     return;
   }
   fail_line(client, code, about_client(error.text()));

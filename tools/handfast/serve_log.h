@@ -37,7 +37,9 @@ class Log {
  public:
   enum class Form : std::uint8_t { text, json, none };
 
-  Log(command::Terminal terminal, Form form) : terminal_(terminal), form_(form) {}
+  /// `is_development`: the certificates are those of `cert dev`.
+  Log(command::Terminal terminal, Form form, bool is_development)
+      : terminal_(terminal), form_(form), is_development_(is_development) {}
 
   void answered(const Answered& answered);
 
@@ -60,6 +62,7 @@ class Log {
 
   command::Terminal terminal_;
   Form form_;
+  bool is_development_;
   std::string lines_;
 };
 
