@@ -15,8 +15,9 @@ class Curl(peers.LiveTest):
                         out = self.files.folder / "out"
                         code, output, errors = peers.run(
                             ["curl", "--silent", "--show-error", "--verbose",
-                             "--cacert", self.files.ca, "--resolve", f"localhost:{server.port}:127.0.0.1", "--tlsv1.3",
-                             "--tls13-ciphers", suite, "--curves", curves, "--output", out,
+                             "--cacert", self.files.ca, "--tlsv1.3", "--tls13-ciphers", suite,
+                             "--resolve", f"localhost:{server.port}:127.0.0.1",
+                             "--curves", curves, "--output", out,
                              f"https://localhost:{server.port}/blob"])
                         self.assertEqual(code, 0, output + errors)
                         self.assertIn(suite, errors)
