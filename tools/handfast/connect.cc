@@ -96,7 +96,7 @@ int Run::operator()() {
   }
   report_.target = *target;
   report_.server_name = options_.server_name.empty() ? target->host : options_.server_name;
-  if (options_.draws && !common_.json) {
+  if (options_.draws && !common_.json && !common_.quiet) {
     diagram_.emplace(terminal_, target->shown);
   }
   OrExit<Session> session = connect();
@@ -202,8 +202,8 @@ Run::OrExit<std::shared_ptr<const Trust>> Run::load_trust() {
 
 /// Everything after the handshake.
 int Run::talk(Session& session) {
-  if (!common_.json && !common_.quiet) {
-    show_summary();
+  if (!diagram_) {
+    show_summary();  // else below it, when it is whole
   }
   if (!options_.path.empty()) {
     return fetch(session);
@@ -277,8 +277,9 @@ int Run::finish(Session& session) {
   if (!closed) {
     return tell(closed.error(), Stage::data, &session);
   }
-  if (diagram_ && !common_.quiet) {
+  if (diagram_) {
     terminal_.print(diagram_->foot());
+    show_summary();
   }
   if (common_.json) {
     Json document = json_head("connect", true);
@@ -299,6 +300,9 @@ int Run::tell(const Error& error, Stage stage, const Session* session) {
   recorder_.flush();
   if (diagram_) {
     terminal_.print(diagram_->foot());
+    if (session != nullptr && stage == Stage::data) {
+      show_summary();
+    }
   }
   const Scene scene{.target = report_.target,
                     .server_name = report_.server_name,
@@ -327,10 +331,9 @@ int Run::show(Failure failure) {
 }
 
 void Run::show_summary() {
-  if (diagram_) {
-    terminal_.print(diagram_->foot());
+  if (!common_.json && !common_.quiet) {
+    terminal_.print(summary_lines(report_, terminal_, common_.verbose));
   }
-  terminal_.print(summary_lines(report_, terminal_, common_.verbose));
 }
 
 void Run::show_step(const Step& step) {

@@ -115,11 +115,13 @@ void tell_authority(Failure& failure, const Error& error, const Certificate& cer
           issuer);
       break;
   }
-  failure.tries = {sentence(error.fault().advice)};
-  if (error.reason != Reason::certificate_intermediate_missing) {
-    failure.tries = {
-        fmt::format("you know that authority? handfast connect --ca FILE {}", scene.target.shown)};
+  failure.tries = {};
+  if (error.reason == Reason::certificate_intermediate_missing) {
+    failure.tries.emplace_back("your server? let it send its intermediate certificates too");
   }
+  failure.tries.push_back(fmt::format("you know that authority and trust it? handfast connect "
+                                      "--ca FILE {}",
+                                      scene.target.shown));
   failure.tries.push_back(
       fmt::format("see what the server sent: handfast cert show {}", scene.target.shown));
   failure.facts = Json{{"subject", subject}, {"issuer", issuer}};

@@ -81,15 +81,17 @@ std::string Diagram::arrow(const Step& step) const {
   const std::size_t used = columns(left) + columns(name) + columns(size) + columns(right) + 2;
   const std::string shaft = repeat("─", inner_ > used ? inner_ - used : 1);
   const bool is_trouble = step.kind == StepKind::alert && step.text != "alert close_notify";
-  Paint paint = is_sent ? Paint::note : Paint::good;
+  Paint paint = is_sent ? Paint::ours : Paint::theirs;
   if (step.kind == StepKind::compatibility) {
     paint = Paint::faint;
   }
   if (is_trouble) {
     paint = Paint::bad;
   }
-  const std::string drawn = left + terminal_.paint(paint, name) + ' ' + shaft + ' ' + size + right;
-  return "│" + drawn + "│";
+  const std::string line = terminal_.paint(Paint::faint, left) + terminal_.paint(paint, name) +
+                           terminal_.paint(Paint::faint, ' ' + shaft + ' ') + size +
+                           terminal_.paint(Paint::faint, right);
+  return "│" + line + "│";
 }
 
 std::string Diagram::change(const Step& step) const {

@@ -60,7 +60,7 @@ void Recorder::see(const RecordSeen& record) {
          .flow = record.flow,
          .text = "change_cipher_spec",
          .size = record.content_size,
-         .note = "means nothing, calms old middleboxes"});
+         .note = "in clear, for old middleboxes"});
   }
   if (record.type == ContentType::application_data) {
     announce_keys(record.flow);

@@ -34,7 +34,13 @@ class Recorder : public Observer {
   /// `tell`, if there is one, is called with every step, in order.
   explicit Recorder(std::function<void(const Step&)> tell) : tell_(std::move(tell)) {}
 
+  /// Counts time from now on.
+  void start() { start_ = std::chrono::steady_clock::now(); }
+
   void observe(const Observation& observation) override;
+
+  /// Whether a step waits for more of its kind.
+  [[nodiscard]] bool is_holding() const { return held_.has_value(); }
 
   /// Tells the step that still waits for more of its kind.
   void flush();

@@ -18,6 +18,9 @@ constexpr std::size_t most_pending = std::size_t{256} << 10;
 
 constexpr net::Milliseconds close_limit = std::chrono::milliseconds(500);
 
+/// How long a step may be kept back to be told together with others of its kind, in milliseconds.
+constexpr int patience = 15;
+
 bool take_nothing(Bytes) { return true; }
 
 }  // namespace
@@ -29,6 +32,7 @@ Session::Session(net::Descriptor socket, Connection connection, Recorder& record
 }
 
 Result<> Session::handshake(net::Milliseconds limit) {
+  recorder_.start();
   const auto deadline = Clock::now() + limit;
   while (!connection_.is_connected()) {
     const Result<Progress> progress = process(take_nothing);
@@ -184,18 +188,25 @@ Result<> Session::read_standard_input() {
 
 /// Waits for the socket, and for standard input if `is_reading`. Returns false at the deadline.
 bool Session::wait(Clock::time_point deadline, bool is_reading) {
-  recorder_.flush();
   const bool is_pending = is_sending_ && !output_.pending().empty();
   const auto events = static_cast<short>(is_pending ? POLLIN | POLLOUT : POLLIN);
   std::array<pollfd, 2> waiters{
       pollfd{.fd = socket_.number(), .events = events, .revents = 0},
       pollfd{.fd = is_reading ? STDIN_FILENO : -1, .events = POLLIN, .revents = 0}};
-  int timeout = -1;
-  if (deadline != Clock::time_point::max()) {
-    const auto left = std::chrono::ceil<net::Milliseconds>(deadline - Clock::now()).count();
-    timeout = static_cast<int>(std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max()));
+  int ready = 0;
+  if (recorder_.is_holding()) {  // more of its kind may be on the way
+    ready = ::poll(waiters.data(), waiters.size(), patience);
   }
-  const int ready = ::poll(waiters.data(), waiters.size(), timeout);
+  if (ready == 0) {
+    recorder_.flush();
+    int timeout = -1;
+    if (deadline != Clock::time_point::max()) {
+      const auto left = std::chrono::ceil<net::Milliseconds>(deadline - Clock::now()).count();
+      timeout =
+          static_cast<int>(std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max()));
+    }
+    ready = ::poll(waiters.data(), waiters.size(), timeout);
+  }
   is_input_ready_ = ready > 0 && waiters[1].revents != 0;
   return ready != 0;
 }

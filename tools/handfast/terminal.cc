@@ -51,7 +51,8 @@ constexpr std::string_view marks(Paint paint) {
     case Paint::good: return "32";
     case Paint::bad: return "31";
     case Paint::warning: return "33";
-    case Paint::note: return "36";
+    case Paint::ours: return "36";
+    case Paint::theirs: return "35";
     case Paint::strong: return "1";
     case Paint::faint: return "2";
   }

@@ -11,7 +11,7 @@ namespace handfast::command {
 enum class ColorChoice : std::uint8_t { automatic, always, never };
 
 /// Meanings, not colours; a colour never says anything that the text does not say too.
-enum class Paint : std::uint8_t { good, bad, warning, note, strong, faint };
+enum class Paint : std::uint8_t { good, bad, warning, ours, theirs, strong, faint };
 
 /// One of the process's output streams. Text is written once, with the signs ✓ ✗ – ‹ and lines of
 /// box drawing; where the stream or the locale cannot show them, `print` puts plain ASCII in their
