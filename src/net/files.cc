@@ -126,14 +126,11 @@ std::vector<std::string> split_at_colons(std::string_view list) {
 }  // namespace
 
 Result<std::shared_ptr<const Trust>> system_trust() {
-  const char* file = std::getenv("SSL_CERT_FILE");
-  const char* folder = std::getenv("SSL_CERT_DIR");
-  if (file != nullptr || folder != nullptr) {
-    std::vector<std::string> paths = split_at_colons(folder != nullptr ? folder : "");
-    if (file != nullptr) {
-      paths.emplace_back(file);
-    }
-    return load_trust(paths);
+  if (const char* file = std::getenv("SSL_CERT_FILE")) {
+    return load_trust(std::string(file));
+  }
+  if (const char* list = std::getenv("SSL_CERT_DIR")) {
+    return load_trust(split_at_colons(list));
   }
   for (const char* path : bundles) {
     if (::access(path, R_OK) == 0) {

@@ -18,6 +18,8 @@ class Files : public ::testing::Test {
   Files() {
     std::string pattern = (fs::temp_directory_path() / "handfast-net-XXXXXX").string();
     folder_ = ::mkdtemp(pattern.data());
+    ::unsetenv("SSL_CERT_FILE");
+    ::unsetenv("SSL_CERT_DIR");
   }
 
   ~Files() override {
