@@ -1,0 +1,154 @@
+// Handfast's side of the comparison: the public API as a server with a loop of its own would use
+// it, with buffers that outlive the connections.
+
+#include "bench/peer.h"
+#include "handfast/connection.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace handfast::bench {
+namespace {
+
+class HandfastPeer : public Peer {
+ public:
+  bool shake_hands(Pipe& in, Pipe& out) override {
+    bool connected = connection_->is_connected();
+    for (bool waits = false; !waits && !connected;) {
+      in.consume(input_.append(in.waiting()));
+      const auto event = connection_->next(input_, output_);
+      if (!event) {
+        give_up("Handfast: " + std::string(event.error().text()));
+      }
+      connected = std::holds_alternative<Connected>(*event);
+      waits = std::holds_alternative<NeedInput>(*event) && in.waiting().empty();
+    }
+    pass_on(out);
+    return connected;
+  }
+
+  [[nodiscard]] Outcome outcome() const override {
+    return {connection_->settled().suite, connection_->settled().group};
+  }
+
+  void send(Bytes message, Pipe& out) override {
+    if (!connection_->seal(message, output_)) {
+      give_up("Handfast does not seal");
+    }
+    pass_on(out);
+  }
+
+  std::size_t receive(Pipe& in) override {
+    in.consume(input_.append(in.waiting()));
+    const auto event = connection_->next(input_, output_);
+    const auto* data = event ? std::get_if<Data>(&*event) : nullptr;
+    if (data == nullptr) {
+      give_up("Handfast: no data came");
+    }
+    return data->bytes.size();
+  }
+
+  void close() override { connection_.reset(); }
+
+ protected:
+  void use(Result<Connection> made) {
+    if (!made) {
+      give_up("Handfast makes no connection");
+    }
+    connection_.emplace(std::move(*made));
+    input_ = Input(memory_);
+    output_.consume(output_.pending().size());
+  }
+
+ private:
+  void pass_on(Pipe& out) {
+    if (!out.put(output_.pending())) {
+      give_up("the pipe is full");
+    }
+    output_.consume(output_.pending().size());
+  }
+
+  std::vector<std::uint8_t> memory_ = std::vector<std::uint8_t>(Input::least);
+  Input input_{memory_};
+  Output output_;
+  std::optional<Connection> connection_;
+};
+
+class HandfastClient final : public HandfastPeer {
+ public:
+  HandfastClient(std::shared_ptr<const ClientConfig> config, const ServerName& name)
+      : config_(std::move(config)), name_(name), now_{bench::now()} {}
+
+  void open() override { use(Connection::client(config_, name_, now_)); }
+
+ private:
+  std::shared_ptr<const ClientConfig> config_;
+  ServerName name_;
+  UnixTime now_;
+};
+
+class HandfastServer final : public HandfastPeer {
+ public:
+  explicit HandfastServer(std::shared_ptr<const ServerConfig> config)
+      : config_(std::move(config)), now_{bench::now()} {}
+
+  void open() override { use(Connection::server(config_, now_)); }
+
+ private:
+  std::shared_ptr<const ServerConfig> config_;
+  UnixTime now_;
+};
+
+template <class T>
+T take(Result<T> result) {
+  if (!result) {
+    give_up("Handfast: " + std::string(result.error().text()));
+  }
+  return *std::move(result);
+}
+
+class HandfastLibrary final : public Library {
+ public:
+  explicit HandfastLibrary(const Order& order)
+      : name_(take(ServerName::parse(order.name))), client_(client_config(order)),
+        server_(server_config(order)) {}
+
+  [[nodiscard]] std::unique_ptr<Peer> client() const override {
+    return std::make_unique<HandfastClient>(client_, name_);
+  }
+
+  [[nodiscard]] std::unique_ptr<Peer> server() const override {
+    return std::make_unique<HandfastServer>(server_);
+  }
+
+ private:
+  static std::shared_ptr<const ClientConfig> client_config(const Order& order) {
+    ClientOptions options;
+    options.cipher_suites = {order.suite};
+    if (!order.default_shares) {
+      options.key_shares = 1;
+    }
+    return take(ClientConfig::make(take(Trust::from_der({chain().root})), std::move(options)));
+  }
+
+  static std::shared_ptr<const ServerConfig> server_config(const Order& order) {
+    ServerOptions options;
+    options.cipher_suites = {order.suite};
+    auto credential = take(Credential::make({chain().leaf, chain().intermediate},
+                                            take(SigningKey::from_pem(chain().key_pem))));
+    return take(ServerConfig::make({std::move(credential)}, std::move(options)));
+  }
+
+  ServerName name_;
+  std::shared_ptr<const ClientConfig> client_;
+  std::shared_ptr<const ServerConfig> server_;
+};
+
+}  // namespace
+
+std::unique_ptr<Library> make_handfast(const Order& order) {
+  return std::make_unique<HandfastLibrary>(order);
+}
+
+}  // namespace handfast::bench

@@ -1,0 +1,134 @@
+#include "bench/measures.h"
+#include "bench/peer.h"
+#include "bench/stopwatch.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+
+namespace handfast::bench {
+namespace {
+
+constexpr std::size_t pipe_size = 1 << 16;
+
+/// A peer whose life is timed: creation, handshake, destruction.
+class Timed final : public Peer {
+ public:
+  explicit Timed(std::unique_ptr<Peer> peer) : peer_(std::move(peer)) {}
+
+  void open() override {
+    stopwatch_ = {};
+    stopwatch_.start();
+    peer_->open();
+    stopwatch_.stop();
+  }
+
+  bool shake_hands(Pipe& in, Pipe& out) override {
+    stopwatch_.start();
+    const bool done = peer_->shake_hands(in, out);
+    stopwatch_.stop();
+    return done;
+  }
+
+  [[nodiscard]] Outcome outcome() const override { return peer_->outcome(); }
+
+  void send(Bytes message, Pipe& out) override { peer_->send(message, out); }
+
+  std::size_t receive(Pipe& in) override { return peer_->receive(in); }
+
+  void close() override {
+    stopwatch_.start();
+    peer_->close();
+    stopwatch_.stop();
+  }
+
+  [[nodiscard]] double seconds() const { return stopwatch_.total(); }
+
+ private:
+  std::unique_ptr<Peer> peer_;
+  Stopwatch stopwatch_;
+};
+
+double median(std::vector<double>& samples) {
+  const auto middle = samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2);
+  std::ranges::nth_element(samples, middle);
+  return *middle;
+}
+
+void measure(benchmark::State& state, const Library& library) {
+  Timed client(library.client());
+  Timed server(library.server());
+  Pipe to_server(pipe_size);
+  Pipe to_client(pipe_size);
+  std::vector<double> clients;
+  std::vector<double> servers;
+  for ([[maybe_unused]] const auto handshake : state) {
+    connect(client, server, to_server, to_client);
+    client.close();
+    server.close();
+    clients.push_back(client.seconds());
+    servers.push_back(server.seconds());
+    state.SetIterationTime(client.seconds() + server.seconds());
+  }
+  state.counters["client"] = median(clients);
+  state.counters["server"] = median(servers);
+}
+
+void add(const std::string& name, std::shared_ptr<const Library> library) {
+  benchmark::RegisterBenchmark(
+      name.c_str(),
+      [library = std::move(library)](benchmark::State& state) { measure(state, *library); })
+      ->UseManualTime()
+      ->Unit(benchmark::kMicrosecond);
+}
+
+bool connects(const Library& clients, const Library& servers, Outcome expected) {
+  const auto client = clients.client();
+  const auto server = servers.server();
+  Pipe to_server(pipe_size);
+  Pipe to_client(pipe_size);
+  connect(*client, *server, to_server, to_client);
+  return client->outcome() == expected && server->outcome() == expected;
+}
+
+bool refuses(const Library& library) {
+  try {
+    connects(library, *make_handfast({}), {});
+  } catch (const std::runtime_error&) {
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void register_handshakes() {
+  for (const bool default_shares : {false, true}) {
+    const Order order{.default_shares = default_shares};
+    const std::string what = default_shares ? "handshake_default_shares/" : "handshake/";
+    add(what + handfast_name, make_handfast(order));
+    add(what + libssl_name, make_libssl(order));
+  }
+}
+
+void check_same_work() {
+  const Outcome expected{CipherSuite::tls_aes_128_gcm_sha256, NamedGroup::x25519};
+  const auto handfast = make_handfast({});
+  const auto libssl = make_libssl({});
+  for (const Library* clients : {handfast.get(), libssl.get()}) {
+    for (const Library* servers : {handfast.get(), libssl.get()}) {
+      if (!connects(*clients, *servers, expected)) {
+        give_up("a handshake came to another suite or group than was ordered");
+      }
+    }
+  }
+  Order wrong;
+  wrong.name = "other.test";
+  if (!refuses(*make_handfast(wrong)) || !refuses(*make_libssl(wrong))) {
+    give_up("a wrong name was taken");
+  }
+}
+
+}  // namespace handfast::bench

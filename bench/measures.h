@@ -1,0 +1,22 @@
+// The benchmarks, by name: "<what>/<library>", what being a row of the summary.
+#pragma once
+
+#include <string>
+
+namespace handfast::bench {
+
+inline constexpr const char* handfast_name = "handfast";
+inline constexpr const char* libssl_name = "libssl";
+
+/// Registers with Google Benchmark: "handshake/..." with the counters "client" and "server" in
+/// seconds.
+void register_handshakes();
+
+/// Registers "send/<cipher>/<size>/..." and "receive/<cipher>/<size>/...", a message an iteration.
+void register_records();
+
+/// Throws std::runtime_error unless both libraries, and each with the other, do the same handshake,
+/// and refuse a wrong name.
+void check_same_work();
+
+}  // namespace handfast::bench

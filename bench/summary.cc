@@ -1,0 +1,265 @@
+#include "bench/summary.h"
+
+#include "bench/measures.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdarg>
+#include <cstdio>
+
+namespace handfast::bench {
+namespace {
+
+std::string key_of(const std::string& benchmark, const std::string& counter) {
+  return counter.empty() ? benchmark : benchmark + "#" + counter;
+}
+
+/// As printf would; the texts here are short.
+[[gnu::format(printf, 1, 2)]] std::string text(const char* format, ...) {
+  std::array<char, 256> line{};
+  std::va_list arguments;
+  va_start(arguments, format);
+  std::vsnprintf(line.data(), line.size(), format, arguments);
+  va_end(arguments);
+  return line.data();
+}
+
+}  // namespace
+
+// ---- samples ------------------------------------------------------------------------------------
+
+void Samples::ReportRuns(const std::vector<Run>& runs) {
+  for (const Run& run : runs) {
+    if (run.error_occurred && error_.empty()) {
+      error_ = run.error_message;
+    }
+    if (run.run_type != Run::RT_Iteration || run.error_occurred || run.iterations == 0) {
+      continue;
+    }
+    const std::string& name = run.run_name.function_name;
+    samples_[name].push_back(run.real_accumulated_time / static_cast<double>(run.iterations));
+    for (const auto& [counter, value] : run.counters) {
+      samples_[key_of(name, counter)].push_back(value.value);
+    }
+  }
+}
+
+std::optional<double> Samples::median(const std::string& benchmark,
+                                      const std::string& counter) const {
+  const auto found = samples_.find(key_of(benchmark, counter));
+  if (found == samples_.end()) {
+    return std::nullopt;
+  }
+  std::vector<double> sorted = found->second;
+  std::ranges::sort(sorted);
+  const std::size_t half = sorted.size() / 2;
+  return sorted.size() % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}
+
+// ---- rows ---------------------------------------------------------------------------------------
+
+std::optional<double> Row::ratio() const {
+  return libssl ? std::optional(*libssl / handfast) : std::nullopt;
+}
+
+std::optional<bool> Row::met() const {
+  switch (bar.kind) {
+    case Bar::Kind::none: return std::nullopt;
+    case Bar::Kind::ratio_at_least: return ratio().value_or(0) >= bar.value;
+    case Bar::Kind::below: return handfast < bar.value;
+    case Bar::Kind::at_most: return handfast <= bar.value;
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+struct TimeRow {
+  const char* group;
+  const char* name;
+  const char* benchmark;
+  const char* counter;
+  Unit unit;
+  double ratio_at_least;  // 0: no bar
+};
+
+constexpr const char* handshake_group =
+    "full handshake, ECDSA P-256 chain of 2 to the root, X25519";
+constexpr const char* default_group = "the same with the key shares of each library's defaults";
+constexpr const char* aes_128_group = "AES-128-GCM, a message";
+constexpr const char* aes_256_group = "AES-256-GCM, a message";
+constexpr const char* chacha_group = "ChaCha20-Poly1305, a message";
+constexpr const char* heap_group = "heap that a connection holds at rest";
+constexpr const char* allocations_group = "allocations a handshake";
+constexpr const char* frames_group = "coroutine frames of a handshake, at their peak";
+
+// clang-format off
+constexpr std::array time_table = {
+  TimeRow{handshake_group, "client",          "handshake/", "client", Unit::microseconds, 2.5},
+  TimeRow{handshake_group, "server",          "handshake/", "server", Unit::microseconds, 1.8},
+  TimeRow{handshake_group, "both on one core", "handshake/", "",      Unit::microseconds, 0},
+  TimeRow{default_group,   "client",          "handshake_default_shares/", "client", Unit::microseconds, 0},
+  TimeRow{default_group,   "server",          "handshake_default_shares/", "server", Unit::microseconds, 0},
+  TimeRow{aes_128_group,   "16 KiB, send",    "send/aes_128_gcm/16384/",          "", Unit::nanoseconds, 1.2},
+  TimeRow{aes_128_group,   "16 KiB, receive", "receive/aes_128_gcm/16384/",       "", Unit::nanoseconds, 1.2},
+  TimeRow{aes_128_group,   "1 KiB, send",     "send/aes_128_gcm/1024/",           "", Unit::nanoseconds, 0},
+  TimeRow{aes_128_group,   "1 KiB, receive",  "receive/aes_128_gcm/1024/",        "", Unit::nanoseconds, 0},
+  TimeRow{aes_128_group,   "100 B, send",     "send/aes_128_gcm/100/",            "", Unit::nanoseconds, 0},
+  TimeRow{aes_128_group,   "100 B, receive",  "receive/aes_128_gcm/100/",         "", Unit::nanoseconds, 0},
+  TimeRow{aes_256_group,   "16 KiB, send",    "send/aes_256_gcm/16384/",          "", Unit::nanoseconds, 0},
+  TimeRow{aes_256_group,   "16 KiB, receive", "receive/aes_256_gcm/16384/",       "", Unit::nanoseconds, 0},
+  TimeRow{aes_256_group,   "1 KiB, send",     "send/aes_256_gcm/1024/",           "", Unit::nanoseconds, 0},
+  TimeRow{aes_256_group,   "1 KiB, receive",  "receive/aes_256_gcm/1024/",        "", Unit::nanoseconds, 0},
+  TimeRow{aes_256_group,   "100 B, send",     "send/aes_256_gcm/100/",            "", Unit::nanoseconds, 0},
+  TimeRow{aes_256_group,   "100 B, receive",  "receive/aes_256_gcm/100/",         "", Unit::nanoseconds, 0},
+  TimeRow{chacha_group,    "16 KiB, send",    "send/chacha20_poly1305/16384/",    "", Unit::nanoseconds, 0},
+  TimeRow{chacha_group,    "16 KiB, receive", "receive/chacha20_poly1305/16384/", "", Unit::nanoseconds, 0},
+  TimeRow{chacha_group,    "1 KiB, send",     "send/chacha20_poly1305/1024/",     "", Unit::nanoseconds, 0},
+  TimeRow{chacha_group,    "1 KiB, receive",  "receive/chacha20_poly1305/1024/",  "", Unit::nanoseconds, 0},
+  TimeRow{chacha_group,    "100 B, send",     "send/chacha20_poly1305/100/",      "", Unit::nanoseconds, 0},
+  TimeRow{chacha_group,    "100 B, receive",  "receive/chacha20_poly1305/100/",   "", Unit::nanoseconds, 0},
+};
+// clang-format on
+
+double as_number(auto value) { return static_cast<double>(value); }
+
+double whole(const Heap& heap) { return as_number(heap.own.bytes + heap.libcrypto.bytes); }
+
+void add_heap(std::vector<Row>& rows, const std::string& side, const SideFootprint& handfast,
+              const SideFootprint& libssl) {
+  constexpr Bar bar{Bar::Kind::below, 4096};
+  rows.push_back(
+      {heap_group, side, Unit::bytes, whole(handfast.at_rest), whole(libssl.at_rest), bar});
+  rows.push_back({heap_group, side + ", of it libcrypto's", Unit::bytes,
+                  as_number(handfast.at_rest.libcrypto.bytes)});
+}
+
+void add_allocations(std::vector<Row>& rows, const std::string& side, const SideFootprint& handfast,
+                     const SideFootprint& libssl) {
+  constexpr Bar bar{Bar::Kind::at_most, 20};
+  rows.push_back({allocations_group, side + ", own", Unit::count,
+                  as_number(handfast.handshake.own.allocations), std::nullopt, bar});
+  rows.push_back(
+      {allocations_group, side + ", with libcrypto's", Unit::count,
+       as_number(handfast.handshake.own.allocations + handfast.handshake.libcrypto.allocations),
+       as_number(libssl.handshake.libcrypto.allocations)});
+}
+
+}  // namespace
+
+std::vector<Row> time_rows(const Samples& samples) {
+  std::vector<Row> rows;
+  for (const TimeRow& row : time_table) {
+    const auto handfast = samples.median(std::string(row.benchmark) + handfast_name, row.counter);
+    const auto libssl = samples.median(std::string(row.benchmark) + libssl_name, row.counter);
+    if (!handfast) {
+      continue;
+    }
+    const Bar bar =
+        row.ratio_at_least > 0 ? Bar{Bar::Kind::ratio_at_least, row.ratio_at_least} : Bar{};
+    rows.push_back({row.group, row.name, row.unit, *handfast, libssl, bar});
+  }
+  return rows;
+}
+
+std::vector<Row> footprint_rows(const Footprint& footprint) {
+  std::vector<Row> rows;
+  add_heap(rows, "client", footprint.handfast_client, footprint.libssl_client);
+  add_heap(rows, "server", footprint.handfast_server, footprint.libssl_server);
+  add_allocations(rows, "client", footprint.handfast_client, footprint.libssl_client);
+  add_allocations(rows, "server", footprint.handfast_server, footprint.libssl_server);
+  constexpr Bar frame_bar{Bar::Kind::at_most, 8192};
+  rows.push_back({frames_group, "client", Unit::bytes, as_number(footprint.client_frames),
+                  std::nullopt, frame_bar});
+  rows.push_back({frames_group, "server", Unit::bytes, as_number(footprint.server_frames),
+                  std::nullopt, frame_bar});
+  rows.push_back({frames_group, "frames that did not fit", Unit::count,
+                  as_number(footprint.frame_spills), std::nullopt, Bar{Bar::Kind::at_most, 0}});
+  return rows;
+}
+
+// ---- output -------------------------------------------------------------------------------------
+
+namespace {
+
+std::string figure(double value, Unit unit) {
+  switch (unit) {
+    case Unit::microseconds: return text("%.1f us", 1e6 * value);
+    case Unit::nanoseconds: return text("%.0f ns", 1e9 * value);
+    case Unit::bytes: return text("%.0f B", value);
+    case Unit::count: return text("%.0f", value);
+  }
+  return {};
+}
+
+std::string bar_text(const Bar& bar) {
+  switch (bar.kind) {
+    case Bar::Kind::none: return "";
+    case Bar::Kind::ratio_at_least: return text(">= %.1fx", bar.value);
+    case Bar::Kind::below: return text("< %.0f", bar.value);
+    case Bar::Kind::at_most: return text("<= %.0f", bar.value);
+  }
+  return {};
+}
+
+const char* met_text(const Row& row) {
+  const auto met = row.met();
+  if (!met) {
+    return "";
+  }
+  return *met ? "met" : "NOT MET";
+}
+
+const char* unit_name(Unit unit) {
+  switch (unit) {
+    case Unit::microseconds:
+    case Unit::nanoseconds: return "s";
+    case Unit::bytes: return "B";
+    case Unit::count: return "";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string as_table(const std::vector<Row>& rows) {
+  std::string table =
+      text("%-32s %12s %12s %9s   %-9s\n", "", "Handfast", "libssl", "ratio", "bar");
+  std::string group;
+  for (const Row& row : rows) {
+    if (row.group != group) {
+      group = row.group;
+      table += "\n" + group + "\n";
+    }
+    const auto ratio = row.ratio();
+    const std::string libssl = row.libssl ? figure(*row.libssl, row.unit) : "-";
+    std::string line =
+        text("  %-30s %12s %12s %9s   %-9s %s", row.name.c_str(),
+             figure(row.handfast, row.unit).c_str(), libssl.c_str(),
+             ratio ? text("%.2fx", *ratio).c_str() : "", bar_text(row.bar).c_str(), met_text(row));
+    line.erase(line.find_last_not_of(' ') + 1);
+    table += line + "\n";
+  }
+  return table;
+}
+
+std::string as_json(const std::vector<Row>& rows) {
+  // Nothing in the names needs escaping.
+  std::string json = "[";
+  for (const Row& row : rows) {
+    json += json.size() > 1 ? ",\n " : "\n ";
+    json += text(R"({"group": "%s", "name": "%s", "unit": "%s", "handfast": %.10g)",
+                 row.group.c_str(), row.name.c_str(), unit_name(row.unit), row.handfast);
+    if (row.libssl) {
+      json += text(R"(, "libssl": %.10g, "ratio": %.4g)", *row.libssl, *row.ratio());
+    }
+    if (const auto met = row.met()) {
+      json +=
+          text(R"(, "bar": "%s", "met": %s)", bar_text(row.bar).c_str(), *met ? "true" : "false");
+    }
+    json += "}";
+  }
+  return json + "\n]\n";
+}
+
+}  // namespace handfast::bench
