@@ -41,8 +41,10 @@ Result<> check_schemes(std::span<const SignatureScheme> schemes) {
   if (!known) {
     return fail(Reason::configuration_unsupported);
   }
-  const bool usable = std::ranges::any_of(
-      schemes, [](SignatureScheme id) { return crypto::find_scheme(id)->in_handshake; });
+  const bool usable = std::ranges::any_of(schemes, [](SignatureScheme id) {
+    const crypto::Scheme* scheme = crypto::find_scheme(id);
+    return scheme != nullptr && scheme->in_handshake;
+  });
   return usable ? Result<>() : fail(Reason::configuration_empty);
 }
 
