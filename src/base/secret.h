@@ -12,13 +12,13 @@ namespace handfast {
 
 /// Overwrites `bytes` with zeros in a way the optimiser keeps.
 inline void wipe(MutBytes bytes) {
-  std::fill(bytes.begin(), bytes.end(), std::uint8_t{0});
+  std::ranges::fill(bytes, std::uint8_t{0});
   asm volatile("" : : "r"(bytes.data()) : "memory");
 }
 
 /// The same for text, such as a line of a key log.
 inline void wipe(std::span<char> text) {
-  std::fill(text.begin(), text.end(), '\0');
+  std::ranges::fill(text, '\0');
   asm volatile("" : : "r"(text.data()) : "memory");
 }
 

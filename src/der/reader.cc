@@ -170,7 +170,7 @@ Bytes Reader::octets_in_bit_string() {
 
 std::uint16_t Reader::named_bits() {
   const Bytes content = read(Tag::bit_string);
-  require(content.size() >= 1 && content.size() <= 3 && content[0] < 8);
+  require(!content.empty() && content.size() <= 3 && content[0] < 8);
   if (failed_) {
     return 0;
   }

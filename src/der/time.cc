@@ -55,7 +55,7 @@ std::int64_t days_from_date(const Date& date) {
          719'468;
 }
 
-} // namespace
+}  // namespace
 
 std::optional<UnixTime> parse_utc_time(Bytes text) {
   std::optional<Date> date = parse(text, 2);
@@ -75,7 +75,8 @@ std::optional<UnixTime> parse_generalized_time(Bytes text) {
 }
 
 UnixTime to_time(const Date& date) {
-  return {days_from_date(date) * seconds_a_day + date.hour * 3600 + date.minute * 60 + date.second};
+  return {days_from_date(date) * seconds_a_day + std::int64_t{date.hour} * 3600 +
+          std::int64_t{date.minute} * 60 + date.second};
 }
 
 Date to_date(UnixTime time) {
@@ -121,4 +122,4 @@ std::string time_text(UnixTime time) {
   return text;
 }
 
-} // namespace handfast::der
+}  // namespace handfast::der
