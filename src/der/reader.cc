@@ -180,7 +180,7 @@ std::uint16_t Reader::named_bits() {
   require(octets.empty() ? unused_mask == 0 : (octets.back() & unused_mask) == 0);
   unsigned bits = 0;
   for (unsigned n = 0; !failed_ && n < 8 * octets.size(); ++n) {
-    const unsigned bit = octets[n / 8] >> (7 - n % 8) & 1U;
+    const unsigned bit = unsigned{octets[n / 8]} >> (7 - n % 8) & 1U;
     bits |= bit << n;
   }
   return static_cast<std::uint16_t>(bits);

@@ -59,7 +59,7 @@ void Writer::named_bits(std::uint16_t bits) {
   const unsigned octets = (used + 7) / 8;
   content[0] = static_cast<std::uint8_t>(8 * octets - used);
   for (unsigned n = 0; n < used; ++n) {
-    const unsigned bit = bits >> n & 1U;
+    const unsigned bit = unsigned{bits} >> n & 1U;
     content[1 + n / 8] = static_cast<std::uint8_t>(content[1 + n / 8] | bit << (7 - n % 8));
   }
   element(Tag::bit_string, Bytes(content).first(1 + octets));

@@ -119,9 +119,10 @@ NameConstraintTexts name_constraint_texts(const Certificate& certificate) {
 }
 
 std::vector<std::string> key_usage_texts(const Certificate& certificate) {
+  const unsigned bits = certificate.key_usage.value_or(0);
   std::vector<std::string> texts;
   for (std::size_t bit = 0; bit < key_usages.size(); ++bit) {
-    if ((certificate.key_usage.value_or(0) >> bit & 1U) != 0) {
+    if ((bits >> bit & 1U) != 0) {
       texts.emplace_back(key_usages[bit]);
     }
   }

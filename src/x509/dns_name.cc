@@ -34,10 +34,10 @@ bool is_name(std::string_view name) {
   }
 }
 
-// Whether `name` is `base` or ends in "." and `base`; everything is under the empty base.
-bool lies_under(std::string_view name, std::string_view base) {
-  return base.empty() || (name.ends_with(base) && (name.size() == base.size() ||
-                                                   name[name.size() - base.size() - 1] == '.'));
+// Whether `text`, in lower case, is `base`, which may be in any.
+bool is_same(std::string_view text, Bytes base) {
+  return std::ranges::equal(text, base, {}, {},
+                            [](std::uint8_t c) { return lower(static_cast<char>(c)); });
 }
 
 }  // namespace
@@ -74,10 +74,9 @@ std::optional<DnsName> DnsName::parse_presented(Bytes text) {
   return name;
 }
 
-std::optional<DnsName> DnsName::parse_base(Bytes text) {
+bool DnsName::is_base(Bytes text) {
   DnsName name;
-  return name.read(text) && (text.empty() || is_name(name.text())) ? std::optional(name)
-                                                                   : std::nullopt;
+  return text.empty() || (name.read(text) && is_name(name.text()));
 }
 
 bool DnsName::covers(std::string_view asked) const {
@@ -88,12 +87,24 @@ bool DnsName::covers(std::string_view asked) const {
   return dot != std::string_view::npos && asked.substr(dot + 1) == text();
 }
 
-bool DnsName::is_under(const DnsName& base) const { return lies_under(text(), base.text()); }
+bool DnsName::is_under(Bytes base) const {
+  if (base.empty()) {
+    return true;
+  }
+  if (size_ < base.size() || !is_same(text().substr(size_ - base.size()), base)) {
+    return false;
+  }
+  return size_ == base.size() || text_[size_ - base.size() - 1] == '.';
+}
 
-bool DnsName::may_be_under(const DnsName& base) const {
-  // "*.example.com" covers "mail.example.com", which is the base or stands above nothing else that
-  // it covers.
-  return is_under(base) || (is_wildcard_ && covers(base.text()));
+bool DnsName::may_be_under(Bytes base) const {
+  if (is_under(base)) {
+    return true;
+  }
+  // "*.example.com" covers "mail.example.com", but nothing below it.
+  const auto dot = std::ranges::find(base, std::uint8_t{'.'});
+  return is_wildcard_ && dot != base.end() &&
+         is_same(text(), base.subspan(static_cast<std::size_t>(dot - base.begin()) + 1));
 }
 
 }  // namespace handfast::x509

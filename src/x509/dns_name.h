@@ -26,8 +26,9 @@ class DnsName {
   /// "*." may stand before a name of at least two labels.
   static std::optional<DnsName> parse_presented(Bytes text);
 
-  /// The base of a name constraint: a name, or nothing, which every name lies under. No wildcard.
-  static std::optional<DnsName> parse_base(Bytes text);
+  /// Whether `text` can be the base of a name constraint: a name without wildcard, or nothing,
+  /// which every name lies under. RFC 5280 §4.2.1.10.
+  static bool is_base(Bytes text);
 
   [[nodiscard]] bool is_wildcard() const { return is_wildcard_; }
 
@@ -38,11 +39,12 @@ class DnsName {
   /// label. `asked` is in normal form.
   [[nodiscard]] bool covers(std::string_view asked) const;
 
-  /// Whether every name that this one covers lies under `base`, the base itself included.
-  [[nodiscard]] bool is_under(const DnsName& base) const;
+  /// Whether every name that this one covers lies under `base`, which passed `is_base`; the base
+  /// itself included.
+  [[nodiscard]] bool is_under(Bytes base) const;
 
   /// Whether some name that this one covers lies under `base`.
-  [[nodiscard]] bool may_be_under(const DnsName& base) const;
+  [[nodiscard]] bool may_be_under(Bytes base) const;
 
  private:
   template <class Text>

@@ -163,7 +163,7 @@ Result<> write_name_constraints(Writer& writer, std::span<const std::string> per
         write_subtree(subtrees, NameKind::ip_address, *network);
         has_address = true;
       } else {
-        is_valid = is_valid && !text.empty() && DnsName::parse_base(text).has_value();
+        is_valid = is_valid && !text.empty() && DnsName::is_base(text);
         write_subtree(subtrees, NameKind::dns_name, text);
         has_dns = true;
       }

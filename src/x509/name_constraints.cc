@@ -46,7 +46,7 @@ bool is_network(Bytes base) {
 
 bool is_valid_base(const GeneralName& base) {
   switch (base.kind) {
-    case NameKind::dns_name: return DnsName::parse_base(base.value).has_value();
+    case NameKind::dns_name: return DnsName::is_base(base.value);
     case NameKind::ip_address: return is_network(base.value);
     default: return true;
   }
@@ -66,19 +66,28 @@ bool is_in_network(Bytes address, Bytes network) {
   return true;
 }
 
+// A name as it is compared: its kind and content, and for a DNS name its normal form, if it has
+// one.
+struct ComparedName {
+  explicit ComparedName(const GeneralName& name)
+      : kind(name.kind), value(name.value),
+        dns(kind == NameKind::dns_name ? DnsName::parse_presented(value) : std::nullopt) {}
+
+  NameKind kind;
+  Bytes value;
+  std::optional<DnsName> dns;
+};
+
 // Whether `name` lies in the subtree of `base`, both of the same kind; nothing if that cannot be
 // told.
-std::optional<bool> lies_in(const GeneralName& name, const GeneralName& base, Side side) {
+std::optional<bool> lies_in(const ComparedName& name, const GeneralName& base, Side side) {
   switch (name.kind) {
-    case NameKind::dns_name: {
-      const std::optional<DnsName> presented = DnsName::parse_presented(name.value);
-      const std::optional<DnsName> subtree = DnsName::parse_base(base.value);
-      if (!presented || !subtree) {
+    case NameKind::dns_name:
+      if (!name.dns) {
         return std::nullopt;
       }
-      return side == Side::permitted ? presented->is_under(*subtree)
-                                     : presented->may_be_under(*subtree);
-    }
+      return side == Side::permitted ? name.dns->is_under(base.value)
+                                     : name.dns->may_be_under(base.value);
     case NameKind::ip_address: return is_in_network(name.value, base.value);
     case NameKind::directory_name: return is_within_name(name.value, base.value);
     default: return std::nullopt;
@@ -87,7 +96,7 @@ std::optional<bool> lies_in(const GeneralName& name, const GeneralName& base, Si
 
 // Whether one name passes the constraints. RFC 5280 §6.1.4 (g): within one of the permitted
 // subtrees of its kind, if there are any, and within none of the excluded ones.
-Result<> check_name(Bytes constraints, const GeneralName& name, Budget& budget) {
+Result<> check_name(Bytes constraints, const ComparedName& name, Budget& budget) {
   bool is_limited = false;
   bool is_permitted = false;
   Reader reader(constraints);
@@ -139,8 +148,9 @@ bool is_valid_name_constraints(Bytes constraints) {
 Result<> check_name_constraints(const Certificate& authority, const Certificate& certificate,
                                 Budget& budget) {
   if (!is_empty_name(certificate.subject)) {
-    const Result<> checked = check_name(authority.name_constraints,
-                                        {NameKind::directory_name, certificate.subject}, budget);
+    const Result<> checked =
+        check_name(authority.name_constraints,
+                   ComparedName({NameKind::directory_name, certificate.subject}), budget);
     if (!checked) {
       return checked;
     }
@@ -150,7 +160,8 @@ Result<> check_name_constraints(const Certificate& authority, const Certificate&
   while (const std::optional<Attribute> attribute = subject.next()) {
     if (oid::email_address == attribute->type) {
       const Result<> checked =
-          check_name(authority.name_constraints, {NameKind::rfc822_name, attribute->value}, budget);
+          check_name(authority.name_constraints,
+                     ComparedName({NameKind::rfc822_name, attribute->value}), budget);
       if (!checked) {
         return checked;
       }
@@ -161,7 +172,7 @@ Result<> check_name_constraints(const Certificate& authority, const Certificate&
     Reader names(rest);
     const GeneralName name = read_general_name(names);
     rest = names.rest();
-    const Result<> checked = check_name(authority.name_constraints, name, budget);
+    const Result<> checked = check_name(authority.name_constraints, ComparedName(name), budget);
     if (!checked) {
       return checked;
     }

@@ -37,6 +37,12 @@ class Path {
 
   [[nodiscard]] Place top() const { return places_[size_ - 1]; }
 
+  [[nodiscard]] Path without_top() const {
+    Path rest = *this;
+    rest.pop();
+    return rest;
+  }
+
   /// For a leaf that is itself in the trust set.
   void pin() { is_pinned_ = true; }
 

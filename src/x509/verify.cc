@@ -16,17 +16,23 @@ struct Candidate {
   Judgement judgement;
 };
 
-// A path whose anchor has the right name but another key, as its signature shows, ends at nobody
-// known.
+// A path whose anchor has the right name but another key ends at nobody known: its signature does
+// not fit, and the key identifiers differ too. So does a self-issued leaf under an anchor of its
+// name that is not the leaf itself.
 bool leads_to_stranger(const Pool& pool, const Candidate& candidate) {
   const Path& path = candidate.path;
-  if (path.size() < 2 ||
-      candidate.judgement.error->reason != Reason::certificate_signature_invalid) {
+  if (!is_anchor(path.top())) {
     return false;
   }
+  if (path.size() == 2 && pool.at(path[0]).is_self_issued()) {
+    return true;
+  }
   const Bytes wanted = pool.at(path[path.size() - 2]).authority_key_id;
-  return !wanted.empty() && !der::equal(wanted, pool.at(path.top()).subject_key_id);
+  return candidate.judgement.error->reason == Reason::certificate_signature_invalid &&
+         !wanted.empty() && !der::equal(wanted, pool.at(path.top()).subject_key_id);
 }
+
+const Path& longer(const Path& a, const Path& b) { return b.size() > a.size() ? b : a; }
 
 // Fewer failures tell more; a signature that does not fit tells least, since such a path may never
 // have been meant.
@@ -79,6 +85,7 @@ void decide(const Question& question, const Pool& pool, Verdict& verdict) {
   PathSearch search(pool, question.now, budget, verdict);
   PathCheck check(question, pool, memo, budget, verdict);
   std::optional<Candidate> best;
+  Path piece;  // the longest that came to no anchor, or to a stranger
   while (const std::optional<Path> path = search.next()) {
     const Candidate candidate{*path, check.judge(*path)};
     if (candidate.judgement.is_good()) {
@@ -86,18 +93,16 @@ void decide(const Question& question, const Pool& pool, Verdict& verdict) {
       return;
     }
     verdict.add(path->attempt(candidate.judgement.error->reason));
-    if (!leads_to_stranger(pool, candidate) && (!best || tells_more(candidate, *best))) {
+    if (leads_to_stranger(pool, candidate)) {
+      piece = longer(piece, path->without_top());
+    } else if (!best || tells_more(candidate, *best)) {
       best = candidate;
     }
   }
-  if (!best && search.is_spent()) {
-    check.judge(search.longest_dead_end(), Reason::budget_spent);
-    refuse(verdict, Reason::budget_spent, -1);
-    return;
-  }
-  const Path& path = best ? best->path : search.longest_dead_end();
-  // Once more, for the checks that the verdict shows; what signatures it takes are in the memo.
-  const Judgement judgement = check.judge(path, telling_reason(pool, search.longest_dead_end()));
+  piece = longer(piece, search.longest_dead_end());
+  const Reason no_anchor = search.is_spent() ? Reason::budget_spent : telling_reason(pool, piece);
+  // Once more, for the checks that the verdict shows; the signatures that it takes are in the memo.
+  const Judgement judgement = check.judge(best ? best->path : piece, no_anchor);
   verdict.refuse(*judgement.error);
 }
 
