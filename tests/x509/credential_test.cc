@@ -1,0 +1,135 @@
+#include "handfast/credential.h"
+
+#include "der/pem.h"
+#include "support/expect.h"
+#include "support/hex.h"
+#include "x509/chains.h"
+#include "x509/credential_key.h"
+
+#include <gtest/gtest.h>
+
+namespace handfast {
+namespace {
+
+using namespace test;
+
+std::string pem_of(const std::vector<Party>& parties) {
+  std::string text;
+  for (const Party& party : parties) {
+    text += der::encode_pem("CERTIFICATE", party.der);
+  }
+  return text;
+}
+
+std::string pem_of(const SigningKey& key) {
+  const std::vector<std::uint8_t> pem = key.to_pem().value();
+  return {pem.begin(), pem.end()};
+}
+
+TEST(Credential, reads_a_chain_and_its_key) {
+  const Three three;
+  const std::shared_ptr<const Credential> credential =
+      Credential::from_pem(pem_of({three.leaf, three.intermediate}), pem_of(*three.leaf.key))
+          .value();
+  ASSERT_EQ(credential->certificates().size(), 2U);
+  EXPECT_EQ(credential->certificates()[0], three.leaf.der);
+  EXPECT_EQ(credential->certificates()[1], three.intermediate.der);
+  EXPECT_EQ(credential->leaf().label(), "shop");
+  EXPECT_EQ(credential->key().kind(), CertificateKey::ecdsa_p256);
+}
+
+TEST(Credential, signs_with_the_leafs_key) {
+  const Three three;
+  const std::shared_ptr<const Credential> credential =
+      Credential::from_pem(pem_of({three.leaf}), pem_of(*three.leaf.key)).value();
+  const auto message = "00 01 02"_hex;
+  const Result<crypto::Signature> signature =
+      x509::private_key(credential->key()).sign(SignatureScheme::ecdsa_secp256r1_sha256, message);
+  ASSERT_TRUE(signature);
+  const crypto::PublicKey key = x509::public_key(credential->leaf()).value();
+  EXPECT_TRUE(key.verify({.kind = crypto::KeyKind::ecdsa_p256, .hash = crypto::HashId::sha256},
+                         message, signature->bytes()));
+}
+
+TEST(Credential, takes_key_and_chain_from_one_text) {
+  const Three three;
+  const std::string text = pem_of(*three.leaf.key) + pem_of({three.leaf});
+  EXPECT_TRUE(Credential::from_pem(text, text));
+}
+
+TEST(Credential, refuses_a_key_that_does_not_fit) {
+  const Three three;
+  EXPECT_FAILS(Credential::from_pem(pem_of({three.leaf}), pem_of(*three.intermediate.key)),
+               Reason::key_does_not_fit);
+  EXPECT_FAILS(
+      Credential::from_pem(pem_of({three.intermediate, three.leaf}), pem_of(*three.leaf.key)),
+      Reason::key_does_not_fit)
+      << "the leaf comes first";
+}
+
+TEST(Credential, refuses_files_without_what_it_needs) {
+  const Three three;
+  const std::string key = pem_of(*three.leaf.key);
+  EXPECT_FAILS(Credential::from_pem("", key), Reason::pem_malformed);
+  EXPECT_FAILS(Credential::from_pem(key, key), Reason::pem_malformed);
+  EXPECT_FAILS(Credential::from_pem(pem_of({three.leaf}), ""), Reason::pem_malformed);
+  EXPECT_FAILS(Credential::from_pem(pem_of({three.leaf}), pem_of({three.leaf})),
+               Reason::pem_malformed);
+  EXPECT_FAILS(
+      Credential::from_pem("-----BEGIN CERTIFICATE-----\n?\n-----END CERTIFICATE-----\n", key),
+      Reason::pem_malformed);
+}
+
+TEST(Credential, says_which_certificate_cannot_be_read) {
+  const Three three;
+  const std::string text = pem_of({three.leaf, {nullptr, "30 00"_hex}});
+  const auto credential = Credential::from_pem(text, pem_of(*three.leaf.key));
+  EXPECT_FAILS(credential, Reason::certificate_malformed);
+  EXPECT_EQ(credential.error().certificate, 1);
+}
+
+TEST(Credential, holds_no_more_certificates_than_a_message) {
+  const Three three;
+  std::vector<Party> many(11, three.intermediate);
+  many.front() = three.leaf;
+  EXPECT_FAILS(Credential::from_pem(pem_of(many), pem_of(*three.leaf.key)),
+               Reason::certificate_list_too_long);
+  many.pop_back();
+  EXPECT_TRUE(Credential::from_pem(pem_of(many), pem_of(*three.leaf.key)));
+}
+
+TEST(Credential, is_chosen_by_its_names) {
+  CertificateOrder order = leaf_order();
+  order.names = {"shop.test", "*.shop.test", "192.0.2.1"};
+  const Party leaf = make(order);
+  const std::shared_ptr<const Credential> credential =
+      Credential::from_pem(pem_of({leaf}), pem_of(*leaf.key)).value();
+  EXPECT_TRUE(credential->matches("shop.test"));
+  EXPECT_TRUE(credential->matches("WWW.shop.test."));
+  EXPECT_FALSE(credential->matches("a.b.shop.test"));
+  EXPECT_FALSE(credential->matches("bank.test"));
+  EXPECT_FALSE(credential->matches("192.0.2.1")) << "SNI has no addresses";
+  EXPECT_FALSE(credential->matches(""));
+}
+
+TEST(SigningKey, comes_back_from_pem) {
+  for (const CertificateKey kind : {CertificateKey::ecdsa_p256, CertificateKey::ecdsa_p384,
+                                    CertificateKey::ed25519, CertificateKey::rsa}) {
+    const SigningKey key = SigningKey::generate(kind).value();
+    EXPECT_EQ(key.kind(), kind);
+    const SigningKey again = SigningKey::from_pem(pem_of(key)).value();
+    EXPECT_EQ(again.kind(), kind);
+    EXPECT_TRUE(std::ranges::equal(again.public_key_info(), key.public_key_info()));
+  }
+}
+
+TEST(SigningKey, refuses_what_is_no_key) {
+  EXPECT_FAILS(SigningKey::generate(CertificateKey::unsupported), Reason::key_unsupported);
+  EXPECT_FAILS(SigningKey::from_pem("no key"), Reason::pem_malformed);
+  EXPECT_FAILS(
+      SigningKey::from_pem("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"),
+      Reason::key_malformed);
+}
+
+}  // namespace
+}  // namespace handfast

@@ -1,0 +1,201 @@
+#include "x509/name_constraints.h"
+
+#include "der/writer.h"
+#include "support/expect.h"
+#include "support/hex.h"
+#include "x509/oids.h"
+
+#include <span>
+
+#include <gtest/gtest.h>
+
+namespace handfast::x509 {
+namespace {
+
+using namespace test;
+using der::Tag;
+using der::Writer;
+using Octets = std::vector<std::uint8_t>;
+
+struct Name {
+  unsigned kind;
+  std::string value;
+};
+
+std::string address(std::string_view hex) {
+  const Octets octets = from_hex(hex);
+  return {octets.begin(), octets.end()};
+}
+
+void write_names(Writer& writer, const std::vector<Name>& names, bool as_subtrees) {
+  for (const Name& name : names) {
+    const Tag tag = name.kind == 4 || name.kind == 0
+                        ? der::context_constructed(static_cast<std::uint8_t>(name.kind))
+                        : der::context(static_cast<std::uint8_t>(name.kind));
+    if (as_subtrees) {
+      writer.inside(Tag::sequence, [&](Writer& subtree) { subtree.element(tag, name.value); });
+    } else {
+      writer.element(tag, name.value);
+    }
+  }
+}
+
+Octets constraints(const std::vector<Name>& permitted, const std::vector<Name>& excluded) {
+  Writer writer;
+  if (!permitted.empty()) {
+    writer.inside(der::context_constructed(0), [&](Writer& w) { write_names(w, permitted, true); });
+  }
+  if (!excluded.empty()) {
+    writer.inside(der::context_constructed(1), [&](Writer& w) { write_names(w, excluded, true); });
+  }
+  return writer.take();
+}
+
+Octets alt_names(const std::vector<Name>& names) {
+  Writer writer;
+  write_names(writer, names, false);
+  return writer.take();
+}
+
+Octets subject_of(const der::Oid& type, std::string_view value) {
+  Writer writer;
+  writer.inside(Tag::sequence, [&](Writer& rdns) {
+    rdns.inside(Tag::set, [&](Writer& set) {
+      set.inside(Tag::sequence, [&](Writer& attribute) {
+        attribute.object_identifier(type);
+        attribute.element(Tag::ia5_string, value);
+      });
+    });
+  });
+  return writer.take();
+}
+
+Result<> check(const Octets& limits, const Octets& names, const Octets& subject = "30 00"_hex) {
+  Certificate authority;
+  authority.name_constraints = limits;
+  authority.name_constraints_present = true;
+  Certificate leaf;
+  leaf.subject = subject;
+  leaf.subject_alt_name = names;
+  Budget budget;
+  return check_name_constraints(authority, leaf, budget);
+}
+
+constexpr unsigned email = 1;
+constexpr unsigned dns = 2;
+constexpr unsigned directory = 4;
+constexpr unsigned uri = 6;
+constexpr unsigned ip = 7;
+
+struct Case {
+  const char* claim;
+  std::vector<Name> permitted;
+  std::vector<Name> excluded;
+  std::vector<Name> names;
+  bool is_good;
+};
+
+void expect(std::span<const Case> cases) {
+  for (const Case& c : cases) {
+    const Result<> checked = check(constraints(c.permitted, c.excluded), alt_names(c.names));
+    if (c.is_good) {
+      EXPECT_TRUE(checked) << c.claim;
+    } else {
+      EXPECT_FAILS(checked, Reason::certificate_name_constrained) << c.claim;
+    }
+  }
+}
+
+// clang-format off
+TEST(NameConstraints, hold_dns_names_to_what_is_permitted_and_not_excluded) {
+  const Name shop = {dns, "shop.test"};
+  const Name bank = {dns, "bank.test"};
+  const Name www = {dns, "www.shop.test"};
+  const Case cases[] = {
+      {"no name at all",                        {shop}, {}, {}, true},
+      {"inside",                                {shop}, {}, {www}, true},
+      {"the base itself",                       {shop}, {}, {{dns, "SHOP.test"}}, true},
+      {"outside",                               {shop}, {}, {{dns, "www.bank.test"}}, false},
+      {"one of two outside",                    {shop}, {}, {shop, bank}, false},
+      {"a longer label",                        {shop}, {}, {{dns, "workshop.test"}}, false},
+      {"one of two bases",                      {bank, shop}, {}, {shop}, true},
+      {"excluded",                              {}, {shop}, {www}, false},
+      {"not excluded",                          {}, {shop}, {bank}, true},
+      {"permitted and excluded",                {{dns, "test"}}, {shop}, {www}, false},
+      {"permitted beside excluded",             {{dns, "test"}}, {shop}, {bank}, true},
+      {"all excluded",                          {}, {{dns, ""}}, {{dns, "a.test"}}, false},
+      {"a wildcard inside",                     {shop}, {}, {{dns, "*.shop.test"}}, true},
+      {"a wildcard that reaches out",           {www}, {}, {{dns, "*.shop.test"}}, false},
+      {"a wildcard that may be excluded",       {}, {www}, {{dns, "*.shop.test"}}, false},
+      {"a wildcard beside what is excluded",    {}, {{dns, "a.www.shop.test"}}, {{dns, "*.shop.test"}}, true},
+      {"a malformed name under a limit",        {shop}, {}, {{dns, "a b.shop.test"}}, false},
+      {"a malformed name under an exclusion",   {}, {shop}, {{dns, "-.bank.test"}}, false},
+      {"a trailing dot",                        {}, {shop}, {{dns, "www.shop.test."}}, false},
+  };
+  expect(cases);
+}
+
+TEST(NameConstraints, hold_addresses_to_networks) {
+  const Name network = {ip, address("c0000200 ffffff00")};
+  const Name wide = {ip, address("ac100000 fff00000")};
+  const Name version6 = {ip, address("20010db8 00000000 00000000 00000000 ffffffff 00000000 00000000 00000000")};
+  const Case cases[] = {
+      {"no limit on DNS",        {network}, {}, {{dns, "a.test"}}, true},
+      {"inside",                 {network}, {}, {{ip, address("c00002ff")}}, true},
+      {"outside",                {network}, {}, {{ip, address("c0000300")}}, false},
+      {"half a byte of mask",    {wide}, {}, {{ip, address("ac1f0001")}}, true},
+      {"beyond half a byte",     {wide}, {}, {{ip, address("ac200001")}}, false},
+      {"excluded",               {}, {network}, {{ip, address("c0000201")}}, false},
+      {"version 6 under 4",      {network}, {}, {{ip, address("00000000 00000000 00000000 00000001")}}, false},
+      {"version 6 inside",       {version6}, {}, {{ip, address("20010db8 00000000 00000000 00000001")}}, true},
+      {"version 6 outside",      {version6}, {}, {{ip, address("20010db9 00000000 00000000 00000001")}}, false},
+  };
+  expect(cases);
+}
+
+TEST(NameConstraints, refuse_names_of_a_limited_kind_that_they_cannot_compare) {
+  const Case cases[] = {
+      {"e-mail under a limit",          {{email, "shop.test"}}, {}, {{email, "a@shop.test"}}, false},
+      {"e-mail without one",            {{dns, "shop.test"}}, {}, {{email, "a@bank.test"}}, true},
+      {"a URI under an exclusion",      {}, {{uri, "bank.test"}}, {{uri, "https://shop.test/"}}, false},
+      {"no name of the limited kinds",  {{uri, "bank.test"}}, {{email, "x"}}, {{dns, "shop.test"}}, true},
+  };
+  expect(cases);
+}
+
+// clang-format on
+
+TEST(NameConstraints, hold_the_subject_to_directory_names) {
+  const auto text = [](const Octets& der) { return std::string(der.begin(), der.end()); };
+  const Octets shop = subject_of(oid::organization, "Shop");
+  const Octets bank = subject_of(oid::organization, "Bank");
+  const Octets limits = constraints({{directory, text(shop)}}, {});
+  EXPECT_TRUE(check(limits, {}, shop));
+  EXPECT_FAILS(check(limits, {}, bank), Reason::certificate_name_constrained);
+  EXPECT_TRUE(check(limits, {})) << "an empty subject is no name";
+  EXPECT_FAILS(check(limits, alt_names({{directory, text(bank)}}), shop),
+               Reason::certificate_name_constrained);
+}
+
+TEST(NameConstraints, see_the_e_mail_address_in_a_subject) {
+  const Octets limits = constraints({}, {{email, "bank.test"}});
+  EXPECT_FAILS(check(limits, {}, subject_of(oid::email_address, "a@shop.test")),
+               Reason::certificate_name_constrained);
+  EXPECT_TRUE(check(limits, {}, subject_of(oid::common_name, "a@shop.test")));
+}
+
+TEST(NameConstraints, cost_no_more_than_the_budget_has) {
+  std::vector<Name> bases;
+  std::vector<Name> names;
+  for (std::size_t i = 0; i < 1000; ++i) {
+    bases.push_back({dns, "b" + std::to_string(i) + ".example.test"});
+    names.push_back({dns, "a" + std::to_string(i) + ".b999.example.test"});
+  }
+  const Octets limits = constraints(bases, bases);
+  const Octets alternatives = alt_names(names);
+  EXPECT_FAILS(check(constraints(bases, {{dns, "other.test"}}), alternatives),
+               Reason::budget_spent);
+}
+
+}  // namespace
+}  // namespace handfast::x509

@@ -1,0 +1,104 @@
+#include "handfast/trust.h"
+
+#include "der/pem.h"
+#include "support/expect.h"
+#include "support/vectors.h"
+#include "x509/chains.h"
+
+#include <gtest/gtest.h>
+
+namespace handfast {
+namespace {
+
+using namespace test;
+
+TEST(Trust, reads_the_certificates_of_pem_text) {
+  const std::shared_ptr<const Trust> trust =
+      Trust::from_pem(load_text("certificates/roots.pem")).value();
+  EXPECT_EQ(trust->size(), 7U);
+  EXPECT_EQ(trust->unreadable(), 0U);
+  for (std::uint32_t i = 0; i < trust->size(); ++i) {
+    const std::span<const std::uint32_t> found = trust->find(trust->anchor(i).subject);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0], i);
+  }
+}
+
+TEST(Trust, passes_over_other_blocks) {
+  const Party root = make(authority_order("Root"));
+  const std::vector<std::uint8_t> key = root.key->to_pem().value();
+  const std::string text =
+      std::string(key.begin(), key.end()) + der::encode_pem("CERTIFICATE", root.der);
+  const std::shared_ptr<const Trust> trust = Trust::from_pem(text).value();
+  EXPECT_EQ(trust->size(), 1U);
+  EXPECT_EQ(trust->unreadable(), 0U);
+}
+
+TEST(Trust, counts_what_it_cannot_read) {
+  const Party root = make(authority_order("Root"));
+  const std::string text =
+      "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" +
+      der::encode_pem("CERTIFICATE", root.der) +
+      "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n-----BEGIN CERTIFICATE-----\n";
+  const std::shared_ptr<const Trust> trust = Trust::from_pem(text).value();
+  EXPECT_EQ(trust->size(), 1U);
+  EXPECT_EQ(trust->unreadable(), 3U);
+}
+
+TEST(Trust, is_never_empty) {
+  EXPECT_FAILS(Trust::from_pem(""), Reason::trust_empty);
+  EXPECT_FAILS(Trust::from_pem("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+               Reason::trust_empty);
+  EXPECT_FAILS(Trust::from_der({}), Reason::trust_empty);
+}
+
+TEST(Trust, finds_all_anchors_of_a_name_in_any_spelling) {
+  std::vector<std::vector<std::uint8_t>> ders;
+  for (const char* name : {"A", "Root", "B", "ROOT", "C", " root", "Roots"}) {
+    ders.push_back(make(authority_order(name)).der);
+  }
+  const std::shared_ptr<const Trust> trust = Trust::from_der(ders).value();
+  const Party asked = make(authority_order("rOOT "));
+  std::vector<std::string> labels;
+  for (const std::uint32_t index : trust->find(asked.certificate().subject)) {
+    labels.push_back(trust->anchor(index).label());
+  }
+  std::ranges::sort(labels);
+  EXPECT_EQ(labels, (std::vector<std::string>{" root", "ROOT", "Root"}));
+  EXPECT_TRUE(trust->find(make(authority_order("D")).certificate().subject).empty());
+}
+
+TEST(Trust, trusts_the_chains_it_is_for) {
+  struct {
+    const char* file;
+    const char* name;
+    std::int64_t time;
+  } const cases[] = {
+      {"certificates/google.com.pem", "google.com", 1'770'021'399},
+      {"certificates/microsoft.com.pem", "microsoft.com", 1'773'167'516},
+      {"certificates/cloudflare.com.pem", "cloudflare.com", 1'773'349'252},
+      {"certificates/docs.python.org.pem", "docs.python.org", 1'768'309'427},
+      {"certificates/cryptography.io.pem", "cryptography.io", 1'688'947'200},
+  };
+
+  for (const auto& c : cases) {
+    const std::string text = load_text(c.file);
+    std::vector<std::vector<std::uint8_t>> ders;
+    der::PemScanner scanner(text);
+    while (const auto block = scanner.next()) {
+      ders.push_back(der::decode_pem(*block).value());
+    }
+    const std::vector<std::uint8_t> root = ders.back();
+    ders.pop_back();
+    const std::vector<Bytes> chain(ders.begin(), ders.end());
+    const ServerName name = ServerName::parse(c.name).value();
+    x509::Question question{
+        .chain = chain, .trust = Trust::from_der({root}).value(), .name = &name, .now = {c.time}};
+    EXPECT_TRUSTED(x509::verify(question)) << c.file;
+    question.now.seconds += 400 * day;
+    EXPECT_REFUSED(x509::verify(question), Reason::certificate_expired) << c.file;
+  }
+}
+
+}  // namespace
+}  // namespace handfast
