@@ -127,6 +127,8 @@ class PrivateKey {
 
   PrivateKey(PrivateKey&&) noexcept;
   PrivateKey& operator=(PrivateKey&&) noexcept;
+  PrivateKey(const PrivateKey&) = delete;
+  PrivateKey& operator=(const PrivateKey&) = delete;
   ~PrivateKey();
 
   [[nodiscard]] KeyKind kind() const;

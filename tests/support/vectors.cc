@@ -2,25 +2,24 @@
 
 #include <array>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <iostream>
 #include <iterator>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include <lzma.h>
 
 namespace handfast::test {
 namespace {
 
-[[noreturn]] void give_up(const std::string& path, const char* why) {
-  std::fprintf(stderr, "%s: %s\n", path.c_str(), why);
-  std::abort();
-}
-
-std::string decompress(const std::string& path, const std::string& packed) {
+// The content of an .xz file, or nothing if it is not a whole one.
+std::optional<std::string> decompress(const std::string& packed) {
   lzma_stream stream = LZMA_STREAM_INIT;
   if (lzma_stream_decoder(&stream, UINT64_MAX, 0) != LZMA_OK) {
-    give_up(path, "no memory to decompress it");
+    return std::nullopt;
   }
   const std::vector<std::uint8_t> in(packed.begin(), packed.end());
   stream.next_in = in.data();
@@ -35,10 +34,7 @@ std::string decompress(const std::string& path, const std::string& packed) {
     text.append(out.begin(), out.end() - static_cast<std::ptrdiff_t>(stream.avail_out));
   }
   lzma_end(&stream);
-  if (state != LZMA_STREAM_END) {
-    give_up(path, "not a whole .xz file");
-  }
-  return text;
+  return state == LZMA_STREAM_END ? std::optional(std::move(text)) : std::nullopt;
 }
 
 }  // namespace
@@ -46,11 +42,13 @@ std::string decompress(const std::string& path, const std::string& packed) {
 std::string load_text(std::string_view name) {
   const std::string path = std::string(HANDFAST_TEST_VECTORS) + "/" + std::string(name);
   std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    give_up(path, "cannot be read");
+  std::string content(std::istreambuf_iterator<char>(file), {});
+  auto text = name.ends_with(".xz") ? decompress(content) : std::optional(std::move(content));
+  if (!file || !text) {
+    std::cerr << path << " cannot be read\n";
+    std::abort();
   }
-  const std::string content(std::istreambuf_iterator<char>(file), {});
-  return name.ends_with(".xz") ? decompress(path, content) : content;
+  return std::move(*text);
 }
 
 nlohmann::json load_json(std::string_view name) { return nlohmann::json::parse(load_text(name)); }

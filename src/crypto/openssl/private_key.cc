@@ -36,13 +36,14 @@ std::optional<Block> private_key_block(std::string_view pem) {
   constexpr std::string_view begin = "-----BEGIN ";
   constexpr std::string_view end = "-----END ";
   constexpr std::string_view dashes = "-----";
-  for (std::size_t at = pem.find(begin); at != pem.npos; at = pem.find(begin, at + 1)) {
+  constexpr auto none = std::string_view::npos;
+  for (std::size_t at = pem.find(begin); at != none; at = pem.find(begin, at + 1)) {
     const std::string_view text = pem.substr(at);
     const std::string_view after = text.substr(begin.size());
     const std::string_view label = after.substr(0, after.find(dashes));
-    if (label.ends_with("PRIVATE KEY") && label.find('\n') == label.npos) {
+    if (label.ends_with("PRIVATE KEY") && label.find('\n') == none) {
       const std::size_t last = text.find(end);
-      return Block{label, last == text.npos ? text : text.substr(0, text.find('\n', last))};
+      return Block{label, last == none ? text : text.substr(0, text.find('\n', last))};
     }
   }
   return std::nullopt;
@@ -193,7 +194,7 @@ struct PrivateKey::State {
     if (info.empty()) {
       return fail(Reason::out_of_memory);
     }
-    return PrivateKey(std::unique_ptr<State>(new State{std::move(key), kind, std::move(info), {}}));
+    return PrivateKey(std::make_unique<State>(std::move(key), kind, std::move(info)));
   }
 };
 

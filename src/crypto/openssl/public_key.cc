@@ -120,7 +120,7 @@ std::optional<Halves> canonical(Bytes signature) {
   return Halves{*r, *s};
 }
 
-bool verify_ecdsa(EC_KEY* key, Bytes digest, Bytes signature) {
+bool verify_ecdsa(EC_KEY* key, const Digest& digest, Bytes signature) {
   const auto halves = canonical(signature);
   if (!halves) {
     return false;
@@ -128,15 +128,11 @@ bool verify_ecdsa(EC_KEY* key, Bytes digest, Bytes signature) {
   const std::unique_ptr<ECDSA_SIG, FreeWith<ECDSA_SIG_free>> both(ECDSA_SIG_new());
   BigNumber r = number(halves->r);
   BigNumber s = number(halves->s);
-  if (both == nullptr || r == nullptr || s == nullptr ||
-      ECDSA_SIG_set0(both.get(), r.get(), s.get()) != 1) {
-    return false;
-  }
-  // ECDSA_SIG owns them now.
-  static_cast<void>(r.release());
-  static_cast<void>(s.release());
-  // That 0 < r, s < n is checked in there.
-  return ECDSA_do_verify(digest.data(), static_cast<int>(digest.size()), both.get(), key) == 1;
+  // It owns the two then. That 0 < r, s < n is checked in ECDSA_do_verify.
+  return both != nullptr && r != nullptr && s != nullptr &&
+         ECDSA_SIG_set0(both.get(), r.release(), s.release()) == 1 &&
+         ECDSA_do_verify(digest.bytes().data(), static_cast<int>(digest.size()), both.get(), key) ==
+             1;
 }
 
 int nid_of(HashId id) {
@@ -150,24 +146,25 @@ int nid_of(HashId id) {
 
 // libcrypto builds the one right DigestInfo and compares all of it: nothing lenient is parsed (RFC
 // 8017 §8.2.2).
-bool verify_pkcs1(RSA* key, HashId hash, Bytes digest, Bytes signature) {
-  return RSA_verify(nid_of(hash), digest.data(), static_cast<unsigned>(digest.size()),
+bool verify_pkcs1(RSA* key, HashId hash, const Digest& digest, Bytes signature) {
+  return RSA_verify(nid_of(hash), digest.bytes().data(), static_cast<unsigned>(digest.size()),
                     signature.data(), static_cast<unsigned>(signature.size()), key) == 1;
 }
 
 // RFC 9846 §4.3.3: "The length of the Salt MUST be equal to the length of the output of the digest
 // algorithm." MGF1 uses the same hash.
-bool verify_pss(RSA* key, HashId hash, Bytes digest, Bytes signature) {
+bool verify_pss(RSA* key, HashId hash, const Digest& digest, Bytes signature) {
   std::array<std::uint8_t, limits::rsa_bits_most / 8> encoded;
   const EVP_MD* md = openssl::fetched(hash);
   return md != nullptr && signature.size() <= encoded.size() &&
          RSA_public_decrypt(static_cast<int>(signature.size()), signature.data(), encoded.data(),
                             key, RSA_NO_PADDING) == static_cast<int>(signature.size()) &&
-         RSA_verify_PKCS1_PSS_mgf1(key, digest.data(), md, md, encoded.data(),
+         RSA_verify_PKCS1_PSS_mgf1(key, digest.bytes().data(), md, md, encoded.data(),
                                    RSA_PSS_SALTLEN_DIGEST) == 1;
 }
 
-bool verify_rsa(RSA* key, const SignatureAlgorithm& algorithm, Bytes digest, Bytes signature) {
+bool verify_rsa(RSA* key, const SignatureAlgorithm& algorithm, const Digest& digest,
+                Bytes signature) {
   // RFC 8017 §8.1.2, §8.2.2 step 1: a signature has exactly the length of the modulus.
   if (signature.size() != static_cast<std::size_t>(RSA_size(key))) {
     return false;
@@ -240,13 +237,11 @@ Result<PublicKey> PublicKey::rsa(Bytes modulus, Bytes exponent) {
   PublicKey key(KeyKind::rsa, bits, RSA_new());
   BigNumber n = number(modulus);
   BigNumber e = number(exponent);
+  // RSA owns the two then.
   if (key.key_ == nullptr || n == nullptr || e == nullptr ||
-      RSA_set0_key(rsa_key(key.key_.get()), n.get(), e.get(), nullptr) != 1) {
+      RSA_set0_key(rsa_key(key.key_.get()), n.release(), e.release(), nullptr) != 1) {
     return fail(Reason::out_of_memory);
   }
-  // RSA owns them now.
-  static_cast<void>(n.release());
-  static_cast<void>(e.release());
   return key;
 }
 
@@ -275,9 +270,8 @@ Result<> PublicKey::verify(const SignatureAlgorithm& algorithm, Bytes message,
     right = verify_ed25519(pkey(key_.get()), message, signature);
   } else {
     const Digest digest = hash(algorithm.hash, message);
-    right = kind_ == KeyKind::rsa
-                ? verify_rsa(rsa_key(key_.get()), algorithm, digest.bytes(), signature)
-                : verify_ecdsa(ec_key(key_.get()), digest.bytes(), signature);
+    right = kind_ == KeyKind::rsa ? verify_rsa(rsa_key(key_.get()), algorithm, digest, signature)
+                                  : verify_ecdsa(ec_key(key_.get()), digest, signature);
   }
   if (!right) {
     return fail(Reason::signature_invalid);
