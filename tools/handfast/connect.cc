@@ -90,7 +90,7 @@ int Run::operator()() {
   if (!target) {
     Failure failure = explain(target.error(), Side::client, Stage::setup);
     failure.headline = fmt::format("{} is not a host, host:port or URL that begins with TLS.",
-                                   escape(options_.target));
+                                   options_.target.empty() ? "Nothing" : escape(options_.target));
     failure.why.clear();
     return show(std::move(failure));
   }

@@ -32,7 +32,11 @@ std::string step_text(const Error& error, const Scene& scene) {
   }
   auto step = steps.begin() + 1;
   if (error.during != Error::no_message) {
-    const auto* named = std::ranges::find(steps, static_cast<HandshakeType>(error.during));
+    auto during = static_cast<HandshakeType>(error.during);
+    if (during == HandshakeType::certificate_request) {  // which most servers leave out
+      during = HandshakeType::certificate;
+    }
+    const auto* named = std::ranges::find(steps, during);
     step = named != steps.end() ? named : step;
   } else if (const auto last = scene.recorder.last_received()) {
     const auto* came = std::ranges::find(steps, *last);
@@ -223,12 +227,20 @@ struct Greeting {
 
 // Where several fit, the first is meant.
 constexpr std::array greetings = {
-    Greeting{"SSH-", "", "SSH"},         Greeting{"+OK", "", "POP3"},
-    Greeting{"* OK", "", "IMAP"},        Greeting{"* PREAUTH", "", "IMAP"},
-    Greeting{"220", "SMTP", "SMTP"},     Greeting{"220", "ESMTP", "SMTP"},
-    Greeting{"220", "FTP", "FTP"},       Greeting{"220", "", "SMTP or FTP"},
-    Greeting{"HTTP/", "", "plain HTTP"}, Greeting{"-ERR", "", "Redis or POP3"},
-    Greeting{"RFB ", "", "VNC"},         Greeting{"<?xml", "", "XMPP"},
+    Greeting{"SSH-", "", "SSH"},
+    Greeting{"+OK", "", "POP3"},
+    Greeting{"* OK", "", "IMAP"},
+    Greeting{"* PREAUTH", "", "IMAP"},
+    Greeting{"220", "SMTP", "SMTP"},
+    Greeting{"220", "ESMTP", "SMTP"},
+    Greeting{"220", "FTP", "FTP"},
+    Greeting{"220", "", "SMTP or FTP"},
+    Greeting{"HTTP/", "", "plain HTTP"},
+    Greeting{"-ERR", "", "Redis or POP3"},
+    Greeting{"<!DOCTYPE", "", "plain HTTP"},
+    Greeting{"<html", "", "plain HTTP"},
+    Greeting{"RFB ", "", "VNC"},
+    Greeting{"<?xml", "", "XMPP"},
 };
 
 }  // namespace

@@ -176,8 +176,11 @@ int exit_code(const Error& error) {
 
 std::string to_lines(const Failure& failure, const Terminal& terminal, bool is_verbose) {
   const auto width = static_cast<std::size_t>(terminal.width());
-  std::string lines = terminal.paint(Paint::bad, "✗") + ' ' +
-                      terminal.paint(Paint::strong, wrap(failure.headline, width, 2)) + '\n';
+  // A file or a pipe keeps the sentence whole, so that it can be searched for.
+  const std::string headline =
+      terminal.is_terminal() ? wrap(failure.headline, width, 2) : failure.headline;
+  std::string lines =
+      terminal.paint(Paint::bad, "✗") + ' ' + terminal.paint(Paint::strong, headline) + '\n';
   const auto row = [&](std::string_view label, std::string_view text) {
     if (!text.empty()) {
       lines += "  " + pad(terminal.paint(Paint::faint, label), 7) + wrap(text, width, 9) + '\n';

@@ -35,13 +35,37 @@ std::vector<std::string> names_of_options(const CLI::App& app) {
   return names;
 }
 
+/// What is wrong with an option's value, in one sentence. The words of CLI11 that are taken apart
+/// here are those of its Error.hpp.
+std::string describe_value(const CLI::App& command, const CLI::ParseError& error) {
+  const std::string text = error.what();
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    for (const CLI::Option* option : command.get_options()) {
+      if (option->get_required() && option->count() == 0) {
+        return option->get_name() + " is missing.";
+      }
+    }
+  }
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+    return text.substr(0, text.find(':')) + " needs a value.";
+  }
+  if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr) {
+    const std::size_t colon = text.find(": ");
+    const std::size_t equals = text.find(" = ");
+    if (colon != std::string::npos && equals != std::string::npos) {
+      return fmt::format("{} is no number for {}.", escape(text.substr(equals + 3)),
+                         text.substr(colon + 2, equals - colon - 2));
+    }
+  }
+  return text.ends_with('.') || text.ends_with('?') ? text : text + '.';
+}
+
 /// What is wrong with the command line, in one sentence.
 std::string describe_mistake(const CLI::App& app, const CLI::ParseError& error) {
   const auto given = app.get_subcommands();
   const CLI::App& command = given.empty() ? app : *given.front();
   if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr) {
-    std::string text = error.what();
-    return text.ends_with('.') ? text : text + '.';
+    return describe_value(command, error);
   }
   const std::vector<std::string> extras = app.remaining(true);
   const std::string extra =

@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t column = 24;
 constexpr std::size_t page_width = 80;
+constexpr double longest_timeout = 365.0 * 86'400;
 constexpr const char* common_group = "Common options";
 
 std::string row(const std::string& left, const std::string& text) {
@@ -99,9 +100,13 @@ void add_common(CLI::App& command, Common& common) {
       ->check(CLI::IsMember({"auto", "always", "never"}, CLI::ignore_case))
       ->type_name("WHEN")
       ->group(common_group);
-  const auto set_timeout = [&common](double seconds) { common.timeout = seconds; };
+  const auto set_timeout = [&common](double seconds) {
+    if (!(seconds > 0 && seconds <= longest_timeout)) {
+      throw CLI::ValidationError("--timeout takes more than 0 seconds, and less than a year.");
+    }
+    common.timeout = seconds;
+  };
   command.add_option_function<double>("--timeout", set_timeout, "give up after so many seconds")
-      ->check(CLI::Range(0.001, 1e6))
       ->type_name("SECONDS")
       ->group(common_group);
   command.add_flag("--no-input", common.no_input, "read nothing from standard input, ask nothing")
@@ -122,6 +127,7 @@ CLI::App& add_command(CLI::App& app, Chosen& chosen, const std::string& name,
 void describe(CLI::App& app) {
   app.description("Handfast makes TLS connections and says why: why one failed, who stopped it, "
                   "why a certificate was trusted.");
+  app.require_subcommand(0, 1);  // further words are arguments, even those that name a command
   app.formatter(std::make_shared<Manual>());
   app.set_help_flag("-h,--help", "show this help");
   app.set_version_flag("--version", "handfast " HANDFAST_VERSION, "show the version");

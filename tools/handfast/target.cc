@@ -80,7 +80,10 @@ Result<Target> parse_target(std::string_view text) {
   std::string_view host = text;
   std::string_view behind;
   if (text.starts_with('[')) {
-    const std::size_t bracket = std::min(text.find(']'), text.size() - 1);
+    const std::size_t bracket = text.find(']');
+    if (bracket == std::string_view::npos) {
+      return fail(Reason::address_invalid);
+    }
     host = text.substr(1, bracket - 1);
     behind = text.substr(bracket + 1);
   } else if (std::ranges::count(text, ':') == 1) {
