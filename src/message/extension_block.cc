@@ -40,8 +40,10 @@ Result<> check_answered(const ExtensionList& extensions, const ExtensionList& as
     // EncryptedExtensions, HelloRetryRequest, and Certificate messages) if the remote endpoint did
     // not send the corresponding extension requests, with the exception of the "cookie" extension
     // in the HelloRetryRequest."
+    // RFC 8701 §3.1: "Clients MUST reject GREASE values when negotiated by the server."
     const auto type = std::to_underlying(extension.extension_type);
-    if (!sent.test(type) && extension.extension_type != ExtensionType::cookie) {
+    const bool was_asked = sent.test(type) && !is_grease(type);
+    if (!was_asked && extension.extension_type != ExtensionType::cookie) {
       return fail(Reason::extension_unsolicited,
                   Facts{.kind = Facts::Kind::extension, .theirs_count = 1, .theirs = {type}});
     }

@@ -1,4 +1,6 @@
-// Where each extension may stand. RFC 9846 §4.3, the table; one row for each extension known here.
+// Where each extension may stand. RFC 9846 §4.3, the table; one row for each extension of TLS 1.3
+// known here. max_fragment_length (RFC 6066 §4) and signed_certificate_timestamp (RFC 6962 §3.3.1)
+// are no longer in that table and stand where they did.
 #pragma once
 
 #include "message/extension/extension.h"
@@ -32,7 +34,7 @@ struct ExtensionRow {
 inline constexpr std::array extension_table = [] {
   using enum Place;
   return std::array{
-    ExtensionRow{ExtensionType::server_name,                            Places::of(client_hello, encrypted_extensions)},
+    ExtensionRow{ExtensionType::server_name,                            Places::of(client_hello, encrypted_extensions, certificate_request)},
     ExtensionRow{ExtensionType::max_fragment_length,                    Places::of(client_hello, encrypted_extensions)},
     ExtensionRow{ExtensionType::status_request,                         Places::of(client_hello, certificate_request, certificate)},
     ExtensionRow{ExtensionType::supported_groups,                       Places::of(client_hello, encrypted_extensions)},
@@ -44,6 +46,9 @@ inline constexpr std::array extension_table = [] {
     ExtensionRow{ExtensionType::client_certificate_type,                Places::of(client_hello, encrypted_extensions)},
     ExtensionRow{ExtensionType::server_certificate_type,                Places::of(client_hello, encrypted_extensions)},
     ExtensionRow{ExtensionType::padding,                                Places::of(client_hello)},
+    ExtensionRow{ExtensionType::compress_certificate,                   Places::of(client_hello, certificate_request)},
+    ExtensionRow{ExtensionType::record_size_limit,                      Places::of(client_hello, encrypted_extensions)},
+    ExtensionRow{ExtensionType::delegated_credential,                   Places::of(client_hello, certificate_request, certificate)},
     ExtensionRow{ExtensionType::pre_shared_key,                         Places::of(client_hello, server_hello)},
     ExtensionRow{ExtensionType::early_data,                             Places::of(client_hello, encrypted_extensions, new_session_ticket)},
     ExtensionRow{ExtensionType::supported_versions,                     Places::of(client_hello, server_hello, hello_retry_request)},
@@ -54,6 +59,9 @@ inline constexpr std::array extension_table = [] {
     ExtensionRow{ExtensionType::post_handshake_auth,                    Places::of(client_hello)},
     ExtensionRow{ExtensionType::signature_algorithms_cert,              Places::of(client_hello, certificate_request)},
     ExtensionRow{ExtensionType::key_share,                              Places::of(client_hello, server_hello, hello_retry_request)},
+    ExtensionRow{ExtensionType::quic_transport_parameters,              Places::of(client_hello, encrypted_extensions)},
+    ExtensionRow{ExtensionType::ticket_request,                         Places::of(client_hello, encrypted_extensions)},
+    ExtensionRow{ExtensionType::encrypted_client_hello,                 Places::of(client_hello, hello_retry_request, encrypted_extensions)},
   };
 }();
 // clang-format on

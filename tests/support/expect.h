@@ -52,6 +52,9 @@ inline testing::AssertionResult is_trusted(const Verdict& verdict) {
 /// Reason::certificate_malformed).
 #define EXPECT_FAILS(result, reason) EXPECT_TRUE(::handfast::test::fails_with((result), (reason)))
 
+/// The same, and the test is over if it did not: its error is looked at next.
+#define ASSERT_FAILS(result, reason) ASSERT_TRUE(::handfast::test::fails_with((result), (reason)))
+
 /// The Verdict refused the chain, and with this reason.
 #define EXPECT_REFUSED(verdict, reason)                                                            \
   EXPECT_TRUE(::handfast::test::is_refused_with((verdict), (reason)))
