@@ -14,7 +14,7 @@ struct NewSessionTicketExtensions {
 };
 
 /// struct { uint32 ticket_lifetime; uint32 ticket_age_add; opaque ticket_nonce<0..255>;
-///          opaque ticket<1..2^16-1>; Extension extensions<0..2^16-2>; } NewSessionTicket;
+///          opaque ticket<1..2^16-1>; Extension extensions<0..2^16-1>; } NewSessionTicket;
 struct NewSessionTicket {
   static constexpr auto type = HandshakeType::new_session_ticket;
   std::uint32_t ticket_lifetime = 0;
@@ -27,7 +27,7 @@ struct NewSessionTicket {
                     codec::field("ticket_age_add", &NewSessionTicket::ticket_age_add),
                     codec::opaque<0, 255>("ticket_nonce", &NewSessionTicket::ticket_nonce),
                     codec::opaque<1, 0xffff>("ticket", &NewSessionTicket::ticket),
-                    codec::vector<0, 0xfffe>("extensions", &NewSessionTicket::extensions));
+                    codec::vector<0, 0xffff>("extensions", &NewSessionTicket::extensions));
 };
 
 /// enum { update_not_requested(0), update_requested(1), (255) } KeyUpdateRequest;
