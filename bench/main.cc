@@ -74,18 +74,20 @@ int measure(const std::vector<char*>& given, bool json) {
   return 0;
 }
 
+int run(std::vector<char*> arguments) {
+  if (take_flag(arguments, "--check")) {
+    return check();
+  }
+  const bool json = take_flag(arguments, "--json");
+  return measure(arguments, json);
+}
+
 }  // namespace
 }  // namespace handfast::bench
 
 int main(int count, char** values) {
-  using namespace handfast::bench;
   try {
-    std::vector<char*> arguments(values, values + count);
-    if (take_flag(arguments, "--check")) {
-      return check();
-    }
-    const bool json = take_flag(arguments, "--json");
-    return measure(arguments, json);
+    return handfast::bench::run({values, values + count});
   } catch (const std::exception& failure) {
     std::fprintf(stderr, "handfast_bench: %s\n", failure.what());
     return 2;
