@@ -71,7 +71,9 @@ class HandfastPeer : public Peer {
 
   std::vector<std::uint8_t> memory_ = std::vector<std::uint8_t>(Input::least);
   Input input_{memory_};
-  Output output_;
+  // Fixed, so that it never grows: signatures differ in length, and the heap is counted.
+  std::vector<std::uint8_t> sending_ = std::vector<std::uint8_t>(2 * Input::least);
+  Output output_{sending_};
   std::optional<Connection> connection_;
 };
 
