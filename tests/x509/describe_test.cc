@@ -1,0 +1,89 @@
+#include "handfast/describe.h"
+
+#include "support/expect.h"
+#include "support/hex.h"
+#include "x509/chains.h"
+
+#include <gtest/gtest.h>
+
+namespace handfast {
+namespace {
+
+using namespace test;
+using Texts = std::vector<std::string>;
+
+TEST(Describe, tells_names_and_addresses) {
+  CertificateOrder order = leaf_order();
+  order.names = {"shop.test", "*.shop.test", "192.0.2.1", "2001:db8::1"};
+  const Party leaf = make(order);
+  EXPECT_EQ(alt_name_texts(leaf.certificate()),
+            (Texts{"shop.test", "*.shop.test", "192.0.2.1", "2001:db8::1"}));
+}
+
+TEST(Describe, tells_what_an_authority_may_sign) {
+  CertificateOrder order = authority_order("Limited");
+  order.permitted_names = {"test", "127.0.0.0/8", "::1"};
+  const Party limited = make(order);
+  const NameConstraintTexts texts = name_constraint_texts(limited.certificate());
+  EXPECT_EQ(texts.permitted, (Texts{"test", "127.0.0.0/8", "::1/128"}));
+  EXPECT_EQ(texts.excluded, Texts{});
+}
+
+TEST(Describe, tells_that_a_kind_of_names_is_forbidden) {
+  CertificateOrder order = authority_order("Names only");
+  order.permitted_names = {"test"};
+  const Party limited = make(order);
+  EXPECT_EQ(name_constraint_texts(limited.certificate()).excluded, (Texts{"0.0.0.0/0", "::/0"}));
+}
+
+TEST(Describe, has_nothing_to_tell_of_an_authority_without_limits) {
+  const Party root = make(authority_order("Root"));
+  const NameConstraintTexts texts = name_constraint_texts(root.certificate());
+  EXPECT_TRUE(texts.permitted.empty() && texts.excluded.empty());
+}
+
+TEST(Describe, tells_usages_in_the_order_of_their_bits) {
+  const Three three;
+  EXPECT_EQ(key_usage_texts(three.root.certificate()), (Texts{"keyCertSign", "cRLSign"}));
+  EXPECT_EQ(key_usage_texts(three.leaf.certificate()), Texts{"digitalSignature"});
+  EXPECT_EQ(extended_key_usage_texts(three.root.certificate()), Texts{});
+  EXPECT_EQ(extended_key_usage_texts(three.leaf.certificate()), Texts{"serverAuth"});
+}
+
+TEST(Describe, tells_unknown_purposes_by_number) {
+  Certificate certificate;
+  const auto list = "06 08 2b 06 01 05 05 07 03 02  06 03 2a 03 04"_hex;
+  certificate.extended_key_usage = list;
+  EXPECT_EQ(extended_key_usage_texts(certificate), (Texts{"clientAuth", "1.2.3.4"}));
+}
+
+TEST(Describe, hashes_with_sha256) {
+  // FIPS 180-2, appendix B.1: "abc".
+  const auto abc = "61 62 63"_hex;
+  const auto digest = fingerprint(abc);
+  EXPECT_EQ(std::vector(digest.begin(), digest.end()),
+            "ba7816bf 8f01cfea 414140de 5dae2223 b00361a3 96177a9c b410ff61 f20015ad"_hex);
+}
+
+TEST(Describe, writes_pem_that_it_reads_again) {
+  const Three three;
+  const std::string text = "leaf:\n" + certificate_to_pem(three.leaf.der) + "and its issuer\n" +
+                           certificate_to_pem(three.intermediate.der);
+  const auto read = certificates_from_pem(text);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(*read, (std::vector{three.leaf.der, three.intermediate.der}));
+}
+
+TEST(Describe, refuses_pem_without_a_whole_certificate) {
+  for (const std::string_view text :
+       {"", "text", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+        "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n",
+        "-----BEGIN CERTIFICATE-----\nAAAA\n"}) {
+    const auto read = certificates_from_pem(text);
+    ASSERT_FALSE(read) << text;
+    EXPECT_EQ(read.error().reason, Reason::pem_malformed);
+  }
+}
+
+}  // namespace
+}  // namespace handfast
