@@ -24,4 +24,4 @@ void add_cert(CLI::App& app, Chosen& chosen) {
   });
 }
 
-} // namespace handfast::command
+}  // namespace handfast::command

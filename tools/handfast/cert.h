@@ -12,4 +12,4 @@ namespace handfast::cert {
 void add_dev(CLI::App& cert, command::Chosen& chosen);
 void add_show(CLI::App& cert, command::Chosen& chosen);
 
-} // namespace handfast::cert
+}  // namespace handfast::cert

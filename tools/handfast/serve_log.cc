@@ -87,7 +87,7 @@ void Log::failed(std::string_view client, const Error& error) {
     fail_line(client, code,
               fmt::format("the client left with alert {} ({}): {}", name(error.received),
                           static_cast<unsigned>(error.received),
-                          is_ours ? "it does not trust your development authority"
+                          is_ours ? "it does not trust your dev authority"
                                   : about_client(usual_meaning(error.received))));
     return;
   }
@@ -111,8 +111,10 @@ void Log::fail_line(std::string_view client, std::string_view code, std::string_
     add_json("failure", client, {{"code", code}, {"why", why}});
     return;
   }
-  add_line(fmt::format("{} {} {}  {}", client, terminal_.paint(Paint::bad, "✗"), why,
-                       terminal_.paint(Paint::faint, code)));
+  // The code of alerts says no more than their name does.
+  const bool is_alert = code == fault_of(Reason::alert_received).code;
+  add_line(fmt::format("{} {} {}{}", client, terminal_.paint(Paint::bad, "✗"), why,
+                       is_alert ? "" : terminal_.paint(Paint::faint, fmt::format("  {}", code))));
 }
 
 void Log::add_line(std::string_view line) {
