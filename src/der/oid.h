@@ -43,4 +43,4 @@ class Oid {
   std::uint8_t size_ = 0;
 };
 
-} // namespace handfast::der
+}  // namespace handfast::der

@@ -51,7 +51,7 @@ std::size_t find_line(std::string_view text, std::string_view start) {
   return at;
 }
 
-} // namespace
+}  // namespace
 
 std::optional<PemBlock> PemScanner::next() {
   while (true) {
@@ -145,4 +145,4 @@ std::string encode_pem(std::string_view label, Bytes der) {
   return text;
 }
 
-} // namespace handfast::der
+}  // namespace handfast::der

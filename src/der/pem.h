@@ -14,8 +14,8 @@ namespace handfast::der {
 
 /// One block as it stood in the text: views into it.
 struct PemBlock {
-  std::string_view label;  ///< "CERTIFICATE"
-  std::string_view base64; ///< between the two lines, not looked at yet
+  std::string_view label;   ///< "CERTIFICATE"
+  std::string_view base64;  ///< between the two lines, not looked at yet
 };
 
 /// Finds the blocks of PEM text one after the other; what stands between them is passed over, as
@@ -41,4 +41,4 @@ Result<std::vector<std::uint8_t>> decode_pem(const PemBlock& block);
 /// `der` as a block, in lines of 64 characters, with a line end after the last.
 [[nodiscard]] std::string encode_pem(std::string_view label, Bytes der);
 
-} // namespace handfast::der
+}  // namespace handfast::der

@@ -27,8 +27,8 @@ bool has_right_form(Tag tag) {
 
 struct Header {
   Tag tag{};
-  std::size_t size = 0;    // of the header itself
-  std::size_t content = 0; // that it announces
+  std::size_t size = 0;     // of the header itself
+  std::size_t content = 0;  // that it announces
 };
 
 // The identifier and length octets at the start of `bytes`; nothing if they are not DER, or
@@ -61,12 +61,12 @@ std::optional<Header> read_header(Bytes bytes) {
   return header;
 }
 
-} // namespace
+}  // namespace
 
 bool equal(Bytes a, Bytes b) { return std::ranges::equal(a, b); }
 
 bool is_well_formed(Bytes text) {
-  std::array<Bytes, limits::der_depth + 1> open; // what is left at each depth
+  std::array<Bytes, limits::der_depth + 1> open;  // what is left at each depth
   std::size_t depth = 0;
   open[0] = text;
   bool first = true;
@@ -228,4 +228,4 @@ Element Reader::element(Tag tag) {
   return header();
 }
 
-} // namespace handfast::der
+}  // namespace handfast::der

@@ -45,7 +45,7 @@ enum class Tag : std::uint8_t {
 struct Element {
   Tag tag{};
   Bytes content;
-  Bytes whole; ///< with its header
+  Bytes whole;  ///< with its header
 };
 
 /// Whether `a` and `b` are the same bytes, all of them.
@@ -169,4 +169,4 @@ class Reader {
   bool failed_ = false;
 };
 
-} // namespace handfast::der
+}  // namespace handfast::der

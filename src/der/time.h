@@ -14,11 +14,11 @@ namespace handfast::der {
 /// A moment on the calendar, UTC.
 struct Date {
   std::int64_t year = 1970;
-  unsigned month = 1; ///< 1 to 12
-  unsigned day = 1;   ///< 1 to 31
+  unsigned month = 1;  ///< 1 to 12
+  unsigned day = 1;    ///< 1 to 31
   unsigned hour = 0;
   unsigned minute = 0;
-  unsigned second = 0; ///< 0 to 59: no leap seconds
+  unsigned second = 0;  ///< 0 to 59: no leap seconds
 };
 
 /// YYMMDDHHMMSSZ; YY from 50 means 19YY, else 20YY. RFC 5280 §4.1.2.5.1.
@@ -38,4 +38,4 @@ struct Date {
 /// pulled in.
 [[nodiscard]] std::string time_text(UnixTime time);
 
-} // namespace handfast::der
+}  // namespace handfast::der

@@ -87,4 +87,4 @@ void Writer::close(Tag tag, std::size_t start) {
   bytes_.insert(bytes_.begin() + static_cast<std::ptrdiff_t>(start), header.begin(), header.end());
 }
 
-} // namespace handfast::der
+}  // namespace handfast::der

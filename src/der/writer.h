@@ -65,4 +65,4 @@ class Writer {
   std::vector<std::uint8_t> bytes_;
 };
 
-} // namespace handfast::der
+}  // namespace handfast::der
