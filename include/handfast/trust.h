@@ -35,7 +35,7 @@ class Trust {
   /// How many anchors there are.
   [[nodiscard]] std::size_t size() const;
 
-  /// How many blocks were left out since they did not parse.
+  /// How many blocks were left out since they did not parse, or came after 16,384 others.
   [[nodiscard]] std::size_t unreadable() const;
 
   /// The anchor at `index` below `size()`. Valid as long as this object.

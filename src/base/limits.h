@@ -26,6 +26,7 @@ inline constexpr std::size_t frame_arena = 8U << 10;
 inline constexpr std::size_t message_arena = 160U << 10;
 
 // Certificates.
+inline constexpr std::size_t trust_anchors = 1U << 14;
 inline constexpr std::size_t certificates_in_message = 10;
 inline constexpr std::size_t intermediates_in_path = 6;
 inline constexpr std::size_t der_depth = 16;

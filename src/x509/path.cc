@@ -20,6 +20,8 @@ Pool::Pool(std::span<const Bytes> chain, const Trust* trust) : trust_(trust) {
     const Result<Certificate> certificate = Certificate::parse(der);
     if (certificate) {
       sent_[index(size_)] = *certificate;
+      subject_hashes_[index(size_)] = hash_name(certificate->subject);
+      issuer_hashes_[index(size_)] = hash_name(certificate->issuer);
     } else {
       flaws_[index(size_)] = certificate.error().reason;
     }
@@ -29,6 +31,11 @@ Pool::Pool(std::span<const Bytes> chain, const Trust* trust) : trust_(trust) {
 
 std::span<const std::uint32_t> Pool::anchors(Bytes subject) const {
   return trust_ != nullptr ? trust_->find(subject) : std::span<const std::uint32_t>{};
+}
+
+bool Pool::names_fit(Place child, Place issuer) const {
+  return issuer_hashes_[index(child)] == subject_hashes_[index(issuer)] &&
+         same_name(at(child).issuer, at(issuer).subject);
 }
 
 PathSearch::PathSearch(const Pool& pool, UnixTime now, Budget& budget, Verdict& verdict)
@@ -73,8 +80,7 @@ std::optional<Path> PathSearch::next() {
 std::optional<Path> PathSearch::pinned_leaf() const {
   const Certificate& leaf = pool_.at(0);
   for (const std::uint32_t anchor : pool_.anchors(leaf.subject)) {
-    const auto place = static_cast<Place>(-2 - static_cast<int>(anchor));
-    if (der::equal(pool_.at(place).der, leaf.der)) {
+    if (der::equal(pool_.at(anchor_place(anchor)).der, leaf.der)) {
       Path path = path_;
       path.pin();
       return path;
@@ -99,28 +105,29 @@ void PathSearch::leave() {
 }
 
 std::optional<Place> PathSearch::next_candidate(Frame& frame) const {
-  const Bytes issuer = pool_.at(path_.top()).issuer;
   for (; frame.round < rounds; ++frame.round, frame.position = 0) {
     const bool takes_anchors = frame.round % 2 == 0;
     const std::size_t count =
         takes_anchors ? frame.anchors.size() : static_cast<std::size_t>(pool_.size());
     while (frame.position < count) {
       const std::size_t position = frame.position++;
-      const auto place = takes_anchors
-                             ? static_cast<Place>(-2 - static_cast<int>(frame.anchors[position]))
-                             : static_cast<Place>(position);
-      // The leaf, at place 0, signs nothing here.
-      if (place == 0 || (!is_anchor(place) && pool_.flaw(place))) {
+      const auto place =
+          takes_anchors ? anchor_place(frame.anchors[position]) : static_cast<Place>(position);
+      if (!is_anchor(place) && !may_sign(place)) {
         continue;
       }
       const Certificate& candidate = pool_.at(place);
-      if (same_name(candidate.subject, issuer) && rank(candidate) == frame.round / 2 &&
-          !is_in_path(candidate)) {
+      if (rank(candidate) == frame.round / 2 && !is_in_path(candidate)) {
         return place;
       }
     }
   }
   return std::nullopt;
+}
+
+// The leaf, at place 0, signs nothing here.
+bool PathSearch::may_sign(Place place) const {
+  return place != 0 && !pool_.flaw(place) && pool_.names_fit(path_.top(), place);
 }
 
 bool PathSearch::is_in_path(const Certificate& candidate) const {

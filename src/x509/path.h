@@ -20,6 +20,12 @@ using Place = std::int16_t;
 
 [[nodiscard]] constexpr bool is_anchor(Place place) { return place < 0; }
 
+[[nodiscard]] constexpr Place anchor_place(std::uint32_t anchor) {
+  return static_cast<Place>(-2 - static_cast<int>(anchor));
+}
+
+static_assert(limits::trust_anchors <= 0x7ffe, "every anchor has a place");
+
 /// A leaf, intermediates above it, and, if the path is complete, the anchor.
 class Path {
  public:
@@ -82,11 +88,18 @@ class Pool {
   /// Anchors that have this subject, as indices into the trust set.
   [[nodiscard]] std::span<const std::uint32_t> anchors(Bytes subject) const;
 
+  /// Whether the issuer of one certificate that was sent is the subject of another.
+  [[nodiscard]] bool names_fit(Place child, Place issuer) const;
+
  private:
   static std::size_t index(Place place) { return static_cast<std::size_t>(place); }
 
   std::array<Certificate, limits::certificates_in_message> sent_;
   std::array<std::optional<Reason>, limits::certificates_in_message> flaws_;
+  // Peers may send long names that differ late or only in their spelling: most are told apart by
+  // these.
+  std::array<std::uint64_t, limits::certificates_in_message> subject_hashes_{};
+  std::array<std::uint64_t, limits::certificates_in_message> issuer_hashes_{};
   Place size_ = 0;
   const Trust* trust_;
 };
@@ -125,6 +138,7 @@ class PathSearch {
   void enter(Place place);
   void leave();
   std::optional<Place> next_candidate(Frame& frame) const;
+  [[nodiscard]] bool may_sign(Place place) const;
   [[nodiscard]] bool is_in_path(const Certificate& candidate) const;
   [[nodiscard]] unsigned rank(const Certificate& candidate) const;
 

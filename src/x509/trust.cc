@@ -1,5 +1,6 @@
 #include "handfast/trust.h"
 
+#include "base/limits.h"
 #include "der/pem.h"
 #include "x509/distinguished_name.h"
 
@@ -23,7 +24,7 @@ struct Trust::State {
 void Trust::State::add(std::vector<std::uint8_t> der) {
   // Moving the vector afterwards does not move the bytes that the views lie in.
   const Result<Certificate> certificate = Certificate::parse(der);
-  if (!certificate) {
+  if (!certificate || anchors.size() == limits::trust_anchors) {
     ++unreadable;
     return;
   }
