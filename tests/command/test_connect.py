@@ -2,10 +2,8 @@
 
 import json
 import os
-import pathlib
 import re
 import socket
-import stat
 import subprocess
 import unittest
 
@@ -293,9 +291,11 @@ class Peers(ConnectCase):
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=LAB.path
         ) as process:
-            port = int(re.search(rb"port (\d+)", process.stdout.readline())[1])
-            answer = connect(f"localhost:{port}")
-            process.kill()
+            try:
+                port = int(re.search(rb"port (\d+)", process.stdout.readline())[1])
+                answer = connect(f"localhost:{port}")
+            finally:
+                process.kill()
         self.assertEqual(answer.returncode, 22, answer.stderr)
         self.assertIn("plain HTTP", answer.stderr.decode())
 
