@@ -1,0 +1,147 @@
+#include "schedule/schedule13.h"
+
+#include "crypto/key_exchange.h"
+#include "message/server_hello.h"
+#include "schedule/transcript.h"
+#include "support/hex.h"
+#include "support/rfc8448.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace handfast::schedule {
+namespace {
+
+using test::Trace;
+
+constexpr crypto::HashId sha256 = crypto::HashId::sha256;
+
+std::vector<std::uint8_t> copy(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
+
+const crypto::Suite& suite() { return *crypto::find_suite(CipherSuite::tls_aes_128_gcm_sha256); }
+
+/// The transcript of a trace up to its ServerHello.
+Transcript hellos_of(const Trace& trace) {
+  Transcript transcript(sha256);
+  transcript.add(trace.bytes("client_hello_1"));
+  if (trace.has("hello_retry_request")) {
+    transcript.fold_first_hello();
+    transcript.add(trace.bytes("hello_retry_request"));
+    transcript.add(trace.bytes("client_hello_2"));
+  }
+  transcript.add(trace.bytes("server_hello"));
+  return transcript;
+}
+
+/// The (EC)DHE secret, as the client computes it.
+crypto::SharedSecret shared_of(const Trace& trace) {
+  const NamedGroup group =
+      trace.has("hello_retry_request") ? NamedGroup::secp256r1 : NamedGroup::x25519;
+  const auto hello_bytes = trace.bytes("server_hello");
+  const auto hello = message::read_server_hello(Bytes(hello_bytes).subspan(4));
+  const auto typed = message::read_extensions<message::ServerHelloExtensions>(hello->extensions);
+  const auto mine =
+      crypto::KeyExchange::from_private(group, trace.bytes("client_ephemeral_private"));
+  return *mine->decapsulate(typed->key_share->server_share.key_exchange);
+}
+
+/// The traces without a PSK.
+class EachTrace : public testing::TestWithParam<const char*> {
+ protected:
+  const Trace trace = test::rfc8448_trace(GetParam());
+
+  HandshakeStage handshake_stage() const { return EarlyStage(sha256).mix(shared_of(trace)); }
+
+  Transcript up_to_server_finished() const {
+    Transcript transcript = hellos_of(trace);
+    for (const auto& message : trace.flight("server_flight")) {
+      transcript.add(message);
+    }
+    return transcript;
+  }
+
+  void expect_keys(const TrafficSecret& secret, const std::string& prefix) const {
+    const crypto::TrafficKeys keys = secret.keys(suite());
+    EXPECT_EQ(copy(keys.key.expose()), trace.bytes(prefix + "_key"));
+    EXPECT_EQ(copy(keys.iv), trace.bytes(prefix + "_iv"));
+  }
+
+  void expect_finished(const TrafficSecret& secret, const Transcript& before,
+                       const std::vector<std::uint8_t>& message) const {
+    EXPECT_EQ(copy(secret.finished(before.digest()).bytes()), copy(Bytes(message).subspan(4)));
+  }
+};
+
+TEST_P(EachTrace, has_our_transcript_hashes) {
+  EXPECT_EQ(copy(hellos_of(trace).digest().bytes()),
+            trace.bytes("transcript_hash_to_server_hello"));
+  EXPECT_EQ(copy(up_to_server_finished().digest().bytes()),
+            trace.bytes("transcript_hash_to_server_finished"));
+}
+
+TEST_P(EachTrace, has_our_shared_secret) {
+  EXPECT_EQ(copy(shared_of(trace).expose()), trace.bytes("ecdhe_shared_secret"));
+}
+
+TEST_P(EachTrace, has_our_handshake_secrets_keys_and_finished_keys) {
+  const TrafficSecrets secrets = handshake_stage().traffic(hellos_of(trace).digest());
+  EXPECT_EQ(copy(secrets.client.expose()), trace.bytes("client_handshake_traffic_secret"));
+  EXPECT_EQ(copy(secrets.server.expose()), trace.bytes("server_handshake_traffic_secret"));
+  expect_keys(secrets.client, "client_handshake");
+  expect_keys(secrets.server, "server_handshake");
+  std::array<std::uint8_t, 32> key{};
+  expand_label(crypto::Hmac(sha256, secrets.client.expose()), "finished", {}, key);
+  EXPECT_EQ(copy(key), trace.bytes("client_finished_key"));
+  expand_label(crypto::Hmac(sha256, secrets.server.expose()), "finished", {}, key);
+  EXPECT_EQ(copy(key), trace.bytes("server_finished_key"));
+}
+
+TEST_P(EachTrace, has_our_finished_of_both_sides) {
+  const TrafficSecrets secrets = handshake_stage().traffic(hellos_of(trace).digest());
+  Transcript transcript = hellos_of(trace);
+  for (const char* side : {"server_flight", "client_flight"}) {
+    const auto flight = trace.flight(side);
+    for (std::size_t i = 0; i + 1 < flight.size(); ++i) {
+      transcript.add(flight[i]);
+    }
+    const bool is_server = std::string(side) == "server_flight";
+    expect_finished(is_server ? secrets.server : secrets.client, transcript, flight.back());
+    transcript.add(flight.back());
+  }
+  EXPECT_EQ(copy(transcript.digest().bytes()), trace.bytes("transcript_hash_to_client_finished"));
+}
+
+TEST_P(EachTrace, has_our_application_secrets_and_keys) {
+  const ApplicationStage stage = handshake_stage().finish();
+  const crypto::Digest transcript = up_to_server_finished().digest();
+  const TrafficSecrets secrets = stage.traffic(transcript);
+  EXPECT_EQ(copy(secrets.client.expose()), trace.bytes("client_application_traffic_secret_0"));
+  EXPECT_EQ(copy(secrets.server.expose()), trace.bytes("server_application_traffic_secret_0"));
+  expect_keys(secrets.client, "client_application");
+  expect_keys(secrets.server, "server_application");
+  EXPECT_EQ(copy(stage.exporter(transcript).expose()), trace.bytes("exporter_master_secret"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Rfc8448, EachTrace,
+                         testing::Values("Simple_1RTT_Handshake", "HelloRetryRequest_Handshake",
+                                         "Client_Authentication_Handshake",
+                                         "Middlebox_Compatibility_Mode"),
+                         [](const auto& test) { return std::string(test.param); });
+
+TEST(TrafficSecret, gives_way_to_another_of_the_same_size) {
+  const auto bytes =
+      test::from_hex("9e40646ce79a7f9dc05af8889bce6552875afa0b06df0087f792ebb7c17504a5");
+  const TrafficSecret first(sha256, HashSecret(bytes));
+  const TrafficSecret second = first.next();
+  std::array<std::uint8_t, 32> expected{};
+  expand_label(crypto::Hmac(sha256, bytes), "traffic upd", {}, expected);
+  EXPECT_EQ(copy(second.expose()), copy(expected));
+  EXPECT_NE(copy(second.next().expose()), copy(second.expose()));
+}
+
+}  // namespace
+}  // namespace handfast::schedule
