@@ -154,7 +154,7 @@ inline constexpr std::array faults = {
         "no version of TLS is spoken by both sides", "switch TLS 1.3 on at the peer"},
   Fault{Reason::version_not_offered, "HF-VERSION-UNASKED", Alert::illegal_parameter, Who::peer, 23, "RFC 9846 §4.3.1",
         "the server chose a version that was not offered", "the server is broken"},
-  Fault{Reason::legacy_version_invalid, "HF-VERSION-LEGACY", Alert::illegal_parameter, Who::peer, 23, "RFC 9846 §4.2.3",
+  Fault{Reason::legacy_version_invalid, "HF-VERSION-LEGACY", Alert::protocol_version, Who::peer, 23, "RFC 9846 §4.2.3",
         "legacy_version had a value that it may not have", "the peer is broken"},
   Fault{Reason::downgrade_detected, "HF-DOWNGRADE", Alert::illegal_parameter, Who::peer, 23, "RFC 9846 §4.2.3",
         "somebody talked the server down to an older TLS than both sides have", "look for a device between that rewrites handshakes"},

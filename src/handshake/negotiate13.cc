@@ -30,10 +30,11 @@ Facts both(Facts::Kind kind, std::span<const E> ours, const codec::List<E>& thei
 Result<> check_version(const ClientHello& hello) {
   static constexpr std::array ours = {ProtocolVersion::tls13};
   const auto& versions = hello.typed.supported_versions;
-  // RFC 9846 §E.5: a hello whose legacy_version is 0x0300 MUST be refused with protocol_version.
-  if (versions && versions->versions.contains(ProtocolVersion::tls13) &&
-      hello.legacy_version > ProtocolVersion::ssl30) {
-    return {};
+  if (versions && versions->versions.contains(ProtocolVersion::tls13)) {
+    // RFC 9846 §4.2.2: "A server which receives a legacy_version value not equal to 0x0303 MUST
+    // abort the handshake with a "protocol_version" alert."
+    return hello.legacy_version == ProtocolVersion::tls12 ? Result<>()
+                                                          : fail(Reason::legacy_version_invalid);
   }
   // RFC 7507 §3: a server that has a newer version than the client offers answers the SCSV with
   // inappropriate_fallback.

@@ -27,6 +27,7 @@ constexpr std::array demands = {
   Demand{Reason::group_none_common,             Alert::handshake_failure,       "4.2.1: no overlap of groups"},
   Demand{Reason::signature_none_common,         Alert::handshake_failure,       "4.2.1: no overlap of signature algorithms"},
   Demand{Reason::compression_not_null,          Alert::illegal_parameter,       "4.2.2: legacy_compression_methods; 4.2.3"},
+  Demand{Reason::legacy_version_invalid,        Alert::protocol_version,        "4.2.2, 4.2.3: not equal to 0x0303"},
   Demand{Reason::session_id_not_echoed,         Alert::illegal_parameter,       "4.2.3: legacy_session_id_echo"},
   Demand{Reason::suite_not_offered,             Alert::illegal_parameter,       "4.2.3: cipher_suite"},
   Demand{Reason::downgrade_detected,            Alert::illegal_parameter,       "4.2.3: the last 8 bytes of random"},
