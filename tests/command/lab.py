@@ -105,7 +105,7 @@ class Lab:
                 "-keyfile", issuer.key, *(["-cert", issuer.certificate] if not signer else []),
                 "-md", how.get("digest", "sha256"),
                 "-startdate", stamp(how.get("begins", -1)),
-                "-enddate", stamp(how.get("ends", 30)))  # fmt: skip
+                "-enddate", stamp(how.get("ends", 30.5)))  # fmt: skip
         self._made[name] = party
         return party
 
