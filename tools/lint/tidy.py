@@ -1,8 +1,10 @@
 """Runs clang-tidy over the library and the command, where something changed since it was clean.
 
-Takes the build folder whose compile_commands.json to use. A file that was clean leaves a stamp
-under build/lint, named by everything the result hangs on: the command, the configuration, and the
-content of the file and of every header of the project that it includes.
+Takes the build folder whose compile_commands.json to use. Most of clang-tidy's time goes into the
+standard headers, so the files of a folder are looked at together, as one file that includes them;
+those whose local names clash are looked at in halves. What was clean leaves a stamp under
+build/lint, named by everything the result hangs on: the command, the configuration, and the
+content of the files and of every header of the project that they include.
 """
 
 import hashlib
@@ -13,78 +15,95 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 from pathlib import Path
 
 from source import ROOT
 
 TIDY = "clang-tidy-19"
 STAMPS = ROOT / "build/lint"
+TOGETHER = 10  # files; more would leave processors idle at the end
 
 
-def commands(build):
-    """{source: (folder, arguments)} of the files to look at."""
+def batches(build):
+    """Lists of sources of one folder, with the compiler's command for them."""
     entries = json.loads((build / "compile_commands.json").read_text())
-    wanted = [entry for entry in entries if Path(entry["file"]).is_relative_to(ROOT)]
-    return {
-        Path(entry["file"]): (entry["directory"], _compiler_only(shlex.split(entry["command"])))
-        for entry in wanted
-        if Path(entry["file"]).relative_to(ROOT).parts[0] in ("src", "tools")
-    }
+    commands = {Path(entry["file"]): shlex.split(entry["command"]) for entry in entries}
+    wanted = sorted(path for path in commands if _is_ours(path))
+    for _, folder in groupby(wanted, lambda path: path.parent):
+        sources = list(folder)
+        command = _without_output(commands[sources[0]])
+        count = -(-len(sources) // TOGETHER)
+        for start in range(count):
+            yield sources[start::count], command
 
 
-def _compiler_only(arguments):
-    """The command without the compiler cache and what it writes."""
-    start = next(at for at, word in enumerate(arguments) if Path(word).name.startswith("clang++"))
-    end = arguments.index("-o") if "-o" in arguments else len(arguments)
-    return arguments[start:end]
+def _is_ours(path):
+    return path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in ("src", "tools")
 
 
-def fingerprint(source, folder, arguments, configuration):
-    """What the result for `source` hangs on, as one name."""
-    listing = [*arguments, "-MM", "-MT", "x", str(source)]
-    rule = subprocess.run(listing, cwd=folder, capture_output=True, check=True, text=True).stdout
-    names = rule.replace("\\\n", " ").split()[1:]
-    inputs = sorted({(Path(folder) / name).resolve() for name in names})
-    digest = hashlib.sha256(f"{configuration}\0{arguments}".encode())
-    for path in inputs:
-        digest.update(f"\0{path}\0".encode() + path.read_bytes())
-    return digest.hexdigest()
+def _without_output(command):
+    """The compiler and its flags, without the compiler cache, `-o` and what follows."""
+    start = next(at for at, word in enumerate(command) if Path(word).name.startswith("clang++"))
+    return command[start : command.index("-o")]
 
 
-def inspect(build, source, folder, arguments, configuration):
-    """(was it clean, what to print) for one file."""
-    name = source.relative_to(ROOT)
-    stamp = STAMPS / fingerprint(source, folder, arguments, configuration)
-    if stamp.exists():
-        return True, None
-    start = time.monotonic()
-    command = [TIDY, "-p", str(build), "--quiet", str(source)]
-    result = subprocess.run(command, capture_output=True, text=True)
-    if result.returncode == 0:
-        stamp.touch()
-        return True, f"{name}: clean, {time.monotonic() - start:.1f} s"
-    return False, f"{result.stdout}{name}: not clean"
+class Tidy:
+    """Looks at batches; the flags' relative paths are relative to the build folder."""
+
+    def __init__(self, build):
+        version = subprocess.run([TIDY, "--version"], capture_output=True, check=True).stdout
+        self.configuration = version + (ROOT / ".clang-tidy").read_bytes()
+        self.build = build
+
+    def inspect(self, sources, command):
+        """(were all of `sources` clean, what to print)."""
+        names = ", ".join(str(source.relative_to(ROOT)) for source in sources)
+        together = "".join(f'#include "{source}"\n' for source in sources)
+        unit = STAMPS / f"{hashlib.sha256(together.encode()).hexdigest()[:16]}.cc"
+        unit.write_text(together)
+        stamp = STAMPS / self._fingerprint(unit, command)
+        if stamp.exists():
+            return True, ""
+        start = time.monotonic()
+        flags = ["--quiet", "--checks=-bugprone-suspicious-include"]  # of a .cc, as above
+        result = self._run([TIDY, *flags, str(unit), "--", *command[1:]])
+        if "[clang-diagnostic-error]" in result.stdout and len(sources) > 1:
+            halves = [sources[::2], sources[1::2]]
+            results = [self.inspect(half, command) for half in halves]
+            return all(clean for clean, _ in results), "\n".join(text for _, text in results)
+        if result.returncode == 0:
+            stamp.touch()
+            return True, f"{names}: clean, {time.monotonic() - start:.1f} s"
+        if result.returncode < 0:
+            return False, f"{names}: clang-tidy was ended by signal {-result.returncode}"
+        return False, f"{result.stdout or result.stderr}{names}: not clean"
+
+    def _fingerprint(self, unit, command):
+        rule = self._run([*command, "-MM", "-MT", "x", str(unit)]).stdout
+        inputs = {(self.build / name).resolve() for name in rule.replace("\\\n", " ").split()[1:]}
+        digest = hashlib.sha256(self.configuration + repr(command).encode())
+        for path in sorted(inputs):
+            digest.update(f"\0{path}\0".encode() + path.read_bytes())
+        return digest.hexdigest()
+
+    def _run(self, command):
+        return subprocess.run(command, cwd=self.build, capture_output=True, text=True)
 
 
 def main():
-    """Looks at every file, as many at a time as there are processors."""
+    """Looks at everything, as much at a time as there are processors."""
     build = Path(sys.argv[1]).resolve()
     STAMPS.mkdir(parents=True, exist_ok=True)
-    version = subprocess.run([TIDY, "--version"], capture_output=True, check=True, text=True).stdout
-    configuration = version + (ROOT / ".clang-tidy").read_text()
-    clean = True
+    tidy = Tidy(build)
+    all_clean = True
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        jobs = [
-            pool.submit(inspect, build, source, folder, arguments, configuration)
-            for source, (folder, arguments) in commands(build).items()
-        ]
-        for job in jobs:
-            fine, text = job.result()
-            clean = clean and fine
+        for job in [pool.submit(tidy.inspect, *batch) for batch in batches(build)]:
+            clean, text = job.result()
+            all_clean = all_clean and clean
             if text:
                 print(text, flush=True)
-    print(f"{len(jobs)} files{'' if clean else ', not all of them clean'}")
-    sys.exit(0 if clean else 1)
+    sys.exit(0 if all_clean else 1)
 
 
 if __name__ == "__main__":

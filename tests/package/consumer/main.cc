@@ -1,6 +1,6 @@
-#include <handfast/net.h>
-
 #include <iostream>
+
+#include <handfast/net.h>
 
 int main(int argc, char** argv) {
   const std::string host = argc > 1 ? argv[1] : "example.com";
