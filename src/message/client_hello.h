@@ -82,6 +82,11 @@ struct ClientHello {
       head, codec::fields(codec::vector<0, 0xffff>("extensions", &ClientHello::extensions)));
 };
 
+/// A ClientHello of TLS 1.2 or older that ends before its extensions. RFC 5246 §7.4.1.2.
+struct BareClientHello : ClientHello {
+  static constexpr auto layout = ClientHello::head;
+};
+
 /// Parses a ClientHello and its extensions. Fails: as `codec::read` and `read_extensions`.
 Result<ClientHello> read_client_hello(Bytes body);
 

@@ -64,6 +64,11 @@ struct ServerHello {
   [[nodiscard]] bool is_retry() const { return random == hello_retry_request_random; }
 };
 
+/// A ServerHello of TLS 1.2 or older that ends before its extensions. RFC 5246 §7.4.1.3.
+struct BareServerHello : ServerHello {
+  static constexpr auto layout = ServerHello::head;
+};
+
 /// Parses a ServerHello or HelloRetryRequest; its extensions are read by whoever knows which it is.
 /// Fails: as `codec::read`.
 Result<ServerHello> read_server_hello(Bytes body);

@@ -62,6 +62,15 @@ Result<> walk_body(Bytes body, Place place, Visit& visit, std::size_t base) {
   return codec::walk<M>(body, inside, base);
 }
 
+/// Walks a hello, which may end before its extensions.
+template <class Bare, class Hello, class Visit>
+Result<> walk_hello(Bytes body, Place place, Visit& visit) {
+  if (codec::read<Bare>(body)) {
+    return codec::walk<Bare>(body, visit, header_size);
+  }
+  return walk_body<Hello>(body, place, visit, header_size);
+}
+
 /// Calls `visit(const codec::FieldView&)` for each field of `message` (header and body). Fails: as
 /// `codec::read`; message_unexpected for a type that is not known here.
 template <class Visit>
@@ -78,12 +87,12 @@ Result<> walk_message(Bytes message, Visit&& visit) {
   visit(codec::FieldView{"length", Kind::length, 1, 3, length, 0});
   switch (type) {
     case HandshakeType::client_hello:
-      return walk_body<ClientHello>(body, Place::client_hello, visit, header_size);
+      return walk_hello<BareClientHello, ClientHello>(body, Place::client_hello, visit);
     case HandshakeType::server_hello: {
       const auto hello = read_server_hello(body);
       const bool retry = hello && hello->is_retry();
-      return walk_body<ServerHello>(body, retry ? Place::hello_retry_request : Place::server_hello,
-                                    visit, header_size);
+      const Place place = retry ? Place::hello_retry_request : Place::server_hello;
+      return walk_hello<BareServerHello, ServerHello>(body, place, visit);
     }
     case HandshakeType::encrypted_extensions:
       return walk_body<EncryptedExtensions>(body, Place::encrypted_extensions, visit, header_size);
