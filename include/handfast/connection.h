@@ -123,9 +123,15 @@ class Connection {
   /// the first `next`.
   void log_keys_to(KeyLog* log);
 
- private:
-  class State;
+  class State;  ///< the library's inside, see src/connection/state.h
+
+  /// For the library itself and its tests.
   explicit Connection(std::unique_ptr<State> state);
+
+  /// For the library itself and its tests.
+  [[nodiscard]] State& state() { return *state_; }
+
+ private:
   std::unique_ptr<State> state_;
 };
 

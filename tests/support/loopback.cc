@@ -1,0 +1,272 @@
+#include "support/loopback.h"
+
+#include "support/hex.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+namespace handfast::test {
+namespace {
+
+/// No honest or hostile peer makes one `receive` take more steps than this.
+constexpr unsigned most_steps = 2'000'000;
+
+std::size_t private_key_size(NamedGroup group) {
+  switch (group) {
+    case NamedGroup::secp384r1: return 48;
+    case NamedGroup::secp521r1: return 66;
+    case NamedGroup::x448: return 56;
+    default: return 32;
+  }
+}
+
+std::shared_ptr<const ClientConfig> client_config(const Sides& sides) {
+  return ClientConfig::make(authorities(), sides.client).value();
+}
+
+std::shared_ptr<const ServerConfig> server_config(const Sides& sides) {
+  return ServerConfig::make({credential(sides.key)}, sides.server).value();
+}
+
+}  // namespace
+
+// ---- SeededChance -------------------------------------------------------------------------------
+
+Result<> SeededChance::fill(MutBytes out) {
+  if (left_ && --*left_ == 0) {
+    return fail(Reason::random_failed);
+  }
+  std::ranges::generate(out, [this] { return static_cast<std::uint8_t>(engine_()); });
+  return {};
+}
+
+Result<crypto::KeyExchange> SeededChance::key_exchange(NamedGroup group) {
+  std::vector<std::uint8_t> key(private_key_size(group));
+  if (const auto filled = fill(key); !filled) {
+    return std::unexpected(filled.error());
+  }
+  key.front() = 0;  // below every curve's order
+  return crypto::KeyExchange::from_private(group, key);
+}
+
+// ---- End ----------------------------------------------------------------------------------------
+
+End::End(bool server, std::unique_ptr<Connection::State> state)
+    : is_server(server), connection(std::move(state)), storage_(Input::least), in_(storage_) {
+  connection.observe_with(this);
+  connection.log_keys_to(this);
+}
+
+End::End(const std::shared_ptr<const ClientConfig>& config, std::string_view name,
+         handshake::Chance& chance)
+    : End(false, std::make_unique<Connection::State>(
+                     handshake::ClientRole{config, ServerName::parse(name).value()}, handshake_time,
+                     chance)) {}
+
+End::End(const std::shared_ptr<const ServerConfig>& config, handshake::Chance& chance)
+    : End(true, std::make_unique<Connection::State>(handshake::ServerRole{config}, handshake_time,
+                                                    chance)) {}
+
+void End::run() {
+  waiting_for_answer_ = false;
+  for (unsigned i = 0; i < most_steps; ++i) {
+    if (is_over() || !step()) {
+      return;
+    }
+  }
+  ADD_FAILURE() << "it never ends: " << connection.where();
+}
+
+/// One call of `next`. Returns whether there may be more.
+bool End::step() {
+  ++steps;
+  const auto event = connection.next(in_, out);
+  if (!event) {
+    error = event.error();
+    const auto again = connection.next(in_, out);
+    EXPECT_TRUE(!again && again.error().reason == error->reason) << "an error must stay";
+    return false;
+  }
+  if (std::holds_alternative<NeedInput>(*event)) {
+    return false;
+  }
+  if (const auto* need = std::get_if<NeedAnswer>(&*event)) {
+    return answer_operation(*need->operation);
+  }
+  if (const auto* done = std::get_if<Connected>(&*event)) {
+    EXPECT_FALSE(std::exchange(connected, true)) << "Connected comes once";
+    trusted = done->verdict != nullptr && done->verdict->is_trusted();
+  } else if (const auto* received = std::get_if<Data>(&*event)) {
+    EXPECT_TRUE(connected);
+    EXPECT_FALSE(received->bytes.empty());
+    data.insert(data.end(), received->bytes.begin(), received->bytes.end());
+  } else {
+    closed = true;
+  }
+  return true;
+}
+
+bool End::answer_operation(const Operation& operation) {
+  ++operations;
+  std::optional<Answer> given = answering ? answering(operation) : answer(operation);
+  if (!given) {
+    waiting_for_answer_ = true;
+    return false;
+  }
+  const auto completed = connection.complete(*std::move(given));
+  EXPECT_TRUE(completed.has_value());
+  return completed.has_value();
+}
+
+void End::receive(Bytes bytes) {
+  while (!bytes.empty() && !is_over()) {
+    const std::size_t taken = in_.append(bytes);
+    const std::size_t waiting = in_.waiting().size();
+    bytes = bytes.subspan(taken);
+    run();
+    if (taken == 0 && in_.waiting().size() == waiting) {
+      ADD_FAILURE() << "a full Input, and no step is made: " << connection.where();
+      return;
+    }
+    if (waiting_for_answer_) {
+      EXPECT_TRUE(bytes.empty()) << "what comes while an answer is awaited must fit";
+      return;
+    }
+  }
+}
+
+void End::end_of_input() {
+  if (const auto ended = connection.eof(); !ended) {
+    error = ended.error();
+  }
+}
+
+void End::send(Bytes bytes) {
+  const auto sealed = connection.seal(bytes, out);
+  EXPECT_TRUE(sealed && *sealed == bytes.size());
+}
+
+std::vector<std::uint8_t> End::take_output() {
+  const Bytes pending = out.pending();
+  std::vector<std::uint8_t> bytes(pending.begin(), pending.end());
+  out.consume(bytes.size());
+  return bytes;
+}
+
+Result<> End::outcome() const { return error ? Result<>(std::unexpected(*error)) : Result<>(); }
+
+std::vector<std::uint8_t> End::secret(std::string_view label) const {
+  for (const std::string& line : key_log) {
+    if (line.starts_with(label) && line[label.size()] == ' ') {
+      return from_hex(std::string_view(line).substr(line.rfind(' ') + 1));
+    }
+  }
+  return {};
+}
+
+std::vector<std::uint8_t> End::exported() const {
+  std::vector<std::uint8_t> material(32);
+  const std::array<std::uint8_t, 3> context = {1, 2, 3};
+  const auto filled = connection.export_keying_material("EXPERIMENTAL test", context, material);
+  return filled ? material : std::vector<std::uint8_t>{};
+}
+
+void End::observe(const Observation& observation) {
+  if (const auto* message = std::get_if<MessageSeen>(&observation)) {
+    (message->flow == Flow::sent ? sent_messages : received_messages).push_back(message->type);
+  } else if (const auto* keys = std::get_if<KeysChanged>(&observation)) {
+    (keys->flow == Flow::sent ? sending_key_updates : receiving_key_updates) = keys->generation;
+    if (keys->flow == Flow::sent) {
+      sending_ = keys->epoch;
+      sending_generation_ = keys->generation;
+    }
+  } else if (const auto* record = std::get_if<RecordSeen>(&observation)) {
+    if (record->flow == Flow::sent) {
+      const bool clear = record->type == ContentType::change_cipher_spec;
+      records_.push_back({clear ? Epoch::plaintext : sending_, clear ? 0 : sending_generation_,
+                          record->wire_size});
+    }
+  } else if (const auto* alert = std::get_if<AlertSeen>(&observation)) {
+    (alert->flow == Flow::sent ? sent_alerts : received_alerts).push_back(alert->alert);
+  }
+}
+
+void End::log(std::string_view line) { key_log.emplace_back(line); }
+
+// ---- Loopback -----------------------------------------------------------------------------------
+
+Sides only(CipherSuite suite, NamedGroup group) {
+  Sides sides;
+  sides.client.cipher_suites = sides.server.cipher_suites = {suite};
+  sides.client.groups = sides.server.groups = {group};
+  return sides;
+}
+
+Sides retried(Sides sides) {
+  sides.client.key_shares = 0;
+  return sides;
+}
+
+Loopback::Loopback(const Sides& sides)
+    : client_chance_(2 * sides.seed), server_chance_(2 * sides.seed + 1),
+      pieces_(static_cast<std::mt19937::result_type>(sides.seed)),
+      client(client_config(sides), sides.name, client_chance_),
+      server(server_config(sides), server_chance_) {}
+
+void Loopback::relay(Chunk chunk, unsigned most) {
+  client.run();
+  server.run();
+  for (unsigned i = 0; i < most; ++i) {
+    if (client.out.pending().empty() && server.out.pending().empty()) {
+      return;
+    }
+    carry(client, server, chunk);
+    carry(server, client, chunk);
+  }
+}
+
+void Loopback::carry(End& from, End& to, Chunk chunk) {
+  const std::vector<std::uint8_t> flight = from.take_output();
+  Bytes rest = flight;
+  while (!rest.empty()) {
+    std::size_t count = chunk.size == 0 ? rest.size() : chunk.size;
+    if (chunk.random) {
+      count = 1 + pieces_() % count;
+    }
+    count = std::min(count, rest.size());
+    to.receive(rest.first(count));
+    rest = rest.subspan(count);
+  }
+}
+
+void Loopback::connect(Chunk chunk) {
+  relay(chunk);
+  ASSERT_TRUE(client.outcome().has_value())
+      << client.error->text() << " at " << client.error->where.file_name() << ":"
+      << client.error->where.line();
+  ASSERT_TRUE(server.outcome().has_value())
+      << server.error->text() << " at " << server.error->where.file_name() << ":"
+      << server.error->where.line();
+  ASSERT_TRUE(agrees());
+}
+
+bool Loopback::agrees() const {
+  const auto exported = client.exported();
+  return client.connected && server.connected && !exported.empty() &&
+         exported == server.exported() && client.key_log == server.key_log;
+}
+
+std::vector<std::uint8_t> sample_data(std::size_t size) {
+  std::vector<std::uint8_t> data(size);
+  std::uint32_t state = 1;
+  for (std::uint8_t& byte : data) {
+    state = state * 1664525 + 1013904223;
+    byte = static_cast<std::uint8_t>(state >> 24);
+  }
+  return data;
+}
+
+}  // namespace handfast::test

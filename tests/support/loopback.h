@@ -1,0 +1,183 @@
+// Loopback: a client and a server in memory, with everything they do written down.
+#pragma once
+
+#include "connection/state.h"
+#include "handfast/connection.h"
+#include "handshake/chance.h"
+#include "support/parties.h"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace handfast::test {
+
+/// Randomness that is the same each time: what fails once fails again.
+class SeededChance final : public handshake::Chance {
+ public:
+  explicit SeededChance(std::uint64_t seed) : engine_(seed) {}
+
+  Result<> fill(MutBytes out) override;
+  Result<crypto::KeyExchange> key_exchange(NamedGroup group) override;
+
+  /// The n-th draw from now fails, as a broken random source would make it.
+  void fail_after(unsigned n) { left_ = n; }
+
+ private:
+  std::mt19937_64 engine_;
+  std::optional<unsigned> left_;
+};
+
+/// A record as its sender saw it.
+struct SentRecord {
+  Epoch epoch;
+  std::uint32_t generation;
+  std::size_t wire_size;
+};
+
+/// One end of a connection, with its memory and its diary. Stays where it is made.
+class End final : public Observer, public KeyLog {
+ public:
+  /// What to do with an operation that `next` hands out: nothing leaves it waiting.
+  using Answering = std::function<std::optional<Answer>(const Operation&)>;
+
+  End(const std::shared_ptr<const ClientConfig>& config, std::string_view name,
+      handshake::Chance& chance);
+  End(const std::shared_ptr<const ServerConfig>& config, handshake::Chance& chance);
+
+  /// Calls `next` until it wants input, an answer that is not given, or is over.
+  void run();
+
+  /// Hands `bytes` in, as its Input has room, and runs.
+  void receive(Bytes bytes);
+
+  /// Tells that the transport has ended.
+  void end_of_input();
+
+  /// Seals all of `bytes`.
+  void send(Bytes bytes);
+
+  /// Everything it wants sent, which then counts as sent.
+  std::vector<std::uint8_t> take_output();
+
+  /// The records of the output, since the last call.
+  std::vector<SentRecord> take_records() { return std::exchange(records_, {}); }
+
+  /// Success, or the error with which it ended.
+  [[nodiscard]] Result<> outcome() const;
+
+  [[nodiscard]] bool is_over() const { return error.has_value() || closed; }
+
+  [[nodiscard]] bool is_waiting_for_answer() const { return waiting_for_answer_; }
+
+  /// The secret that was logged under `label`; empty: none was.
+  [[nodiscard]] std::vector<std::uint8_t> secret(std::string_view label) const;
+
+  /// 32 bytes of keying material; empty if there is none to be had.
+  [[nodiscard]] std::vector<std::uint8_t> exported() const;
+
+  wire::StreamWire& wire() { return connection.state().wire(); }
+
+  handshake::Handshake* handshake() { return connection.state().handshake(); }
+
+  const bool is_server;
+
+  // The diary.
+  bool connected = false;
+  bool trusted = false;
+  bool closed = false;
+  std::optional<Error> error;
+  std::vector<std::uint8_t> data;
+  std::vector<std::string> key_log;
+  std::vector<HandshakeType> sent_messages;
+  std::vector<HandshakeType> received_messages;
+  std::vector<Alert> sent_alerts;
+  std::vector<Alert> received_alerts;
+  unsigned sending_key_updates = 0;
+  unsigned receiving_key_updates = 0;
+  unsigned operations = 0;
+  unsigned steps = 0;
+
+  // What may be set before the first run.
+  Answering answering;
+  Output out;
+
+  Connection connection;
+
+ private:
+  End(bool server, std::unique_ptr<Connection::State> state);
+
+  bool step();
+  bool answer_operation(const Operation& operation);
+
+  void observe(const Observation& observation) override;
+  void log(std::string_view line) override;
+
+  std::vector<std::uint8_t> storage_;
+  Input in_;
+  std::vector<SentRecord> records_;
+  Epoch sending_ = Epoch::plaintext;
+  std::uint32_t sending_generation_ = 0;
+  bool waiting_for_answer_ = false;
+};
+
+/// What both ends of a Loopback are like.
+struct Sides {
+  ClientOptions client = {};
+  ServerOptions server = {};
+  CertificateKey key = CertificateKey::ed25519;
+  std::string name{server_dns_name};
+  std::uint64_t seed = 1;
+};
+
+/// A `Sides` whose client and server share one suite and one group.
+Sides only(CipherSuite suite, NamedGroup group);
+
+/// The same as `sides`, with a client that sends no share, so that the server must ask for one.
+Sides retried(Sides sides = {});
+
+/// How many bytes are handed over at a time.
+struct Chunk {
+  std::size_t size = 0;  ///< 0: everything at once
+  bool random = false;   ///< 1 to `size` bytes
+};
+
+/// A client and a server that can reach each other.
+class Loopback {
+ public:
+  explicit Loopback(const Sides& sides = {});
+
+  /// Carries what the ends have to say to and fro until neither has more, at most `most` times.
+  void relay(Chunk chunk = {}, unsigned most = 1'000'000);
+
+  /// Carries what `from` has to say to `to`.
+  void carry(End& from, End& to, Chunk chunk = {});
+
+  /// Runs the handshake, which must succeed.
+  void connect(Chunk chunk = {});
+
+  /// Whether both are connected and hold the same keys.
+  [[nodiscard]] bool agrees() const;
+
+ private:
+  SeededChance client_chance_;
+  SeededChance server_chance_;
+  std::mt19937 pieces_;
+
+ public:
+  End client;
+  End server;
+
+  SeededChance& client_chance() { return client_chance_; }
+
+  SeededChance& server_chance() { return server_chance_; }
+};
+
+/// `size` bytes that are not all alike.
+std::vector<std::uint8_t> sample_data(std::size_t size);
+
+}  // namespace handfast::test

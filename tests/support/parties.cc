@@ -1,0 +1,70 @@
+#include "support/parties.h"
+
+#include "handfast/issue.h"
+#include "support/vectors.h"
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace handfast::test {
+namespace {
+
+constexpr std::int64_t day = 86'400;
+
+CertificateOrder order(std::string_view common_name) {
+  CertificateOrder order;
+  order.common_name = common_name;
+  order.not_before = {handshake_time.seconds - day};
+  order.not_after = {handshake_time.seconds + day};
+  return order;
+}
+
+/// RSA keys take long to make, so there is one ready.
+SigningKey make_key(CertificateKey kind) {
+  return kind == CertificateKey::rsa ? SigningKey::from_pem(load_text("keys/rsa-2048.pem")).value()
+                                     : SigningKey::generate(kind).value();
+}
+
+struct Authority {
+  SigningKey key = make_key(CertificateKey::ecdsa_p256);
+  std::vector<std::uint8_t> der = [this] {
+    CertificateOrder authority = order("Test authority");
+    authority.is_authority = true;
+    return issue_self_signed(authority, key).value();
+  }();
+  Certificate certificate = Certificate::parse(der).value();
+  std::shared_ptr<const Trust> trust = Trust::from_der({der}).value();
+};
+
+const Authority& authority() {
+  static const Authority authority;
+  return authority;
+}
+
+std::shared_ptr<const Credential> make_credential(CertificateKey kind, std::string_view dns_name) {
+  SigningKey key = make_key(kind);
+  CertificateOrder leaf = order(dns_name);
+  leaf.names = {std::string(dns_name)};
+  leaf.server_auth = true;
+  const Issuer issuer{authority().certificate, authority().key};
+  auto der = issue(leaf, key.public_key_info(), issuer).value();
+  return Credential::make({std::move(der)}, std::move(key)).value();
+}
+
+}  // namespace
+
+const std::shared_ptr<const Credential>& credential(CertificateKey kind,
+                                                    std::string_view dns_name) {
+  static std::map<std::pair<CertificateKey, std::string>, std::shared_ptr<const Credential>> made;
+  auto& credential = made[{kind, std::string(dns_name)}];
+  if (credential == nullptr) {
+    credential = make_credential(kind, dns_name);
+  }
+  return credential;
+}
+
+const std::shared_ptr<const Trust>& authorities() { return authority().trust; }
+
+}  // namespace handfast::test
