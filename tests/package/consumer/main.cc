@@ -1,6 +1,6 @@
-#include <iostream>
-
 #include <handfast/net.h>
+
+#include <iostream>
 
 int main(int argc, char** argv) {
   const std::string host = argc > 1 ? argv[1] : "example.com";
