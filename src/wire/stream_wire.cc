@@ -239,10 +239,10 @@ Result<Incoming> StreamWire::open(const RecordView& record) {
     return handle_change_cipher_spec(record.body());
   }
   if (!opener_.is_protected()) {
-    if (record.type == ContentType::application_data && early_data_left_ > 0) {
+    if (record.type == ContentType::application_data && early_data_left_) {
       return skip(record.bytes.size());  // after a HelloRetryRequest, before the second ClientHello
     }
-    early_data_left_ = 0;
+    early_data_left_.reset();
     report(RecordSeen{Flow::received, record.type, record.bytes.size(), record.body().size()});
     return sort(record.type, record.body());
   }
@@ -257,12 +257,12 @@ Result<Incoming> StreamWire::open(const RecordView& record) {
   }
   const auto opened = opener_.open(record.bytes);
   if (!opened) {
-    if (opened.error().reason == Reason::record_unreadable && early_data_left_ > 0) {
+    if (opened.error().reason == Reason::record_unreadable && early_data_left_) {
       return skip(record.bytes.size());
     }
     return std::unexpected(opened.error());
   }
-  early_data_left_ = 0;
+  early_data_left_.reset();
   report(RecordSeen{Flow::received, opened->type, record.bytes.size(), opened->content.size()});
   return sort(opened->type, opened->content);
 }
@@ -343,14 +343,18 @@ Result<Incoming> StreamWire::handle_change_cipher_spec(Bytes content) {
       ++change_cipher_specs_ > limits::change_cipher_specs) {
     return fail(Reason::change_cipher_spec_unexpected);
   }
+  // RFC 9846 §5.1: "Handshake messages MUST NOT be interleaved with other record types."
+  if (!is_between_messages()) {
+    return fail(Reason::handshake_interleaved);
+  }
   return Incoming{};
 }
 
 Result<Incoming> StreamWire::skip(std::size_t size) {
-  if (size > early_data_left_) {
+  if (size > *early_data_left_) {
     return fail(Reason::early_data_overflow);
   }
-  early_data_left_ -= size;
+  *early_data_left_ -= size;
   return Incoming{};
 }
 

@@ -111,7 +111,7 @@ class StreamWire final : public Wire {
   Output* out_ = nullptr;
   Observer* observer_ = nullptr;
   std::size_t padding_;
-  std::size_t early_data_left_ = 0;
+  std::optional<std::size_t> early_data_left_;  // none: nothing is to be skipped
   std::uint32_t write_generation_ = 0;
   std::uint32_t read_generation_ = 0;
   Epoch write_epoch_ = Epoch::plaintext;
