@@ -1,0 +1,346 @@
+// What a server makes of a ClientHello, and of the second one. RFC 9846 §4.2, §4.3.
+#include "handshake/negotiate13.h"
+
+#include "support/expect.h"
+#include "support/refusals.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace handfast::test {
+namespace {
+
+using enum HandshakeType;
+using enum ExtensionType;
+using Content = std::vector<std::uint8_t>;
+
+constexpr auto alpn = application_layer_protocol_negotiation;
+constexpr auto unknown_extension = static_cast<ExtensionType>(0x5555);
+
+std::map<unsigned, Edit> hello(void (*change)(OpenHello&)) { return {{0, edit_hello(change)}}; }
+
+std::map<unsigned, Edit> second_hello(void (*change)(OpenHello&)) {
+  return {{2, edit_hello(change)}};
+}
+
+Sides with_alpn() {
+  Sides sides;
+  sides.client.alpn = sides.server.alpn = {"h2"};
+  return sides;
+}
+
+/// A client that sends no GREASE, so that what stands where is known.
+Sides plain() {
+  Sides sides;
+  sides.client.grease = false;
+  return sides;
+}
+
+void append(Content& to, const Content& bytes) { to.insert(to.end(), bytes.begin(), bytes.end()); }
+
+/// One PSK: an identity of one byte, an age, and a binder of 32 bytes.
+const Content psk = [] {
+  Content offered = {0, 7, 0, 1, 'x', 0, 0, 0, 0, 0, 33, 32};
+  offered.resize(offered.size() + 32);
+  return offered;
+}();
+
+TEST(Negotiate13, refuses_clients_of_other_versions) {
+  const Refusal rows[] = {
+      {"TLS 1.2 alone", by_server, Reason::version_none_common,
+       hello([](OpenHello& h) { h.erase(supported_versions); })},
+      {"TLS 1.2 in supported_versions", by_server, Reason::version_none_common,
+       hello([](OpenHello& h) { h[supported_versions] = {2, 3, 3}; })},
+      {"no extensions", by_server, Reason::version_none_common,
+       hello([](OpenHello& h) { h.extensions.clear(); })},
+      {"SSL 3.0 as legacy_version", by_server, Reason::legacy_version_invalid,
+       hello([](OpenHello& h) { h.legacy_version = 0x0300; })},
+      {"TLS 1.0 as legacy_version", by_server, Reason::legacy_version_invalid,
+       hello([](OpenHello& h) { h.legacy_version = 0x0301; })},
+      {"TLS 1.3 as legacy_version", by_server, Reason::legacy_version_invalid,
+       hello([](OpenHello& h) { h.legacy_version = 0x0304; })},
+      {"a fallback", by_server, Reason::fallback_inappropriate, hello([](OpenHello& h) {
+         h.erase(supported_versions);
+         append(h.suites, {0x56, 0x00});
+       })},
+      {"half a version", by_server, Reason::message_leftover,
+       hello([](OpenHello& h) { h[supported_versions] = {3, 3, 4, 3}; })},
+      {"no version", by_server, Reason::value_out_of_bounds,
+       hello([](OpenHello& h) { h[supported_versions] = {0}; })},
+  };
+  expect_refusals(rows);
+}
+
+TEST(Negotiate13, refuses_hellos_out_of_form) {
+  const Refusal rows[] = {
+      {"no null compression", by_server, Reason::compression_not_null,
+       hello([](OpenHello& h) { h.compression = {1}; })},
+      {"another compression beside null", by_server, Reason::compression_not_null,
+       hello([](OpenHello& h) { h.compression = {0, 1}; })},
+      {"no compression methods", by_server, Reason::value_out_of_bounds,
+       hello([](OpenHello& h) { h.compression = {}; })},
+      {"no suites", by_server, Reason::value_out_of_bounds,
+       hello([](OpenHello& h) { h.suites = {}; })},
+      {"half a suite", by_server, Reason::message_leftover,
+       hello([](OpenHello& h) { h.suites.push_back(0); })},
+      {"unknown suites alone", by_server, Reason::suite_none_common,
+       hello([](OpenHello& h) { h.suites = {0x13, 0x04, 0xc0, 0x2f}; })},
+      {"a long session id", by_server, Reason::value_out_of_bounds,
+       hello([](OpenHello& h) { h.session_id.resize(33); })},
+      {"no signature_algorithms", by_server, Reason::extension_missing,
+       hello([](OpenHello& h) { h.erase(signature_algorithms); })},
+      {"no supported_groups", by_server, Reason::extension_missing,
+       hello([](OpenHello& h) { h.erase(supported_groups); })},
+      {"no key_share", by_server, Reason::extension_missing,
+       hello([](OpenHello& h) { h.erase(key_share); })},
+      {"schemes that cannot sign", by_server, Reason::signature_none_common,
+       hello([](OpenHello& h) { h[signature_algorithms] = {0, 4, 4, 1, 2, 3}; })},
+      {"unknown groups alone", by_server, Reason::group_none_common, hello([](OpenHello& h) {
+         h[supported_groups] = {0, 2, 1, 0};
+         h[key_share] = {0, 0};
+       })},
+      {"an extension twice", by_server, Reason::extension_duplicated,
+       hello([](OpenHello& h) { h.extensions.push_back(h.extensions.front()); })},
+      {"an unknown extension twice", by_server, Reason::extension_duplicated,
+       hello([](OpenHello& h) {
+         h.extensions.push_back({unknown_extension, {}});
+         h.extensions.push_back({unknown_extension, {1}});
+       })},
+      {"an extension of a CertificateRequest", by_server, Reason::extension_misplaced,
+       hello([](OpenHello& h) { h[oid_filters] = {0, 0}; })},
+      {"a cookie that nobody gave", by_server, Reason::cookie_invalid,
+       hello([](OpenHello& h) { h[cookie] = {0, 1, 1}; })},
+      {"bytes after early_data", by_server, Reason::message_leftover,
+       hello([](OpenHello& h) { h[early_data] = {1}; })},
+  };
+  expect_refusals(rows);
+}
+
+TEST(Negotiate13, refuses_key_shares_that_are_wrong) {
+  const Refusal rows[] = {
+      {"of a group that is not listed", by_server, Reason::key_share_unlisted,
+       hello([](OpenHello& h) { append(h[key_share], {0, 30, 0, 1, 1}), h[key_share][1] += 5; }),
+       plain()},
+      {"twice of one group", by_server, Reason::key_share_duplicated,
+       hello([](OpenHello& h) { h[key_share] = {0, 10, 0, 29, 0, 1, 1, 0, 29, 0, 1, 2}; })},
+      {"too short", by_server, Reason::key_share_invalid,
+       hello([](OpenHello& h) { h[key_share] = {0, 5, 0, 29, 0, 1, 1}; })},
+      {"giving zero", by_server, Reason::key_share_invalid, hello([](OpenHello& h) {
+         h[key_share] = {0, 36, 0, 29, 0, 32};
+         h[key_share].resize(38);
+       })},
+      {"a compressed point", by_server, Reason::key_share_invalid, hello([](OpenHello& h) {
+         h[key_share] = {0, 37, 0, 23, 0, 33, 2};
+         h[key_share].resize(39, 1);
+       })},
+      {"a point off the curve", by_server, Reason::key_share_invalid, hello([](OpenHello& h) {
+         h[key_share] = {0, 69, 0, 23, 0, 65, 4};
+         h[key_share].resize(71, 1);
+       })},
+      {"an empty one", by_server, Reason::value_out_of_bounds,
+       hello([](OpenHello& h) { h[key_share] = {0, 4, 0, 29, 0, 0}; })},
+      {"one that ends in the middle", by_server, Reason::message_truncated,
+       hello([](OpenHello& h) { h[key_share] = {0, 5, 0, 29, 0, 2, 1}; })},
+  };
+  expect_refusals(rows);
+}
+
+TEST(Negotiate13, refuses_psk_offers_out_of_form) {
+  const Refusal rows[] = {
+      {"not the last", by_server, Reason::psk_not_last, hello([](OpenHello& h) {
+         h.extensions.insert(h.extensions.begin(), {pre_shared_key, psk});
+         h[psk_key_exchange_modes] = {1, 1};
+       })},
+      {"without modes", by_server, Reason::psk_modes_missing,
+       hello([](OpenHello& h) { h[pre_shared_key] = psk; })},
+      {"without identities", by_server, Reason::value_out_of_bounds, hello([](OpenHello& h) {
+         h[psk_key_exchange_modes] = {1, 1};
+         h[pre_shared_key] = {0, 0, 0, 33};
+       })},
+  };
+  expect_refusals(rows);
+}
+
+TEST(Negotiate13, goes_on_without_the_psk_that_was_offered) {
+  Loopback pair;
+  Middle middle(pair);
+  middle.run({{0, edit_hello([](OpenHello& h) {
+                 h[psk_key_exchange_modes] = {1, 1};
+                 h[pre_shared_key] = psk;
+               })}});
+  EXPECT_FAILS(pair.client.outcome(), Reason::signature_invalid);  // it said something else
+  EXPECT_EQ(pair.server.sent_messages.size(), 5U);
+}
+
+TEST(Negotiate13, refuses_names_and_protocols_out_of_form) {
+  const Refusal rows[] = {
+      {"two names", by_server, Reason::server_name_malformed,
+       hello([](OpenHello& h) { h[server_name] = {0, 8, 0, 0, 1, 'a', 0, 0, 1, 'b'}; })},
+      {"a name of another type", by_server, Reason::server_name_malformed,
+       hello([](OpenHello& h) { h[server_name] = {0, 4, 1, 0, 1, 'a'}; })},
+      {"a name with a zero in it", by_server, Reason::server_name_malformed,
+       hello([](OpenHello& h) { h[server_name] = {0, 6, 0, 0, 3, 'a', 0, 'b'}; })},
+      {"a name of 256 bytes", by_server, Reason::server_name_malformed, hello([](OpenHello& h) {
+         h[server_name] = {1, 3, 0, 1, 0};
+         h[server_name].resize(261, 'a');
+       })},
+      {"an empty name", by_server, Reason::value_out_of_bounds,
+       hello([](OpenHello& h) { h[server_name] = {0, 3, 0, 0, 0}; })},
+      {"no names", by_server, Reason::value_out_of_bounds,
+       hello([](OpenHello& h) { h[server_name] = {0, 0}; })},
+      {"a name that nobody has here", by_server, Reason::server_name_unknown,
+       hello([](OpenHello& h) { h[server_name] = {0, 6, 0, 0, 3, 'a', '.', 'b'}; })},
+      {"an empty protocol", by_server, Reason::value_out_of_bounds,
+       hello([](OpenHello& h) { h[alpn] = {0, 3, 0, 1, 'x'}; }), with_alpn()},
+      {"no protocols", by_server, Reason::value_out_of_bounds,
+       hello([](OpenHello& h) { h[alpn] = {0, 0}; }), with_alpn()},
+      {"a protocol that is cut", by_server, Reason::message_truncated,
+       hello([](OpenHello& h) { h[alpn] = {0, 3, 3, 'h', '2'}; }), with_alpn()},
+      {"other protocols", by_server, Reason::alpn_none_common,
+       hello([](OpenHello& h) { h[alpn] = {0, 3, 2, 'h', '9'}; }), with_alpn()},
+  };
+  expect_refusals(rows);
+}
+
+TEST(Negotiate13, does_not_mind_the_case_of_a_name) {
+  Loopback pair;
+  Middle middle(pair);
+  pair.client.run();
+  Flight flight = middle.take(pair.client);
+  edit_hello([](OpenHello& h) {
+    for (std::uint8_t& byte : h[server_name]) {
+      if (byte >= 'a' && byte <= 'z') {
+        byte = static_cast<std::uint8_t>(byte - 'a' + 'A');
+      }
+    }
+  })(flight);
+  middle.deliver(pair.server, flight);
+  EXPECT_EQ(pair.server.connection.settled().server_name, server_dns_name);
+}
+
+/// RFC 9846 §4.2.2 names what may differ: key_share, early_data (removed), cookie, pre_shared_key,
+/// padding.
+TEST(Negotiate13, refuses_a_second_hello_that_differs) {
+  const Refusal rows[] = {
+      {"in legacy_version", by_server, Reason::hello_changed,
+       second_hello([](OpenHello& h) { h.legacy_version = 0x0302; }), retried()},
+      {"in random", by_server, Reason::hello_changed,
+       second_hello([](OpenHello& h) { h.random[0] ^= 1; }), retried()},
+      {"in the session id", by_server, Reason::hello_changed,
+       second_hello([](OpenHello& h) { h.session_id[0] ^= 1; }), retried()},
+      {"in its suites", by_server, Reason::hello_changed,
+       second_hello([](OpenHello& h) { append(h.suites, {0x13, 0x04}); }), retried()},
+      {"in the order of its suites", by_server, Reason::hello_changed,
+       second_hello([](OpenHello& h) { std::swap(h.suites[3], h.suites[5]); }), retried()},
+      {"in compression", by_server, Reason::hello_changed,
+       second_hello([](OpenHello& h) { h.compression = {0, 1}; }), retried()},
+      {"by an extension more", by_server, Reason::hello_changed,
+       second_hello([](OpenHello& h) { h[unknown_extension] = {}; }), retried()},
+      {"by an extension less", by_server, Reason::hello_changed,
+       second_hello([](OpenHello& h) { h.erase(server_name); }), retried()},
+      {"in the order of its extensions", by_server, Reason::hello_changed,
+       second_hello([](OpenHello& h) { std::ranges::reverse(h.extensions); }), retried()},
+      {"in its name", by_server, Reason::hello_changed,
+       second_hello([](OpenHello& h) { h[server_name].back() ^= 1; }), retried()},
+      {"in its groups", by_server, Reason::hello_changed,
+       second_hello([](OpenHello& h) { h[supported_groups].back() ^= 1; }), retried()},
+      {"in its schemes", by_server, Reason::hello_changed,
+       second_hello([](OpenHello& h) { h[signature_algorithms].back() ^= 1; }), retried()},
+      {"in its versions", by_server, Reason::hello_changed,
+       second_hello([](OpenHello& h) { h[supported_versions].back() ^= 1; }), retried()},
+      {"in its protocols", by_server, Reason::hello_changed,
+       second_hello([](OpenHello& h) { h[alpn].back() ^= 1; }), retried(with_alpn())},
+      {"by early_data", by_server, Reason::hello_changed,
+       second_hello([](OpenHello& h) { h[early_data] = {}; }), retried()},
+  };
+  expect_refusals(rows);
+}
+
+TEST(Negotiate13, wants_the_one_share_it_asked_for) {
+  const Refusal rows[] = {
+      {"no share", by_server, Reason::key_share_missing,
+       second_hello([](OpenHello& h) { h[key_share] = {0, 0}; }), retried()},
+      {"no key_share", by_server, Reason::extension_missing,
+       second_hello([](OpenHello& h) { h.erase(key_share); }), retried()},
+      {"a share of another group", by_server, Reason::key_share_missing,
+       second_hello([](OpenHello& h) { h[key_share][3] = 23; }), retried()},
+      {"a second share", by_server, Reason::key_share_missing, second_hello([](OpenHello& h) {
+         append(h[key_share], {0, 23, 0, 1, 1});
+         h[key_share][1] += 5;
+       }),
+       retried()},
+      {"a cookie that nobody gave", by_server, Reason::cookie_invalid,
+       second_hello([](OpenHello& h) { h[cookie] = {0, 1, 1}; }), retried()},
+  };
+  expect_refusals(rows);
+}
+
+TEST(Negotiate13, lets_a_second_hello_differ_where_it_may) {
+  const std::array<void (*)(OpenHello&), 2> changes = {
+      [](OpenHello& h) { h[padding] = Content(100, 0); },
+      [](OpenHello& h) { h.extensions.insert(h.extensions.begin(), {padding, Content(3, 0)}); },
+  };
+  for (const auto change : changes) {
+    Loopback pair(retried());
+    Middle middle(pair);
+    middle.run({{2, edit_hello(change)}});
+    EXPECT_EQ(pair.server.sent_messages.size(), 6U);
+    EXPECT_FAILS(pair.client.outcome(), Reason::signature_invalid);
+  }
+  Loopback early(retried());  // early_data goes, and may only go
+  Middle middle(early);
+  middle.run({{0, edit_hello([](OpenHello& h) { h[early_data] = {}; })}});
+  EXPECT_EQ(early.server.sent_messages.size(), 6U);
+}
+
+TEST(Negotiate13, ignores_what_it_does_not_know) {
+  Loopback pair;
+  Middle middle(pair);
+  middle.run({{0, edit_hello([](OpenHello& h) {
+                 for (std::uint16_t i = 0; i < 3000; ++i) {
+                   h.extensions.push_back({static_cast<ExtensionType>(0x4000 + i), {}});
+                 }
+                 append(h.suites, {0x12, 0x34});
+               })}});
+  EXPECT_EQ(pair.server.sent_messages.size(), 5U);
+}
+
+TEST(Negotiate13, takes_hellos_up_to_the_bound) {
+  const auto padded = [](std::size_t total) {
+    Loopback pair;
+    Middle middle(pair);
+    pair.client.run();
+    Flight flight = middle.take(pair.client);
+    const std::size_t size = flight.front().content.size() - 4;
+    edit_hello([=](OpenHello& h) { h[padding] = Content(total - size - 4, 0); })(flight);
+    Content whole = flight.front().content;
+    flight.front().content.resize(10'000);
+    flight.push_back({.content = {whole.begin() + 10'000, whole.end()}});
+    middle.deliver(pair.server, flight);
+    return pair.server.outcome();
+  };
+  EXPECT_TRUE(padded(1U << 14).has_value());
+  EXPECT_FAILS(padded((1U << 14) + 1), Reason::message_too_long);
+}
+
+TEST(Negotiate13, answers_facts_of_both_sides) {
+  Loopback pair;
+  Middle middle(pair);
+  middle.run(hello([](OpenHello& h) { h[supported_versions] = {4, 3, 3, 3, 2}; }));
+  ASSERT_TRUE(pair.server.error.has_value());
+  const Facts& facts = pair.server.error->facts;
+  EXPECT_EQ(facts.kind, Facts::Kind::versions);
+  EXPECT_EQ(facts.ours_count, 1);
+  EXPECT_EQ(facts.ours[0], 0x0304);
+  EXPECT_EQ(facts.theirs_count, 2);
+  EXPECT_EQ(facts.theirs[0], 0x0303);
+  EXPECT_EQ(facts.theirs[1], 0x0302);
+}
+
+}  // namespace
+}  // namespace handfast::test
