@@ -28,8 +28,8 @@ namespace handfast::net {
 
 /// The authorities that this system trusts: the file SSL_CERT_FILE of the environment, else the
 /// folders of SSL_CERT_DIR, else the first bundle or folder that the usual distributions install.
-/// Reads and parses files: call it once, share what it returns. Fails: trust_empty, file_unreadable,
-/// file_missing for what the environment names.
+/// Reads and parses files: call it once, share what it returns. Fails: trust_empty,
+/// file_unreadable, file_missing for what the environment names.
 Result<std::shared_ptr<const Trust>> system_trust();
 
 /// The authorities in the file `path` (PEM, or one certificate in DER), or in every file of the

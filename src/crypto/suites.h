@@ -1,15 +1,15 @@
 // The table of TLS 1.3 cipher suites. RFC 9846 §B.4.
 #pragma once
 
-#include <algorithm>
-#include <array>
-#include <cstdint>
-#include <limits>
-
 #include "base/secret.h"
 #include "crypto/aead.h"
 #include "crypto/hash.h"
 #include "handfast/registry.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <limits>
 
 namespace handfast::crypto {
 

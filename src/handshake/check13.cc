@@ -40,8 +40,8 @@ Result<const crypto::Suite*> check_common(const Asked& asked, const ServerHello&
   if (version->selected_version != ProtocolVersion::tls13) {
     return fail(Reason::version_not_offered);
   }
-  // RFC 9846 §4.2.3: "A client which receives a TLS 1.3 Server Hello with a legacy_version value not
-  // equal to 0x0303 MUST abort the handshake with a "protocol_version" alert."
+  // RFC 9846 §4.2.3: "A client which receives a TLS 1.3 Server Hello with a legacy_version value
+  // not equal to 0x0303 MUST abort the handshake with a "protocol_version" alert."
   if (hello.legacy_version != ProtocolVersion::tls12) {
     return fail(Reason::legacy_version_invalid);
   }

@@ -367,7 +367,7 @@ struct AnswerLeaf {
     if constexpr (std::is_same_v<A, Verdict>) {
       return hs->verdict();
     } else {
-      return std::get_if<A>(&*hs->answer_);
+      return &std::get<A>(*hs->answer_);  // `complete` took no other kind
     }
   }
 };

@@ -121,7 +121,8 @@ class Certificates(ConnectCase):
             "HF-CERT-NAME",
             32,
             said=[
-                "You asked for localhost; the names in the certificate are: shop.test, *.shop.test.",
+                "You asked for localhost; "
+                "the names in the certificate are: shop.test, *.shop.test.",
                 "handfast connect --sni shop.test localhost:",
             ],
         )

@@ -57,7 +57,8 @@ class Summary(unittest.TestCase):
         self.assertIn("Key exchange  x25519   Cipher TLS_AES_128_GCM_SHA256", lines)
         self.assertIn("localhost, ECDSA P-256, 30 days left (until ", lines)
         self.assertIn(
-            f"localhost ‹ Lab Intermediate ‹ Lab Root ({LAB.root.certificate})", " ".join(lines.split())
+            f"localhost ‹ Lab Intermediate ‹ Lab Root ({LAB.root.certificate})",
+            " ".join(lines.split()),
         )
         self.assertRegex(lines, r"ALPN +http/1\.1   SNI localhost")
 
@@ -101,7 +102,8 @@ class Summary(unittest.TestCase):
         leaf = LAB.self_signed("alone", "elsewhere.test", laboratory.SERVER)
         with OpensslServer(leaf) as server:
             answer = connect("--insecure", "--verbose", f"localhost:{server.port}")
-            document = json.loads(connect("--insecure", "--json", f"localhost:{server.port}").stdout)
+            report = connect("--insecure", "--json", f"localhost:{server.port}")
+            document = json.loads(report.stdout)
         lines = answer.stdout.decode()
         self.assertEqual(answer.returncode, 0)
         self.assertTrue(lines.startswith(f"! localhost:{server.port} (127.0.0.1)  NOT CHECKED"))
@@ -176,7 +178,8 @@ class Drawing(unittest.TestCase):
         order = ["you", "ClientHello", "ServerHello", "encrypted with handshake keys",
                  "change_cipher_spec", "EncryptedExtensions", "Certificate", "2 certificates",
                  "CertificateVerify", "ecdsa_secp256r1_sha256", "Finished", "Finished",
-                 "encrypted with application keys", "alert close_notify", "✓ localhost"]  # fmt: skip
+                 "encrypted with application keys", "alert close_notify",
+                 "✓ localhost"]  # fmt: skip
         place = 0
         for words in order:
             place = diagram.find(words, place)
