@@ -118,7 +118,7 @@ Result<std::optional<Event>> Connection::State::step_handshake(Input& in) {
 
 /// The handshake is over: its keys go on alone.
 Event Connection::State::become_traffic() {
-  settled_ = std::move(handshake_->settled());
+  settled_ = handshake_->settled();
   wire_.assemble_in(nullptr);
   traffic_.emplace(wire_, role_, std::move(handshake_->established()), records_before_key_update_,
                    observer_);
@@ -194,11 +194,13 @@ Result<> Connection::State::close(Output& out) {
   if (error_) {
     return std::unexpected(*error_);
   }
-  if (std::exchange(close_sent_, true)) {
+  if (close_sent_) {
     return {};
   }
   const Writing writing(wire_, out);
-  return wire_.alert(Alert::close_notify);
+  const auto sent = wire_.alert(Alert::close_notify);
+  close_sent_ = sent.has_value();
+  return sent;
 }
 
 Result<> Connection::State::abort(Output& out) {

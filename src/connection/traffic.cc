@@ -131,6 +131,9 @@ Result<> Traffic::update_keys(bool ask_peer) {
   const message::KeyUpdate update{ask_peer ? message::KeyUpdateRequest::update_requested
                                            : message::KeyUpdateRequest::update_not_requested};
   message::write_message(out, update);
+  if (!wire_->fits(out.size())) {  // half a KeyUpdate could not be taken back
+    return fail(Reason::output_full);
+  }
   if (const auto sent = wire_->send(out.written()); !sent) {
     return std::unexpected(sent.error());
   }
@@ -150,10 +153,7 @@ Result<std::size_t> Traffic::seal(std::span<const Bytes> bytes) {
   wire::Parts parts(bytes);
   std::size_t taken = 0;
   while (!parts.empty()) {
-    if (const auto fresh = keep_keys_fresh(); !fresh) {
-      return std::unexpected(fresh.error());
-    }
-    const auto sealed = wire_->seal(parts);
+    const auto sealed = seal_one(parts);
     if (!sealed) {
       const bool is_full = sealed.error().reason == Reason::output_full;
       return is_full && taken > 0 ? Result<std::size_t>(taken) : sealed;
@@ -161,6 +161,13 @@ Result<std::size_t> Traffic::seal(std::span<const Bytes> bytes) {
     taken += *sealed;
   }
   return taken;
+}
+
+Result<std::size_t> Traffic::seal_one(wire::Parts& parts) {
+  if (const auto fresh = keep_keys_fresh(); !fresh) {
+    return std::unexpected(fresh.error());
+  }
+  return wire_->seal(parts);
 }
 
 Result<> Traffic::export_keying_material(std::string_view label, Bytes context,

@@ -46,6 +46,7 @@ class Traffic {
   Result<> export_keying_material(std::string_view label, Bytes context, MutBytes out) const;
 
  private:
+  Result<std::size_t> seal_one(wire::Parts& parts);
   Result<> handle(const wire::WholeMessage& message);
   Result<> handle_key_update(const wire::WholeMessage& message);
   Result<> handle_ticket(Bytes body) const;

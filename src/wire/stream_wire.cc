@@ -129,6 +129,10 @@ Result<std::size_t> StreamWire::seal(Parts& parts) {
   return seal_one(ContentType::application_data, parts);
 }
 
+bool StreamWire::fits(std::size_t content) const {
+  return sealer_.record_size(content, 0) <= out_->available();
+}
+
 Result<> StreamWire::alert(Alert alert) {
   static_cast<void>(flush());  // an alert goes out even if the flight before it cannot
   const bool is_warning = alert == Alert::close_notify || alert == Alert::user_canceled;

@@ -70,6 +70,9 @@ class StreamWire final : public Wire {
   /// took. Fails: output_full if not one byte fits, sequence_exhausted; then nothing is taken.
   Result<std::size_t> seal(Parts& parts);
 
+  /// Whether a record of `content` bytes fits into the output.
+  [[nodiscard]] bool fits(std::size_t content) const;
+
   /// Sends an alert, after what is queued. Fails: output_full.
   Result<> alert(Alert alert);
 
