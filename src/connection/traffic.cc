@@ -97,7 +97,7 @@ Result<> Traffic::handle_key_update(const wire::WholeMessage& message) {
   return wire_->install_read(Epoch::application, *keys_.suite, peers(), *message.boundary);
 }
 
-Result<> Traffic::handle_ticket(Bytes body) const {
+Result<> Traffic::handle_ticket(Bytes body) {
   const auto ticket = codec::read<message::NewSessionTicket>(body);
   if (!ticket) {
     return std::unexpected(ticket.error());

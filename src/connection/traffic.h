@@ -49,7 +49,7 @@ class Traffic {
   Result<std::size_t> seal_one(wire::Parts& parts);
   Result<> handle(const wire::WholeMessage& message);
   Result<> handle_key_update(const wire::WholeMessage& message);
-  Result<> handle_ticket(Bytes body) const;
+  static Result<> handle_ticket(Bytes body);
 
   [[nodiscard]] schedule::TrafficSecret& own() { return is_client() ? keys_.client : keys_.server; }
 

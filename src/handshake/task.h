@@ -202,7 +202,8 @@ struct PromiseOfAny : PromiseBase {
   }
 
   template <class U>
-  auto await_transform(Task<U>&& child, std::source_location at = std::source_location::current());
+  auto await_transform(Task<U>&& child,
+                       std::source_location where = std::source_location::current());
 
   template <class U>
   ResultAwaiter<U> await_transform(Result<U>&& result,

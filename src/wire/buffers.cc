@@ -12,7 +12,7 @@ static_assert(Input::least == limits::record_header + limits::record_ciphertext)
 MutBytes Input::writable() {
   const MutBytes kept = waiting();
   if (begin_ != 0) {
-    std::copy(kept.begin(), kept.end(), storage_.begin());
+    std::ranges::copy(kept, storage_.begin());
     begin_ = 0;
     end_ = kept.size();
   }

@@ -230,7 +230,7 @@ Result<std::optional<StreamWire::RecordView>> StreamWire::take_record(Input& in)
 }
 
 /// The first bytes of a peer tell whether it speaks TLS at all.
-Result<> StreamWire::check_first_record(Bytes start) const {
+Result<> StreamWire::check_first_record(Bytes start) {
   if (is_known(static_cast<ContentType>(start[0])) && start[1] == 3) {
     return {};
   }

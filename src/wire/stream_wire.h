@@ -96,7 +96,7 @@ class StreamWire final : public Wire {
   };
 
   Result<std::optional<RecordView>> take_record(Input& in);
-  Result<> check_first_record(Bytes start) const;
+  static Result<> check_first_record(Bytes start);
   Result<Incoming> open(const RecordView& record);
   Result<Incoming> sort(ContentType type, MutBytes content);
   Result<Incoming> handle_alert(Bytes content);

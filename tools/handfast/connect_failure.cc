@@ -50,7 +50,7 @@ std::string certificate_text(const Error& error, const Scene& scene) {
   if (error.certificate < 0) {
     return {};
   }
-  const auto index = static_cast<std::size_t>(error.certificate);
+  const auto index = static_cast<std::size_t>(std::max(0, int{error.certificate}));
   std::string text =
       fmt::format(", certificate {} of {}", index + 1, scene.recorder.chain().size());
   return text + (index == 0 ? " (the server's own)" : "");

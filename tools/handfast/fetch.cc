@@ -23,7 +23,7 @@ constexpr std::uint32_t longest_head = 64 * 1024;
 struct PassedOn {
   using value_type = TakeContent;
 
-  class reader {
+  class reader {  // NOLINT(readability-identifier-naming): Beast looks for it
    public:
     template <bool is_request, class Fields>
     reader(http::header<is_request, Fields>&, value_type& take) : take_(take) {}

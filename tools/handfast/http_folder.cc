@@ -146,7 +146,7 @@ std::optional<FileId> identify(const std::string& path) {
 }
 
 bool holds_private_key(const Found& found) {
-  constexpr std::uint64_t largest_key_file = 64 * 1024;
+  constexpr std::uint64_t largest_key_file = 64ULL * 1024;
   if (found.is_folder || found.size > largest_key_file) {
     return false;
   }

@@ -45,7 +45,7 @@ struct Request {
 };
 
 /// Heads longer than this are refused.
-inline constexpr std::size_t longest_head = 16 * 1024;
+inline constexpr std::size_t longest_head = 16UZ * 1024;
 
 /// The size of the head at the front of `bytes`, with the empty line that ends it, or nothing while
 /// it is incomplete. Bytes before `searched` have been looked through by an earlier call.

@@ -101,6 +101,7 @@ void add_common(CLI::App& command, Common& common) {
       ->type_name("WHEN")
       ->group(common_group);
   const auto set_timeout = [&common](double seconds) {
+    // NOLINTNEXTLINE(readability-simplify-boolean-expr): what is no number must fail too
     if (!(seconds > 0 && seconds <= longest_timeout)) {
       throw CLI::ValidationError("--timeout takes more than 0 seconds, and less than a year.");
     }

@@ -1,7 +1,7 @@
 #include "handfast/nearest.h"
 
 #include <algorithm>
-#include <numeric>
+#include <vector>
 
 namespace handfast::command {
 
@@ -14,7 +14,9 @@ char folded(char letter) {
 /// Insertions, deletions and exchanges of one letter (Levenshtein), row by row.
 std::size_t edits(std::string_view from, std::string_view to) {
   std::vector<std::size_t> row(to.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    row[i] = i;
+  }
   for (std::size_t i = 0; i < from.size(); ++i) {
     std::size_t diagonal = row[0];
     row[0] = i + 1;

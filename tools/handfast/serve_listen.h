@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-struct sockaddr_storage;
+struct sockaddr_storage;  // NOLINT(readability-identifier-naming): POSIX
 
 namespace handfast::serve {
 

@@ -66,7 +66,7 @@ void Log::answered(const Answered& answered) {
         {"size", answered.size},
         {"cut_off", answered.is_cut_off},
     };
-    add_json("request", answered.client, std::move(fields));
+    add_json("request", answered.client, fields);
     return;
   }
   const std::string how =
@@ -123,7 +123,7 @@ void Log::add_line(std::string_view line) {
   }
 }
 
-void Log::add_json(std::string_view event, std::string_view client, Json fields) {
+void Log::add_json(std::string_view event, std::string_view client, const Json& fields) {
   Json line = command::json_head("serve", event != "failure");
   line["event"] = event;
   line["time"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));

@@ -58,7 +58,7 @@ class Log {
  private:
   void fail_line(std::string_view client, std::string_view code, std::string_view why);
   void add_line(std::string_view line);
-  void add_json(std::string_view event, std::string_view client, command::Json fields);
+  void add_json(std::string_view event, std::string_view client, const command::Json& fields);
 
   command::Terminal terminal_;
   Form form_;

@@ -47,7 +47,7 @@ struct Workshop {
   Log& log;
   Counts counts = {};
   std::vector<std::uint8_t> received = std::vector<std::uint8_t>(4 * Input::least);
-  std::vector<std::uint8_t> content = std::vector<std::uint8_t>(64 * 1024);
+  std::vector<std::uint8_t> content = std::vector<std::uint8_t>(64UZ * 1024);
 };
 
 /// Talks HTTP/1.1 over TLS on a non-blocking socket. At rest it holds no buffers, only what waits
