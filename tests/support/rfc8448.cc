@@ -25,7 +25,9 @@ std::vector<std::uint8_t> Trace::record(std::string_view key) const {
 
 std::vector<Trace> rfc8448_traces() {
   std::vector<Trace> traces;
-  for (const auto& trace : load_json("rfc8448/rfc8448.json.xz").at("traces")) {
+  // Named, because g++ 12 ends the life of temporaries before the loop begins.
+  const nlohmann::json file = load_json("rfc8448/rfc8448.json.xz");
+  for (const auto& trace : file.at("traces")) {
     traces.emplace_back(trace);
   }
   return traces;
