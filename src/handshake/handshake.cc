@@ -26,25 +26,16 @@ bool answers(const Operation& operation, const Answer& answer) {
 }  // namespace
 
 Handshake::Handshake(wire::Wire& wire, ClientRole role, UnixTime now, Chance& chance)
-    : wire_(&wire), chance_(&chance), client_(std::move(role)), now_(now), main_(client13(*this)) {}
+    : wire_(&wire), chance_(&chance), client_(std::move(role)), now_(now) {}
 
 Handshake::Handshake(wire::Wire& wire, ServerRole role, UnixTime now, Chance& chance)
-    : wire_(&wire), chance_(&chance), server_(std::move(role)), now_(now), main_(server13(*this)) {}
+    : wire_(&wire), chance_(&chance), server_(std::move(role)), now_(now) {}
 
 Handshake::~Handshake() = default;
 
 void Handshake::advance() {
   switch (want()) {
-    case Want::start: {
-      PromiseBase* const root = main_.promise();
-      if (root == nullptr) {
-        fail_at_start(Error{.reason = Reason::out_of_memory});
-        return;
-      }
-      root->driver = this;
-      run(*root);
-      return;
-    }
+    case Want::start: start(); return;
     case Want::read: go_on((this->*retry_)()); return;
     case Want::answer:
       if (answer_) {
@@ -54,6 +45,17 @@ void Handshake::advance() {
     case Want::done:
     case Want::failed: return;
   }
+}
+
+void Handshake::start() {
+  main_ = client_ ? client13(*this) : server13(*this);
+  PromiseBase* const root = main_.promise();
+  if (root == nullptr) {
+    fail_at_start(Error{.reason = Reason::out_of_memory});
+    return;
+  }
+  root->driver = this;
+  run(*root);
 }
 
 /// Resumes the parked frame, ends it, or leaves it parked.

@@ -197,6 +197,7 @@ class Handshake final : public Driver {
   template <class M>
   Received<M> taken() const;
 
+  void start();
   void park_read(PromiseBase& promise, Take took, HandshakeType awaited,
                  Take (Handshake::*retry)());
   void ask(Operation operation, bool pulled);

@@ -84,6 +84,10 @@ void End::run() {
 bool End::step() {
   ++steps;
   const auto event = connection.next(in_, out);
+  if (auto* running = handshake()) {
+    frame_peak = running->frame_arena().peak();
+    frame_spills = running->frame_arena().spills();
+  }
   if (!event) {
     error = event.error();
     const auto again = connection.next(in_, out);

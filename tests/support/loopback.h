@@ -100,6 +100,8 @@ class End final : public Observer, public KeyLog {
   unsigned sending_key_updates = 0;
   unsigned receiving_key_updates = 0;
   unsigned operations = 0;
+  std::size_t frame_peak = 0;  ///< bytes of coroutine frames
+  std::size_t frame_spills = 0;
   unsigned steps = 0;
 
   // What may be set before the first run.
