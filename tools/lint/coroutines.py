@@ -16,7 +16,7 @@ from source import ROOT, code_only, files, finish, line_of
 _GUARD = re.compile(r"(?:else\b|(?:else )?if (?:constexpr )?@|case [\w:]+ ?:(?!:)|default ?:)\s*")
 _FORMS = "co_await x; const T v = co_await x; v = co_await x; co_return co_await x;"
 _FORM = re.compile(
-    r"(?:const [\w:]+[*]? \w+ = |[\w:.]+ = |co_return )?co_await (?:co_await )?(?P<operand>.+)"
+    r"(?:const [\w:]+[*]? \w+ = |[\w:.]+ = |co_return )?co_await (?P<operand>.+)"
 )
 _OPERAND = re.compile(r"[\w:]+@?(?:\.\w+@?)*")
 _HEADER = re.compile(
