@@ -44,6 +44,8 @@ Result<Descriptor> listen_at(const Address& address) {
   }
   const int on = 1;
   ::setsockopt(socket.number(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  const int off = 0;  // "::" is every address, IPv4's too, whatever the system's default is
+  ::setsockopt(socket.number(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
   const auto size = static_cast<socklen_t>(address.bytes().size());
   if (::bind(socket.number(), as_sockaddr(storage), size) != 0 ||
       ::listen(socket.number(), SOMAXCONN) != 0) {
