@@ -87,7 +87,8 @@ class Descriptor {
 /// A TLS connection over a socket, whose calls block, but never longer than `limit`. Move-only.
 ///
 /// Any call may also fail with connection_lost, timed_out, and whatever `Connection::next` fails
-/// with; then the peer has been told, as far as it can be, and the stream is over.
+/// with; then the peer has been told, as far as it can be, and the stream is over. Only `handshake`
+/// and `read` may be tried again after timed_out: nothing is lost then.
 ///
 /// Confined: one thread at a time.
 class Stream {
