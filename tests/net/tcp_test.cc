@@ -1,13 +1,12 @@
 #include "handfast/net.h"
+#include "net/peers.h"
 #include "net/wait.h"
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <string>
 
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,31 +15,6 @@ namespace handfast::net {
 namespace {
 
 using namespace std::chrono_literals;
-
-Address loopback(std::uint16_t port) { return look_up("127.0.0.1", port, 1s).value().front(); }
-
-/// A socket bound to a free port of the loopback; it refuses until somebody listens.
-struct Bound {
-  Descriptor socket{::socket(AF_INET, SOCK_STREAM, 0)};
-  std::uint16_t port = 0;
-
-  Bound() {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    sockaddr_storage storage{};
-    std::memcpy(&storage, &address, sizeof address);
-    EXPECT_EQ(::bind(socket.number(), as_sockaddr(storage), sizeof address), 0);
-    socklen_t size = sizeof storage;
-    EXPECT_EQ(::getsockname(socket.number(), as_sockaddr(storage), &size), 0);
-    std::memcpy(&address, &storage, sizeof address);
-    port = ntohs(address.sin_port);
-  }
-
-  void listen() const { EXPECT_EQ(::listen(socket.number(), 5), 0); }
-
-  Descriptor accept() const { return Descriptor(::accept(socket.number(), nullptr, nullptr)); }
-};
 
 TEST(LookUp, reads_addresses_without_asking_anybody) {
   EXPECT_EQ(look_up("127.0.0.1", 443, 0ms).value().front().text(), "127.0.0.1");
@@ -93,17 +67,6 @@ TEST(Reach, gives_up_in_time) {
 
 TEST(Reach, has_nowhere_to_go_without_addresses) {
   EXPECT_EQ(reach({}, 1s).error().reason, Reason::unreachable);
-}
-
-TEST(Listener, tells_its_port_and_refuses_one_that_is_taken) {
-  const auto first = Listener::open("127.0.0.1", 0);
-  ASSERT_TRUE(first.has_value());
-  EXPECT_NE(first->port(), 0);
-  EXPECT_EQ(Listener::open("127.0.0.1", first->port()).error().reason, Reason::address_in_use);
-}
-
-TEST(Listener, refuses_an_address_of_others) {
-  EXPECT_EQ(Listener::open("192.0.2.1", 0).error().reason, Reason::unreachable);
 }
 
 class Pieces : public ::testing::Test {
