@@ -1,6 +1,7 @@
 #include "handfast/credential.h"
 
 #include "der/pem.h"
+#include "handfast/config.h"
 #include "support/expect.h"
 #include "support/hex.h"
 #include "x509/chains.h"
@@ -110,6 +111,15 @@ TEST(Credential, is_chosen_by_its_names) {
   EXPECT_FALSE(credential->matches("bank.test"));
   EXPECT_FALSE(credential->matches("192.0.2.1")) << "SNI has no addresses";
   EXPECT_FALSE(credential->matches(""));
+}
+
+TEST(Credential, is_what_no_server_can_be_without) {
+  const Three three;
+  const std::shared_ptr<const Credential> credential =
+      Credential::from_pem(pem_of({three.leaf}), pem_of(*three.leaf.key)).value();
+  EXPECT_TRUE(ServerConfig::make({credential}));
+  EXPECT_FAILS(ServerConfig::make({}), Reason::credential_missing);
+  EXPECT_FAILS(ServerConfig::make({credential, nullptr}), Reason::credential_missing);
 }
 
 TEST(SigningKey, comes_back_from_pem) {
