@@ -1,0 +1,134 @@
+// Verification runs on what strangers send, in every handshake: its memory must have a bound, which
+// is easiest to see where it asks for none. What libcrypto takes for itself while it checks a
+// signature does not come through operator new, and is not counted.
+#include "support/expect.h"
+#include "x509/chains.h"
+#include "x509/verify.h"
+
+#include <cstdlib>
+#include <new>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace {
+
+thread_local constinit std::size_t allocations = 0;
+
+void* counted(std::size_t size) {
+  ++allocations;
+  return std::malloc(size != 0 ? size : 1);
+}
+
+void* counted_or_throw(std::size_t size) {
+  if (void* memory = counted(size)) {
+    return memory;
+  }
+  throw std::bad_alloc();
+}
+
+}  // namespace
+
+// All that is not over-aligned, so that no allocator of another kind frees what one of these took.
+void* operator new(std::size_t size) { return counted_or_throw(size); }
+
+void* operator new[](std::size_t size) { return counted_or_throw(size); }
+
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return counted(size); }
+
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return counted(size); }
+
+void operator delete(void* memory) noexcept { std::free(memory); }
+
+void operator delete[](void* memory) noexcept { std::free(memory); }
+
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+
+void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
+
+void operator delete[](void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
+
+namespace handfast {
+namespace {
+
+using namespace test;
+
+/// A verdict, and how often the heap was asked for memory on the way to it.
+struct Counted {
+  Verdict verdict;
+  std::size_t allocations;
+};
+
+/// Asks `verify`. The path in the verdict is not to be looked at: its certificates may be gone.
+Counted verify(const std::vector<Party>& sent, const Party& trusted, UnixTime at = test::now,
+               std::string_view name = "www.shop.test") {
+  std::vector<Bytes> chain;
+  for (const Party& party : sent) {
+    chain.emplace_back(party.der);
+  }
+  const auto trust = Trust::from_der({trusted.der}).value();
+  const ServerName asked = ServerName::parse(name).value();
+  const std::size_t before = allocations;
+  Verdict verdict = x509::verify({.chain = chain, .trust = trust, .name = &asked, .now = at});
+  return {std::move(verdict), allocations - before};
+}
+
+TEST(Allocations, are_counted) {
+  const std::size_t before = allocations;
+  ::operator delete(::operator new(1));
+  ::operator delete[](::operator new[](1, std::nothrow));
+  EXPECT_EQ(allocations, before + 2);
+}
+
+TEST(Verify, asks_the_heap_for_nothing_for_a_chain_that_it_trusts) {
+  for (const CertificateKey kind : {CertificateKey::ecdsa_p256, CertificateKey::ecdsa_p384,
+                                    CertificateKey::ed25519, CertificateKey::rsa}) {
+    const Party root = make(authority_order("Root"), nullptr, kind);
+    const Party intermediate = make(authority_order("Intermediate"), &root, kind);
+    const Party leaf = make(leaf_order(), &intermediate, kind);
+    const Counted counted = verify({leaf, intermediate}, root);
+    EXPECT_TRUSTED(counted.verdict);
+    EXPECT_EQ(counted.allocations, 0U);
+  }
+}
+
+TEST(Verify, asks_the_heap_for_nothing_for_a_chain_that_it_refuses) {
+  const Three three;
+  const Three other;
+  const Party junk = {nullptr, {0x30, 0x03, 0x02, 0x01, 0x00}};
+  const UnixTime late = {test::now.seconds + 365 * day};
+  const std::vector<Party> chain = {three.leaf, three.intermediate};
+
+  const Counted expired = verify(chain, three.root, late);
+  EXPECT_REFUSED(expired.verdict, Reason::certificate_expired);
+  EXPECT_EQ(expired.allocations, 0U);
+
+  const Counted another_name = verify(chain, three.root, test::now, "bank.test");
+  EXPECT_REFUSED(another_name.verdict, Reason::certificate_name_mismatch);
+  EXPECT_EQ(another_name.allocations, 0U);
+
+  const Counted forged = verify({three.leaf, other.intermediate, junk}, other.root);
+  EXPECT_REFUSED(forged.verdict, Reason::certificate_signature_invalid);
+  EXPECT_EQ(forged.allocations, 0U);
+
+  const Counted unreadable = verify({junk}, three.root);
+  EXPECT_REFUSED(unreadable.verdict, Reason::certificate_malformed);
+  EXPECT_EQ(unreadable.allocations, 0U);
+}
+
+TEST(Verify, asks_the_heap_for_nothing_under_name_constraints) {
+  CertificateOrder order = authority_order("Root");
+  order.permitted_names = {"shop.test", "192.0.2.0/24"};
+  const Party root = make(order);
+  const Counted counted = verify({make(leaf_order(), &root)}, root);
+  EXPECT_TRUSTED(counted.verdict);
+  EXPECT_EQ(counted.verdict.outcome(TrustStep::name_constraints), Outcome::passed);
+  EXPECT_EQ(counted.allocations, 0U);
+}
+
+}  // namespace
+}  // namespace handfast
