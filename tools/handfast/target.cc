@@ -39,6 +39,12 @@ bool is_ascii(std::string_view text) {
                              [](char byte) { return static_cast<unsigned char>(byte) < 0x80; });
 }
 
+/// Control bytes too: a name is shown to people and sent in headers.
+bool is_in_no_host(char byte) {
+  const auto code = static_cast<unsigned char>(byte);
+  return code <= ' ' || code == 0x7f || std::string_view("/@[]%").contains(byte);
+}
+
 Result<std::string> to_a_labels(std::string_view host) {
   if (is_ascii(host)) {
     return std::string(host);
@@ -99,8 +105,7 @@ Result<Target> parse_target(std::string_view text) {
     }
     target.port = *written;
   }
-  const bool is_odd = host.find_first_of(" /@[]%\t") != std::string_view::npos;
-  if (host.empty() || is_odd) {
+  if (host.empty() || std::ranges::any_of(host, is_in_no_host)) {
     return fail(Reason::address_invalid);
   }
   Result<std::string> ascii = to_a_labels(host);
