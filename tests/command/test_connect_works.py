@@ -287,6 +287,10 @@ class Payload(unittest.TestCase):
         answer = self.fetch(b"* OK IMAP4rev1\r\n", closes=True)
         self.assertEqual(answer.returncode, 23)
         self.assertIn(b"HF-HTTP", answer.stderr)
+        self.assertIn(
+            b"The request failed. You (the client) stopped it, reading the response.",
+            answer.stderr,
+        )
         answer = self.fetch(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello", closes=True)
         self.assertEqual(answer.returncode, 23)
         self.assertIn(b"HF-HTTP", answer.stderr)

@@ -259,6 +259,8 @@ Failure explain(const Error& error, const Scene& scene) {
     tell_alert(failure, error, scene);
   } else if (error.reason == Reason::not_tls || error.reason == Reason::plain_http) {
     tell_other_protocol(failure, error, scene);
+  } else if (error.reason == Reason::http_malformed) {
+    failure.headline = "The request failed. You (the client) stopped it, reading the response.";
   } else {
     tell_network(failure, error, scene);
   }
