@@ -44,7 +44,8 @@ class Terminal {
   int width_ = 100;
 };
 
-/// `text` with ASCII in the place of every other sign, one column for one column.
+/// `text` with ASCII in the place of every other sign, one column for one column; only § is spelled
+/// out, since it stands in sentences.
 [[nodiscard]] std::string to_ascii(std::string_view text);
 
 /// How many columns `text` takes, without the marks of `paint`; every sign that this command writes
