@@ -1,14 +1,18 @@
 """`handfast serve`: content, certificates, clients that misbehave, many and large."""
 
 import concurrent.futures
+import ctypes
+import errno
 import hashlib
 import os
+import platform
 import re
 import resource
 import select
 import signal
 import socket
 import ssl
+import struct
 import subprocess
 import threading
 import time
@@ -282,14 +286,29 @@ class Certificates(ServeCase):
         done = self.place.run("serve", "site", "--key", "one.test.key")
         self.assertEqual(done.returncode, 2)
 
+    def refused(self, where, **options):
+        """The lines of a server that cannot listen there."""
+        done = self.place.run("serve", "site", "--listen", where, **options)
+        self.assertEqual((done.returncode, done.stdout), (3, ""))
+        return done.stderr.splitlines()
+
     def test_port_in_use(self):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             where = f"127.0.0.1:{taken.getsockname()[1]}"
-            done = self.place.run("serve", "site", "--listen", where)
-        self.assertEqual(done.returncode, 3)
-        self.assertIn("HF-NET-IN-USE", done.stderr)
+            lines = self.refused(where)
+        why = "another program listens on this port already"
+        self.assertEqual(lines[0][2:], f"Cannot listen at {where}: {why}.")
+        self.assertIn("handfast serve site --listen localhost:0", lines[1])
+        self.assertIn("HF-NET-IN-USE", lines[-1])
+
+    def test_port_that_the_system_forbids(self):
+        lines = self.refused("127.0.0.1:443", preexec_fn=forbid_ports)
+        why = "the system does not let you listen on this port"
+        self.assertEqual(lines[0][2:], f"Cannot listen at 127.0.0.1:443: {why}.")
+        self.assertIn("choose a port from 1024 on", lines[1])
+        self.assertIn("HF-NET-PORT", lines[-1])
 
 
 class Clients(ServeCase):
@@ -525,6 +544,25 @@ class ForPeople(ServeCase):
         self.assertEqual(process.wait(timeout=30), 0)
         self.assertEqual(rest, "Stopped after 1 request on 2 connections, 1 of which failed.\n")
         process.stdout.close()
+
+
+def forbid_ports():
+    """Lets the kernel refuse every port to this process and what it runs, as sandboxes do.
+
+    A seccomp filter, since root could take any port otherwise, and in many containers everybody.
+    """
+    bind = 49 if platform.machine() == "x86_64" else 200
+    load, jump_if_equal, give = 0x20, 0x15, 0x06
+    refuse, allow = 0x0005_0000 | errno.EACCES, 0x7FFF_0000
+    rules = [(load, 0, 0, 0), (jump_if_equal, 0, 1, bind)]
+    rules += [(give, 0, 0, refuse), (give, 0, 0, allow)]
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *rule) for rule in rules))
+    program = struct.pack("HP", len(rules), ctypes.addressof(code))
+    prctl = ctypes.CDLL(None).prctl
+    prctl.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_ulong]
+    no_new_privileges, set_seccomp, filter_mode = 38, 22, 2
+    if prctl(no_new_privileges, 1, None, 0, 0) or prctl(set_seccomp, filter_mode, program, 0, 0):
+        raise OSError("no seccomp filter can be set")
 
 
 def client_hello():

@@ -54,20 +54,23 @@ std::expected<serve::Credentials, Failure> find_credentials(const ServeOptions& 
                                 : serve::read_pairs(options.chains, options.keys);
 }
 
+/// One sentence: where, and why not.
 Failure listen_failure(const Error& error, const ServeOptions& options) {
   Failure failure = explain(error, Side::server, Stage::setup);
-  failure.where = "listening at " + escape(options.listen);
+  std::string why(error.text());
   if (error.reason == Reason::address_in_use) {
     failure.tries = {fmt::format("take a free port:  handfast serve {} --listen localhost:0",
                                  escape(options.folder)),
                      "see who listens:  ss -ltnp"};
   } else if (error.reason == Reason::address_invalid) {
-    failure.why = "--listen takes ADDRESS:PORT.";
+    why = "--listen takes ADDRESS:PORT";
     failure.tries = {"such as localhost:8443, 0.0.0.0:443 or [::1]:8443"};
   } else if (error.reason == Reason::unreachable) {
-    failure.why = "This computer does not have that address.";
+    why = "this computer does not have that address";
     failure.tries = {"localhost for this computer alone, 0.0.0.0 for all its networks"};
   }
+  failure.headline = fmt::format("Cannot listen at {}: {}.", escape(options.listen), why);
+  failure.why = {};
   return failure;
 }
 
