@@ -84,7 +84,9 @@ class Connection {
   /// The same for one part.
   Result<std::size_t> seal(Bytes bytes, Output& out) { return seal(std::span(&bytes, 1), out); }
 
-  /// Sends close_notify: this side has nothing more to say. Receiving may go on. Twice is once.
+  /// Sends close_notify: this side has nothing more to say. Receiving may go on; before Connected
+  /// it ends the handshake instead, with `aborted`. Twice is once. Fails: output_full. RFC 9846
+  /// §6.1.
   Result<> close(Output& out);
 
   /// Ends the connection at once with general_error, for a reason that only the caller knows.

@@ -20,6 +20,7 @@ enum class Reason : std::uint8_t {
   server_name_invalid,
   configuration_empty,
   configuration_unsupported,
+  configuration_duplicate,
   trust_empty,
   alpn_name_invalid,
   exporter_label_invalid,
@@ -127,7 +128,6 @@ enum class Reason : std::uint8_t {
   post_handshake_unexpected,
   post_handshake_flood,
   key_update_invalid,
-  ticket_lifetime_invalid,
 
   // Certificates. RFC 5280, RFC 9525.
   certificate_malformed,

@@ -18,6 +18,8 @@ inline constexpr std::size_t skipped_early_data = 1U << 14;
 // Handshake messages, checked on the fourth byte, before anything is kept.
 inline constexpr std::size_t client_hello = 1U << 14;
 inline constexpr std::size_t certificate_message = 1U << 16;
+inline constexpr std::size_t certificate_request = 1U << 16;
+inline constexpr std::size_t new_session_ticket = (1U << 16) + (1U << 10);
 inline constexpr std::size_t other_message = 1U << 14;
 inline constexpr unsigned post_handshake_messages_in_a_row = 32;
 

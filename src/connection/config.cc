@@ -5,10 +5,22 @@
 #include "crypto/suites.h"
 
 #include <algorithm>
+#include <iterator>
 #include <span>
 
 namespace handfast {
 namespace {
+
+/// RFC 9846 §4.3.7: a list of groups MUST NOT hold one twice; nor is there sense in it elsewhere.
+template <class T>
+Result<> check_distinct(std::span<const T> list) {
+  for (auto one = list.begin(); one != list.end(); ++one) {
+    if (std::find(std::next(one), list.end(), *one) != list.end()) {
+      return fail(Reason::configuration_duplicate);
+    }
+  }
+  return {};
+}
 
 Result<> check_suites(std::span<const CipherSuite> suites) {
   if (suites.empty()) {
@@ -16,7 +28,7 @@ Result<> check_suites(std::span<const CipherSuite> suites) {
   }
   const bool known = std::ranges::all_of(
       suites, [](CipherSuite suite) { return crypto::find_suite(suite) != nullptr; });
-  return known ? Result<>() : fail(Reason::configuration_unsupported);
+  return known ? check_distinct(suites) : fail(Reason::configuration_unsupported);
 }
 
 Result<> check_groups(std::span<const NamedGroup> groups) {
@@ -24,7 +36,7 @@ Result<> check_groups(std::span<const NamedGroup> groups) {
     return fail(Reason::configuration_empty);
   }
   return std::ranges::all_of(groups, crypto::is_supported)
-             ? Result<>()
+             ? check_distinct(groups)
              : fail(Reason::configuration_unsupported);
 }
 
@@ -45,7 +57,7 @@ Result<> check_schemes(std::span<const SignatureScheme> schemes) {
     const crypto::Scheme* scheme = crypto::find_scheme(id);
     return scheme != nullptr && scheme->in_handshake;
   });
-  return usable ? Result<>() : fail(Reason::configuration_empty);
+  return usable ? check_distinct(schemes) : fail(Reason::configuration_empty);
 }
 
 /// What both kinds of options share.

@@ -108,7 +108,9 @@ Result<std::optional<Event>> Connection::State::step_handshake(Input& in) {
   }
   switch (incoming->kind) {
     case Incoming::Kind::need_input: return NeedInput{};
-    case Incoming::Kind::close_notify: return fail(Reason::closed_in_handshake);
+    case Incoming::Kind::close_notify:
+      close_received_ = true;
+      return fail(Reason::closed_in_handshake);
     case Incoming::Kind::nothing:
     case Incoming::Kind::handshake:
     case Incoming::Kind::application_data: break;
@@ -151,18 +153,28 @@ Result<std::optional<Event>> Connection::State::step_traffic(Input& in) {
 /// Ends the connection: tells the peer, and keeps what a caller may want to know.
 void Connection::State::fail_with(const Error& error) {
   error_ = error;
-  // RFC 9846 §6.2: whoever receives a fatal alert sends none; and nobody listens after a
-  // truncation.
-  const bool peer_is_gone = error.reason == Reason::alert_received ||
-                            error.reason == Reason::truncated ||
-                            error.reason == Reason::closed_in_handshake;
-  if (!peer_is_gone && !close_sent_) {
-    static_cast<void>(wire_.alert(error.alert()));  // a full output leaves the error as it is
+  if (const auto last = last_alert(error); last && !close_sent_) {
+    static_cast<void>(wire_.alert(*last));  // a full output leaves the error as it is
   }
+  // RFC 9846 §6: "Servers and clients MUST forget the secret values and keys established in failed
+  // connections".
+  wire_.forget_keys();
   if (handshake_) {
     handshake_->drop_frames();
   }
   traffic_.reset();
+}
+
+/// What the peer is to hear last. RFC 9846 §6.2: whoever receives a fatal alert sends none. §6.1: a
+/// close_notify is answered by one, also in the handshake. After a cut nobody listens.
+std::optional<Alert> Connection::State::last_alert(const Error& error) const {
+  switch (error.reason) {
+    case Reason::alert_received:
+    case Reason::truncated: return std::nullopt;
+    case Reason::closed_in_handshake:
+      return close_received_ ? std::optional(Alert::close_notify) : std::nullopt;
+    default: return error.alert();
+  }
 }
 
 Result<> Connection::State::complete(Answer answer) {
@@ -200,6 +212,9 @@ Result<> Connection::State::close(Output& out) {
   const Writing writing(wire_, out);
   const auto sent = wire_.alert(Alert::close_notify);
   close_sent_ = sent.has_value();
+  if (close_sent_ && !traffic_) {
+    fail_with(Error{.reason = Reason::aborted});  // a handshake cannot go on without us
+  }
   return sent;
 }
 

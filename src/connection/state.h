@@ -52,6 +52,7 @@ class Connection::State {
   Result<> send_what_is_due();
   Event become_traffic();
   void fail_with(const Error& error);
+  [[nodiscard]] std::optional<Alert> last_alert(const Error& error) const;
   [[nodiscard]] Result<> check_usable() const;
 
   wire::StreamWire wire_;

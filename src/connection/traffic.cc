@@ -8,11 +8,6 @@
 #include <array>
 
 namespace handfast {
-namespace {
-
-constexpr std::uint32_t seven_days = 604'800;
-
-}  // namespace
 
 Traffic::Traffic(wire::StreamWire& wire, wire::Role role, handshake::Established established,
                  std::uint64_t records_before_update, Observer* observer)
@@ -28,12 +23,12 @@ Traffic::Traffic(wire::StreamWire& wire, wire::Role role, handshake::Established
 // ---- receiving ----------------------------------------------------------------------------------
 
 Result<> Traffic::handle(Bytes content) {
-  if (partial_ == nullptr) {
+  if (partial_ == nullptr) {  // else the wire has assembled it already
     partial_ = std::make_unique<MessageStore>();
     wire_->assemble_in(partial_.get());
-  }
-  if (const auto fed = wire_->feed(content); !fed) {
-    return fed;
+    if (const auto fed = wire_->feed(content); !fed) {
+      return fed;
+    }
   }
   for (;;) {
     // A server takes nothing but KeyUpdates, so there is no need to wait for the rest of anything
@@ -97,6 +92,8 @@ Result<> Traffic::handle_key_update(const wire::WholeMessage& message) {
   return wire_->install_read(Epoch::application, *keys_.suite, peers(), *message.boundary);
 }
 
+/// RFC 9846 §4.7.1: "Clients which receive a NewSessionTicket message but do not support resumption
+/// MUST silently ignore this message." Its form is checked all the same.
 Result<> Traffic::handle_ticket(Bytes body) {
   const auto ticket = codec::read<message::NewSessionTicket>(body);
   if (!ticket) {
@@ -107,10 +104,6 @@ Result<> Traffic::handle_ticket(Bytes body) {
   if (!extensions) {
     return std::unexpected(extensions.error());
   }
-  // RFC 9846 §4.7.1: servers MUST NOT use a ticket_lifetime greater than 604800 seconds.
-  if (ticket->ticket_lifetime > seven_days) {
-    return fail_limit(Reason::ticket_lifetime_invalid, seven_days, ticket->ticket_lifetime);
-  }
   return {};
 }
 
@@ -120,12 +113,16 @@ Result<> Traffic::keep_keys_fresh() {
   const bool peer_is_old = wire_->opener().sequence() >= records_before_update_;
   if (owes_update_ || wire_->sealer().sequence() >= records_before_update_ ||
       (peer_is_old && !asked_peer_)) {
-    return update_keys(peer_is_old && !asked_peer_);
+    return update_keys(peer_is_old);
   }
   return {};
 }
 
 Result<> Traffic::update_keys(bool ask_peer) {
+  // RFC 9846 §4.7.3: "Until receiving a subsequent KeyUpdate from the peer, the sender MUST NOT
+  // send another KeyUpdate with request_update set to "update_requested"." And an update that is
+  // owed MUST NOT ask either.
+  ask_peer = ask_peer && !asked_peer_ && !owes_update_;
   std::array<std::uint8_t, message::header_size + 1> memory{};
   codec::Writer out(memory);
   const message::KeyUpdate update{ask_peer ? message::KeyUpdateRequest::update_requested
@@ -167,7 +164,11 @@ Result<std::size_t> Traffic::seal_one(wire::Parts& parts) {
   if (const auto fresh = keep_keys_fresh(); !fresh) {
     return std::unexpected(fresh.error());
   }
-  return wire_->seal(parts);
+  const auto sealed = wire_->seal(parts);
+  if (sealed) {
+    messages_in_a_row_ = 0;  // while we send, a peer may have its keys changed again and again
+  }
+  return sealed;
 }
 
 Result<> Traffic::export_keying_material(std::string_view label, Bytes context,

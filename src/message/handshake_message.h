@@ -19,6 +19,8 @@ inline constexpr std::size_t header_size = 4;
   switch (type) {
     case HandshakeType::client_hello: return limits::client_hello;
     case HandshakeType::certificate: return limits::certificate_message;
+    case HandshakeType::certificate_request: return limits::certificate_request;
+    case HandshakeType::new_session_ticket: return limits::new_session_ticket;
     default: return limits::other_message;
   }
 }

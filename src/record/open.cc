@@ -1,6 +1,7 @@
 #include "record/open.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace handfast::record {
 
@@ -9,14 +10,16 @@ Result<Opener> Opener::make(const crypto::Suite& suite, const crypto::TrafficKey
   if (!aead) {
     return std::unexpected(aead.error());
   }
-  return Opener(suite, keys, std::move(*aead));
+  return Opener(keys, std::move(*aead));
 }
 
 Result<Opened> Opener::open(MutBytes record) {
   if (!aead_) {
     return fail(Reason::internal);
   }
-  if (sequence_ >= suite_->records_for_one_key) {
+  // RFC 9846 §5.3: sequence numbers do not wrap. How many records a key may protect is the sender's
+  // to keep: §5.5, "Receiving implementations SHOULD NOT enforce these limits".
+  if (sequence_ == std::numeric_limits<std::uint64_t>::max()) {
     return fail(Reason::sequence_exhausted);
   }
   const MutBytes header = record.first(header_size);

@@ -41,12 +41,11 @@ class Opener {
   void skip_to(std::uint64_t sequence) { sequence_ = sequence; }
 
  private:
-  Opener(const crypto::Suite& suite, const crypto::TrafficKeys& keys, crypto::Aead aead)
-      : aead_(std::move(aead)), iv_(keys.iv), suite_(&suite) {}
+  Opener(const crypto::TrafficKeys& keys, crypto::Aead aead)
+      : aead_(std::move(aead)), iv_(keys.iv) {}
 
   std::optional<crypto::Aead> aead_;
   crypto::Nonce iv_{};
-  const crypto::Suite* suite_ = nullptr;
   std::uint64_t sequence_ = 0;
 };
 

@@ -229,9 +229,9 @@ Result<std::optional<StreamWire::RecordView>> StreamWire::take_record(Input& in)
   return RecordView{type, waiting.first(size)};
 }
 
-/// The first bytes of a peer tell whether it speaks TLS at all.
+/// The first byte of a peer tells whether it speaks TLS at all.
 Result<> StreamWire::check_first_record(Bytes start) {
-  if (is_known(static_cast<ContentType>(start[0])) && start[1] == 3) {
+  if (is_known(static_cast<ContentType>(start[0]))) {
     return {};
   }
   return fail(looks_like_http(start) ? Reason::plain_http : Reason::not_tls);
@@ -251,13 +251,7 @@ Result<Incoming> StreamWire::open(const RecordView& record) {
     return sort(record.type, record.body());
   }
   if (record.type != ContentType::application_data) {
-    // A client that fails at our ServerHello has no keys to encrypt its alert with. We are about to
-    // fail either way, so it is better to say why.
-    if (record.type == ContentType::alert && read_epoch_ == Epoch::handshake &&
-        opener_.sequence() == 0) {
-      return handle_alert(record.body());
-    }
-    return fail(Reason::record_unprotected);
+    return open_unprotected(record);
   }
   const auto opened = opener_.open(record.bytes);
   if (!opened) {
@@ -271,12 +265,27 @@ Result<Incoming> StreamWire::open(const RecordView& record) {
   return sort(opened->type, opened->content);
 }
 
+/// A record in clear where only encrypted ones may come. RFC 9846 §A.1: a client that fails at our
+/// ServerHello has no keys to encrypt its alert with. We are about to fail either way, so it is
+/// better to say why.
+Result<Incoming> StreamWire::open_unprotected(const RecordView& record) {
+  if (role_ == Role::server && record.type == ContentType::alert &&
+      read_epoch_ == Epoch::handshake && opener_.sequence() == 0) {
+    const auto incoming = handle_alert(record.body());
+    if (!incoming || incoming->kind == Incoming::Kind::close_notify) {
+      return incoming;
+    }
+  }
+  return fail(Reason::record_unprotected);
+}
+
 /// What a record's content is for.
 Result<Incoming> StreamWire::sort(ContentType type, MutBytes content) {
   switch (type) {
     case ContentType::handshake: {
-      // RFC 9846 §5.1: "Implementations MUST NOT send zero-length fragments of Handshake types,
-      // even if those fragments contain padding."
+      // RFC 9846 §5.4: "Implementations MUST NOT send Handshake and Alert records that have a
+      // zero-length TLSInnerPlaintext.content; if such a message is received, the receiving
+      // implementation MUST terminate the connection with an "unexpected_message" alert."
       if (content.empty()) {
         return fail(Reason::record_empty_fragment);
       }
@@ -337,8 +346,9 @@ Result<Incoming> StreamWire::handle_alert(Bytes content) {
   return std::unexpected(error);
 }
 
-/// RFC 9846 §5: one unencrypted change_cipher_spec with the byte 01 may come between the first
-/// ClientHello and the peer's Finished, and MUST be dropped; any other is unexpected_message.
+/// RFC 9846 §5: an unencrypted change_cipher_spec with the byte 01 may come between the first
+/// ClientHello and the peer's Finished, and MUST be dropped; any other is unexpected_message. How
+/// many may come is our own bound: an honest peer sends one.
 Result<Incoming> StreamWire::handle_change_cipher_spec(Bytes content) {
   if (content.size() != 1 || content.front() != 1) {
     return fail(Reason::change_cipher_spec_invalid);
@@ -379,6 +389,11 @@ Result<> StreamWire::install_read(Epoch epoch, const crypto::Suite& suite,
   read_epoch_ = epoch;
   report(KeysChanged{Flow::received, epoch, read_generation_});
   return {};
+}
+
+void StreamWire::forget_keys() {
+  sealer_ = record::Sealer();
+  opener_ = record::Opener();
 }
 
 void StreamWire::skip_early_data() { early_data_left_ = limits::skipped_early_data; }

@@ -34,7 +34,7 @@ class StreamWire final : public Wire {
  public:
   StreamWire(Role role, std::size_t padding)
       : sealer_(role == Role::client ? ProtocolVersion::tls10 : ProtocolVersion::tls12),
-        padding_(padding) {}
+        padding_(padding), role_(role) {}
 
   /// Where records go until the next call; nullptr: nowhere. Set for the length of one call of the
   /// connection.
@@ -76,6 +76,9 @@ class StreamWire final : public Wire {
   /// Sends an alert, after what is queued. Fails: output_full.
   Result<> alert(Alert alert);
 
+  /// Wipes the keys of both directions: for a connection that failed. RFC 9846 §6.
+  void forget_keys();
+
   [[nodiscard]] const record::Sealer& sealer() const { return sealer_; }
 
   [[nodiscard]] const record::Opener& opener() const { return opener_; }
@@ -98,6 +101,7 @@ class StreamWire final : public Wire {
   Result<std::optional<RecordView>> take_record(Input& in);
   static Result<> check_first_record(Bytes start);
   Result<Incoming> open(const RecordView& record);
+  Result<Incoming> open_unprotected(const RecordView& record);
   Result<Incoming> sort(ContentType type, MutBytes content);
   Result<Incoming> handle_alert(Bytes content);
   Result<Incoming> handle_change_cipher_spec(Bytes content);
@@ -122,6 +126,7 @@ class StreamWire final : public Wire {
   std::uint8_t empty_records_ = 0;
   std::uint8_t warnings_ = 0;
   std::uint8_t change_cipher_specs_ = 0;
+  Role role_;
   bool first_record_seen_ = false;
   bool change_cipher_spec_sent_ = false;
   bool hello_seen_ = false;  // a ClientHello has been sent or received

@@ -94,7 +94,7 @@ std::optional<bool> lies_in(const ComparedName& name, const GeneralName& base, S
   }
 }
 
-// Whether one name passes the constraints. RFC 5280 §6.1.4 (g): within one of the permitted
+// Whether one name passes the constraints. RFC 5280 §6.1.3 (b), (c): within one of the permitted
 // subtrees of its kind, if there are any, and within none of the excluded ones.
 Result<> check_name(Bytes constraints, const ComparedName& name, Budget& budget) {
   bool is_limited = false;

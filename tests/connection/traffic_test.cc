@@ -1,7 +1,9 @@
 // What may happen once both sides are connected: KeyUpdates, tickets, and the ways to end.
 #include "support/expect.h"
 #include "support/loopback.h"
+#include "support/middle.h"
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -76,6 +78,67 @@ TEST_F(Traffic, answers_many_requests_for_an_update_with_one) {
   exchange();
 }
 
+// RFC 9846 §4.7.3: no second request until the peer's KeyUpdate has come, nor one in an answer.
+TEST_F(Traffic, asks_for_an_update_once_until_it_comes) {
+  const auto request_of = [&](End& from) {
+    Middle middle(pair_);
+    const Flight flight = middle.take(from);
+    EXPECT_EQ(flight.size(), 1U);
+    return flight.empty() || flight.front().content.size() != 5 ? 99 : flight.front().content[4];
+  };
+  pair_.client.take_records();
+  ASSERT_TRUE(pair_.client.connection.update_keys(pair_.client.out, true));
+  const Message first(pair_.client.out.pending().begin(), pair_.client.out.pending().end());
+  EXPECT_EQ(request_of(pair_.client), 1);
+  ASSERT_TRUE(pair_.client.connection.update_keys(pair_.client.out, true));
+  const Message second(pair_.client.out.pending().begin(), pair_.client.out.pending().end());
+  pair_.server.receive(first);  // it answers at once
+  pair_.server.receive(second);
+  pair_.carry(pair_.server, pair_.client);
+  pair_.client.take_output();
+  pair_.client.take_records();
+  ASSERT_TRUE(pair_.client.connection.update_keys(pair_.client.out, true));
+  EXPECT_EQ(pair_.client.sending_key_updates, 3);
+  EXPECT_EQ(pair_.server.sending_key_updates, 1) << "the second did not ask";
+  pair_.relay();
+  exchange();
+  EXPECT_EQ(pair_.server.sending_key_updates, 2) << "the third asked again";
+}
+
+TEST_F(Traffic, never_asks_in_an_answer) {
+  Sides sides;
+  sides.server.records_before_key_update = 1;  // so that it wants both sides' keys changed
+  Loopback pair(sides);
+  pair.connect();
+  pair.client.send(sample_data(1));
+  pair.client.send(sample_data(1));
+  ASSERT_TRUE(pair.client.connection.update_keys(pair.client.out, true));
+  pair.server.take_output();
+  pair.relay();
+  EXPECT_TRUE(pair.client.outcome());
+  EXPECT_TRUE(pair.server.outcome());
+}
+
+TEST(KeysByThemselves, may_change_for_ever_while_data_flows_one_way) {
+  for (const bool up : {false, true}) {
+    Sides sides;
+    sides.client.records_before_key_update = 2;
+    sides.server.records_before_key_update = 2;
+    Loopback pair(sides);
+    pair.connect();
+    End& from = up ? pair.client : pair.server;
+    const End& to = up ? pair.server : pair.client;
+    const auto data = sample_data(1000);
+    for (unsigned i = 0; i < 4 * limits::post_handshake_messages_in_a_row; ++i) {
+      from.send(data);
+      pair.relay();
+    }
+    EXPECT_GT(to.sending_key_updates, limits::post_handshake_messages_in_a_row);
+    EXPECT_TRUE(from.outcome());
+    EXPECT_TRUE(to.outcome());
+  }
+}
+
 TEST(KeysByThemselves, change_before_the_limit_even_inside_one_write) {
   Sides sides;
   sides.client.records_before_key_update = 3;
@@ -109,12 +172,53 @@ TEST_F(Traffic, refuses_a_key_update_that_shares_its_record) {
   EXPECT_FAILS(pair_.server.outcome(), Reason::key_change_inside_record);
 }
 
-TEST_F(Traffic, takes_tickets_and_bounds_their_lifetime) {
-  inject(pair_, pair_.server, pair_.client, ticket(604'800));
+// RFC 9846 §4.7.1: a client that does not resume MUST silently ignore tickets, whatever they say.
+TEST_F(Traffic, ignores_tickets_of_any_lifetime) {
+  for (const std::uint32_t lifetime : {0U, 604'800U, 604'801U, 0xffff'ffffU}) {
+    inject(pair_, pair_.server, pair_.client, ticket(lifetime));
+    EXPECT_TRUE(pair_.client.outcome());
+    EXPECT_TRUE(pair_.client.out.pending().empty());
+  }
+  exchange();
+}
+
+TEST_F(Traffic, joins_a_message_from_the_pieces_of_many_records) {
+  const Message whole = ticket(60);
+  for (std::size_t size = 1; size < whole.size(); ++size) {
+    pair_.server.wire().write_to(&pair_.server.out);
+    for (Bytes rest = whole; !rest.empty(); rest = rest.subspan(std::min(size, rest.size()))) {
+      ASSERT_TRUE(pair_.server.wire().send(rest.first(std::min(size, rest.size()))));
+      ASSERT_TRUE(pair_.server.wire().flush());
+    }
+    pair_.server.wire().write_to(nullptr);
+    pair_.carry(pair_.server, pair_.client);
+    EXPECT_TRUE(pair_.client.outcome());
+  }
+  EXPECT_EQ(std::ranges::count(pair_.client.received_messages, HandshakeType::new_session_ticket),
+            static_cast<std::ptrdiff_t>(whole.size() - 1));
+  exchange();
+}
+
+TEST_F(Traffic, takes_a_ticket_of_the_largest_size) {
+  Message large = ticket(60);
+  large.resize(large.size() - 5);  // ticket and extensions
+  large.insert(large.end(), {0xff, 0xff});
+  large.resize(large.size() + 0xffff, 7);
+  large.insert(large.end(), {0, 0});
+  const std::size_t body = large.size() - 4;
+  large[1] = static_cast<std::uint8_t>(body >> 16);
+  large[2] = static_cast<std::uint8_t>(body >> 8);
+  large[3] = static_cast<std::uint8_t>(body);
+  inject(pair_, pair_.server, pair_.client, large);
   EXPECT_TRUE(pair_.client.outcome());
   exchange();
-  inject(pair_, pair_.server, pair_.client, ticket(604'801));
-  EXPECT_FAILS(pair_.client.outcome(), Reason::ticket_lifetime_invalid);
+}
+
+TEST_F(Traffic, refuses_a_ticket_out_of_form) {
+  Message cut = ticket(60);
+  cut.back() = 1;  // extensions that reach past the end
+  inject(pair_, pair_.server, pair_.client, cut);
+  EXPECT_FAILS(pair_.client.outcome(), Reason::message_truncated);
 }
 
 TEST_F(Traffic, refuses_a_ticket_at_a_server) {
@@ -148,6 +252,29 @@ TEST_F(Traffic, sends_nothing_after_close_notify) {
   inject(pair_, pair_.client, pair_.server, key_update(0));
   EXPECT_FAILS(pair_.server.outcome(), Reason::record_unreadable);
   EXPECT_TRUE(pair_.server.out.pending().empty());
+}
+
+// RFC 9846 §6: whoever fails MUST forget its keys.
+TEST_F(Traffic, forgets_its_keys_when_it_fails) {
+  ASSERT_TRUE(pair_.client.wire().sealer().is_protected());
+  ASSERT_TRUE(pair_.client.connection.abort(pair_.client.out));
+  EXPECT_FALSE(pair_.client.wire().sealer().is_protected());
+  EXPECT_FALSE(pair_.client.wire().opener().is_protected());
+  EXPECT_FALSE(pair_.client.out.pending().empty()) << "the alert went out before";
+}
+
+TEST(Close, ends_a_handshake_and_says_so) {
+  Loopback pair;
+  pair.client.run();
+  ASSERT_TRUE(pair.client.connection.close(pair.client.out));
+  pair.client.run();
+  EXPECT_FAILS(pair.client.outcome(), Reason::aborted);
+  EXPECT_EQ(pair.client.sent_alerts, std::vector{Alert::close_notify});
+  pair.carry(pair.client, pair.server);
+  EXPECT_FAILS(pair.server.outcome(), Reason::closed_in_handshake);
+  // RFC 9846 §6.1: its own close_notify goes back.
+  EXPECT_EQ(pair.server.sent_alerts, std::vector{Alert::close_notify});
+  EXPECT_FALSE(pair.server.wire().sealer().is_protected());
 }
 
 TEST_F(Traffic, closes_once_there_is_room) {

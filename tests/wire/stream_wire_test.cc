@@ -256,6 +256,20 @@ TEST(StreamWire, hears_an_alert_whatever_its_level) {
     EXPECT_EQ(pair.client.error->received, Alert::handshake_failure);
     EXPECT_TRUE(pair.client.sent_alerts.empty());
   }
+  // Only a server has a peer that cannot encrypt yet; and nothing in clear is passed over.
+  Loopback clear;
+  clear.client.run();
+  clear.carry(clear.client, clear.server);
+  const auto flight = clear.server.take_output();
+  clear.client.receive(Bytes(flight).first(5U + flight[3] * 256U + flight[4]));
+  clear.client.receive(raw_record(21, 2, {2, 40}));
+  EXPECT_FAILS(clear.client.outcome(), Reason::record_unprotected);
+  Loopback quitter;
+  quitter.client.run();
+  quitter.carry(quitter.client, quitter.server);
+  quitter.server.receive(raw_record(21, 2, {1, 90}));
+  EXPECT_FAILS(quitter.server.outcome(), Reason::record_unprotected);
+
   Loopback early;  // a client that fails at the ServerHello has no keys to encrypt with
   early.client.run();
   early.carry(early.client, early.server);
@@ -434,8 +448,18 @@ TEST(StreamWire, says_when_the_peer_does_not_speak_tls) {
   EXPECT_FAILS(first_bytes("GET / HTTP/1.1\r\n"), Reason::plain_http);
   EXPECT_FAILS(first_bytes("220 mail.test ESMTP\r\n"), Reason::not_tls);
   EXPECT_FAILS(first_bytes("SSH-2.0-OpenSSH\r\n"), Reason::not_tls);
-  EXPECT_FAILS(first_bytes({"\x16\x02\x00\x00\x05", 5}), Reason::not_tls);
   EXPECT_FAILS(first_bytes({"\x80\x2e\x01\x00\x02", 5}), Reason::not_tls);  // SSL 2.0
+}
+
+TEST(StreamWire, ignores_the_legacy_version_of_the_first_record) {
+  Loopback pair;
+  pair.client.run();
+  auto flight = pair.client.take_output();
+  flight[1] = 0x7f;
+  flight[2] = 0x7f;
+  pair.server.receive(flight);
+  pair.relay();
+  EXPECT_TRUE(pair.agrees());
 }
 
 TEST(StreamWire, ignores_the_legacy_version_of_later_records) {
@@ -459,12 +483,20 @@ TEST(StreamWire, closes_before_a_key_is_worn) {
   sending.client.wire().write_to(&sending.client.out);
   EXPECT_FAILS(sending.client.wire().seal(parts), Reason::sequence_exhausted);
 
-  Loopback receiving;
-  receiving.connect();
-  receiving.client.send(byte);
-  receiving.server.wire().skip_to(0, 1U << 24);
-  receiving.carry(receiving.client, receiving.server);
-  EXPECT_FAILS(receiving.server.outcome(), Reason::sequence_exhausted);
+  // RFC 9846 §5.5: whoever receives SHOULD NOT enforce the limit of a key; §5.3: but no number
+  // comes twice.
+  for (const std::uint64_t opened : {std::uint64_t{1} << 24, ~std::uint64_t{0}}) {
+    Loopback receiving;
+    receiving.connect();
+    receiving.client.send(byte);
+    receiving.server.wire().skip_to(0, opened);
+    receiving.carry(receiving.client, receiving.server);
+    if (~opened == 0) {
+      EXPECT_FAILS(receiving.server.outcome(), Reason::sequence_exhausted);
+    } else {
+      EXPECT_FAILS(receiving.server.outcome(), Reason::record_unreadable);
+    }
+  }
 }
 
 TEST(StreamWire, takes_no_handshake_content_when_nobody_assembles) {

@@ -1,0 +1,81 @@
+// What a configuration may not say.
+#include "handfast/config.h"
+
+#include "support/expect.h"
+#include "support/parties.h"
+
+#include <memory>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace handfast::test {
+namespace {
+
+Result<std::shared_ptr<const ClientConfig>> client(void (*change)(ClientOptions&)) {
+  ClientOptions options;
+  change(options);
+  return ClientConfig::make(authorities(), options);
+}
+
+Result<std::shared_ptr<const ServerConfig>> server(void (*change)(ServerOptions&)) {
+  ServerOptions options;
+  change(options);
+  return ServerConfig::make({credential(CertificateKey::ed25519)}, options);
+}
+
+TEST(Config, is_good_as_it_comes) {
+  EXPECT_TRUE(client([](ClientOptions&) {}));
+  EXPECT_TRUE(server([](ServerOptions&) {}));
+}
+
+TEST(Config, wants_something_to_offer) {
+  EXPECT_FAILS(client([](ClientOptions& o) { o.cipher_suites = {}; }), Reason::configuration_empty);
+  EXPECT_FAILS(client([](ClientOptions& o) { o.groups = {}; }), Reason::configuration_empty);
+  EXPECT_FAILS(client([](ClientOptions& o) { o.signature_schemes = {}; }),
+               Reason::configuration_empty);
+  EXPECT_FAILS(
+      client([](ClientOptions& o) { o.signature_schemes = {SignatureScheme::rsa_pkcs1_sha256}; }),
+      Reason::configuration_empty)
+      << "for certificates alone";
+  EXPECT_FAILS(server([](ServerOptions& o) { o.cipher_suites = {}; }), Reason::configuration_empty);
+  EXPECT_FAILS(server([](ServerOptions& o) { o.groups = {}; }), Reason::configuration_empty);
+}
+
+TEST(Config, names_only_what_there_is) {
+  EXPECT_FAILS(client([](ClientOptions& o) { o.groups = {NamedGroup::ffdhe2048}; }),
+               Reason::configuration_unsupported);
+  EXPECT_FAILS(client([](ClientOptions& o) { o.cipher_suites = {static_cast<CipherSuite>(5)}; }),
+               Reason::configuration_unsupported);
+  EXPECT_FAILS(client([](ClientOptions& o) {
+                 o.signature_schemes.push_back(static_cast<SignatureScheme>(0x0201));
+               }),
+               Reason::configuration_unsupported);
+}
+
+TEST(Config, names_everything_once) {
+  EXPECT_FAILS(
+      client([](ClientOptions& o) { o.groups = {NamedGroup::x25519, NamedGroup::x25519}; }),
+      Reason::configuration_duplicate);
+  EXPECT_FAILS(client([](ClientOptions& o) { o.cipher_suites.push_back(o.cipher_suites.front()); }),
+               Reason::configuration_duplicate);
+  EXPECT_FAILS(
+      client([](ClientOptions& o) { o.signature_schemes.push_back(o.signature_schemes.front()); }),
+      Reason::configuration_duplicate);
+  EXPECT_FAILS(server([](ServerOptions& o) { o.groups.push_back(o.groups.front()); }),
+               Reason::configuration_duplicate);
+}
+
+TEST(Config, takes_protocol_names_of_1_to_255_bytes) {
+  EXPECT_FAILS(client([](ClientOptions& o) { o.alpn = {"h2", ""}; }), Reason::alpn_name_invalid);
+  EXPECT_FAILS(client([](ClientOptions& o) { o.alpn = {std::string(256, 'a')}; }),
+               Reason::alpn_name_invalid);
+  EXPECT_TRUE(client([](ClientOptions& o) { o.alpn = {std::string(255, 'a')}; }));
+}
+
+TEST(Config, wants_somebody_to_trust) {
+  EXPECT_FAILS(ClientConfig::make(nullptr), Reason::trust_empty);
+}
+
+}  // namespace
+}  // namespace handfast::test
