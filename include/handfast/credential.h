@@ -55,7 +55,7 @@ class Credential {
   /// Reads every CERTIFICATE block of `chain_pem`, the leaf first, and the first private key of
   /// `key_pem`. Fails: pem_malformed where there is no certificate, what `SigningKey::from_pem` and
   /// `Certificate::parse` fail with, certificate_list_too_long, key_does_not_fit if the leaf's key
-  /// is another one.
+  /// is another one, certificate_key_usage if the leaf's key may not sign.
   static Result<std::shared_ptr<const Credential>> from_pem(std::string_view chain_pem,
                                                             std::string_view key_pem);
 
@@ -76,15 +76,20 @@ class Credential {
 
   [[nodiscard]] const SigningKey& key() const { return key_; }
 
+  /// What the certificates are signed with, without those that sign themselves: nobody checks their
+  /// signatures. RFC 9846 §4.3.3.
+  [[nodiscard]] std::span<const CertificateSignature> signatures() const { return signatures_; }
+
   /// Whether the leaf is for `dns_name` (RFC 9525 §6.3, wildcards included): how a server chooses
   /// by SNI. Case and a trailing dot do not count.
   [[nodiscard]] bool matches(std::string_view dns_name) const;
 
  private:
-  Credential(std::vector<std::vector<std::uint8_t>> certificates, const Certificate& leaf,
-             SigningKey key);
+  Credential(std::vector<std::vector<std::uint8_t>> certificates,
+             std::vector<CertificateSignature> signatures, const Certificate& leaf, SigningKey key);
 
   std::vector<std::vector<std::uint8_t>> certificates_;
+  std::vector<CertificateSignature> signatures_;
   Certificate leaf_;  // views into certificates_[0]
   SigningKey key_;
 };

@@ -39,7 +39,9 @@ struct ChooseCredential {
   std::shared_ptr<const ServerConfig> config;
   std::string_view server_name;  ///< as asked (SNI), in lower case; empty: none was sent
   std::span<const SignatureScheme>
-      schemes;  ///< what the client accepts, those known here, in its order
+      schemes;  ///< what the client accepts in CertificateVerify, those known here, in its order
+  std::span<const SignatureScheme>
+      certificate_schemes;  ///< and in certificates (signature_algorithms_cert, if it sent one)
 };
 
 /// An operation that waits. Its views are valid until it is answered.

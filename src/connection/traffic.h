@@ -24,7 +24,7 @@ class Traffic {
           std::uint64_t records_before_update, Observer* observer);
 
   /// Handles the content of a handshake record. Fails: post_handshake_unexpected,
-  /// post_handshake_flood, key_update_invalid, ticket_lifetime_invalid, message_*,
+  /// post_handshake_flood, key_update_invalid, message_*, extension_*,
   /// key_change_inside_record.
   Result<> handle(Bytes content);
 
@@ -35,7 +35,7 @@ class Traffic {
   /// is sealed and before waiting for the peer. Fails: output_full, sequence_exhausted.
   Result<> keep_keys_fresh();
 
-  /// Sends a KeyUpdate. Fails: output_full.
+  /// Sends a KeyUpdate; asks the peer for one too, unless it was asked already. Fails: output_full.
   Result<> update_keys(bool ask_peer);
 
   /// Seals application data, record by record, with keys kept fresh between. Fails: output_full if

@@ -29,7 +29,8 @@ struct Answerer {
   }
 
   Answer operator()(const ChooseCredential& choice) const {
-    auto chosen = handshake::choose_credential(*choice.config, choice.server_name, choice.schemes);
+    auto chosen = handshake::choose_credential(*choice.config, choice.server_name, choice.schemes,
+                                               choice.certificate_schemes);
     if (!chosen) {
       return Refused{chosen.error().reason};
     }

@@ -52,8 +52,8 @@ Result<> check_verdict(const Verdict& verdict) {
 Result<> check_signature(Bytes leaf, const message::CertificateVerify& verify, Bytes content,
                          std::span<const SignatureScheme> offered) {
   const crypto::Scheme* scheme = crypto::find_scheme(verify.algorithm);
-  // RFC 9846 §4.5.2: the scheme MUST be one that the client offered, and RSASSA-PKCS1-v1_5 is for
-  // certificates only.
+  // RFC 9846 §4.5.2: the scheme MUST be one that the client offered (we offer only what we can
+  // check), and RSASSA-PKCS1-v1_5 is for certificates only.
   if (scheme == nullptr || !scheme->in_handshake ||
       std::ranges::find(offered, verify.algorithm) == offered.end()) {
     Facts facts{.kind = Facts::Kind::schemes};
@@ -141,6 +141,11 @@ Result<> send_finished(Handshake& hs, const schedule::TrafficSecret& base) {
 Result<> check_finished(const Received<message::Finished>& finished,
                         const schedule::TrafficSecret& base) {
   const crypto::Digest expected = base.finished(*finished.before);
+  // RFC 9846 §6: a message with an out-of-range length MUST end with decode_error.
+  if (finished->verify_data.size() != expected.size()) {
+    return fail(finished->verify_data.size() < expected.size() ? Reason::message_truncated
+                                                               : Reason::message_leftover);
+  }
   // RFC 9846 §4.5.3: "Recipients of Finished messages MUST verify that the contents are correct and
   // if incorrect MUST terminate the connection with a "decrypt_error" alert."
   if (!equal_constant_time(expected.bytes(), finished->verify_data)) {

@@ -16,14 +16,15 @@ Task<> authenticate_server(Handshake& hs, const Asked* asked);
 Task<> prove_identity(Handshake& hs, const std::shared_ptr<const Credential>* credential,
                       SignatureScheme scheme);
 
-/// Client: answers a CertificateRequest with an empty list. RFC 9846 §4.5.1 lets a client without a
-/// fitting certificate do so, and the server decide. Fails: as Handshake::send.
+/// Client: answers a CertificateRequest with an empty list, as a client without a fitting
+/// certificate MUST (RFC 9846 §4.5.1); the server decides. Fails: as Handshake::send.
 Result<> send_no_certificate(Handshake& hs);
 
 /// Sends Finished with the base key of this side. Fails: as Handshake::send.
 Result<> send_finished(Handshake& hs, const schedule::TrafficSecret& base);
 
-/// Compares the peer's Finished, in constant time. Fails: finished_mismatch.
+/// Compares the peer's Finished, in constant time. Fails: finished_mismatch, message_truncated,
+/// message_leftover.
 Result<> check_finished(const Received<message::Finished>& finished,
                         const schedule::TrafficSecret& base);
 

@@ -32,8 +32,9 @@ Result<> refuse_old_version(const ServerHello& hello) {
 /// What ServerHello and HelloRetryRequest have in common. Returns the suite.
 Result<const crypto::Suite*> check_common(const Asked& asked, const ServerHello& hello,
                                           const std::optional<message::SelectedVersion>& version) {
-  if (!version) {
-    return std::unexpected(refuse_old_version(hello).error());
+  if (!version) {  // RFC 9846 §4.2.4: a HelloRetryRequest is one of TLS 1.3, and MUST hold it
+    return hello.is_retry() ? fail(Reason::extension_missing)
+                            : std::unexpected(refuse_old_version(hello).error());
   }
   // RFC 9846 §4.3.1: a selected_version that was not offered, or is older than TLS 1.3, MUST end
   // with illegal_parameter.
@@ -64,12 +65,18 @@ Result<const crypto::Suite*> check_common(const Asked& asked, const ServerHello&
 
 /// A server of TLS 1.2 may send extensions that TLS 1.3 has not; its version is what is wrong, and
 /// is named first.
-Result<> check_is_13(const ServerHello& hello) {
+Result<> check_is_13(const ServerHello& hello, bool retried) {
   const bool has_version =
       std::ranges::any_of(hello.extensions, [](const message::Extension& extension) {
         return extension.extension_type == ExtensionType::supported_versions;
       });
-  return has_version ? Result<>() : refuse_old_version(hello);
+  if (has_version) {
+    return {};
+  }
+  // RFC 9846 §4.2.4: the selected_version of the HelloRetryRequest "MUST be retained in the
+  // ServerHello, and a client MUST abort the handshake with an "illegal_parameter" alert if the
+  // value changes."
+  return retried ? fail(Reason::version_not_offered) : refuse_old_version(hello);
 }
 
 template <class Block>
@@ -122,7 +129,7 @@ Result<ServerChoice> check_server_hello(const Asked& asked, const std::optional<
   if (hello.is_retry()) {
     return fail(Reason::retry_repeated);
   }
-  if (const auto checked = check_is_13(hello); !checked) {
+  if (const auto checked = check_is_13(hello, retry.has_value()); !checked) {
     return std::unexpected(checked.error());
   }
   const auto typed = read_answer<message::ServerHelloExtensions>(hello.extensions, asked);

@@ -135,9 +135,10 @@ class Handshake final : public Driver {
   auto verify_chain(std::span<const Bytes> chain);
 
   /// `co_await hs.choose_credential(...)`: the credential for a name and for the schemes that the
-  /// client accepts, as `const std::shared_ptr<const Credential>*`, valid until the next operation;
-  /// empty: the name is refused.
-  auto choose_credential(std::string_view name, std::span<const SignatureScheme> schemes);
+  /// client accepts, in CertificateVerify and in certificates, as `const std::shared_ptr<const
+  /// Credential>*`, valid until the next operation; empty: the name is refused.
+  auto choose_credential(std::string_view name, std::span<const SignatureScheme> schemes,
+                         std::span<const SignatureScheme> certificate_schemes);
 
   /// Writes a message, adds it to the transcript and queues it. At most `room` bytes. Fails:
   /// out_of_memory, internal.
@@ -414,9 +415,11 @@ Result<Bytes> Handshake::send(const M& message, std::size_t room) {
 }
 
 inline auto Handshake::choose_credential(std::string_view name,
-                                         std::span<const SignatureScheme> schemes) {
+                                         std::span<const SignatureScheme> schemes,
+                                         std::span<const SignatureScheme> certificate_schemes) {
   const auto& config = server_->config;
-  ask(ChooseCredential{config, name, schemes}, config->options().pulled.credential_choice);
+  ask(ChooseCredential{config, name, schemes, certificate_schemes},
+      config->options().pulled.credential_choice);
   return AnswerLeaf<std::shared_ptr<const Credential>>{this};
 }
 

@@ -65,14 +65,20 @@ Result<std::string> server_name(const message::ClientHello& hello);
 /// The client's schemes that can be used here.
 [[nodiscard]] SchemeList usable_schemes(const message::ClientHello& hello);
 
+/// The client's schemes for the signatures inside a chain: signature_algorithms_cert if it sent
+/// one, else signature_algorithms. RFC 9846 §4.3.3.
+[[nodiscard]] SchemeList certificate_schemes(const message::ClientHello& hello);
+
 /// The first of the client's schemes that fits the credential's key, or nothing.
 [[nodiscard]] std::optional<SignatureScheme> scheme_for(const Credential& credential,
                                                         std::span<const SignatureScheme> schemes);
 
-/// The first credential that is for `name` and fits a scheme. Fails: server_name_unknown,
+/// The first credential that is for `name` and fits a scheme; one whose chain is signed as the
+/// client accepts comes before any other. RFC 9846 §4.5.1.2. Fails: server_name_unknown,
 /// signature_none_common.
 Result<std::shared_ptr<const Credential>>
 choose_credential(const ServerConfig& config, std::string_view name,
-                  std::span<const SignatureScheme> schemes);
+                  std::span<const SignatureScheme> schemes,
+                  std::span<const SignatureScheme> certificate_schemes);
 
 }  // namespace handfast::handshake

@@ -16,7 +16,7 @@ Result<> send_server_hello(Handshake& hs, const ClientHello& hello, const Choice
                            const message::Random& random, Bytes extensions) {
   message::ServerHello answer;
   answer.random = random;
-  answer.legacy_session_id_echo = hello.legacy_session_id;  // RFC 9846 §4.2.3: MUST be echoed
+  answer.legacy_session_id_echo = hello.legacy_session_id;  // RFC 9846 §E.4
   answer.cipher_suite = choice.suite->id;
   answer.extensions = message::ExtensionList::from_wire(extensions);
   const auto sent = hs.send(answer, 128 + extensions.size());
@@ -45,7 +45,8 @@ Result<> send_hello_retry(Handshake& hs, const ClientHello& hello, const Choice&
                            extensions.written());
 }
 
-Result<> send_encrypted_extensions(Handshake& hs, const Choice& choice) {
+Result<> send_encrypted_extensions(Handshake& hs, const Choice& choice,
+                                   const Credential& credential) {
   const ServerOptions& options = hs.server().config->options();
   std::array<std::uint8_t, 320> memory{};
   codec::Writer out(memory);
@@ -57,7 +58,7 @@ Result<> send_encrypted_extensions(Handshake& hs, const Choice& choice) {
     message::write_extension(out, message::ProtocolNameList{std::span(&protocol, 1)});
   }
   // RFC 6066 §3: a server that used the name answers with an empty server_name.
-  if (!hs.settled().server_name.empty()) {
+  if (!hs.settled().server_name.empty() && credential.matches(hs.settled().server_name)) {
     message::write_extension(out, message::ServerNameAck{});
   }
   const message::EncryptedExtensions extensions{message::ExtensionList::from_wire(out.written())};
@@ -103,7 +104,8 @@ Task<> server13(Handshake& hs) {
   const std::string name = co_await server_name(*hello);
   hs.settled().server_name = name;
   const SchemeList schemes = usable_schemes(*hello);
-  const auto* chosen = co_await hs.choose_credential(hs.settled().server_name, schemes.view());
+  const SchemeList in_chain = certificate_schemes(*hello);
+  const auto* chosen = co_await hs.choose_credential(name, schemes.view(), in_chain.view());
   const std::shared_ptr<const Credential> credential = *chosen;
   const SignatureScheme scheme = co_await check_credential(credential, schemes);
 
@@ -120,7 +122,7 @@ Task<> server13(Handshake& hs) {
     wire.skip_early_data();
   }
 
-  co_await send_encrypted_extensions(hs, choice);
+  co_await send_encrypted_extensions(hs, choice, *credential);
   co_await prove_identity(hs, &credential, scheme);
   co_await send_finished(hs, handshake.server);
   const schedule::ApplicationStage application = std::move(stage).finish();

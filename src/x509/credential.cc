@@ -7,6 +7,7 @@
 #include "x509/credential_key.h"
 #include "x509/dns_name.h"
 #include "x509/identity.h"
+#include "x509/path.h"
 
 #include <utility>
 
@@ -43,6 +44,7 @@ Credential::make(std::vector<std::vector<std::uint8_t>> certificates, SigningKey
                       certificates.size());
   }
   std::optional<Certificate> leaf;
+  std::vector<CertificateSignature> signatures;
   for (std::size_t i = 0; i < certificates.size(); ++i) {
     const Result<Certificate> certificate = Certificate::parse(certificates[i]);
     if (!certificate) {
@@ -53,17 +55,27 @@ Credential::make(std::vector<std::vector<std::uint8_t>> certificates, SigningKey
     if (!leaf) {
       leaf = *certificate;
     }
+    if (!certificate->is_self_issued()) {
+      signatures.push_back(certificate->signature_algorithm);
+    }
   }
   if (!der::equal(leaf->public_key_info, key.public_key_info())) {
     return fail(Reason::key_does_not_fit);
   }
+  // RFC 9846 §4.5.1.2: "the digitalSignature bit MUST be set if the Key Usage extension is
+  // present".
+  if (!x509::allows(*leaf, KeyUsage::digital_signature)) {
+    return fail(Reason::certificate_key_usage);
+  }
   return std::shared_ptr<const Credential>(
-      new Credential(std::move(certificates), *leaf, std::move(key)));
+      new Credential(std::move(certificates), std::move(signatures), *leaf, std::move(key)));
 }
 
-Credential::Credential(std::vector<std::vector<std::uint8_t>> certificates, const Certificate& leaf,
+Credential::Credential(std::vector<std::vector<std::uint8_t>> certificates,
+                       std::vector<CertificateSignature> signatures, const Certificate& leaf,
                        SigningKey key)
-    : certificates_(std::move(certificates)), leaf_(leaf), key_(std::move(key)) {}
+    : certificates_(std::move(certificates)), signatures_(std::move(signatures)), leaf_(leaf),
+      key_(std::move(key)) {}
 
 bool Credential::matches(std::string_view dns_name) const {
   const std::optional<x509::DnsName> name = x509::DnsName::parse_asked(dns_name);

@@ -295,6 +295,19 @@ class Payload(unittest.TestCase):
         self.assertEqual(answer.returncode, 23)
         self.assertIn(b"HF-HTTP", answer.stderr)
 
+    def test_server_that_speaks_no_http_is_told(self):
+        ends = []
+
+        def talk(connection):
+            connection.recv(4096)
+            connection.sendall(b"* OK IMAP4rev1\r\n")
+            ends.append(connection.recv(4096))  # fails without close_notify
+
+        with laboratory.python_server(LAB.leaf(), good_chain(), talk) as server:
+            answer = trusting("--get", "/", f"localhost:{server.port}")
+        self.assertIn(b"Told   alert close_notify (0) was sent to the server", answer.stderr)
+        self.assertEqual(ends, [b""])
+
     def test_head_and_document(self):
         response = b"HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\nX: \xff\r\n\r\nnope"
         answer = self.fetch(response, "--verbose")

@@ -201,7 +201,7 @@ std::vector<std::uint8_t> forged_finished(End& to) {
 
 std::vector<std::uint8_t> forged_certificate_verify(End& to, const Credential& credential,
                                                     SignatureScheme scheme) {
-  // RFC 9846 §4.5.3: 64 spaces, the context string, a zero, the transcript hash.
+  // RFC 9846 §4.5.2: 64 spaces, the context string, a zero, the transcript hash.
   std::vector<std::uint8_t> content;
   content.reserve(256);
   content.assign(64, ' ');

@@ -68,6 +68,24 @@ TEST(Credential, refuses_a_key_that_does_not_fit) {
       << "the leaf comes first";
 }
 
+// RFC 9846 §4.5.1.2: where there is a key usage, it has digitalSignature.
+TEST(Credential, refuses_a_key_that_may_not_sign) {
+  const Three three;
+  EXPECT_FAILS(Credential::from_pem(pem_of({three.intermediate}), pem_of(*three.intermediate.key)),
+               Reason::certificate_key_usage);
+}
+
+TEST(Credential, knows_what_its_chain_is_signed_with) {
+  const Three three;
+  const auto credential = Credential::from_pem(pem_of({three.leaf, three.intermediate, three.root}),
+                                               pem_of(*three.leaf.key))
+                              .value();
+  EXPECT_EQ(credential->signatures().size(), 2U) << "a root's own signature is nobody's concern";
+  for (const CertificateSignature signature : credential->signatures()) {
+    EXPECT_EQ(signature, CertificateSignature::ecdsa_sha256);
+  }
+}
+
 TEST(Credential, refuses_files_without_what_it_needs) {
   const Three three;
   const std::string key = pem_of(*three.leaf.key);

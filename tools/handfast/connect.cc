@@ -263,8 +263,13 @@ int Run::fetch(Session& session) {
   if (written == Written::failed) {
     return tell_output_failed();
   }
-  if (!done || !parsed) {
-    return tell(!done ? done.error() : parsed.error(), Stage::data, &session);
+  if (!done) {
+    return tell(done.error(), Stage::data, &session);
+  }
+  if (!parsed) {
+    // Nothing is wrong with the connection, so it ends as all do; what else comes is of no interest.
+    static_cast<void>(session.close());
+    return tell(parsed.error(), Stage::data, &session);
   }
   response_ = Json{{"status", fetch.status()}, {"head", fetch.head()}, {"bytes", size}};
   response_["body"] = body;
