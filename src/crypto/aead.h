@@ -37,7 +37,7 @@ enum class Direction : std::uint8_t { seal, open };
 class Aead {
  public:
   /// A cipher for `direction` under `key` of `key_size(id)` bytes. Fails: out_of_memory; internal
-  /// for a key of another size.
+  /// for a key of another size, and where libcrypto does not have the cipher or does it wrongly.
   static Result<Aead> make(AeadId id, Direction direction, Bytes key);
 
   /// Encrypts `parts`, one after another, to `out`, which has the size of all parts and the tag.
@@ -58,6 +58,8 @@ class Aead {
   };
 
   Aead(const Functions* functions, void* context) : context_(context, Free{functions}) {}
+
+  static Result<Aead> make(const Functions& functions, Direction direction, Bytes key);
 
   std::unique_ptr<void, Free> context_;  // a provider's, see openssl/aead.cc
 };

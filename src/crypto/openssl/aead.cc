@@ -21,10 +21,12 @@ struct Aead::Functions {
   OSSL_FUNC_cipher_encrypt_init_fn* start_sealing;
   OSSL_FUNC_cipher_decrypt_init_fn* start_opening;
   OSSL_FUNC_cipher_cipher_fn* run;
+  OSSL_FUNC_cipher_final_fn* end;
   OSSL_FUNC_cipher_get_ctx_params_fn* get;
 
   static const Functions* of(AeadId id);
   static Functions* find(AeadId id);
+  [[nodiscard]] bool are_sound(AeadId id) const;
 
   static void release(Functions* functions) { delete functions; }
 
@@ -40,10 +42,13 @@ struct Aead::Functions {
     return run(context, out, &written, in.size(), in.data(), in.size()) == 1;
   }
 
-  /// Ends a record: the tag is computed, or compared with the one that was given before.
+  /// Ends a record: the tag is computed, or compared with the one that was given before. (`run`
+  /// without input would do for AES-GCM; ChaCha20-Poly1305 takes it for nothing to do before
+  /// libcrypto 3.0.22, and would never look at a tag.)
   [[nodiscard]] bool finish(void* context) const {
+    std::array<std::uint8_t, 16> nothing{};
     std::size_t written = 0;
-    return run(context, nullptr, &written, 0, nullptr, 0) == 1;
+    return end(context, nothing.data(), &written, nothing.size()) == 1;
   }
 };
 
@@ -95,8 +100,41 @@ Aead::Functions* Aead::Functions::find(AeadId id) {
                         algorithm.find(OSSL_FUNC_CIPHER_ENCRYPT_INIT, found.start_sealing) &&
                         algorithm.find(OSSL_FUNC_CIPHER_DECRYPT_INIT, found.start_opening) &&
                         algorithm.find(OSSL_FUNC_CIPHER_CIPHER, found.run) &&
+                        algorithm.find(OSSL_FUNC_CIPHER_FINAL, found.end) &&
                         algorithm.find(OSSL_FUNC_CIPHER_GET_CTX_PARAMS, found.get);
-  return complete ? new (std::nothrow) Functions(found) : nullptr;
+  return complete && found.are_sound(id) ? new (std::nothrow) Functions(found) : nullptr;
+}
+
+/// Which libcrypto is there is known only when a program runs, and its functions are called in a
+/// way that few others call them. So before the first record: a tag must be made that opens, and
+/// none but that one may.
+bool Aead::Functions::are_sound(AeadId id) const {
+  static constexpr std::array<std::uint8_t, 32> key{};
+  const Bytes own_key = Bytes(key).first(key_size(id));
+  auto sealer = make(*this, Direction::seal, own_key);
+  auto opener = make(*this, Direction::open, own_key);
+  if (!sealer || !opener) {
+    return false;
+  }
+  constexpr std::array<std::uint8_t, 3> text = {1, 2, 3};
+  for (const Bytes plain : {Bytes(text), Bytes()}) {
+    std::array<std::uint8_t, text.size() + aead_tag_size> memory{};
+    const MutBytes record = MutBytes(memory).first(plain.size() + aead_tag_size);
+    const auto seal = [&] {
+      return sealer->seal(Nonce{}, Aad{text}, std::span(&plain, 1), record);
+    };
+    const auto open = [&] { return opener->open(Nonce{}, Aad{text}, record); };
+    const bool sealed = seal().has_value();
+    const auto opened = open();
+    if (!sealed || !opened || !std::ranges::equal(*opened, plain) || !seal()) {
+      return false;
+    }
+    record.back() ^= 1;
+    if (open()) {
+      return false;
+    }
+  }
+  return true;
 }
 
 const Aead::Functions* Aead::Functions::of(AeadId id) {
@@ -113,12 +151,13 @@ Result<Aead> Aead::make(AeadId id, Direction direction, Bytes key) {
     return fail(Reason::internal);
   }
   const Functions* functions = Functions::of(id);
-  if (functions == nullptr) {
-    return fail(Reason::out_of_memory);
-  }
-  Aead aead(functions, functions->new_context(functions->provider));
+  return functions != nullptr ? make(*functions, direction, key) : fail(Reason::internal);
+}
+
+Result<Aead> Aead::make(const Functions& functions, Direction direction, Bytes key) {
+  Aead aead(&functions, functions.new_context(functions.provider));
   void* context = aead.context_.get();
-  auto* start = direction == Direction::seal ? functions->start_sealing : functions->start_opening;
+  auto* start = direction == Direction::seal ? functions.start_sealing : functions.start_opening;
   if (context == nullptr) {
     return fail(Reason::out_of_memory);
   }
