@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <memory>
+#include <cstring>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -102,23 +102,31 @@ class Authority {
     if (!root) {
       return std::unexpected(root.error());
     }
-    auto signer = net::load_credential(signer_file(folder), key_file(folder));
+    const auto signer = net::read_file(signer_file(folder));
     if (!signer) {
       return std::unexpected(signer.error());
+    }
+    auto key = load_key(key_file(folder));
+    if (!key) {
+      return std::unexpected(key.error());
     }
     auto roots = certificates_from_pem(*root);
     if (!roots) {
       return std::unexpected(roots.error());
     }
-    return Authority(std::move(roots->front()), std::move(*signer));
+    auto signers = certificates_from_pem(*signer);
+    if (!signers) {
+      return std::unexpected(signers.error());
+    }
+    return join(std::move(roots->front()), std::move(signers->front()), std::move(*key));
   }
 
   Result<> save(const std::string& folder) const {
-    auto key = signer_->key().to_pem();
+    auto key = signer_key_.to_pem();
     if (!key) {
       return std::unexpected(key.error());
     }
-    const std::string signer = certificate_to_pem(signer_->leaf().der);
+    const std::string signer = certificate_to_pem(signer_der_);
     const std::string root = certificate_to_pem(root_);
     // A set that is half old and half new does not fit together and is made anew the next time.
     if (auto written = write_file(key_file(folder), *key, Access::owner); !written) {
@@ -144,19 +152,18 @@ class Authority {
     order.not_after = {now.seconds + leaf_days * day};
     order.server_auth = true;
     // A leaf must not outlive the authority: it would end without a word.
-    if (order.not_after > signer_->leaf().not_after) {
+    if (order.not_after > signer_.not_after) {
       return fail(Reason::certificate_expired);
     }
     auto key = SigningKey::generate(CertificateKey::ecdsa_p256);
     if (!key) {
       return std::unexpected(key.error());
     }
-    auto leaf = issue(order, key->public_key_info(),
-                      {.certificate = signer_->leaf(), .key = signer_->key()});
+    auto leaf = issue(order, key->public_key_info(), {.certificate = signer_, .key = signer_key_});
     if (!leaf) {
       return std::unexpected(leaf.error());
     }
-    std::vector<Der> chain = {std::move(*leaf), signer_->certificates().front()};
+    std::vector<Der> chain = {std::move(*leaf), signer_der_};
     if (const auto believed = judge(chain, names, now); !believed) {
       return std::unexpected(believed.error());
     }
@@ -168,21 +175,33 @@ class Authority {
   }
 
   [[nodiscard]] std::vector<std::string> permitted() const {
-    return name_constraint_texts(signer_->leaf()).permitted;
+    return name_constraint_texts(signer_).permitted;
   }
 
   static std::string root_file(const std::string& folder) { return folder + "/dev-ca.pem"; }
 
  private:
-  Authority(Der root, std::shared_ptr<const Credential> signer)
-      : root_(std::move(root)), signer_(std::move(signer)) {}
+  Authority(Der root, Der signer_der, const Certificate& signer, SigningKey signer_key)
+      : root_(std::move(root)), signer_der_(std::move(signer_der)), signer_(signer),
+        signer_key_(std::move(signer_key)) {}
 
-  static Result<Authority> join(Der root, Der signer, SigningKey key) {
-    auto credential = Credential::make({std::move(signer)}, std::move(key));
-    if (!credential) {
-      return std::unexpected(credential.error());
+  /// Whether key and signer fit is seen by `issue`, and whether root and signer do by `judge`.
+  static Result<Authority> join(Der root, Der signer_der, SigningKey signer_key) {
+    const auto signer = Certificate::parse(signer_der);
+    if (!signer) {
+      return std::unexpected(signer.error());
     }
-    return Authority(std::move(root), std::move(*credential));
+    return Authority(std::move(root), std::move(signer_der), *signer, std::move(signer_key));
+  }
+
+  static Result<SigningKey> load_key(const std::string& path) {
+    auto text = net::read_file(path);
+    if (!text) {
+      return std::unexpected(text.error());
+    }
+    auto key = SigningKey::from_pem(*text);
+    ::explicit_bzero(text->data(), text->size());
+    return key;
   }
 
   static std::string signer_file(const std::string& folder) { return folder + "/dev-signer.pem"; }
@@ -211,7 +230,9 @@ class Authority {
   }
 
   Der root_;
-  std::shared_ptr<const Credential> signer_;
+  Der signer_der_;
+  Certificate signer_;  // views into signer_der_, whose memory moves along
+  SigningKey signer_key_;
 };
 
 /// The limits of a new authority: the usual ones, those of the one before, and what is asked for.
