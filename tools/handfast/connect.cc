@@ -267,8 +267,7 @@ int Run::fetch(Session& session) {
     return tell(done.error(), Stage::data, &session);
   }
   if (!parsed) {
-    // Nothing is wrong with the connection, so it ends as all do; what else comes is dropped.
-    static_cast<void>(session.close());
+    session.abort();  // the library cannot see that anything is wrong
     return tell(parsed.error(), Stage::data, &session);
   }
   response_ = Json{{"status", fetch.status()}, {"head", fetch.head()}, {"bytes", size}};

@@ -121,6 +121,13 @@ Result<> Session::close() {
   }
 }
 
+void Session::abort() {
+  if (connection_.abort(output_)) {
+    static_cast<void>(send());  // where the socket takes no more, nobody is left to be told
+  }
+  recorder_.flush();
+}
+
 /// Goes on as far as the bytes that are there reach, and sends what that calls for.
 Result<Session::Progress> Session::process(const Take& take) {
   for (;;) {

@@ -37,6 +37,10 @@ class Session {
   /// no longer matters.
   Result<> close();
 
+  /// Ends the connection at once with general_error: the peer did wrong, and only the caller sees
+  /// that.
+  void abort();
+
   [[nodiscard]] const Connection& connection() const { return connection_; }
 
   /// Bytes that came and were not understood: what a peer speaks that does not speak TLS.
