@@ -68,7 +68,12 @@ Result<> Connection::State::send_what_is_due() {
     return wire_.flush();
   }
   // RFC 9846 §6.1: after its close_notify a side sends nothing more, a KeyUpdate neither.
-  return close_sent_ ? Result<>() : traffic_->keep_keys_fresh();
+  if (close_sent_) {
+    return {};
+  }
+  // A KeyUpdate that finds no room is sent by a later call: what came meanwhile is not lost for it.
+  const auto fresh = traffic_->keep_keys_fresh();
+  return !fresh && fresh.error().reason == Reason::output_full ? Result<>() : fresh;
 }
 
 Result<Event> Connection::State::step(Input& in) {

@@ -1,6 +1,7 @@
 // Aead: one keyed cipher for one direction of one epoch. RFC 9846 §5.2, RFC 5116.
 #pragma once
 
+#include "base/secret.h"
 #include "handfast/bytes.h"
 #include "handfast/result.h"
 
@@ -22,6 +23,9 @@ inline constexpr std::size_t aead_nonce_size = 12;
 }
 
 using Nonce = std::array<std::uint8_t, aead_nonce_size>;
+
+/// What the nonces of one key are made from; derived with it, and wiped like it.
+using Iv = Secret<aead_nonce_size>;
 
 /// What is authenticated but not encrypted. A type of its own, so that it is not mixed up.
 struct Aad {

@@ -25,7 +25,7 @@ struct Suite {
 /// The key and IV of one direction of one epoch. RFC 9846 §7.3.
 struct TrafficKeys {
   Secret<32> key;
-  Nonce iv{};
+  Iv iv;
 };
 
 inline constexpr std::uint64_t no_record_limit = std::numeric_limits<std::uint64_t>::max() - 1;

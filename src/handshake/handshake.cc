@@ -196,10 +196,13 @@ void Handshake::log_secret(std::string_view label, const message::Random& client
                            Bytes secret) {
   if (key_log_ != nullptr) {
     // RFC 9850 §2: label, ClientHello.random and secret, in hexadecimal, with one space between.
-    std::string line(label);
-    line += ' ' + hex(client_random) + ' ' + hex(secret);
+    std::string digits = hex(secret);
+    std::string line;
+    line.reserve(label.size() + 2 * client_random.size() + digits.size() + 2);  // never moved
+    line.append(label).append(" ").append(hex(client_random)).append(" ").append(digits);
     key_log_->log(line);
     wipe(line);
+    wipe(digits);
   }
 }
 

@@ -42,10 +42,10 @@ class Opener {
 
  private:
   Opener(const crypto::TrafficKeys& keys, crypto::Aead aead)
-      : aead_(std::move(aead)), iv_(keys.iv) {}
+      : aead_(std::move(aead)), iv_(keys.iv.clone()) {}
 
   std::optional<crypto::Aead> aead_;
-  crypto::Nonce iv_{};
+  crypto::Iv iv_;
   std::uint64_t sequence_ = 0;
 };
 

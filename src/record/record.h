@@ -7,6 +7,7 @@
 #include "handfast/bytes.h"
 #include "handfast/registry.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -27,8 +28,9 @@ using Header = std::array<std::uint8_t, header_size>;
 }
 
 /// RFC 9846 §5.3: the sequence number in network order, padded to the left, XORed with the IV.
-[[nodiscard]] constexpr crypto::Nonce nonce(const crypto::Nonce& iv, std::uint64_t sequence) {
-  crypto::Nonce nonce = iv;
+[[nodiscard]] inline crypto::Nonce nonce(const crypto::Iv& iv, std::uint64_t sequence) {
+  crypto::Nonce nonce{};
+  std::ranges::copy(iv.expose(), nonce.begin());
   for (std::size_t i = 0; i < sizeof(sequence); ++i) {
     nonce[nonce.size() - 1 - i] ^= static_cast<std::uint8_t>(sequence >> (8 * i));
   }

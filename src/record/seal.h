@@ -45,10 +45,10 @@ class Sealer {
 
  private:
   Sealer(const crypto::Suite& suite, const crypto::TrafficKeys& keys, crypto::Aead aead)
-      : aead_(std::move(aead)), iv_(keys.iv), suite_(&suite) {}
+      : aead_(std::move(aead)), iv_(keys.iv.clone()), suite_(&suite) {}
 
   std::optional<crypto::Aead> aead_;
-  crypto::Nonce iv_{};
+  crypto::Iv iv_;
   const crypto::Suite* suite_ = nullptr;
   std::uint64_t sequence_ = 0;
   ProtocolVersion legacy_version_ = ProtocolVersion::tls12;

@@ -60,7 +60,7 @@ crypto::TrafficKeys TrafficSecret::keys(const crypto::Suite& suite) const {
   const crypto::Hmac secret(id_, secret_.expose());
   crypto::TrafficKeys keys;
   expand_label(secret, "key", {}, keys.key.fill(crypto::key_size(suite.aead)));
-  expand_label(secret, "iv", {}, keys.iv);
+  expand_label(secret, "iv", {}, keys.iv.fill(crypto::aead_nonce_size));
   return keys;
 }
 

@@ -332,6 +332,11 @@ Result<Incoming> StreamWire::handle_alert(Bytes content) {
     return fail(Reason::alert_malformed);
   }
   report(AlertSeen{Flow::received, alert});
+  const bool ends_here = alert != Alert::close_notify && alert != Alert::user_canceled;
+  // RFC 9846 §5.1: "Handshake messages MUST NOT be interleaved with other record types."
+  if (!ends_here && !is_between_messages()) {
+    return fail(Reason::handshake_interleaved);
+  }
   if (alert == Alert::close_notify) {
     return Incoming{.kind = Incoming::Kind::close_notify, .content = {}};
   }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <variant>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -292,6 +293,25 @@ TEST_F(Traffic, updates_keys_whole_or_not_at_all) {
   Output full(little);
   EXPECT_FAILS(pair_.client.connection.update_keys(full, false), Reason::output_full);
   EXPECT_TRUE(full.pending().empty());
+  exchange();
+}
+
+TEST_F(Traffic, loses_nothing_where_an_owed_update_finds_no_room) {
+  ASSERT_TRUE(pair_.client.connection.update_keys(pair_.client.out, true));
+  const std::array<std::uint8_t, 3> word = {1, 2, 3};
+  pair_.client.send(word);
+  const Message flight = pair_.client.take_output();
+  std::vector<std::uint8_t> memory(Input::least);
+  Input in(memory);
+  ASSERT_EQ(in.append(flight), flight.size());
+  std::array<std::uint8_t, 8> little{};
+  Output full(little);
+  const auto event = pair_.server.connection.next(in, full);
+  ASSERT_TRUE(event && std::holds_alternative<Data>(*event));
+  EXPECT_EQ(pair_.server.sending_key_updates, 0);
+  pair_.server.run();  // there is room now
+  EXPECT_EQ(pair_.server.sending_key_updates, 1);
+  pair_.relay();
   exchange();
 }
 

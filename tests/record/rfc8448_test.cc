@@ -50,7 +50,7 @@ class Mirror {
     crypto::TrafficKeys keys;
     const Buffer key = trace.bytes(prefix + "_key");
     std::ranges::copy(key, keys.key.fill(key.size()).begin());
-    std::ranges::copy(trace.bytes(prefix + "_iv"), keys.iv.begin());
+    std::ranges::copy(trace.bytes(prefix + "_iv"), keys.iv.fill(crypto::aead_nonce_size).begin());
     return keys;
   }
 

@@ -67,7 +67,7 @@ class EachTrace : public testing::TestWithParam<const char*> {
   void expect_keys(const TrafficSecret& secret, const std::string& prefix) const {
     const crypto::TrafficKeys keys = secret.keys(suite());
     EXPECT_EQ(copy(keys.key.expose()), trace.bytes(prefix + "_key"));
-    EXPECT_EQ(copy(keys.iv), trace.bytes(prefix + "_iv"));
+    EXPECT_EQ(copy(keys.iv.expose()), trace.bytes(prefix + "_iv"));
   }
 
   void expect_finished(const TrafficSecret& secret, const Transcript& before,

@@ -59,8 +59,9 @@ Middle::Keys* Middle::keys(std::map<Which, Keys>& ring, crypto::Direction direct
   for (std::uint32_t i = 0; i < which.second; ++i) {
     traffic = traffic.next();
   }
-  const crypto::TrafficKeys made = traffic.keys(*suite);
-  Keys keys{crypto::Aead::make(suite->aead, direction, made.key.expose()).value(), made.iv};
+  crypto::TrafficKeys made = traffic.keys(*suite);
+  Keys keys{crypto::Aead::make(suite->aead, direction, made.key.expose()).value(),
+            std::move(made.iv)};
   return &ring.emplace(which, std::move(keys)).first->second;
 }
 

@@ -62,7 +62,7 @@ class Middle {
  private:
   struct Keys {
     crypto::Aead aead;
-    crypto::Nonce iv;
+    crypto::Iv iv;
     std::uint64_t sequence = 0;
   };
 

@@ -323,6 +323,29 @@ TEST(StreamWire, bears_32_empty_records_in_a_row) {
   EXPECT_FAILS(pair.server.outcome(), Reason::record_empty_flood);
 }
 
+TEST(StreamWire, refuses_warnings_inside_a_message) {
+  for (const std::uint8_t code : Content{0, 90}) {
+    Loopback pair;
+    pair.connect();
+    Middle middle(pair);
+    End& end = pair.client;
+    middle.deliver(end, {middle.piece_for(end, ContentType::handshake, Content{24, 0})});
+    middle.deliver(end, {middle.piece_for(end, ContentType::alert, Content{1, code})});
+    EXPECT_FAILS(end.outcome(), Reason::handshake_interleaved);
+    EXPECT_FALSE(end.closed) << "half a message is no clean end";
+  }
+}
+
+TEST(StreamWire, hears_a_fatal_alert_inside_a_message) {
+  Loopback pair;
+  pair.connect();
+  Middle middle(pair);
+  middle.deliver(pair.client,
+                 {middle.piece_for(pair.client, ContentType::handshake, Content{24, 0}),
+                  middle.piece_for(pair.client, ContentType::alert, Content{2, 80})});
+  EXPECT_FAILS(pair.client.outcome(), Reason::alert_received);
+}
+
 TEST(StreamWire, refuses_other_records_inside_a_message) {
   for (const bool at_server : {false, true}) {
     Loopback pair;

@@ -9,17 +9,16 @@ namespace {
 constexpr std::size_t largest_block = 128;
 constexpr std::size_t largest_digest = 64;
 
-// The hash of one block: `key` filled up with zeros, each byte xored with `pad`.
-Hash padded(HashId id, Bytes key, std::uint8_t pad) {
+// Hashes one block: `key` filled up with zeros, each byte xored with `pad`. What it leaves in
+// `state` is as good as the key, so there is no copy of it.
+void add_padded(Hash& state, Bytes key, std::uint8_t pad) {
   std::array<std::uint8_t, largest_block> block;
   block.fill(pad);
   for (std::size_t i = 0; i < key.size(); ++i) {
     block[i] = static_cast<std::uint8_t>(key[i] ^ pad);
   }
-  Hash state(id);
-  state.update(Bytes(block).first(block_size(id)));
+  state.update(Bytes(block).first(block_size(state.id())));
   wipe(block);
-  return state;
 }
 
 }  // namespace
@@ -28,12 +27,13 @@ Hmac::Hmac(HashId id, Bytes key) : inner_(id), outer_(id) {
   Secret<largest_digest> hashed;
   if (key.size() > block_size(id)) {
     // RFC 2104 §2: a key longer than a block is hashed first.
-    inner_.update(key);
-    inner_.finish_into(hashed.fill(digest_size(id)));
+    Hash long_key(id);
+    long_key.update(key);
+    long_key.finish_into(hashed.fill(digest_size(id)));
     key = hashed.expose();
   }
-  inner_ = padded(id, key, 0x36);
-  outer_ = padded(id, key, 0x5c);
+  add_padded(inner_, key, 0x36);
+  add_padded(outer_, key, 0x5c);
 }
 
 Hmac::~Hmac() {
