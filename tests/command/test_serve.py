@@ -171,6 +171,10 @@ class Content(ServeCase):
         self.assertEqual(self.place.run("cert", "dev", "a.test", "--out", "site").returncode, 0)
         self.assertEqual(self.server.ask("/a.test.pem")[0], 200)
         self.assertEqual(self.server.ask("/a.test.key")[0], 403)
+        chain = (self.site / "a.test.pem").read_text()
+        both = chain * 20 + (self.site / "a.test.key").read_text()
+        (self.site / "both.pem").write_text(both)
+        self.assertEqual(self.server.ask("/both.pem")[0], 403)
 
     def test_special_files_are_not_opened(self):
         os.mkfifo(self.site / "pipe")

@@ -146,14 +146,25 @@ std::optional<FileId> identify(const std::string& path) {
 }
 
 bool holds_private_key(const Found& found) {
-  constexpr std::uint64_t largest_key_file = 64ULL * 1024;
+  constexpr std::string_view mark = "PRIVATE KEY-----";
   if (found.is_folder || found.size > largest_key_file) {
     return false;
   }
-  std::array<char, 4096> front{};
-  const ssize_t size = pread(found.file.number(), front.data(), front.size(), 0);
-  return size > 0 && std::string_view(front.data(), static_cast<std::size_t>(size))
-                         .contains("PRIVATE KEY-----");
+  std::array<char, 16UZ * 1024> piece{};
+  for (std::size_t at = 0; at < largest_key_file;) {
+    const ssize_t count =
+        pread(found.file.number(), piece.data(), piece.size(), static_cast<off_t>(at));
+    const std::size_t size = count < 0 ? 0 : static_cast<std::size_t>(count);
+    if (size < mark.size()) {
+      break;
+    }
+    if (std::string_view(piece.data(), size).contains(mark)) {
+      return true;
+    }
+    // The next piece overlaps this one, or a mark on the border between them would be missed.
+    at += size - (mark.size() - 1);
+  }
+  return false;
 }
 
 }  // namespace handfast::http

@@ -74,7 +74,11 @@ class Folder {
 /// What the file at `path` is, to keep it from being served. Nothing if it cannot be looked at.
 [[nodiscard]] std::optional<FileId> identify(const std::string& path);
 
-/// Whether the file holds a private key in PEM, which a folder of certificates easily has.
+/// Larger files are not searched for keys, or each request for one would cost too much.
+inline constexpr std::uint64_t largest_key_file = 1024ULL * 1024;
+
+/// Whether the file holds a private key in PEM, anywhere: a folder of certificates easily has one
+/// behind its chain.
 [[nodiscard]] bool holds_private_key(const Found& found);
 
 }  // namespace handfast::http
