@@ -112,7 +112,7 @@ TEST(HttpRequest, refuses_two_ways_to_tell_the_length) {
 
 TEST(HttpPage, escapes_names) {
   const Entry entry{.name = "\"><script>&'", .is_folder = false, .size = 1, .modified = 0};
-  const std::string page = listing_page(Path{}, std::span(&entry, 1));
+  const std::string page = listing_page(Path{}, Listing{.entries = {entry}});
   EXPECT_EQ(page.find("<script>"), std::string::npos);
   EXPECT_NE(page.find("&quot;&gt;&lt;script&gt;&amp;&#39;"), std::string::npos);
   EXPECT_NE(page.find("./%22%3E%3Cscript%3E%26%27"), std::string::npos);

@@ -71,6 +71,23 @@ class Content(ServeCase):
         link = LISTING.search(content)[1].decode()
         self.assertEqual(self.server.ask("/docs/" + link)[2], b"odd name\n")
 
+    def test_long_listing_is_cut_and_says_so(self):
+        (self.site / "many").mkdir()
+        for i in range(1000):
+            (self.site / f"many/{i}").touch()
+        content = self.server.ask("/many/")[2]
+        self.assertEqual(len(LISTING.findall(content)), 1000)
+        self.assertNotIn(b"more than 1000 entries", content)
+        (self.site / "many/last").touch()
+        content = self.server.ask("/many/")[2]
+        self.assertEqual(len(LISTING.findall(content)), 1000)
+        self.assertIn(b"more than 1000 entries", content)
+
+    def test_head_makes_no_listing(self):
+        status, headers, _ = self.server.ask("/docs/", "HEAD")
+        self.assertEqual((status, headers["content-type"]), (200, "text/html; charset=utf-8"))
+        self.assertNotIn("content-length", headers)  # nobody counted
+
     def test_folder_without_slash_is_redirected(self):
         status, headers, _ = self.server.ask("/docs?x=1")
         self.assertEqual((status, headers["location"]), (301, "/docs/"))

@@ -20,12 +20,14 @@ namespace {
 
 // O_NONBLOCK, or opening a FIFO would wait for somebody to write into it.
 constexpr int read_only = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+/// Opens nothing, which matters with devices: what is there can be looked at, and no more.
+constexpr int look_only = O_PATH | O_CLOEXEC;
 
 /// Opens `path` below `folder`; the kernel refuses every step that would lead out, also by symbolic
 /// links.
-net::Descriptor open_beneath(const net::Descriptor& folder, const char* path) {
+net::Descriptor open_beneath(const net::Descriptor& folder, const char* path, int flags) {
   open_how how{};
-  how.flags = read_only;
+  how.flags = static_cast<std::uint64_t>(flags);
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
   for (int tries = 0;; ++tries) {
     net::Descriptor found(
@@ -39,6 +41,10 @@ net::Descriptor open_beneath(const net::Descriptor& folder, const char* path) {
 
 bool is_hidden(std::string_view segment) {
   return segment.starts_with('.') && segment != ".well-known";
+}
+
+bool is_served(const struct stat& status) {
+  return S_ISREG(status.st_mode) || S_ISDIR(status.st_mode);
 }
 
 Status status_of_errno() {
@@ -74,7 +80,7 @@ Result<Folder> Folder::open(const std::string& path) {
   if (!root) {
     return fail(errno == ENOENT ? Reason::file_missing : Reason::file_unreadable);
   }
-  const net::Descriptor probe = open_beneath(root, ".");
+  const net::Descriptor probe = open_beneath(root, ".", read_only);
   const bool walks = !probe && (errno == ENOSYS || errno == EPERM);
   return Folder(std::move(root), walks);
 }
@@ -83,53 +89,73 @@ std::expected<Found, Status> Folder::find(const Path& path) const {
   if (std::ranges::any_of(path.segments, is_hidden)) {
     return std::unexpected(Status::not_found);
   }
-  net::Descriptor file = open_below(path);
+  net::Descriptor file = open_below(path, read_only);
   struct stat status{};
   if (!file || fstat(file.number(), &status) != 0) {
     return std::unexpected(status_of_errno());
   }
-  if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+  if (!is_served(status)) {
     return std::unexpected(Status::forbidden);
   }
   return describe(std::move(file), status);
 }
 
-std::vector<Entry> Folder::list(const Path& path, const net::Descriptor& folder) const {
-  std::vector<Entry> entries;
+Listing Folder::list(const Path& path, const net::Descriptor& folder) const {
+  Listing listing;
   const int copy = openat(folder.number(), ".", read_only | O_DIRECTORY);
   const std::unique_ptr<DIR, int (*)(DIR*)> stream(copy < 0 ? nullptr : fdopendir(copy), closedir);
   if (!stream) {
-    return entries;
+    return listing;
   }
-  while (entries.size() < longest_list) {
-    const dirent* one = readdir(stream.get());
-    if (one == nullptr) {
-      break;
+  constexpr std::size_t most_read = longest_list + 2;  // "." and ".." are among them
+  std::size_t read = 0;
+  const dirent* one = readdir(stream.get());
+  for (; one != nullptr && read < most_read; one = readdir(stream.get())) {
+    ++read;
+    if (is_hidden(one->d_name)) {
+      continue;
     }
-    Path below = path;
-    below.segments.emplace_back(one->d_name);
-    if (auto found = find(below)) {
-      entries.push_back(Entry{.name = one->d_name,
-                              .is_folder = found->is_folder,
-                              .size = found->size,
-                              .modified = found->modified});
+    if (const auto status = look_at(path, folder, one->d_name)) {
+      listing.entries.push_back(Entry{.name = one->d_name,
+                                      .is_folder = S_ISDIR(status->st_mode),
+                                      .size = static_cast<std::uint64_t>(status->st_size),
+                                      .modified = status->st_mtim.tv_sec});
     }
   }
-  std::ranges::sort(entries, {}, [](const Entry& entry) {
+  listing.is_cut = one != nullptr;
+  std::ranges::sort(listing.entries, {}, [](const Entry& entry) {
     return std::tuple(!entry.is_folder, std::string_view(entry.name));
   });
-  return entries;
+  return listing;
 }
 
-net::Descriptor Folder::open_below(const Path& path) const {
-  return walks_ ? walk(path) : open_beneath(root_, path.relative().c_str());
+/// What the entry `name` is, or what it leads to, if `find` would go there.
+std::optional<struct stat> Folder::look_at(const Path& path, const net::Descriptor& folder,
+                                           const char* name) const {
+  struct stat status{};
+  if (fstatat(folder.number(), name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    return std::nullopt;
+  }
+  if (S_ISLNK(status.st_mode)) {
+    Path link = path;
+    link.segments.emplace_back(name);
+    const net::Descriptor target = open_below(link, look_only);
+    if (!target || fstat(target.number(), &status) != 0) {
+      return std::nullopt;
+    }
+  }
+  return is_served(status) ? std::optional(status) : std::nullopt;
 }
 
-net::Descriptor Folder::walk(const Path& path) const {
+net::Descriptor Folder::open_below(const Path& path, int flags) const {
+  return walks_ ? walk(path, flags) : open_beneath(root_, path.relative().c_str(), flags);
+}
+
+net::Descriptor Folder::walk(const Path& path, int flags) const {
   // Without openat2 no symbolic link is followed at all.
   net::Descriptor at(openat(root_.number(), ".", read_only | O_DIRECTORY));
   for (const std::string& segment : path.segments) {
-    at = net::Descriptor(openat(at.number(), segment.c_str(), read_only | O_NOFOLLOW));
+    at = net::Descriptor(openat(at.number(), segment.c_str(), flags | O_NOFOLLOW));
     if (!at) {
       break;
     }

@@ -16,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include <sys/stat.h>
+
 namespace handfast::http {
 
 /// Which file it is, whatever its name.
@@ -43,12 +45,18 @@ struct Entry {
   std::time_t modified = 0;
 };
 
+/// What of a folder is shown.
+struct Listing {
+  std::vector<Entry> entries = {};  ///< folders first, by name
+  bool is_cut = false;              ///< the folder has more than were looked at
+};
+
 /// A folder that is open for reading. Nothing above it or beside it can be reached, by ".." or by
 /// symbolic links.
 class Folder {
  public:
-  /// Lists longer than this are cut.
-  static constexpr std::size_t longest_list = 10'000;
+  /// So many entries of a folder are looked at for one page, as others wait meanwhile.
+  static constexpr std::size_t longest_list = 1'000;
 
   /// Fails: file_missing, file_unreadable (also if it is no folder).
   static Result<Folder> open(const std::string& path);
@@ -57,15 +65,17 @@ class Folder {
   /// begin with a dot are not found, except .well-known.
   [[nodiscard]] std::expected<Found, Status> find(const Path& path) const;
 
-  /// The entries of the folder at `path`, folders first, by name; what `find` would not open is
-  /// left out.
-  [[nodiscard]] std::vector<Entry> list(const Path& path, const net::Descriptor& folder) const;
+  /// The entries of the folder at `path`, without opening any: files and folders that `find` would
+  /// go to, also those that may not be read.
+  [[nodiscard]] Listing list(const Path& path, const net::Descriptor& folder) const;
 
  private:
   Folder(net::Descriptor root, bool walks) : root_(std::move(root)), walks_(walks) {}
 
-  [[nodiscard]] net::Descriptor open_below(const Path& path) const;
-  [[nodiscard]] net::Descriptor walk(const Path& path) const;
+  [[nodiscard]] std::optional<struct stat> look_at(const Path& path, const net::Descriptor& folder,
+                                                   const char* name) const;
+  [[nodiscard]] net::Descriptor open_below(const Path& path, int flags) const;
+  [[nodiscard]] net::Descriptor walk(const Path& path, int flags) const;
 
   net::Descriptor root_;
   bool walks_ = false;  // the kernel has no openat2

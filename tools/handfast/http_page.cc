@@ -57,19 +57,21 @@ std::string_view advice(Status status) {
 
 }  // namespace
 
-std::string listing_page(const Path& path, std::span<const Entry> entries) {
+std::string listing_page(const Path& path, const Listing& listing) {
   std::string rows;
   if (!path.segments.empty()) {
     rows = "<tr><td><a href=\"../\">../</a></td><td></td><td></td></tr>\n";
   }
-  for (const Entry& entry : entries) {
+  for (const Entry& entry : listing.entries) {
     rows += row(entry);
   }
-  if (entries.size() >= Folder::longest_list) {
-    rows += "<tr><td>... and more</td><td></td><td></td></tr>\n";
-  }
   const std::string name = path.segments.empty() ? "/" : escape_html("/" + path.relative() + "/");
-  return page(name, fmt::format("<h1>{}</h1>\n<table>\n{}</table>", name, rows));
+  const std::string note =
+      listing.is_cut
+          ? fmt::format("\n<p>This folder has more than {} entries; not all are shown.</p>",
+                        Folder::longest_list)
+          : "";
+  return page(name, fmt::format("<h1>{}</h1>\n<table>\n{}</table>{}", name, rows, note));
 }
 
 std::string error_page(Status status) {

@@ -5,14 +5,13 @@
 #include "handfast/http_path.h"
 #include "handfast/http_request.h"
 
-#include <span>
 #include <string>
 #include <string_view>
 
 namespace handfast::http {
 
 /// The listing of a folder.
-[[nodiscard]] std::string listing_page(const Path& path, std::span<const Entry> entries);
+[[nodiscard]] std::string listing_page(const Path& path, const Listing& listing);
 
 /// A page that names `status` and says in a sentence what to do.
 [[nodiscard]] std::string error_page(Status status);

@@ -39,11 +39,14 @@ class Head {
   std::string text_;
 };
 
-Response page_response(const Request& request, Status status, std::string page, std::time_t now,
-                       bool keep_alive) {
+/// `page` may be left out where only the head is wanted.
+Response page_response(const Request& request, Status status, std::optional<std::string> page,
+                       std::time_t now, bool keep_alive) {
   Head head(status, now);
+  if (page) {
+    head.add("Content-Length", std::to_string(page->size()));
+  }
   head.add("Content-Type", "text/html; charset=utf-8")
-      .add("Content-Length", std::to_string(page.size()))
       .add("Cache-Control", "no-cache")
       // Nothing in these pages runs or loads anything.
       .add("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
@@ -54,7 +57,7 @@ Response page_response(const Request& request, Status status, std::string page, 
   Response response{
       .status = status, .head = head.finish(request, keep_alive), .keep_alive = keep_alive};
   if (request.method != "HEAD") {
-    response.text = std::move(page);
+    response.text = std::move(page).value_or("");
   }
   return response;
 }
@@ -127,8 +130,12 @@ Response Site::answer(const Request& request, std::time_t now) const {
   if (auto page = folder_.find(index); page && !page->is_folder) {
     return file_response(request, std::move(*page), index, now);
   }
-  return page_response(request, Status::ok, listing_page(*path, folder_.list(*path, found->file)),
-                       now, keep_alive);
+  // RFC 9110 §9.3.2: the answer to HEAD may lack what only the content would tell, here its length.
+  std::optional<std::string> page;
+  if (request.method == "GET") {
+    page = listing_page(*path, folder_.list(*path, found->file));
+  }
+  return page_response(request, Status::ok, std::move(page), now, keep_alive);
 }
 
 Response Site::refuse(Status status, std::time_t now) {
