@@ -218,6 +218,24 @@ class Content(ServeCase):
                 connection.sendall(request)
                 self.assertEqual(read_response(connection)[0], status)
 
+    def test_only_a_few_empty_lines_may_come_before_a_request(self):
+        for pieces, status in [
+            ([b"\r\n" * 4, b"\r\n" * 4], 200),
+            ([b"\r\n"] * 9, 400),
+            ([b"\r\n" * 8192], 400),
+        ]:
+            with self.subTest(len(pieces)), self.server.connect(timeout=5) as connection:
+                for piece in pieces:
+                    connection.sendall(piece)
+                if status == 200:
+                    send_request(connection, "/ten.txt")
+                self.assertEqual(read_response(connection)[0], status)
+                # A request in time forgives the lines before it.
+                if status == 200:
+                    connection.sendall(b"\r\n" * 8)
+                    send_request(connection, "/ten.txt")
+                    self.assertEqual(read_response(connection)[0], 200)
+
     def test_log_escapes_what_a_client_sends(self):
         self.server.ask("/%1b[31m\x1b[31m\x7f")
         event = self.server.event(event="request", status=400)

@@ -32,6 +32,14 @@ std::string_view phrase(Status status) {
   return {view.data(), view.size()};
 }
 
+std::size_t empty_lines(std::string_view bytes) {
+  std::size_t count = 0;
+  while (bytes.substr(2 * count).starts_with("\r\n")) {
+    ++count;
+  }
+  return count;
+}
+
 std::optional<std::size_t> head_size(std::string_view bytes, std::size_t searched) {
   // The empty line may have begun in what was searched before.
   const std::size_t end = bytes.find("\r\n\r\n", searched - std::min<std::size_t>(searched, 3));

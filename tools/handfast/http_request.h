@@ -47,6 +47,12 @@ struct Request {
 /// Heads longer than this are refused.
 inline constexpr std::size_t longest_head = 16UZ * 1024;
 
+/// More empty lines than this before a head are refused.
+inline constexpr std::size_t most_empty_lines = 8;
+
+/// How many empty lines (CRLF) stand at the front of `bytes`.
+[[nodiscard]] std::size_t empty_lines(std::string_view bytes);
+
 /// The size of the head at the front of `bytes`, with the empty line that ends it, or nothing while
 /// it is incomplete. Bytes before `searched` have been looked through by an earlier call.
 [[nodiscard]] std::optional<std::size_t> head_size(std::string_view bytes,

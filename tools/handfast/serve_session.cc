@@ -155,15 +155,18 @@ bool Session::discard() {
 // -----------------------------------------------------------------------
 
 void Session::try_request() {
-  // RFC 9112 §2.2: a server should ignore an empty line before a request.
-  while (plain_.starts_with("\r\n")) {
-    plain_.erase(0, 2);
+  // RFC 9112 §2.2: a server should ignore an empty line before a request. Many are no mistake.
+  const std::size_t lines = http::empty_lines(plain_);
+  plain_.erase(0, 2 * lines);
+  empty_lines_ += lines;
+  if (empty_lines_ > http::most_empty_lines) {
+    refuse(http::Status::bad_request);
+    return;
   }
   const auto size = http::head_size(plain_, searched_);
   searched_ = plain_.size();
   if (size.value_or(plain_.size()) > http::longest_head) {
-    request_ = {};
-    respond(http::Site::refuse(http::Status::header_fields_too_large, std::time(nullptr)));
+    refuse(http::Status::header_fields_too_large);
     return;
   }
   if (!size) {
@@ -172,13 +175,18 @@ void Session::try_request() {
   auto request = http::parse_request(std::string_view(plain_).substr(0, *size));
   plain_.erase(0, *size);
   searched_ = 0;
+  empty_lines_ = 0;
   if (request) {
     request_ = std::move(*request);
     respond(workshop_.site.answer(request_, std::time(nullptr)));
   } else {
-    request_ = {};
-    respond(http::Site::refuse(request.error(), std::time(nullptr)));
+    refuse(request.error());
   }
+}
+
+void Session::refuse(http::Status status) {
+  request_ = {};
+  respond(http::Site::refuse(status, std::time(nullptr)));
 }
 
 void Session::respond(http::Response response) {

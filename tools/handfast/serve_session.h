@@ -94,6 +94,7 @@ class Session {
   void open_records(Input& in);
   void handle(const Event& event);
   void try_request();
+  void refuse(http::Status status);
   void respond(http::Response response);
   [[nodiscard]] bool fill();
   [[nodiscard]] std::optional<Bytes> next_content();
@@ -127,6 +128,7 @@ class Session {
   std::vector<std::uint8_t> rest_;  // of received records, not whole yet or not their turn
   std::string plain_;               // of requests, not whole yet or not their turn
   std::size_t searched_ = 0;        // of plain_, for the end of a head
+  std::size_t empty_lines_ = 0;     // that came before it
   http::Request request_;
   http::Response response_;
   std::size_t text_sent_ = 0;  // of response_.text
