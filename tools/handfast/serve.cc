@@ -29,7 +29,7 @@ struct ServeOptions {
   std::string listen = "localhost:8443";
   std::vector<std::string> chains;
   std::vector<std::string> keys;
-  std::size_t connections = 0;  // 0: as many as the system allows
+  std::size_t connections = 0;  // 0: as many as can be carried
 };
 
 constexpr const char* manual =

@@ -232,14 +232,18 @@ bool Server::watch(int descriptor, std::uint32_t events, int operation) const {
   return epoll_ctl(epoll_.number(), operation, descriptor, &event) == 0;
 }
 
+std::size_t sessions_for(std::uint64_t files) {
+  constexpr std::uint64_t spare = 32;
+  return std::clamp(files, spare + 2, 2 * session_limit + spare) / 2 - spare / 2;
+}
+
 std::size_t raise_session_limit() {
-  constexpr rlim_t spare = 32;
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
   getrlimit(RLIMIT_NOFILE, &limit);
-  return std::max<rlim_t>(limit.rlim_cur, spare + 2) / 2 - spare / 2;
+  return sessions_for(limit.rlim_cur);
 }
 
 }  // namespace handfast::serve

@@ -75,8 +75,14 @@ class Server {
   Clock::time_point stop_deadline_;
 };
 
+/// However many files may be open, no more sessions than this: each takes memory too.
+inline constexpr std::size_t session_limit = 20'000;
+
+/// How many sessions so many open files carry: each has a socket and may have a file.
+[[nodiscard]] std::size_t sessions_for(std::uint64_t files);
+
 /// Lets the process open as many files as the system allows, and returns how many sessions that
-/// carries: each has a socket and may have a file.
+/// carries.
 [[nodiscard]] std::size_t raise_session_limit();
 
 }  // namespace handfast::serve
