@@ -27,7 +27,7 @@ constexpr int look_only = O_PATH | O_CLOEXEC;
 /// links.
 net::Descriptor open_beneath(const net::Descriptor& folder, const char* path, int flags) {
   open_how how{};
-  how.flags = static_cast<std::uint64_t>(flags);
+  how.flags = static_cast<decltype(how.flags)>(flags);
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
   for (int tries = 0;; ++tries) {
     net::Descriptor found(
