@@ -9,9 +9,8 @@ int main(int argc, char** argv) {
   auto sent = stream ? stream->write("GET / HTTP/1.0\r\nHost: " + host + "\r\n\r\n")
                      : std::unexpected(stream.error());
   if (!sent) {
-    const handfast::Fault& fault = sent.error().fault();
-    std::cerr << fault.text << "\ntry: " << fault.advice << '\n';
-    return fault.exit;
+    std::cerr << sent.error().text() << "\ntry: " << sent.error().fault().advice << '\n';
+    return sent.error().fault().exit;
   }
   for (auto bytes = stream->read(); bytes && !bytes->empty(); bytes = stream->read()) {
     std::cout << handfast::net::as_text(*bytes);
