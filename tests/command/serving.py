@@ -117,7 +117,8 @@ class Server:
         context = ssl.create_default_context(cafile=str(self.workplace.authority))
         context.set_alpn_protocols(["http/1.1"])
         plain = socket.create_connection((self.host, self.port), timeout)
-        return context.wrap_socket(plain, server_hostname=name)
+        # Not the default: an end without close_notify is no end.
+        return context.wrap_socket(plain, server_hostname=name, suppress_ragged_eofs=False)
 
     def ask(self, target, method="GET", headers=(), name="localhost"):
         """One request on a connection of its own: (status, headers, content)."""

@@ -440,6 +440,45 @@ class Clients(ServeCase):
             for connection in kept:
                 connection.close()
 
+    def test_full_server_ends_unfinished_requests(self):
+        with self.place.serve("--connections", "3") as server:
+            kept = [server.connect() for _ in range(3)]
+            for connection in kept:
+                connection.sendall(b"G")
+            time.sleep(0.3)  # until it is known that they are no idle ones
+            self.assertEqual(server.ask("/ten.txt")[0], 200)
+            self.assertEqual(kept[0].recv(1), b"")  # the oldest, with close_notify
+            self.assertIn("others", server.event(event="failure")["why"])
+            for connection in kept:
+                connection.close()
+
+    def test_full_server_ends_the_slowest_response(self):
+        with open(self.site / "large", "wb") as file:
+            file.truncate(1 << 30)
+        with self.place.serve("--connections", "2", "--timeout", "1") as server:
+            with server.connect() as slow, server.connect() as fast:
+                send_request(slow, "/large")
+                send_request(fast, "/large")
+                end = time.monotonic() + 2
+                while time.monotonic() < end:
+                    fast.recv(65536)
+                self.assertEqual(server.ask("/ten.txt")[0], 200)
+                self.assertTrue(server.event(event="request", target="/large")["cut_off"])
+                with self.assertRaises(OSError):
+                    while slow.recv(1 << 20):
+                        pass
+                self.assertGreater(len(fast.recv(1)), 0)
+
+    def test_full_server_lets_responses_end_that_are_fast(self):
+        with open(self.site / "large", "wb") as file:
+            file.truncate(1 << 30)
+        with self.place.serve("--connections", "1") as server, server.connect() as fast:
+            send_request(fast, "/large")
+            fast.recv(65536)
+            with self.assertRaises(OSError):
+                server.connect()
+            self.assertGreater(len(fast.recv(1)), 0)
+
     def test_server_without_descriptors_sheds_and_recovers(self):
         def few_files():
             resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))

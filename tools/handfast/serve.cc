@@ -41,7 +41,7 @@ handshake ("kept": the connection was there already), request, status, size.
 
 --timeout is the time for a ClientHello, 5 seconds if not given. The other limits
 change in proportion: 10 s for the handshake, 60 s between requests, 30 s without
-progress of a response.
+progress of a response, or with less than 1 KiB/s of it.
 
 Examples
   handfast serve .

@@ -130,9 +130,13 @@ void Server::admit(Accepted client) {
 }
 
 void Server::make_room() {
-  if (!idle_.empty()) {
-    Slot& slot = slots_[static_cast<std::size_t>(idle_.begin()->socket)];
-    slot.session->stop(now_);
+  const auto first = claims_.begin();
+  if (first == claims_.end()) {
+    return;
+  }
+  Slot& slot = slots_[static_cast<std::size_t>(first->due.socket)];
+  if (slot.session->may_make_way(now_)) {
+    slot.session->make_way(now_);
     remove(slot);
   }
 }
@@ -167,18 +171,17 @@ void Server::settle(Slot& slot) {
   if (interest != std::exchange(slot.interest, interest)) {
     std::ignore = watch(session.socket(), interest, EPOLL_CTL_MOD);
   }
-  due_.erase(slot.due);
-  idle_.erase(slot.due);
-  slot.due = {.time = session.deadline(), .socket = session.socket()};
-  due_.insert(slot.due);
-  if (session.is_idle()) {
-    idle_.insert(slot.due);
-  }
+  due_.erase(slot.place.due);
+  claims_.erase(slot.place);
+  slot.place = {.claim = session.claim(),
+                .due = {.time = session.deadline(), .socket = session.socket()}};
+  due_.insert(slot.place.due);
+  claims_.insert(slot.place);
 }
 
 void Server::remove(Slot& slot) {
-  due_.erase(slot.due);
-  idle_.erase(slot.due);
+  due_.erase(slot.place.due);
+  claims_.erase(slot.place);
   slot = {};
   --session_count_;
 }

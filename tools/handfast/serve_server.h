@@ -15,8 +15,9 @@
 namespace handfast::serve {
 
 /// Waits for all sockets at once (epoll), gives each session its turn, and ends those whose time is
-/// up. Full, it ends the connection that has been idle longest to let a new one in, or else turns
-/// the new one away.
+/// up. Full, it ends a connection to let a new one in: the one that has been idle longest, or else
+/// one whose request stays unfinished, or the slowest response. If none is, it turns the new one
+/// away.
 ///
 /// Confined: one thread, whose SIGINT and SIGTERM it takes over.
 class Server {
@@ -36,10 +37,17 @@ class Server {
     auto operator<=>(const Due&) const = default;
   };
 
+  /// In the order in which sessions make way for others.
+  struct Place {
+    Claim claim = Claim::idle;
+    Due due;
+    auto operator<=>(const Place&) const = default;
+  };
+
   struct Slot {
     std::unique_ptr<Session> session;
     std::uint32_t interest = 0;
-    Due due;
+    Place place;
   };
 
   Server(Listening listening, Workshop& workshop, std::size_t most_sessions);
@@ -67,7 +75,7 @@ class Server {
   net::Descriptor reserve_;  // given up for a moment when no other descriptor can be had
   std::vector<Slot> slots_;  // by descriptor
   std::set<Due> due_;        // of every session
-  std::set<Due> idle_;       // of those between two requests
+  std::set<Place> claims_;   // of every session
   Clock::time_point now_;
   Clock::time_point full_told_;
   bool stopping_ = false;

@@ -285,8 +285,8 @@ void Session::flush() {
       ended();
     }
     enter(Stage::over);
-  } else if (*sent > 0 && (stage_ == Stage::response || stage_ == Stage::farewell)) {
-    extend(workshop_.patience.stall);
+  } else if (stage_ == Stage::response) {
+    deadline_ = workshop_.patience.extended(deadline_, *sent, now_);
   }
 }
 
@@ -322,7 +322,7 @@ void Session::expire(Clock::time_point now) {
     case Stage::response:
       report(true);
       workshop_.log.gave_up(client_, Reason::timed_out,
-                            fmt::format("took nothing for {}", seconds(patience.stall)));
+                            "took what it was sent too slowly, or not at all");
       enter(Stage::over);
       break;
     case Stage::farewell:
@@ -330,6 +330,35 @@ void Session::expire(Clock::time_point now) {
     case Stage::over: enter(Stage::over); break;
   }
   work(now);
+}
+
+Claim Session::claim() const {
+  switch (stage_) {
+    case Stage::hello:
+    case Stage::handshake: return Claim::handshake;
+    case Stage::request: return plain_.empty() ? Claim::idle : Claim::asking;
+    case Stage::response: return Claim::answered;
+    default: return Claim::leaving;
+  }
+}
+
+bool Session::may_make_way(Clock::time_point now) const {
+  // Whoever has just taken something has nearly all its time before it.
+  const bool lags = deadline_ < now + workshop_.patience.stall * 9 / 10;
+  return !is_in_handshake() && (stage_ != Stage::response || lags);
+}
+
+void Session::make_way(Clock::time_point now) {
+  now_ = now;
+  if (claim() == Claim::asking || claim() == Claim::answered) {
+    workshop_.log.gave_up(client_, Reason::timed_out, "was slow while others waited");
+  }
+  if (stage_ == Stage::response) {
+    report(true);  // and no close_notify: the client must notice that this was not all
+  } else if (stage_ == Stage::request) {
+    stop(now);
+  }
+  enter(Stage::over);
 }
 
 void Session::stop(Clock::time_point now) {
@@ -367,6 +396,12 @@ std::uint32_t Session::interest() const {
   return writes ? EPOLLOUT : EPOLLIN;
 }
 
+Clock::time_point Patience::extended(Clock::time_point deadline, std::size_t bytes,
+                                     Clock::time_point now) const {
+  const auto bought = kibibyte * static_cast<std::int64_t>(bytes) / 1024;
+  return std::min<Clock::time_point>(deadline + bought, now + stall);
+}
+
 Patience Patience::times(double factor) const {
   const auto scale = [factor](std::chrono::milliseconds time) {
     return std::chrono::milliseconds(
@@ -376,6 +411,7 @@ Patience Patience::times(double factor) const {
           .handshake = scale(handshake),
           .request = scale(request),
           .stall = scale(stall),
+          .kibibyte = scale(kibibyte),
           .farewell = scale(farewell),
           .stop = scale(stop)};
 }

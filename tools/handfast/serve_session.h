@@ -25,12 +25,28 @@ struct Patience {
   std::chrono::milliseconds request{
       60'000};  ///< from one response to the end of the next request's head
   std::chrono::milliseconds stall{30'000};    ///< without a byte taken of what is to be sent
+  std::chrono::milliseconds kibibyte{1'000};  ///< for each KiB of a response, on the long run
   std::chrono::milliseconds farewell{2'000};  ///< from our last byte to the client's
 
   std::chrono::milliseconds stop{5'000};  ///< for responses under way when the server is stopped
 
+  /// The new deadline of a response of which the client took `bytes` right now. They buy time, but
+  /// never more than `stall`.
+  [[nodiscard]] Clock::time_point extended(Clock::time_point deadline, std::size_t bytes,
+                                           Clock::time_point now) const;
+
   /// Everything `factor` times as long.
   [[nodiscard]] Patience times(double factor) const;
+};
+
+/// What weighs against ending a connection when another client needs its place, from least to most.
+/// Of several alike, the one with the next deadline goes first.
+enum class Claim : std::uint8_t {
+  idle,       ///< between two requests: nothing is lost
+  leaving,    ///< all is said, or the last words are under way
+  asking,     ///< has sent a part of a request
+  answered,   ///< is sent a response
+  handshake,  ///< is as new as the other one
 };
 
 struct Counts {
@@ -65,6 +81,9 @@ class Session {
   /// `deadline()` has passed.
   void expire(Clock::time_point now);
 
+  /// Ends the connection at once, for another client's sake.
+  void make_way(Clock::time_point now);
+
   /// Ends the connection politely: at once, or after the response that is being sent.
   void stop(Clock::time_point now);
 
@@ -75,8 +94,11 @@ class Session {
 
   [[nodiscard]] Clock::time_point deadline() const { return deadline_; }
 
-  /// Between two requests: it may be ended without a loss.
-  [[nodiscard]] bool is_idle() const { return stage_ == Stage::request && plain_.empty(); }
+  [[nodiscard]] Claim claim() const;
+
+  /// Whether it may be ended for another client's sake: not in the handshake, nor while a response
+  /// makes good progress.
+  [[nodiscard]] bool may_make_way(Clock::time_point now) const;
 
   [[nodiscard]] bool is_over() const { return stage_ == Stage::over; }
 
