@@ -12,8 +12,11 @@ namespace handfast::command {
 using Json = nlohmann::ordered_json;
 
 /// `value` as text, never failing: bytes that are not UTF-8 are replaced. `indent` -1: one line.
+/// Peers may have chosen the strings and people may read this on a terminal, which must not obey
+/// them: all but printable ASCII is escaped.
 [[nodiscard]] inline std::string to_text(const Json& value, int indent = 2) {
-  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+  constexpr bool ascii_alone = true;
+  return value.dump(indent, ' ', ascii_alone, Json::error_handler_t::replace);
 }
 
 /// Prints one document to standard output, and a newline.
