@@ -128,6 +128,19 @@ class Certificates(ConnectCase):
         )
         self.assertEqual(document["facts"]["names"], ["shop.test", "*.shop.test"])
 
+    def test_hostile_name_is_not_put_into_a_command(self):
+        chain = LAB.intermediate.certificate
+        for index, name in enumerate(["$(id)", "a;id", "a b.test", "--insecure"]):
+            names = "subjectAltName=DNS:" + name.replace("$", "\\$") + ",DNS:shop.test\n"
+            leaf = LAB.leaf(f"hostile{index}", LEAF + USAGE + PURPOSE + names)
+            with self.subTest(name), OpensslServer(leaf, chain=chain) as server:
+                arguments = ["--ca", LAB.root.certificate, f"localhost:{server.port}"]
+                failure = json.loads(connect("--json", *arguments).stdout)
+                self.assertEqual(failure["code"], "HF-CERT-NAME")
+                self.assertIn(name, failure["why"])
+                self.assertNotIn(name, " ".join(failure["try"]))
+                self.assertIn("--sni shop.test localhost:", " ".join(failure["try"]))
+
     def test_common_name_does_not_count(self):
         leaf = LAB.leaf("nameless", LEAF + USAGE + PURPOSE)
         self.assert_refused(

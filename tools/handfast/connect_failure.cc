@@ -3,6 +3,7 @@
 #include "handfast/cert_text.h"
 #include "handfast/connect_report.h"
 #include "handfast/describe.h"
+#include "handfast/server_name.h"
 
 #include <algorithm>
 #include <array>
@@ -87,8 +88,9 @@ void tell_names(Failure& failure, const Certificate& certificate, const Scene& s
   failure.why = fmt::format("You asked for {}; the names in the certificate are: {}.",
                             scene.server_name, joined(names, "none"));
   failure.tries = {};
+  // Whoever made the certificate chose its names, and people paste commands into their shells.
   const auto usable = std::ranges::find_if(
-      names, [](const std::string& name) { return name.find_first_of("*:") == std::string::npos; });
+      names, [](const std::string& name) { return ServerName::parse(name).has_value(); });
   if (usable != names.end()) {
     failure.tries.push_back(fmt::format("is it the same server? handfast connect --sni {} {}",
                                         *usable, scene.target.shown));
