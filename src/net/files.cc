@@ -38,6 +38,22 @@ struct CloseFolder {
 /// links.
 using Identity = std::pair<dev_t, ino_t>;
 
+/// Text that may hold a private key: wiped when it goes, on every way out.
+class KeyText {
+ public:
+  explicit KeyText(std::string text) : text_(std::move(text)) {}
+
+  KeyText(const KeyText&) = delete;
+  KeyText& operator=(const KeyText&) = delete;
+
+  ~KeyText() { ::explicit_bzero(text_.data(), text_.size()); }
+
+  [[nodiscard]] std::string_view view() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
 Reason reason_of(int error) {
   return error == ENOENT || error == ENOTDIR ? Reason::file_missing : Reason::file_unreadable;
 }
@@ -161,17 +177,17 @@ Result<std::shared_ptr<const Trust>> load_trust(const std::vector<std::string>& 
 
 Result<std::shared_ptr<const Credential>> load_credential(const std::string& chain_path,
                                                           const std::string& key_path) {
-  const Result<std::string> chain = read_file(chain_path);
-  if (!chain) {
-    return std::unexpected(chain.error());
+  Result<std::string> chain_file = read_file(chain_path);
+  if (!chain_file) {
+    return std::unexpected(chain_file.error());
   }
-  Result<std::string> key = read_file(key_path);
-  if (!key) {
-    return std::unexpected(key.error());
+  const KeyText chain(*std::move(chain_file));  // which may hold the key too
+  Result<std::string> key_file = read_file(key_path);
+  if (!key_file) {
+    return std::unexpected(key_file.error());
   }
-  auto credential = Credential::from_pem(*chain, *key);
-  ::explicit_bzero(key->data(), key->size());
-  return credential;
+  const KeyText key(*std::move(key_file));
+  return Credential::from_pem(chain.view(), key.view());
 }
 
 Result<std::string> read_file(const std::string& path) {
@@ -195,6 +211,7 @@ Result<std::string> read_file(const std::string& path) {
       continue;
     }
     if (count < 0) {
+      ::explicit_bzero(text.data(), size);
       return fail(Reason::file_unreadable);
     }
     if (count == 0) {

@@ -2,6 +2,7 @@
 
 #include "handfast/cert_authority.h"
 #include "handfast/describe.h"
+#include "handfast/key_text.h"
 #include "handfast/net.h"
 
 #include <filesystem>
@@ -39,11 +40,12 @@ Failure pair_failure(const Error& error, const std::string& chain, const std::st
 std::expected<std::shared_ptr<const Credential>, Failure> read_pair(const std::string& chain,
                                                                     const std::string& key) {
   // The chain alone first, to tell which of the two files is at fault.
-  const auto text = net::read_file(chain);
-  if (!text) {
-    return std::unexpected(command::file_failure(text.error(), chain));
+  auto file = net::read_file(chain);
+  if (!file) {
+    return std::unexpected(command::file_failure(file.error(), chain));
   }
-  const auto certificates = certificates_from_pem(*text);
+  const command::KeyText text(*std::move(file));  // which may hold the key too
+  const auto certificates = certificates_from_pem(text.view());
   if (!certificates) {
     return std::unexpected(command::file_failure(certificates.error(), chain));
   }
