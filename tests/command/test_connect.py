@@ -623,6 +623,20 @@ class CommandLine(unittest.TestCase):
         )
         self.assertIn("HF-FILE-WRITE", lines)
 
+    def test_key_log_that_others_may_read(self):
+        path = LAB.path / "shared keys"
+        path.write_text("")
+        for mode in (0o640, 0o604):
+            path.chmod(mode)
+            lines = self.assert_says(
+                ["--ca", LAB.root.certificate, "--keylog", path, "localhost"],
+                3,
+                f"{path} cannot take keys: others than its owner may read it.",
+            )
+            self.assertIn("chmod 600", lines)
+            self.assertIn("HF-FILE-WRITE", lines)
+        self.assertEqual(path.read_text(), "")
+
     def test_full_disk(self):
         with good_server("-www") as server, open("/dev/full", "wb") as full:
             answer = subprocess.run(

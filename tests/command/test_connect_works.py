@@ -354,6 +354,12 @@ class Payload(unittest.TestCase):
             )
         self.assertEqual((answer.stdout, answer.stderr), (b"line\n", b""))
 
+    def test_key_log_into_a_pipe(self):
+        with good_server() as server:
+            answer = trusting("--keylog", "/dev/stderr", f"localhost:{server.port}")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertIn(b"CLIENT_TRAFFIC_SECRET_0 ", answer.stderr)
+
     def test_key_log(self):
         path = LAB.path / "keys"
         with good_server() as server:

@@ -120,7 +120,7 @@ Run::OrExit<Session> Run::connect() {
     return std::unexpected(show(std::move(failure)));
   }
   if (!options_.key_log.empty()) {
-    Result<KeyLogFile> file = KeyLogFile::open(options_.key_log);
+    std::expected<KeyLogFile, Failure> file = KeyLogFile::open(options_.key_log);
     if (!file) {
       return std::unexpected(tell_file(file.error(), options_.key_log));
     }

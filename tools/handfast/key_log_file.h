@@ -1,20 +1,22 @@
 // KeyLogFile: the secrets of a connection, appended to a file for programs such as Wireshark.
 #pragma once
 
+#include "handfast/failure.h"
 #include "handfast/net.h"
 #include "handfast/observer.h"
-#include "handfast/result.h"
 
+#include <expected>
 #include <string>
 #include <string_view>
 
 namespace handfast::command {
 
-/// Lines of RFC 9850 §2. Only the file's owner may read what it makes.
+/// Lines of RFC 9850 §2. Only the file's owner may read them.
 class KeyLogFile : public KeyLog {
  public:
-  /// Opens `path` to append to it, or makes it with mode 0600. Fails: file_unwritable.
-  static Result<KeyLogFile> open(const std::string& path);
+  /// Opens `path` to append to it, or makes it with mode 0600. Fails: file_unwritable, also if
+  /// others may read what it keeps.
+  static std::expected<KeyLogFile, Failure> open(const std::string& path);
 
   KeyLogFile(KeyLogFile&& other) noexcept : file_(std::move(other.file_)) {}
 
