@@ -122,7 +122,7 @@ Run::OrExit<Session> Run::connect() {
   if (!options_.key_log.empty()) {
     std::expected<KeyLogFile, Failure> file = KeyLogFile::open(options_.key_log);
     if (!file) {
-      return std::unexpected(tell_file(file.error(), options_.key_log));
+      return std::unexpected(show(std::move(file.error())));
     }
     key_log_.emplace(*std::move(file));
   }
