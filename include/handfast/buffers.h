@@ -18,15 +18,21 @@ class Input {
   /// The least storage that holds any record: header, plaintext, expansion.
   static constexpr std::size_t least = 5 + (1 << 14) + 256;
 
-  /// `storage` of at least `least` bytes must outlive this object.
+  /// `storage` must outlive this object. Less than `least` bytes may be too few: a record that does
+  /// not fit fails with input_too_small.
   explicit Input(MutBytes storage) : storage_(storage) {}
+
+  Input(const Input&) = delete;
+  Input& operator=(const Input&) = delete;
+  Input(Input&&) noexcept = default;
+  Input& operator=(Input&&) noexcept = default;
 
   /// Room for more bytes from the peer; moves what waits to the front, so views handed out before
   /// end here.
   [[nodiscard]] MutBytes writable();
 
   /// `count` bytes of `writable()` have been filled.
-  void commit(std::size_t count) { end_ += count; }
+  void commit(std::size_t count);
 
   /// Copies `bytes` in as far as there is room; returns how many.
   std::size_t append(Bytes bytes);
@@ -35,7 +41,10 @@ class Input {
   [[nodiscard]] MutBytes waiting() const { return storage_.subspan(begin_, end_ - begin_); }
 
   /// `count` bytes of `waiting()` are done with.
-  void consume(std::size_t count) { begin_ += count; }
+  void consume(std::size_t count);
+
+  /// Bytes of storage.
+  [[nodiscard]] std::size_t capacity() const { return storage_.size(); }
 
  private:
   MutBytes storage_;
@@ -52,7 +61,13 @@ class Output {
   Output() = default;
 
   /// Never grows: what does not fit fails with output_full. `fixed` must outlive this object.
+  /// A flight of a handshake (a server's is as large as its certificates, and 1 KiB) must fit.
   explicit Output(MutBytes fixed) : fixed_(fixed), is_fixed_(true) {}
+
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
+  Output(Output&&) noexcept = default;
+  Output& operator=(Output&&) noexcept = default;
 
   /// What waits to be sent.
   [[nodiscard]] Bytes pending() const;
@@ -67,7 +82,7 @@ class Output {
   Result<MutBytes> room(std::size_t size);
 
   /// `size` bytes of the last `room` have been written.
-  void commit(std::size_t size) { end_ += size; }
+  void commit(std::size_t size);
 
  private:
   [[nodiscard]] MutBytes storage();

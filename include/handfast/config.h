@@ -56,7 +56,8 @@ struct ClientOptions {
 /// What a client may do. Immutable: share freely, between threads and connections.
 class ClientConfig {
  public:
-  /// Checks `options`. Fails: configuration_empty, configuration_unsupported, alpn_name_invalid.
+  /// Checks `options`. Fails: trust_empty, configuration_empty, configuration_unsupported,
+  /// configuration_duplicate, alpn_name_invalid.
   static Result<std::shared_ptr<const ClientConfig>> make(std::shared_ptr<const Trust> trust,
                                                           ClientOptions options = {});
 
@@ -103,7 +104,7 @@ class ServerConfig {
  public:
   /// Checks `options`. Credentials are tried in their order; the first is also that of clients
   /// which send no name. Fails: credential_missing, configuration_empty, configuration_unsupported,
-  /// alpn_name_invalid.
+  /// configuration_duplicate, alpn_name_invalid.
   static Result<std::shared_ptr<const ServerConfig>>
   make(std::vector<std::shared_ptr<const Credential>> credentials, ServerOptions options = {});
 

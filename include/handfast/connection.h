@@ -17,7 +17,6 @@
 #include <string>
 #include <string_view>
 #include <variant>
-#include <vector>
 
 namespace handfast {
 
@@ -78,7 +77,7 @@ class Connection {
   /// Encrypts `parts`, one after another, straight into `out`, as records of at most 2^14 bytes.
   /// Returns how many bytes were taken: all, or fewer if a fixed `out` is full. Changes keys by
   /// itself before a cipher's limit (RFC 9846 §5.5). Fails: called_out_of_order before Connected or
-  /// after `close`, output_full if not one byte fits.
+  /// after `close`, output_full if not one byte fits; anything else ends the connection.
   Result<std::size_t> seal(std::span<const Bytes> parts, Output& out);
 
   /// The same for one part.
@@ -89,7 +88,8 @@ class Connection {
   /// §6.1.
   Result<> close(Output& out);
 
-  /// Ends the connection at once with general_error, for a reason that only the caller knows.
+  /// Ends the connection at once with general_error, for a reason that only the caller knows; from
+  /// then on every call fails with `aborted`. Fails: with the error it has ended with already.
   Result<> abort(Output& out);
 
   /// Tells that the transport has ended. Fails: truncated unless Closed was seen,
@@ -97,15 +97,17 @@ class Connection {
   /// difference.
   Result<> eof();
 
-  /// Changes this side's sending keys, and asks the peer to change its own too. RFC 9846 §4.7.3.
+  /// Changes this side's sending keys; with `ask_peer`, asks the peer to change its own too, unless
+  /// it was asked already. RFC 9846 §4.7.3. Fails: called_out_of_order before Connected or after
+  /// `close`, output_full and then nothing is sent.
   Result<> update_keys(Output& out, bool ask_peer);
 
   /// Fills `out` with keying material for `label` and `context`, the same on both sides. RFC 9846
   /// §7.5. Fails: called_out_of_order before Connected, exporter_label_invalid.
   Result<> export_keying_material(std::string_view label, Bytes context, MutBytes out) const;
 
-  /// Where the connection stands, for people: "client, awaiting ServerHello", "connected",
-  /// "failed".
+  /// Where the connection stands, for people: "client, awaiting ServerHello",
+  /// "client, connected", "failed: ...".
   [[nodiscard]] std::string where() const;
 
   [[nodiscard]] bool is_connected() const;

@@ -97,7 +97,8 @@ struct [[nodiscard]] Error {
   /// One line: what happened.
   std::string_view text() const { return fault().text; }
 
-  /// Who ended the connection: the peer if its alert came, else whoever noticed.
+  /// Who ended the connection: the peer if its alert came or it hung up, the network where that
+  /// failed, else whoever noticed.
   Who stopped_by() const;
 };
 

@@ -26,7 +26,7 @@ struct Sign {
   Bytes message;
 };
 
-/// Judge a server's certificates, e.g. with `verify_chain`. Answer: `Verdict`.
+/// Judge a server's certificates, as `answer` does. Answer: `Verdict`.
 struct VerifyChain {
   std::span<const Bytes> chain;  ///< DER, leaf first, as sent
   const ServerName* name;

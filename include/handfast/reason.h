@@ -12,6 +12,7 @@ enum class Reason : std::uint8_t {
   // This side: the caller, the configuration, the machine.
   internal,
   out_of_memory,
+  input_too_small,
   output_full,
   called_out_of_order,
   operation_refused,

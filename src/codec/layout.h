@@ -1,6 +1,6 @@
 // Layouts: each wire structure is written once, with the RFC's field names and bounds. From it come
-// the parser
-// (`read`), the writer (`write`) and the walk over named fields with their byte ranges (`walk`).
+// the parser (`read`), the writer (`write`) and the walk over named fields with their byte ranges
+// (`walk`).
 //
 //   /// RFC 9846 §4.3.8: struct { NamedGroup group; opaque key_exchange<1..2^16-1>; }
 //   KeyShareEntry; struct KeyShareEntry {

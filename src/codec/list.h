@@ -5,7 +5,6 @@
 #include "codec/reader.h"
 #include "handfast/bytes.h"
 
-#include <array>
 #include <cstddef>
 #include <iterator>
 #include <span>

@@ -1,5 +1,6 @@
 #include "handfast/config.h"
 
+#include "base/limits.h"
 #include "crypto/key_exchange.h"
 #include "crypto/signature.h"
 #include "crypto/suites.h"
@@ -44,7 +45,11 @@ Result<> check_alpn(std::span<const std::string> names) {
   // RFC 7301 §3.1: "Empty strings MUST NOT be included and byte strings MUST NOT be truncated."
   const bool valid = std::ranges::all_of(
       names, [](const std::string& name) { return !name.empty() && name.size() <= 255; });
-  return valid ? Result<>() : fail(Reason::alpn_name_invalid);
+  std::size_t size = 0;
+  for (const std::string& name : names) {
+    size += 1 + name.size();
+  }
+  return valid && size <= limits::protocol_names ? Result<>() : fail(Reason::alpn_name_invalid);
 }
 
 Result<> check_schemes(std::span<const SignatureScheme> schemes) {
@@ -75,6 +80,9 @@ Result<> check_common(const Options& options) {
 Result<> check(const ClientOptions& options) {
   if (const auto checked = check_common(options); !checked) {
     return checked;
+  }
+  if (options.key_shares > limits::key_shares) {
+    return fail(Reason::configuration_unsupported);
   }
   return check_schemes(options.signature_schemes);
 }

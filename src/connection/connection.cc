@@ -2,7 +2,6 @@
 
 #include "connection/state.h"
 
-#include <cstdlib>
 #include <utility>
 
 namespace handfast {

@@ -127,8 +127,7 @@ Result<std::optional<Event>> Connection::State::step_handshake(Input& in) {
 Event Connection::State::become_traffic() {
   settled_ = handshake_->settled();
   wire_.assemble_in(nullptr);
-  traffic_.emplace(wire_, role_, std::move(handshake_->established()), records_before_key_update_,
-                   observer_);
+  traffic_.emplace(wire_, role_, std::move(handshake_->established()), records_before_key_update_);
   handshake_->drop_frames();
   return Connected{handshake_->verdict()};
 }
@@ -167,6 +166,7 @@ void Connection::State::fail_with(const Error& error) {
   if (handshake_) {
     handshake_->drop_frames();
   }
+  wire_.assemble_in(nullptr);
   traffic_.reset();
 }
 
@@ -204,7 +204,11 @@ Result<std::size_t> Connection::State::seal(std::span<const Bytes> parts, Output
     return std::unexpected(usable.error());
   }
   const Writing writing(wire_, out);
-  return traffic_->seal(parts);
+  auto sealed = traffic_->seal(parts);
+  if (!sealed && sealed.error().reason != Reason::output_full) {
+    fail_with(sealed.error());
+  }
+  return sealed;
 }
 
 Result<> Connection::State::close(Output& out) {
@@ -252,7 +256,11 @@ Result<> Connection::State::update_keys(Output& out, bool ask_peer) {
     return usable;
   }
   const Writing writing(wire_, out);
-  return traffic_->update_keys(ask_peer);
+  const auto updated = traffic_->update_keys(ask_peer);
+  if (!updated && updated.error().reason != Reason::output_full) {
+    fail_with(updated.error());
+  }
+  return updated;
 }
 
 Result<> Connection::State::export_keying_material(std::string_view label, Bytes context,
@@ -283,7 +291,6 @@ const Verdict* Connection::State::verdict() const {
 }
 
 void Connection::State::observe_with(Observer* observer) {
-  observer_ = observer;
   wire_.observe_with(observer);
   if (handshake_) {
     handshake_->observe_with(observer);

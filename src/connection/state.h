@@ -60,7 +60,6 @@ class Connection::State {
   std::optional<Traffic> traffic_;
   std::optional<Error> error_;
   Settled settled_;
-  Observer* observer_ = nullptr;
   std::uint64_t records_before_key_update_;
   wire::Role role_;
   bool close_sent_ = false;

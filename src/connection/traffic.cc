@@ -10,8 +10,8 @@
 namespace handfast {
 
 Traffic::Traffic(wire::StreamWire& wire, wire::Role role, handshake::Established established,
-                 std::uint64_t records_before_update, Observer* observer)
-    : wire_(&wire), observer_(observer), keys_(std::move(established)), role_(role) {
+                 std::uint64_t records_before_update)
+    : wire_(&wire), keys_(std::move(established)), role_(role) {
   // ChaCha20-Poly1305 has no limit to keep (RFC 9846 §5.5), unless the configuration sets one.
   const std::uint64_t safe = keys_.suite->records_for_one_key == crypto::no_record_limit
                                  ? crypto::no_record_limit
@@ -59,9 +59,7 @@ Result<> Traffic::handle(Bytes content) {
 }
 
 Result<> Traffic::handle(const wire::WholeMessage& message) {
-  if (observer_ != nullptr) {
-    observer_->observe(MessageSeen{Flow::received, message.type, message.bytes});
-  }
+  wire_->report(MessageSeen{Flow::received, message.type, message.bytes});
   if (message.type == HandshakeType::key_update) {
     return handle_key_update(message);
   }
@@ -137,20 +135,18 @@ Result<> Traffic::update_keys(bool ask_peer) {
   if (const auto flushed = wire_->flush(); !flushed) {
     return flushed;
   }
-  if (observer_ != nullptr) {
-    observer_->observe(MessageSeen{Flow::sent, HandshakeType::key_update, out.written()});
-  }
+  wire_->report(MessageSeen{Flow::sent, HandshakeType::key_update, out.written()});
   owes_update_ = false;
   asked_peer_ = asked_peer_ || ask_peer;
   own() = own().next();
   return wire_->install_write(Epoch::application, *keys_.suite, own());
 }
 
-Result<std::size_t> Traffic::seal(std::span<const Bytes> bytes) {
-  wire::Parts parts(bytes);
+Result<std::size_t> Traffic::seal(std::span<const Bytes> parts) {
+  wire::Parts rest(parts);
   std::size_t taken = 0;
-  while (!parts.empty()) {
-    const auto sealed = seal_one(parts);
+  while (!rest.empty()) {
+    const auto sealed = seal_one(rest);
     if (!sealed) {
       const bool is_full = sealed.error().reason == Reason::output_full;
       return is_full && taken > 0 ? Result<std::size_t>(taken) : sealed;

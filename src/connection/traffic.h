@@ -21,7 +21,7 @@ class Traffic {
  public:
   /// Takes over what the handshake left. `records_before_update` is 0 for the safe default.
   Traffic(wire::StreamWire& wire, wire::Role role, handshake::Established established,
-          std::uint64_t records_before_update, Observer* observer);
+          std::uint64_t records_before_update);
 
   /// Handles the content of a handshake record. Fails: post_handshake_unexpected,
   /// post_handshake_flood, key_update_invalid, message_*, extension_*,
@@ -40,7 +40,7 @@ class Traffic {
 
   /// Seals application data, record by record, with keys kept fresh between. Fails: output_full if
   /// nothing fitted.
-  Result<std::size_t> seal(std::span<const Bytes> bytes);
+  Result<std::size_t> seal(std::span<const Bytes> parts);
 
   /// RFC 9846 §7.5. Fails: exporter_label_invalid.
   Result<> export_keying_material(std::string_view label, Bytes context, MutBytes out) const;
@@ -60,7 +60,6 @@ class Traffic {
   [[nodiscard]] bool is_client() const { return role_ == wire::Role::client; }
 
   wire::StreamWire* wire_;
-  Observer* observer_;
   handshake::Established keys_;
   std::unique_ptr<MessageStore> partial_;  // only while a message is not whole
   std::uint64_t records_before_update_;

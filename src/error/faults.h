@@ -18,6 +18,8 @@ inline constexpr std::array faults = {
         "handfast met a state that it holds impossible", "please report this, with the command that led here"},
   Fault{Reason::out_of_memory, "HF-MEMORY", Alert::internal_error, Who::us, 1, "",
         "there was no memory left", "free some memory, or lower the number of connections"},
+  Fault{Reason::input_too_small, "HF-INPUT-SMALL", Alert::internal_error, Who::us, 1, "",
+        "the caller's Input has no room for a whole record", "give it Input::least bytes of storage"},
   Fault{Reason::output_full, "HF-OUTPUT-FULL", Alert::internal_error, Who::us, 1, "",
         "the output buffer was too small for what had to be sent", "give Output more room, or let it grow"},
   Fault{Reason::called_out_of_order, "HF-CALL-ORDER", Alert::internal_error, Who::us, 1, "",

@@ -107,6 +107,8 @@ Task<> authenticate_server(Handshake& hs, const Asked* asked) {
     const Verdict* verdict = co_await hs.verify_chain(chain);
     hs.report(ChainJudged{verdict});
     co_await check_verdict(*verdict);
+  } else {
+    hs.leave_unjudged();
   }
   const Received<message::CertificateVerify> verify =
       co_await hs.read<message::CertificateVerify>();

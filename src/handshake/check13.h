@@ -10,7 +10,6 @@
 #include "message/encrypted_extensions.h"
 #include "message/server_hello.h"
 
-#include <cstdint>
 #include <optional>
 #include <string>
 

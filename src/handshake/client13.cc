@@ -27,6 +27,9 @@ Result<Asked> send_client_hello(Handshake& hs, const Offer& offer) {
   }
   codec::Writer extensions(memory);
   write_extensions(extensions, offer, options, name);
+  if (!extensions.good()) {
+    return fail(Reason::internal);
+  }
   static constexpr std::array<std::uint8_t, 1> null_compression = {0};
   message::ClientHello hello;
   hello.random = offer.random;

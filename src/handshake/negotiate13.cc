@@ -115,39 +115,41 @@ Result<> check_shares(const ClientHello& hello) {
 
 /// The first of our groups for which there is a share; else the first that both have, to be asked
 /// for.
-Result<> choose_group(const ServerOptions& options, const ClientHello& hello, Choice& choice) {
+/// The group, and the client's share of it if it sent one.
+struct GroupChoice {
+  NamedGroup group;
+  Bytes client_share;
+};
+
+Result<GroupChoice> choose_group(const ServerOptions& options, const ClientHello& hello) {
   for (const NamedGroup ours : options.groups) {
     for (const message::KeyShareEntry& share : hello.typed.key_share->client_shares) {
       if (share.group == ours) {
-        choice.group = ours;
-        choice.client_share = share.key_exchange;
-        return {};
+        return GroupChoice{ours, share.key_exchange};
       }
     }
   }
   for (const NamedGroup ours : options.groups) {
     if (hello.typed.supported_groups->named_group_list.contains(ours)) {
-      choice.group = ours;
-      return {};
+      return GroupChoice{ours, {}};
     }
   }
   return fail(Reason::group_none_common, both(Facts::Kind::groups, std::span(options.groups),
                                               hello.typed.supported_groups->named_group_list));
 }
 
-Result<std::int32_t> choose_alpn(const ServerOptions& options, const ClientHello& hello) {
+Result<std::optional<std::size_t>> choose_alpn(const ServerOptions& options,
+                                               const ClientHello& hello) {
   if (options.alpn.empty() || !hello.typed.alpn) {
-    return -1;
+    return std::nullopt;
   }
-  std::int32_t index = 0;
-  for (const std::string& ours : options.alpn) {
+  for (std::size_t index = 0; index < options.alpn.size(); ++index) {
     for (const message::ProtocolName& theirs : hello.typed.alpn->protocol_name_list) {
-      if (std::ranges::equal(theirs.name, ours, {}, {},
+      if (std::ranges::equal(theirs.name, options.alpn[index], {}, {},
                              [](char c) { return static_cast<std::uint8_t>(c); })) {
         return index;
       }
     }
-    ++index;
   }
   // RFC 7301 §3.2: a server that supports none of the protocols SHALL answer with
   // no_application_protocol.
@@ -257,9 +259,12 @@ Result<Choice> negotiate13(const ServerOptions& options, const ClientHello& hell
   Choice choice;
   choice.suite = *suite;
   choice.early_data = hello.typed.early_data.has_value();
-  if (const auto chosen = choose_group(options, hello, choice); !chosen) {
-    return std::unexpected(chosen.error());
+  const auto group = choose_group(options, hello);
+  if (!group) {
+    return std::unexpected(group.error());
   }
+  choice.group = group->group;
+  choice.client_share = group->client_share;
   const auto alpn = choose_alpn(options, hello);
   if (!alpn) {
     return std::unexpected(alpn.error());

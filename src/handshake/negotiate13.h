@@ -8,6 +8,7 @@
 #include "handfast/result.h"
 #include "message/client_hello.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -18,12 +19,11 @@
 
 namespace handfast::handshake {
 
-/// The signature schemes of a ClientHello that can be used here for CertificateVerify, in the
-/// client's order.
+/// The signature schemes of a ClientHello that are known here, in the client's order, each once.
 class SchemeList {
  public:
   void add(SignatureScheme scheme) {
-    if (size_ < list_.size()) {
+    if (size_ < list_.size() && std::ranges::find(view(), scheme) == view().end()) {
       list_[size_++] = scheme;
     }
   }
@@ -41,9 +41,9 @@ class SchemeList {
 struct Choice {
   const crypto::Suite* suite = nullptr;
   NamedGroup group{};
-  Bytes client_share;       ///< of `group`; empty: a HelloRetryRequest must ask for it
-  std::int32_t alpn = -1;   ///< index in the server's list; -1: none
-  bool early_data = false;  ///< the client sends early data, which is to be skipped
+  Bytes client_share;               ///< of `group`; empty: a HelloRetryRequest must ask for it
+  std::optional<std::size_t> alpn;  ///< index in the server's list
+  bool early_data = false;          ///< the client sends early data, which is to be skipped
 
   [[nodiscard]] bool needs_retry() const { return client_share.empty(); }
 };
@@ -62,11 +62,12 @@ Result<Choice> renegotiate13(const ServerOptions& options, const Choice& first_c
 /// server_name_malformed.
 Result<std::string> server_name(const message::ClientHello& hello);
 
-/// The client's schemes that can be used here.
+/// The client's schemes for CertificateVerify. `hello` has passed `negotiate13`, which wants
+/// signature_algorithms to be there.
 [[nodiscard]] SchemeList usable_schemes(const message::ClientHello& hello);
 
 /// The client's schemes for the signatures inside a chain: signature_algorithms_cert if it sent
-/// one, else signature_algorithms. RFC 9846 §4.3.3.
+/// one, else signature_algorithms. RFC 9846 §4.3.3. `hello` as above.
 [[nodiscard]] SchemeList certificate_schemes(const message::ClientHello& hello);
 
 /// The first of the client's schemes that fits the credential's key, or nothing.

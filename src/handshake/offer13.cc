@@ -169,8 +169,7 @@ const crypto::KeyExchange* Offer::find_share(NamedGroup group) const {
 }
 
 Result<> prepare(Offer& offer, const ClientOptions& options, bool compatible, Chance& chance) {
-  std::array<std::uint8_t, 96>
-      bytes;  // one call for all: the system's random source is the dear part
+  std::array<std::uint8_t, 96> bytes;  // one call for all: the system's random source is dear
   if (const auto filled = chance.fill(bytes); !filled) {
     return filled;
   }
@@ -179,7 +178,7 @@ Result<> prepare(Offer& offer, const ClientOptions& options, bool compatible, Ch
   std::copy_n(bytes.begin() + 64, 32, offer.dice.begin());
   offer.compatible = compatible;
   const std::size_t count =
-      std::min<std::size_t>({options.key_shares, options.groups.size(), Offer::most_shares});
+      std::min<std::size_t>({options.key_shares, options.groups.size(), offer.shares.size()});
   for (std::size_t i = 0; i < count; ++i) {
     auto share = chance.key_exchange(options.groups[i]);
     if (!share) {

@@ -2,8 +2,8 @@
 // §4.2.2.
 #pragma once
 
+#include "base/limits.h"
 #include "crypto/key_exchange.h"
-#include "crypto/suites.h"
 #include "handfast/config.h"
 #include "handfast/result.h"
 #include "handshake/chance.h"
@@ -11,7 +11,6 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <optional>
 
 namespace handfast::handshake {
@@ -19,12 +18,10 @@ namespace handfast::handshake {
 /// Everything that a client must remember of its ClientHello. Both hellos of a retried handshake
 /// come from one Offer.
 struct Offer {
-  static constexpr std::size_t most_shares = 4;
-
   message::Random random{};
   std::array<std::uint8_t, 32> session_id{};  ///< fake: RFC 9846 §E.4
   std::array<std::uint8_t, 32> dice{};  ///< decides GREASE values and the order of the extensions
-  std::array<std::optional<crypto::KeyExchange>, most_shares> shares;
+  std::array<std::optional<crypto::KeyExchange>, limits::key_shares> shares;
   bool compatible = true;     ///< whether the session id is sent
   bool single_share = false;  ///< a HelloRetryRequest asked for the one
   Bytes cookie;               ///< of a HelloRetryRequest

@@ -50,8 +50,8 @@ Result<> send_encrypted_extensions(Handshake& hs, const Choice& choice,
   const ServerOptions& options = hs.server().config->options();
   std::array<std::uint8_t, 320> memory{};
   codec::Writer out(memory);
-  if (choice.alpn >= 0) {
-    hs.settled().alpn = options.alpn[static_cast<std::size_t>(choice.alpn)];
+  if (choice.alpn) {
+    hs.settled().alpn = options.alpn[*choice.alpn];
     const std::string& name = hs.settled().alpn;
     const std::vector<std::uint8_t> bytes(name.begin(), name.end());
     const message::ProtocolName protocol{bytes};

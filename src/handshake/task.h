@@ -167,10 +167,10 @@ struct LeafAwaiter {
   decltype(auto) await_resume() const { return leaf->await_resume(); }
 };
 
-/// What promises of every Task share.
 template <class T>
 struct Promise;
 
+/// What promises of every Task share.
 struct PromiseOfAny : PromiseBase {
   static std::suspend_always initial_suspend() noexcept { return {}; }
 

@@ -52,9 +52,9 @@ struct ClientHelloExtensions {
   };
 };
 
-/// struct { ProtocolVersion legacy_version = 0x0303; Random random; opaque
-/// legacy_session_id<0..32>;
-///          CipherSuite cipher_suites<2..2^16-2>; opaque legacy_compression_methods<1..2^8-1>;
+/// struct { ProtocolVersion legacy_version = 0x0303; Random random;
+///          opaque legacy_session_id<0..32>; CipherSuite cipher_suites<2..2^16-2>;
+///          opaque legacy_compression_methods<1..2^8-1>;
 ///          Extension extensions<7..2^16-1>; } ClientHello;
 ///
 /// The lower bound of `extensions` is not held here: clients of TLS 1.2 may send fewer, or leave

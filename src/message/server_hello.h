@@ -34,9 +34,9 @@ struct HelloRetryRequestExtensions {
                  &HelloRetryRequestExtensions::key_share, &HelloRetryRequestExtensions::cookie};
 };
 
-/// struct { ProtocolVersion legacy_version = 0x0303; Random random; opaque
-/// legacy_session_id_echo<0..32>;
-///          CipherSuite cipher_suite; uint8 legacy_compression_method = 0;
+/// struct { ProtocolVersion legacy_version = 0x0303; Random random;
+///          opaque legacy_session_id_echo<0..32>; CipherSuite cipher_suite;
+///          uint8 legacy_compression_method = 0;
 ///          Extension extensions<6..2^16-1>; } ServerHello;
 ///
 /// As in `ClientHello`, a ServerHello of TLS 1.2 may have no extensions, and is refused for its

@@ -32,8 +32,6 @@ class Transcript {
     hash_.update(first.bytes());
   }
 
-  [[nodiscard]] crypto::HashId id() const { return hash_.id(); }
-
  private:
   crypto::Hash hash_;
 };

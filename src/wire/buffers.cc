@@ -19,6 +19,10 @@ MutBytes Input::writable() {
   return storage_.subspan(end_);
 }
 
+void Input::commit(std::size_t count) { end_ += std::min(count, storage_.size() - end_); }
+
+void Input::consume(std::size_t count) { begin_ += std::min(count, end_ - begin_); }
+
 std::size_t Input::append(Bytes bytes) {
   const MutBytes room = writable();
   const std::size_t count = std::min(bytes.size(), room.size());
@@ -59,6 +63,8 @@ Result<MutBytes> Output::room(std::size_t size) {
   }
   return storage().subspan(end_, size);
 }
+
+void Output::commit(std::size_t size) { end_ += std::min(size, storage().size() - end_); }
 
 MutBytes Output::storage() { return is_fixed_ ? fixed_ : MutBytes(grown_); }
 

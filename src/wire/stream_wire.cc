@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 namespace handfast::wire {
 namespace {
@@ -198,7 +199,9 @@ Result<Incoming> StreamWire::receive(Input& in) {
 Result<std::optional<StreamWire::RecordView>> StreamWire::take_record(Input& in) {
   const MutBytes waiting = in.waiting();
   if (waiting.size() < record::header_size) {
-    return std::nullopt;
+    return in.capacity() >= record::header_size
+               ? Result<std::optional<RecordView>>(std::nullopt)
+               : fail_limit(Reason::input_too_small, in.capacity(), record::header_size);
   }
   if (!first_record_seen_) {
     if (const auto checked = check_first_record(waiting); !checked) {
@@ -222,7 +225,8 @@ Result<std::optional<StreamWire::RecordView>> StreamWire::take_record(Input& in)
   }
   const std::size_t size = record::header_size + length;
   if (waiting.size() < size) {
-    return std::nullopt;
+    return size <= in.capacity() ? Result<std::optional<RecordView>>(std::nullopt)
+                                 : fail_limit(Reason::input_too_small, in.capacity(), size);
   }
   first_record_seen_ = true;
   in.consume(size);

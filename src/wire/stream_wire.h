@@ -42,6 +42,9 @@ class StreamWire final : public Wire {
 
   void observe_with(Observer* observer) { observer_ = observer; }
 
+  /// Tells the observer, if there is one.
+  void report(const Observation& observation) const;
+
   /// Where handshake messages are kept; nullptr: handshake content is only handed out by `receive`.
   void assemble_in(MessageStore* store);
 
@@ -108,7 +111,6 @@ class StreamWire final : public Wire {
   Result<Incoming> skip(std::size_t size);
   Result<> seal_record(ContentType type, std::span<const Bytes> parts);
   Result<std::size_t> seal_one(ContentType type, Parts& parts);
-  void report(const Observation& observation) const;
 
   record::Sealer sealer_;
   record::Opener opener_;

@@ -53,6 +53,12 @@ TEST(Config, names_only_what_there_is) {
                Reason::configuration_unsupported);
 }
 
+TEST(Config, sends_at_most_four_shares) {
+  EXPECT_TRUE(client([](ClientOptions& o) { o.key_shares = 4; }));
+  EXPECT_FAILS(client([](ClientOptions& o) { o.key_shares = 5; }),
+               Reason::configuration_unsupported);
+}
+
 TEST(Config, names_everything_once) {
   EXPECT_FAILS(
       client([](ClientOptions& o) { o.groups = {NamedGroup::x25519, NamedGroup::x25519}; }),
@@ -71,6 +77,10 @@ TEST(Config, takes_protocol_names_of_1_to_255_bytes) {
   EXPECT_FAILS(client([](ClientOptions& o) { o.alpn = {std::string(256, 'a')}; }),
                Reason::alpn_name_invalid);
   EXPECT_TRUE(client([](ClientOptions& o) { o.alpn = {std::string(255, 'a')}; }));
+  EXPECT_TRUE(client([](ClientOptions& o) { o.alpn.assign(16, std::string(255, 'a')); }));
+  EXPECT_FAILS(client([](ClientOptions& o) { o.alpn.assign(17, std::string(255, 'a')); }),
+               Reason::alpn_name_invalid)
+      << "together more than 4096 bytes";
 }
 
 TEST(Config, wants_somebody_to_trust) {

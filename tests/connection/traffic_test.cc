@@ -70,13 +70,17 @@ TEST_F(Traffic, goes_on_after_key_updates_both_ways) {
 }
 
 TEST_F(Traffic, answers_many_requests_for_an_update_with_one) {
-  for (int i = 0; i < 5; ++i) {
-    ASSERT_TRUE(pair_.client.connection.update_keys(pair_.client.out, true));
+  Middle middle(pair_);
+  Message flight;
+  for (std::uint32_t i = 0; i < 5; ++i) {
+    Piece piece = middle.piece_for(pair_.server, ContentType::handshake, key_update(1));
+    piece.generation = i;
+    const Message record = middle.seal(pair_.server, piece);
+    flight.insert(flight.end(), record.begin(), record.end());
   }
-  pair_.carry(pair_.client, pair_.server);
-  EXPECT_LE(pair_.server.sending_key_updates, 5);
-  pair_.relay();
-  exchange();
+  pair_.server.receive(flight);
+  EXPECT_EQ(pair_.server.receiving_key_updates, 5);
+  EXPECT_EQ(pair_.server.sending_key_updates, 1);
 }
 
 // RFC 9846 §4.7.3: no second request until the peer's KeyUpdate has come, nor one in an answer.
@@ -106,18 +110,50 @@ TEST_F(Traffic, asks_for_an_update_once_until_it_comes) {
   EXPECT_EQ(pair_.server.sending_key_updates, 2) << "the third asked again";
 }
 
-TEST_F(Traffic, never_asks_in_an_answer) {
+// RFC 9846 §4.7.3: an answer says update_not_requested, however old the peer's keys are by then.
+TEST(KeysByThemselves, never_ask_in_an_answer) {
   Sides sides;
-  sides.server.records_before_key_update = 1;  // so that it wants both sides' keys changed
+  sides.server.records_before_key_update = 1;
   Loopback pair(sides);
   pair.connect();
-  pair.client.send(sample_data(1));
-  pair.client.send(sample_data(1));
   ASSERT_TRUE(pair.client.connection.update_keys(pair.client.out, true));
-  pair.server.take_output();
-  pair.relay();
-  EXPECT_TRUE(pair.client.outcome());
-  EXPECT_TRUE(pair.server.outcome());
+  pair.client.send(sample_data(1));
+  const Message flight = pair.client.take_output();
+  std::vector<std::uint8_t> memory(Input::least);
+  Input in(memory);
+  ASSERT_EQ(in.append(flight), flight.size());
+  std::array<std::uint8_t, 8> little{};
+  Output full(little);  // the answer has to wait until a record has come under the new keys
+  const auto event = pair.server.connection.next(in, full);
+  ASSERT_TRUE(event && std::holds_alternative<Data>(*event));
+  pair.server.take_records();
+  pair.server.run();
+  Middle middle(pair);
+  const Flight answers = middle.take(pair.server);
+  ASSERT_FALSE(answers.empty());
+  EXPECT_EQ(answers.front().content, key_update(0));
+}
+
+/// The KeyUpdates that `from` sends when it is this old and has one byte more to say.
+std::uint32_t updates_at(CipherSuite suite, std::uint64_t sealed, std::uint64_t configured = 0) {
+  Sides sides = only(suite, NamedGroup::x25519);
+  sides.client.records_before_key_update = configured;
+  Loopback pair(sides);
+  pair.connect();
+  pair.client.wire().skip_to(sealed, 0);
+  pair.client.send(sample_data(1));
+  return pair.client.sending_key_updates;
+}
+
+// RFC 9846 §5.5: AES-GCM bears some 2^24.5 records, ChaCha20-Poly1305 as many as there can be.
+TEST(KeysByThemselves, change_after_2_to_the_23_records_of_aes) {
+  for (const CipherSuite suite :
+       {CipherSuite::tls_aes_128_gcm_sha256, CipherSuite::tls_aes_256_gcm_sha384}) {
+    EXPECT_EQ(updates_at(suite, (1U << 23) - 1), 0U);
+    EXPECT_EQ(updates_at(suite, 1U << 23), 1U);
+    EXPECT_EQ(updates_at(suite, 1U << 23, 1U << 24), 1U) << "no configuration is above it";
+  }
+  EXPECT_EQ(updates_at(CipherSuite::tls_chacha20_poly1305_sha256, std::uint64_t{1} << 40), 0U);
 }
 
 TEST(KeysByThemselves, may_change_for_ever_while_data_flows_one_way) {
@@ -262,6 +298,24 @@ TEST_F(Traffic, forgets_its_keys_when_it_fails) {
   EXPECT_FALSE(pair_.client.wire().sealer().is_protected());
   EXPECT_FALSE(pair_.client.wire().opener().is_protected());
   EXPECT_FALSE(pair_.client.out.pending().empty()) << "the alert went out before";
+}
+
+// RFC 9846 §5.5: whoever cannot change a worn key any more closes.
+TEST_F(Traffic, is_over_when_a_key_is_worn) {
+  pair_.client.wire().skip_to(1U << 24, 0);
+  const std::array<std::uint8_t, 1> byte{};
+  EXPECT_FAILS(pair_.client.connection.seal(byte, pair_.client.out), Reason::sequence_exhausted);
+  EXPECT_FAILS(pair_.client.connection.seal(byte, pair_.client.out), Reason::sequence_exhausted);
+  pair_.client.run();
+  EXPECT_FAILS(pair_.client.outcome(), Reason::sequence_exhausted);
+}
+
+TEST_F(Traffic, may_be_watched_no_longer) {
+  pair_.client.connection.observe_with(nullptr);
+  ASSERT_TRUE(pair_.client.connection.update_keys(pair_.client.out, true));
+  pair_.relay();
+  EXPECT_EQ(pair_.client.sending_key_updates, 0U);
+  EXPECT_EQ(pair_.server.receiving_key_updates, 1U);
 }
 
 TEST(Close, ends_a_handshake_and_says_so) {

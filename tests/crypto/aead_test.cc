@@ -69,7 +69,7 @@ std::string outside_of_tls(const json& group) {
   return group.at("tagSize") == 128 ? "" : "RFC 5116 §5.1: the tag has 128 bits";
 }
 
-// Sealing must give the ciphertext, and opening the text; a wrong tag must be refused.
+// Sealing must give the ciphertext, and opening the text. Of a wrong one only opening is asked.
 bool seals_and_opens(AeadId id, const json& test) {
   const Vector key = bytes_of(test, "key");
   const Vector aad = bytes_of(test, "aad");
@@ -82,6 +82,9 @@ bool seals_and_opens(AeadId id, const json& test) {
   Aead opening = make(id, Direction::open, key);
   const bool same = seal(sealing, nonce, aad, text) == sealed;
   const auto opened = opening.open(nonce, Aad{aad}, sealed);
+  if (test.at("result") == "invalid") {
+    return opened.has_value();
+  }
   return same && opened && std::ranges::equal(*opened, text);
 }
 

@@ -5,7 +5,6 @@
 #include "support/refusals.h"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <vector>
 

@@ -123,6 +123,17 @@ TEST(Survival, a_pair_may_be_killed_while_each_operation_waits) {
   }
 }
 
+TEST(Survival, a_trace_names_the_parked_coroutines_from_the_innermost) {
+  Loopback pair(pulled());
+  do_nth_operation(pair, 2, [](const Operation&) { return std::nullopt; });
+  pair.relay();
+  const std::string trace = pair.client.handshake()->trace();
+  const std::size_t inner = trace.find("authenticate_server");
+  const std::size_t outer = trace.find("client13");
+  EXPECT_NE(outer, std::string::npos) << trace;
+  EXPECT_LT(inner, outer) << trace;
+}
+
 TEST(Survival, the_other_side_tells_where_it_was_left) {
   for (const Mode& mode : modes()) {
     SCOPED_TRACE(mode.name);

@@ -8,7 +8,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
@@ -49,6 +48,9 @@ class Middle {
   /// What `from` has to say, opened.
   Flight take(End& from);
 
+  /// `piece` as a record for its receiver.
+  std::vector<std::uint8_t> seal(End& to, const Piece& piece);
+
   /// Seals a flight for its receiver, and hands it over record by record.
   void deliver(End& to, const Flight& flight);
 
@@ -83,7 +85,6 @@ class Middle {
              const End& knows, const End& else_knows);
   void add_opened(Flight& flight, End& from, const SentRecord& sent,
                   std::vector<std::uint8_t> record);
-  std::vector<std::uint8_t> seal(End& to, const Piece& piece);
 
   Loopback* pair_;
   Way ways_[2];  // NOLINT(modernize-avoid-c-arrays): from the client, from the server

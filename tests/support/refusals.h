@@ -3,7 +3,6 @@
 
 #include "support/middle.h"
 
-#include <initializer_list>
 #include <map>
 #include <span>
 #include <string_view>

@@ -33,7 +33,9 @@ class Remains {
       return;
     }
     const std::string_view block(static_cast<const char*>(memory), malloc_usable_size(memory));
-    found_ += block.find(secret_) != std::string_view::npos ? 1 : 0;
+    if (block.find(secret_) != std::string_view::npos) {
+      ++found_;
+    }
   }
 
  private:

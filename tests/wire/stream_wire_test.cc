@@ -522,6 +522,24 @@ TEST(StreamWire, closes_before_a_key_is_worn) {
   }
 }
 
+TEST(StreamWire, asks_for_an_input_that_holds_a_record) {
+  Loopback pair;
+  pair.client.run();
+  const auto hello = pair.client.take_output();
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{4}, std::size_t{5}, hello.size() - 1}) {
+    Content little(size);
+    Input in(little);
+    Loopback other;
+    static_cast<void>(in.append(hello));
+    EXPECT_FAILS(other.server.connection.next(in, other.server.out), Reason::input_too_small);
+  }
+  Content enough(hello.size());
+  Input in(enough);
+  EXPECT_EQ(in.append(hello), hello.size());
+  EXPECT_TRUE(pair.server.connection.next(in, pair.server.out));
+}
+
 TEST(StreamWire, takes_no_handshake_content_when_nobody_assembles) {
   wire::StreamWire wire(wire::Role::client, 0);
   EXPECT_FAILS(wire.feed(Content{1}), Reason::internal);

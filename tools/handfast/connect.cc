@@ -158,7 +158,8 @@ Run::OrExit<Session> Run::connect() {
   }
   report_.settled = session.connection().settled();
   report_.leaf = certificate_at(recorder_, 0);
-  if (const Verdict* verdict = session.connection().verdict()) {
+  if (const Verdict* verdict = session.connection().verdict();
+      verdict != nullptr && verdict->is_trusted()) {
     report_.judgement = judgement_of(*verdict);
   }
   return session;

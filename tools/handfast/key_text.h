@@ -1,11 +1,10 @@
 // KeyText: text that may hold a secret.
 #pragma once
 
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include <string.h>
 
 namespace handfast::command {
 
