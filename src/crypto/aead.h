@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 
 namespace handfast::crypto {
 
@@ -17,10 +18,23 @@ enum class AeadId : std::uint8_t { aes_128_gcm, aes_256_gcm, chacha20_poly1305 }
 inline constexpr std::size_t aead_tag_size = 16;
 inline constexpr std::size_t aead_nonce_size = 12;
 
+/// One cipher: the size of its key in bytes, and the name by which providers know it.
+struct AeadRow {
+  AeadId id;
+  std::size_t key_size;
+  const char* name;
+};
+
+inline constexpr std::array aeads = {
+    AeadRow{AeadId::aes_128_gcm, 16, "AES-128-GCM"},
+    AeadRow{AeadId::aes_256_gcm, 32, "AES-256-GCM"},
+    AeadRow{AeadId::chacha20_poly1305, 32, "ChaCha20-Poly1305"},
+};
+
+[[nodiscard]] constexpr const AeadRow& row_of(AeadId id) { return aeads[std::to_underlying(id)]; }
+
 /// Key size in bytes.
-[[nodiscard]] constexpr std::size_t key_size(AeadId id) {
-  return id == AeadId::aes_128_gcm ? 16 : 32;
-}
+[[nodiscard]] constexpr std::size_t key_size(AeadId id) { return row_of(id).key_size; }
 
 using Nonce = std::array<std::uint8_t, aead_nonce_size>;
 

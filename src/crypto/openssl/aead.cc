@@ -92,7 +92,7 @@ Aead::Functions* Aead::Functions::find(AeadId id) {
     return nullptr;
   }
   const OSSL_PROVIDER* provider = EVP_CIPHER_get0_provider(cipher);
-  const openssl::Algorithm algorithm(provider, OSSL_OP_CIPHER, openssl::name(id));
+  const openssl::Algorithm algorithm(provider, OSSL_OP_CIPHER, row_of(id).name);
   Functions found{};
   found.provider = OSSL_PROVIDER_get0_provider_ctx(provider);
   const bool complete = algorithm.find(OSSL_FUNC_CIPHER_NEWCTX, found.new_context) &&
@@ -138,7 +138,7 @@ bool Aead::Functions::are_sound(AeadId id) const {
 }
 
 const Aead::Functions* Aead::Functions::of(AeadId id) {
-  static constinit std::array<openssl::Shared<Functions, release>, 3> all;
+  static constinit std::array<openssl::Shared<Functions, release>, aeads.size()> all;
   return all[std::to_underlying(id)].get([id] { return find(id); });
 }
 

@@ -7,19 +7,10 @@
 
 namespace handfast::crypto::openssl {
 
-const char* name(AeadId id) {
-  switch (id) {
-    case AeadId::aes_128_gcm: return "AES-128-GCM";
-    case AeadId::aes_256_gcm: return "AES-256-GCM";
-    case AeadId::chacha20_poly1305: return "ChaCha20-Poly1305";
-  }
-  return "";
-}
-
 const EVP_CIPHER* fetched(AeadId id) {
-  static constinit std::array<Shared<EVP_CIPHER, EVP_CIPHER_free>, 3> ciphers;
+  static constinit std::array<Shared<EVP_CIPHER, EVP_CIPHER_free>, aeads.size()> ciphers;
   return ciphers[std::to_underlying(id)].get(
-      [id] { return EVP_CIPHER_fetch(nullptr, name(id), nullptr); });
+      [id] { return EVP_CIPHER_fetch(nullptr, row_of(id).name, nullptr); });
 }
 
 const EVP_MD* fetched(HashId id) {

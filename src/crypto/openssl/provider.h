@@ -94,9 +94,6 @@ class Kept {
   std::atomic<T*> object_ = nullptr;
 };
 
-/// The cipher's name at libcrypto.
-[[nodiscard]] const char* name(AeadId id);
-
 /// The fetched cipher or hash; nullptr only if libcrypto has none or no memory is left.
 [[nodiscard]] const EVP_CIPHER* fetched(AeadId id);
 [[nodiscard]] const EVP_MD* fetched(HashId id);
