@@ -1,6 +1,7 @@
 // `handfast serve DIR`: an HTTPS server for the files of a folder.
 
 #include "handfast/cert_authority.h"
+#include "handfast/code_names.h"
 #include "handfast/commands.h"
 #include "handfast/failure.h"
 #include "handfast/json.h"
@@ -30,6 +31,8 @@ struct ServeOptions {
   std::vector<std::string> chains;
   std::vector<std::string> keys;
   std::size_t connections = 0;  // 0: as many as can be carried
+  CodeNames names;
+  ServerOptions accepts = {.alpn = {"http/1.1"}};
 };
 
 constexpr const char* manual =
@@ -47,6 +50,7 @@ Examples
   handfast serve .
   handfast serve site --listen 0.0.0.0:443 --cert site.pem --key site.key
   handfast serve site --cert a.pem --key a.key --cert b.pem --key b.key
+  handfast serve . --group secp384r1       most clients have to ask a second time
 )";
 
 std::expected<serve::Credentials, Failure> find_credentials(const ServeOptions& options) {
@@ -106,7 +110,7 @@ int run_serve(const Common& common, const ServeOptions& options) {
   if (!credentials) {
     return refuse(credentials.error());
   }
-  auto config = ServerConfig::make(credentials->list, {.alpn = {"http/1.1"}});
+  auto config = ServerConfig::make(credentials->list, options.accepts);
   if (!config) {
     return refuse(explain(config.error(), Side::server, Stage::setup));
   }
@@ -158,10 +162,13 @@ void add_serve(CLI::App& app, Chosen& chosen) {
       ->type_name("FILE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add_code_options(command, options->names, "accept");
   command.add_option("--connections", options->connections, "at most so many at once")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
   command.callback([&chosen, options] {
+    read_groups(options->names, options->accepts.groups);
+    read_suites(options->names, options->accepts.cipher_suites);
     chosen.run = [options](const Common& common) {
       if (!options->keys.empty() && options->keys.size() != options->chains.size()) {
         return print_usage_error(common, "serve",

@@ -57,6 +57,8 @@ void Log::answered(const Answered& answered) {
         {"tls", "1.3"},
         {"group", name(settled.group)},
         {"cipher_suite", name(settled.suite)},
+        {"signature_scheme", name(settled.scheme)},
+        {"round_trips", settled.retried ? 2 : 1},
         {"alpn", settled.alpn.empty() ? Json() : Json(settled.alpn)},
         {"server_name", settled.server_name.empty() ? Json() : Json(settled.server_name)},
         {"handshake_ms", answered.handshake ? Json(milliseconds(*answered.handshake)) : Json()},

@@ -1,0 +1,30 @@
+// Cipher suites and groups on the command line, by the names of the registry.
+#pragma once
+
+#include "handfast/registry.h"
+
+#include <string>
+#include <vector>
+
+namespace CLI {  // NOLINT(readability-identifier-naming): CLI11's
+class App;
+}
+
+namespace handfast::command {
+
+/// What was written after --suite and --group.
+struct CodeNames {
+  std::vector<std::string> suites;
+  std::vector<std::string> groups;
+};
+
+/// Adds --suite and --group. `verb` begins their help: "offer". `names` outlives `command`.
+void add_code_options(CLI::App& command, CodeNames& names, const std::string& verb);
+
+/// The code points that were written, in that order; the defaults stay in `codes` where nothing
+/// was. What is no name, or of something that this build does not have, is thrown as a
+/// CLI::ValidationError of one sentence.
+void read_suites(const CodeNames& names, std::vector<CipherSuite>& codes);
+void read_groups(const CodeNames& names, std::vector<NamedGroup>& codes);
+
+}  // namespace handfast::command
