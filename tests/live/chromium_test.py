@@ -27,12 +27,10 @@ class Chromium(peers.LiveTest):
             self.assertEqual(code, 0, output + errors)
             authority = next((home / "data").rglob("*ca*.pem"))
             leaf = next(home.glob("localhost*.pem"))
-            port = peers.free_port()
-            server = peers.Server(
-                [peers.HANDFAST, "serve", self.files.site, "--listen", f"127.0.0.1:{port}",
-                 "--cert", leaf, "--key", leaf.with_suffix(".key")], port)
+            server = peers.HandfastServer(
+                self.files.site, "--cert", leaf, "--key", leaf.with_suffix(".key"))
             with server:
-                url = f"https://localhost:{port}/index.html"
+                url = f"https://localhost:{server.port}/index.html"
                 _, before, _ = self.dump(url, home)
                 self.assertNotIn("Hello, peer", before)
                 store = home / ".pki" / "nssdb"
@@ -43,6 +41,8 @@ class Chromium(peers.LiveTest):
                     self.assertEqual(code, 0, output + errors)
                 _, after, errors = self.dump(url, home)
                 self.assertIn("Hello, peer", after, errors)
+                event = server.handshake()
+                self.assertEqual((event["target"], event["status"]), ("/index.html", 200))
 
 
 if __name__ == "__main__":

@@ -3,12 +3,14 @@
 import json
 import os
 import pathlib
+import queue
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -20,7 +22,9 @@ KEYS = {
     "rsa": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
     "ed25519": ["-algorithm", "ED25519"],
 }
-# Groups whose shares a client sends first, so that a server without them has to ask again.
+# What each key signs a handshake with; RSA with the hash that the client likes best.
+SCHEMES = {"ecdsa": "ecdsa_secp256r1_sha256", "rsa": "rsa_pss_rsae_sha", "ed25519": "ed25519"}
+# Groups whose shares our client sends first, so that a server without them has to ask again.
 DETOUR = "secp384r1,secp521r1"
 
 
@@ -110,13 +114,50 @@ class Server:
         return output.decode(errors="replace")
 
 
-def handfast_serve(files, kinds=("ecdsa",)):
+class HandfastServer(Server):
+    """`handfast serve --json` on a free port, which tells of each handshake."""
+
+    def __init__(self, *arguments):
+        super().__init__([HANDFAST, "serve", "--json", "--listen", "127.0.0.1:0", *arguments], 0)
+        self._requests = queue.SimpleQueue()
+        self._failures = []
+        self._reader = threading.Thread(target=self._read)
+
+    def __enter__(self):
+        first = self._process.stdout.readline()
+        if not first:
+            raise AssertionError(f"serve did not start: {self.stop()}")
+        self.port = json.loads(first)["port"]
+        self._reader.start()
+        return self
+
+    def _read(self):
+        for line in self._process.stdout:
+            event = json.loads(line)
+            if event["event"] == "request" and event["handshake_ms"] is not None:
+                self._requests.put(event)
+            elif event["event"] == "failure":
+                self._failures.append(event)
+
+    def __exit__(self, *_):
+        os.killpg(self._process.pid, signal.SIGTERM)
+        self._reader.join()
+        self._process.communicate()
+
+    def handshake(self):
+        """What the server tells of the next connection that carried a request."""
+        try:
+            return self._requests.get(timeout=20)
+        except queue.Empty:
+            raise AssertionError(f"serve told of no request, but of {self._failures}") from None
+
+
+def handfast_serve(files, kinds=("ecdsa",), *options):
     """`handfast serve` with the certificates of these kinds."""
-    port = free_port()
-    command = [HANDFAST, "serve", files.site, "--listen", f"127.0.0.1:{port}"]
+    pairs = []
     for kind in kinds:
-        command += ["--cert", files.certificate(kind), "--key", files.key(kind)]
-    return Server(command, port)
+        pairs += ["--cert", files.certificate(kind), "--key", files.key(kind)]
+    return HandfastServer(files.site, *pairs, *options)
 
 
 def run(command, timeout=30, **keywords):
@@ -154,19 +195,61 @@ class LiveTest(unittest.TestCase):
                 for suite in suites:
                     for group in groups:
                         report = self.connect(server.port, "--suite", suite, "--group", group)
-                        self.check_report(report, suite, group, round_trips=1)
+                        self.check_trust(report)
+                        self.check_report(report, kind, suite, group, round_trips=1)
                         count += 1
             for group in groups:
                 with serve(kind, group) as server:
                     for suite in suites:
                         report = self.connect(server.port, "--suite", suite, "--group",
                                               f"{DETOUR},{group}")
-                        self.check_report(report, suite, group, round_trips=2)
+                        self.check_trust(report)
+                        self.check_report(report, kind, suite, group, round_trips=2)
                         count += 1
-        print(f"{count} handshakes of our client", flush=True)
+        print(f"{count} handshakes of our client, {count // 2} with HelloRetryRequest", flush=True)
 
-    def check_report(self, report, suite, group, round_trips):
+    def check_clients(self, ask, detours, chooses_suite=True):
+        """Our server against `ask(port, suite, groups)`, a client that makes one request: every
+        certificate, suite and group, with one round trip and, where the client sends a share of
+        `detours[group]` alone, which our server does not have, with HelloRetryRequest."""
+        count = retried = 0
+        for kind in KEYS:
+            for suite in SUITES:
+                only = () if chooses_suite else ("--suite", suite)
+                with handfast_serve(self.files, (kind,), *only) as server:
+                    for group in GROUPS:
+                        ask(server.port, suite, (group,))
+                        self.check_report(server.handshake(), kind, suite, group, round_trips=1)
+                        count += 1
+                        if group in detours:
+                            ask(server.port, suite, (detours[group], group))
+                            self.check_report(server.handshake(), kind, suite, group, round_trips=2)
+                            count += 1
+                            retried += 1
+        self.assertGreater(retried, 0)
+        count += self.check_choice_of_server(ask)
+        print(f"{count} handshakes of the peer, {retried} forced to HelloRetryRequest", flush=True)
+
+    def check_choice_of_server(self, ask):
+        """Clients that offer what they offer by themselves meet a server with one suite and one
+        group, and have to take them. Returns how many did."""
+        count = 0
+        for suite in SUITES:
+            for group in GROUPS:
+                only = ("--suite", suite, "--group", group)
+                with handfast_serve(self.files, ("ecdsa",), *only) as server:
+                    ask(server.port, None, None)
+                    self.check_report(server.handshake(), "ecdsa", suite, group)
+                    count += 1
+        return count
+
+    def check_trust(self, report):
         self.assertTrue(report["ok"] and report["trusted"])
-        self.assertEqual(
-            (report["cipher_suite"], report["group"], report["round_trips"]),
-            (suite, group, round_trips))
+
+    def check_report(self, report, kind, suite, group, round_trips=None):
+        """What one side, as JSON, tells of a handshake: the client's document or the server's
+        event. `round_trips` is 2 after HelloRetryRequest; None where the client decides."""
+        self.assertEqual((report["cipher_suite"], report["group"]), (suite, group))
+        self.assertTrue(report["signature_scheme"].startswith(SCHEMES[kind]), report)
+        if round_trips is not None:
+            self.assertEqual(report["round_trips"], round_trips, f"{kind} {suite} {group}")

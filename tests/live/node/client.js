@@ -1,4 +1,5 @@
-// Requests /index.html: node client.js PORT CA SUITE GROUPS; prints the suite and the body.
+// Requests /index.html: node client.js PORT CA SUITE GROUPS; prints the suite and the body. "-" in
+// the place of either: Node's own choice.
 const [port, ca, suite, groups] = process.argv.slice(2);
 const options = {
   host: '127.0.0.1',
@@ -8,9 +9,9 @@ const options = {
   headers: {host: 'localhost', connection: 'close'},
   ca: require('fs').readFileSync(ca),
   minVersion: 'TLSv1.3',
-  ciphers: suite,
-  ecdhCurve: groups,
 };
+if (suite !== '-') options.ciphers = suite;
+if (groups !== '-') options.ecdhCurve = groups;
 require('https').get(options, (response) => {
   console.log(response.socket.getCipher().name);
   response.pipe(process.stdout);
