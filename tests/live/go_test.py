@@ -1,5 +1,5 @@
 """A Go program on crypto/tls, both directions. Go offers all its TLS 1.3 suites whatever it is
-told, so as a client it meets our server's choice and as a server it takes what our client offers."""
+told: as a client it meets our server's choice, as a server it takes what our client offers."""
 
 import os
 import pathlib
