@@ -172,6 +172,14 @@ class Certificates(ConnectCase):
             leaf, "HF-CERT-SELF-SIGNED", 30, chain=None, said=["is signed by itself"]
         )
 
+    def test_too_many(self):
+        chain = LAB.bundle("many", *[LAB.intermediate] * 10)
+        document = self.assert_refused(LAB.leaf(), "HF-CERT-MANY", 34, chain=chain)
+        # All of them together are too many; none of them is at fault.
+        self.assertEqual(document["where"], "step 4 of 6: Certificate")
+        self.assertNotIn("subject", document["facts"])
+        self.assertNotIn("It is the certificate for", document["why"])
+
     def test_key_usage(self):
         usage = "keyUsage=critical,keyEncipherment\n"
         leaf = LAB.leaf("usage", LEAF + usage + PURPOSE + NAMES)

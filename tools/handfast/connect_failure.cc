@@ -22,8 +22,10 @@ constexpr std::array steps = {
     HandshakeType::certificate_verify,   HandshakeType::finished,
 };
 
-bool is_about_certificates(Reason reason) {
-  return reason >= Reason::certificate_malformed && reason < Reason::count;
+/// The exit codes of failed checks are a family of their own: 30 to 34.
+bool is_about_certificates(const Error& error) {
+  const int exit = error.fault().exit;
+  return exit >= 30 && exit <= 34;
 }
 
 /// The step at which the handshake stood: what the error names, else what had to come next.
@@ -51,15 +53,17 @@ std::string certificate_text(const Error& error, const Scene& scene) {
   if (error.certificate < 0) {
     return {};
   }
-  const auto index = static_cast<std::size_t>(std::max(0, int{error.certificate}));
+  const auto index = static_cast<std::size_t>(error.certificate);
   std::string text =
       fmt::format(", certificate {} of {}", index + 1, scene.recorder.chain().size());
   return text + (index == 0 ? " (the server's own)" : "");
 }
 
+/// The certificate that the error is about; nothing if it is about none, or about all of them.
 std::optional<Certificate> culprit(const Error& error, const Scene& scene) {
-  return certificate_at(scene.recorder,
-                        static_cast<std::size_t>(std::max<int>(error.certificate, 0)));
+  return error.certificate < 0
+             ? std::nullopt
+             : certificate_at(scene.recorder, static_cast<std::size_t>(error.certificate));
 }
 
 std::string joined(const std::vector<std::string>& names, std::string_view none) {
@@ -253,7 +257,7 @@ Failure explain(const Error& error, const Scene& scene) {
   if (!failure.where.empty()) {
     failure.where += certificate_text(error, scene);
   }
-  if (is_about_certificates(error.reason)) {
+  if (is_about_certificates(error)) {
     failure.headline =
         "The handshake failed. You (the client) stopped it, checking the server's certificate.";
     tell_certificate(failure, error, scene);
