@@ -276,3 +276,13 @@ def connect(*arguments, **options):
         env=environment,
         **options,
     )
+
+
+def start_connect(*arguments):
+    """Starts `handfast connect`, and leaves its end to the caller."""
+    return subprocess.Popen(
+        [HANDFAST, "connect", *map(str, arguments)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "LC_ALL": "C.UTF-8"},
+    )

@@ -4,11 +4,14 @@ import json
 import os
 import re
 import socket
+import ssl
 import subprocess
+import time
 import unittest
 
 import lab as laboratory
-from lab import LEAF, NAMES, PURPOSE, SERVER, USAGE, OpensslServer, RawServer, connect
+from lab import (LEAF, NAMES, PURPOSE, SERVER, USAGE, OpensslServer, RawServer, connect,
+                 start_connect)  # fmt: skip
 from serving import HANDFAST, run
 
 CLIENT_STOPPED = "✗ The handshake failed. You (the client) stopped it"
@@ -465,15 +468,67 @@ class Network(ConnectCase):
         self.assert_fails(443, "HF-NET-UNREACHABLE", 11, host="255.255.255.255")
 
     def test_silent_peer(self):
+        heard = []
+
         def serve(connection):
-            while connection.recv(1024):
-                pass
+            laboratory.read_record(connection)
+            heard.append(laboratory.read_record(connection))
+            connection.recv(1)
 
         with RawServer(serve) as server:
-            self.assert_fails(
+            document = self.assert_fails(
                 server.port, "HF-NET-TIMEOUT", 12, "--timeout", "0.3",
-                said=["did not answer within 0.3 s", "step 2 of 6: ServerHello"],
+                said=["did not answer within 0.3 s", "step 2 of 6: ServerHello",
+                      "Told alert general_error (117) was sent to the server"],
             )  # fmt: skip
+        self.assertEqual(document["told"], "alert general_error (117) was sent to the server")
+        # RFC 9846 section 6: fatal (2), general_error (117), not encrypted as there are no keys.
+        self.assertEqual([record[:1] + record[3:] for record in heard],
+                         [b"\x15\x00\x02\x02\x75"] * 2)  # fmt: skip
+
+    def test_peer_that_falls_silent_after_the_handshake(self):
+        told = []
+
+        def talk(connection):
+            connection.recv(4096)
+            try:
+                connection.recv(4096)
+            except ssl.SSLError as error:
+                told.append(type(error))
+
+        with laboratory.python_server(LAB.leaf(), good_chain(), talk) as server:
+            answer = connect("--json", "--ca", LAB.root.certificate, "--timeout", "0.3", "--get",
+                             "/", f"localhost:{server.port}")  # fmt: skip
+        document = json.loads(answer.stdout)
+        self.assertEqual((document["code"], answer.returncode), ("HF-NET-TIMEOUT", 12))
+        self.assertEqual(document["told"], "alert general_error (117) was sent to the server")
+        # An alert, which Python has no name for; hanging up would be an SSLEOFError.
+        self.assertEqual(told, [ssl.SSLError])
+
+    def test_one_limit_for_all_steps(self):
+        with socket.socket() as full:
+            full.bind(("127.0.0.1", 0))
+            full.listen(0)
+            waiting = [socket.socket() for _ in range(2)]
+            for one in waiting:  # fill the queue, so that the first SYN is lost
+                one.setblocking(False)
+                one.connect_ex(full.getsockname())
+            start = time.monotonic()
+            with start_connect("--json", "--timeout", "2.5", "--ca", LAB.root.certificate,
+                               f"127.0.0.1:{full.getsockname()[1]}") as client:  # fmt: skip
+                time.sleep(0.3)
+                full.settimeout(10)
+                accepted = [full.accept()[0] for _ in range(3)]  # the next SYN comes after 1 s
+                reached = time.monotonic() - start
+                document = json.loads(client.communicate(timeout=20)[0])
+            took = time.monotonic() - start
+            for one in (*waiting, *accepted):
+                one.close()
+        self.assertEqual((document["code"], document["exit"]), ("HF-NET-TIMEOUT", 12))
+        self.assertEqual(document["where"], "step 2 of 6: ServerHello")
+        self.assertGreater(reached, 0.9)
+        self.assertGreater(took, 2.4)
+        self.assertLess(took, reached + 2)
 
     def test_no_answer_to_tcp(self):
         with socket.socket() as full, socket.socket() as first, socket.socket() as second:

@@ -9,6 +9,7 @@
 #include "handfast/session.h"
 #include "handfast/standard.h"
 
+#include <algorithm>
 #include <chrono>
 #include <expected>
 #include <optional>
@@ -20,7 +21,7 @@ namespace handfast::command {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Clock = Session::Clock;
 
 constexpr double default_timeout = 10;
 
@@ -47,7 +48,7 @@ class Run {
   int fetch(Session& session);
   int finish(Session& session);
 
-  int tell(const Error& error, Stage stage, const Session* session = nullptr);
+  int tell(const Error& error, Stage stage, Session* session = nullptr);
   int tell_file(const Error& error, const std::string& path);
   int tell_output_failed();
   int show(Failure failure);
@@ -56,6 +57,12 @@ class Run {
 
   [[nodiscard]] net::Milliseconds limit() const {
     return std::chrono::ceil<net::Milliseconds>(std::chrono::duration<double>(seconds_));
+  }
+
+  /// What is left until `deadline`.
+  [[nodiscard]] static net::Milliseconds left_until(Clock::time_point deadline) {
+    return std::max(std::chrono::ceil<net::Milliseconds>(deadline - Clock::now()),
+                    net::Milliseconds(0));
   }
 
   const ConnectOptions& options_;
@@ -127,13 +134,14 @@ Run::OrExit<Session> Run::connect() {
     key_log_.emplace(*std::move(file));
   }
   auto start = Clock::now();
+  const auto deadline = start + limit();  // of all three steps
   const auto addresses = net::look_up(report_.target.host, report_.target.port, limit());
   report_.times.lookup = milliseconds_since(start);
   if (!addresses) {
     return std::unexpected(tell(addresses.error(), Stage::network));
   }
   start = Clock::now();
-  Result<net::Reached> reached = net::reach(*addresses, limit());
+  Result<net::Reached> reached = net::reach(*addresses, left_until(deadline));
   report_.times.reach = milliseconds_since(start);
   if (!reached) {
     return std::unexpected(tell(reached.error(), Stage::network));
@@ -151,7 +159,7 @@ Run::OrExit<Session> Run::connect() {
   }
   Session session(std::move(reached->socket), *std::move(connection), recorder_);
   start = Clock::now();
-  const Result<> done = session.handshake(limit());
+  const Result<> done = session.handshake(deadline);
   report_.times.handshake = milliseconds_since(start);
   if (!done) {
     return std::unexpected(tell(done.error(), Stage::handshake, &session));
@@ -301,7 +309,9 @@ int Run::finish(Session& session) {
   return exit_done;
 }
 
-int Run::tell(const Error& error, Stage stage, const Session* session) {
+int Run::tell(const Error& error, Stage stage, Session* session) {
+  // The library knows no clock, so only here can the peer learn that nobody waits for it any more.
+  const bool is_told = session != nullptr && error.reason == Reason::timed_out && session->abort();
   recorder_.flush();
   if (diagram_) {
     terminal_.print(diagram_->foot());
@@ -315,6 +325,7 @@ int Run::tell(const Error& error, Stage stage, const Session* session) {
                     .stage = stage,
                     .seconds = seconds_,
                     .now = report_.now,
+                    .is_timeout_told = is_told,
                     .unread = session != nullptr ? std::string(net::as_text(session->unread()))
                                                  : std::string()};
   return show(explain(error, scene));

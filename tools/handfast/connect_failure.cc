@@ -270,6 +270,9 @@ Failure explain(const Error& error, const Scene& scene) {
   } else {
     tell_network(failure, error, scene);
   }
+  if (scene.is_timeout_told) {
+    failure.told = told_text(error, Side::client);
+  }
   failure.facts["host"] = scene.target.host;
   failure.facts["port"] = scene.target.port;
   return failure;

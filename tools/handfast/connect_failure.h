@@ -18,7 +18,8 @@ struct Scene {
   Stage stage;
   double seconds;  ///< the limit that was set
   UnixTime now;
-  std::string unread;  ///< bytes of the peer that are no TLS
+  bool is_timeout_told = false;  ///< the peer was sent an alert because of it
+  std::string unread = {};       ///< bytes of the peer that are no TLS
 };
 
 [[nodiscard]] Failure explain(const Error& error, const Scene& scene);

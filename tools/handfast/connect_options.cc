@@ -23,6 +23,9 @@ made instead, and the body of its response printed. As soon as data may go to
 standard output, the summary and the diagram go to standard error. With --json
 standard input is left alone and one document holds everything.
 
+--timeout is the time for the name, the connection and the handshake together, 10
+seconds if not given; after the handshake it is the longest silence.
+
 Examples
   handfast connect example.com                       is it there, is it trusted?
   handfast connect --diagram example.com             the messages, one by one

@@ -137,8 +137,7 @@ Failure explain(const Error& error, Side side, Stage stage) {
                     side == Side::client ? "server" : "client", usual_meaning(error.received));
     failure.told = fmt::format("alert {} was received", alert_text(error.received));
   } else if (sends_alert(error, stage)) {
-    failure.told = fmt::format("alert {} was sent to the {}", alert_text(error.alert()),
-                               side == Side::client ? "server" : "client");
+    failure.told = told_text(error, side);
   }
   const std::string both_sides = facts_text(error.facts, side);
   if (!both_sides.empty()) {
@@ -245,6 +244,11 @@ int print_failure(const Common& common, const std::string& command, const Failur
 
 std::string alert_text(Alert alert) {
   return fmt::format("{} ({})", name(alert), std::to_underlying(alert));
+}
+
+std::string told_text(const Error& error, Side side) {
+  return fmt::format("alert {} was sent to the {}", alert_text(error.alert()),
+                     side == Side::client ? "server" : "client");
 }
 
 std::string sentence(std::string_view text) {

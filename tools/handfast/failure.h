@@ -58,6 +58,9 @@ int print_failure(const Common& common, const std::string& command, const Failur
 /// "certificate_expired (45)"
 [[nodiscard]] std::string alert_text(Alert alert);
 
+/// "alert bad_record_mac (20) was sent to the server"
+[[nodiscard]] std::string told_text(const Error& error, Side side);
+
 /// "the certificate has expired" -> "The certificate has expired."
 [[nodiscard]] std::string sentence(std::string_view text);
 

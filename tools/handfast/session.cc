@@ -31,9 +31,8 @@ Session::Session(net::Descriptor socket, Connection connection, Recorder& record
   connection_.observe_with(&recorder_);
 }
 
-Result<> Session::handshake(net::Milliseconds limit) {
+Result<> Session::handshake(Clock::time_point deadline) {
   recorder_.start();
-  const auto deadline = Clock::now() + limit;
   while (!connection_.is_connected()) {
     const Result<Progress> progress = process(take_nothing);
     if (!progress) {
@@ -121,11 +120,12 @@ Result<> Session::close() {
   }
 }
 
-void Session::abort() {
-  if (connection_.abort(output_)) {
-    static_cast<void>(send());  // where the socket takes no more, nobody is left to be told
-  }
+bool Session::abort() {
+  const std::size_t before = output_.pending().size();
+  const bool has_alert = connection_.abort(output_) && output_.pending().size() > before;
+  const bool is_told = has_alert && send() && output_.pending().empty();
   recorder_.flush();
+  return is_told;
 }
 
 /// Goes on as far as the bytes that are there reach, and sends what that calls for.

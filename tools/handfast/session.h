@@ -20,8 +20,10 @@ class Session {
   /// `recorder` observes `connection`, and is flushed whenever the peer is waited for.
   Session(net::Descriptor socket, Connection connection, Recorder& recorder);
 
+  using Clock = std::chrono::steady_clock;
+
   /// Fails: as `net::Stream::handshake`.
-  Result<> handshake(net::Milliseconds limit);
+  Result<> handshake(Clock::time_point deadline);
 
   /// Sends `request` and hands what comes to `take`, until it has enough or the peer says that
   /// nothing more comes. `limit` is the longest silence.
@@ -37,9 +39,10 @@ class Session {
   /// no longer matters.
   Result<> close();
 
-  /// Ends the connection at once with general_error: the peer did wrong, and only the caller sees
-  /// that.
-  void abort();
+  /// Ends the connection at once with general_error: the peer did wrong, or not what it should, and
+  /// only the caller sees that. Returns whether the peer is told: not if this side has closed
+  /// already, nor if the socket takes nothing more.
+  bool abort();
 
   [[nodiscard]] const Connection& connection() const { return connection_; }
 
@@ -47,8 +50,6 @@ class Session {
   [[nodiscard]] Bytes unread() const { return input_.waiting(); }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   enum class Progress : std::uint8_t { waiting, enough, closed };
 
   Result<Progress> process(const Take& take);
