@@ -1,82 +1,89 @@
 #!/usr/bin/env bash
 # Shows Handfast at work on this computer: a certificate, a server, a client, and curl beside it.
 #
-# Everything lies in a temporary folder and is gone afterwards. `./dev demo` builds first.
+# What stands after a "$" is what runs, word for word. It works in a temporary folder, which is gone
+# afterwards, and puts nothing anywhere else. `./dev demo` builds first.
 
 set -euo pipefail
 
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
-handfast=${HANDFAST:-$root/build/release/bin/handfast}
+handfast=$(readlink -f "${HANDFAST:-$root/build/release/bin/handfast}")
+bold='' faint='' plain='' color=never
+if [[ -t 1 && -z ${NO_COLOR:-} && ${TERM:-dumb} != dumb ]]; then
+  bold=$'\e[1m' faint=$'\e[2m' plain=$'\e[0m' color=always
+fi
 
 main() {
   [[ -x $handfast ]] || die "there is no $handfast; ./dev demo builds it"
   command -v curl >/dev/null || die "curl is missing; ./dev demo installs it"
   make_workplace
-  cd "$place"
 
-  heading "A certificate for development" "handfast cert dev localhost"
-  "$handfast" cert dev localhost || die "the certificate could not be made"
+  heading "A certificate for development, and an authority that can vouch for nothing else"
+  run handfast cert dev localhost || die "the certificate could not be made"
+  cp data/handfast/dev-ca.pem .
 
-  heading "A server" "handfast serve site --cert localhost.pem --listen localhost:0"
+  heading "A server for a folder"
   start_server
-  cat server.log
 
-  heading "A client that draws the handshake" \
-    "handfast connect --ca dev-ca.pem --diagram --get / localhost:$port"
-  "$handfast" connect --ca "$authority" --diagram --get / "localhost:$port" ||
+  heading "Handfast connects and draws the very messages: sizes, times, and where the keys change"
+  run_into handfast.html handfast connect --ca dev-ca.pem --diagram --get / "localhost:$port" ||
     die "handfast connect did not reach the server"
+  show_page handfast.html
 
-  heading "The same page by curl" "curl --cacert dev-ca.pem https://localhost:$port/"
-  curl --silent --show-error --fail --max-time 20 --cacert "$authority" \
-    "https://localhost:$port/" >page.html || die "curl did not get the page"
-  cmp --silent page.html site/index.html || die "curl got another page than the server has"
-  printf '%s bytes, the same as site/index.html\n' "$(wc -c <page.html)"
+  heading "curl connects: other software, the same page"
+  run_into curl.html curl --verbose --max-time 20 --stderr curl.log --cacert dev-ca.pem \
+    "https://localhost:$port/" || die "curl did not get the page: $(tail -n 1 curl.log)"
+  run grep -E 'SSL|subject:|issuer:|HTTP/' curl.log
+  show_page curl.html
 
-  heading "A client that does not trust the authority" "curl https://localhost:$port/"
-  if curl --silent --show-error --max-time 20 "https://localhost:$port/" >refused.txt 2>&1; then
-    die "curl trusted a certificate that it cannot know"
-  fi
-  head -n 1 refused.txt
+  heading "Clients that were not told to trust that authority refuse, and say why"
+  refused 30 handfast connect "localhost:$port"
+  echo
+  refused 60 curl --no-progress-meter --max-time 20 "https://localhost:$port/"
 
-  heading "What the server saw" "Ctrl-C"
+  heading "What the server saw, up to Ctrl-C"
   stop_server
   tail -n +"$((banner + 1))" server.log
+
+  heading "Your turn"
+  printf '$ %s connect --diagram example.com\n' "${handfast#"$root/"}"
 }
 
+# --- The steps ------------------------------------------------------------------------------------
+
 make_workplace() {
-  place=$(mktemp -d)
+  place=$(mktemp -d -t handfast-demo.XXXXXX)
   server=
   trap clean_up EXIT
   trap 'exit 130' INT TERM
+  cd "$place"
   export XDG_DATA_HOME=$place/data
-  authority=$place/data/handfast/dev-ca.pem
-  mkdir "$place/site"
-  write_page >"$place/site/index.html"
+  mkdir bin site
+  ln -s "$handfast" bin/handfast
+  PATH=$place/bin:$PATH
+  write_page >site/index.html
 }
 
 write_page() {
   cat <<'END'
 <!doctype html>
-<html lang="en">
-<meta charset="utf-8">
 <title>Handfast</title>
-<style>
-  body { font: 20px/1.5 system-ui, sans-serif; margin: 20vh auto; max-width: 30rem }
-</style>
 <h1>A firm handshake.</h1>
 <p>This page came over TLS 1.3, by Handfast.</p>
-</html>
 END
 }
 
 start_server() {
-  "$handfast" serve site --cert localhost.pem --listen localhost:0 >server.log 2>&1 &
+  local command=(handfast serve site --cert localhost.pem --listen localhost:0)
+  show "${command[@]}" "&"
+  "${command[@]}" --color "$color" >server.log 2>&1 &
   server=$!
   port=
   for _ in {1..100}; do
-    port=$(sed -n 's|^Serving .* at https://localhost:\([0-9]*\)/.*|\1|p' server.log)
+    port=$(sed -n 's|.* https://localhost:\([0-9]*\)/.*|\1|p' <(without_colors server.log))
     if [[ -n $port ]] && grep -q 'Certificate' server.log; then
       banner=$(wc -l <server.log)
+      cat server.log
       return
     fi
     kill -0 "$server" 2>/dev/null || break
@@ -94,6 +101,20 @@ stop_server() {
   ((status == 0)) || die "the server ended with exit code $status"
 }
 
+show_page() {
+  echo
+  run cat "$1"
+  cmp --silent "$1" site/index.html || die "$1 is not the page that the server has"
+}
+
+# Runs a command that must end with this exit code.
+refused() {
+  local expected=$1 status=0
+  shift
+  run "$@" || status=$?
+  ((status == expected)) || die "$1 ended with exit code $status, not $expected"
+}
+
 clean_up() {
   if [[ -n $server ]]; then
     kill "$server" 2>/dev/null || true
@@ -102,12 +123,36 @@ clean_up() {
   rm -rf "$place"
 }
 
+# --- Telling --------------------------------------------------------------------------------------
+
 heading() {
-  local bold='' plain=''
-  if [[ -t 1 && -z ${NO_COLOR:-} ]]; then
-    bold=$'\e[1m' plain=$'\e[0m'
-  fi
-  printf '\n%s%s%s\n$ %s\n' "$bold" "$1" "$plain" "$2"
+  printf '\n%s%s%s\n\n' "$bold" "$1" "$plain"
+}
+
+# Prints a command as one would type it: words that a shell would take apart are quoted.
+show() {
+  local word line=''
+  for word in "$@"; do
+    [[ $word == *[\ \|\*\;]* ]] && word="'$word'"
+    line+=" $word"
+  done
+  printf '%s$%s%s\n' "$faint" "$plain" "$line"
+}
+
+run() {
+  show "$@"
+  "$@" </dev/null
+}
+
+run_into() {
+  local file=$1
+  shift
+  show "$@" ">$file"
+  "$@" </dev/null >"$file"
+}
+
+without_colors() {
+  sed $'s/\e\\[[0-9;]*m//g' "$1"
 }
 
 die() {
