@@ -358,29 +358,27 @@ Result<std::shared_ptr<const Credential>>
 choose_credential(const ServerConfig& config, std::string_view name,
                   std::span<const SignatureScheme> schemes,
                   std::span<const SignatureScheme> certificate_schemes) {
-  bool name_known = name.empty();
+  const auto is_meant = [name](const auto& credential) { return credential->matches(name); };
+  const bool name_known = !name.empty() && std::ranges::any_of(config.credentials(), is_meant);
+  if (!name_known && !name.empty() && config.options().unknown_name == UnknownName::refuse) {
+    return fail(Reason::server_name_unknown);
+  }
   std::shared_ptr<const Credential> second_best;
   for (const auto& credential : config.credentials()) {
-    if (name.empty() || credential->matches(name)) {
-      name_known = true;
-      if (!scheme_for(*credential, schemes)) {
-        continue;
-      }
-      // RFC 9846 §4.5.1.2: "All certificates provided by the sender MUST be signed by a signature
-      // algorithm advertised by the peer, if it is able to provide such a chain".
-      if (is_signed_with(*credential, certificate_schemes)) {
-        return credential;
-      }
-      second_best = second_best ? second_best : credential;
+    if ((name_known && !is_meant(credential)) || !scheme_for(*credential, schemes)) {
+      continue;
     }
+    // RFC 9846 §4.5.1.2: "All certificates provided by the sender MUST be signed by a signature
+    // algorithm advertised by the peer, if it is able to provide such a chain".
+    if (is_signed_with(*credential, certificate_schemes)) {
+      return credential;
+    }
+    second_best = second_best ? second_best : credential;
   }
   if (second_best) {
     return second_best;
   }
-  if (!name_known && config.options().unknown_name == UnknownName::use_first) {
-    return choose_credential(config, {}, schemes, certificate_schemes);
-  }
-  return fail(name_known ? Reason::signature_none_common : Reason::server_name_unknown);
+  return fail(Reason::signature_none_common);
 }
 
 }  // namespace handfast::handshake

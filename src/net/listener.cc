@@ -54,10 +54,9 @@ Result<Descriptor> listen_at(const Address& address) {
   return socket;
 }
 
-}  // namespace
-
-Result<Listener> Listener::open(const std::string& host, std::uint16_t port) {
-  const auto addresses = look_up(host.empty() ? "::" : host, port, default_limit);
+/// Listens at the first address of `host` that can be listened at.
+Result<Descriptor> listen_at_any(const std::string& host, std::uint16_t port) {
+  const auto addresses = look_up(host, port, default_limit);
   if (!addresses) {
     return std::unexpected(addresses.error());
   }
@@ -65,8 +64,15 @@ Result<Listener> Listener::open(const std::string& host, std::uint16_t port) {
   for (std::size_t i = 1; !socket && i < addresses->size(); ++i) {
     socket = listen_at((*addresses)[i]);
   }
+  return socket;
+}
+
+}  // namespace
+
+Result<Listener> Listener::open(const std::string& host, std::uint16_t port) {
+  Result<Descriptor> socket = listen_at_any(host.empty() ? "::" : host, port);
   if (!socket && host.empty()) {  // a system without IPv6
-    return open("0.0.0.0", port);
+    socket = listen_at_any("0.0.0.0", port);
   }
   if (!socket) {
     return std::unexpected(socket.error());

@@ -53,7 +53,7 @@ std::string certificate_text(const Error& error, const Scene& scene) {
   if (error.certificate < 0) {
     return {};
   }
-  const auto index = static_cast<std::size_t>(error.certificate);
+  const auto index = static_cast<std::size_t>(static_cast<unsigned char>(error.certificate));
   std::string text =
       fmt::format(", certificate {} of {}", index + 1, scene.recorder.chain().size());
   return text + (index == 0 ? " (the server's own)" : "");
