@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <list>
 #include <string>
 #include <vector>
 
@@ -327,6 +328,91 @@ TEST(Negotiate13, takes_hellos_up_to_the_bound) {
   EXPECT_TRUE(padded(1U << 14).has_value());
   EXPECT_FAILS(padded((1U << 14) + 1), Reason::message_too_long);
 }
+
+// ---- without a connection -----------------------------------------------------------------------
+
+/// A client's hello, and what a server makes of it: nothing else is needed.
+class Pure : public testing::Test {
+ protected:
+  /// The ClientHello that a client with `options` sends.
+  const message::ClientHello& hello(const ClientOptions& options) {
+    Loopback pair({.client = options});
+    pair.client.run();
+    bytes_.push_back(pair.client.take_output());
+    const Bytes body = Bytes(bytes_.back()).subspan(limits::record_header + message::header_size);
+    hellos_.push_back(message::read_client_hello(body).value());
+    return hellos_.back();
+  }
+
+ private:
+  std::list<Content> bytes_;
+  std::list<message::ClientHello> hellos_;
+};
+
+TEST_F(Pure, negotiate13_takes_the_first_of_the_servers_that_the_client_has) {
+  const auto& everything = hello({.alpn = {"http/1.1", "h2"}});
+  const auto choice =
+      handshake::negotiate13({.alpn = {"h3", "h2", "http/1.1"},
+                              .cipher_suites = {CipherSuite::tls_chacha20_poly1305_sha256,
+                                                CipherSuite::tls_aes_128_gcm_sha256},
+                              .groups = {NamedGroup::secp256r1, NamedGroup::x25519}},
+                             everything);
+  ASSERT_TRUE(choice);
+  EXPECT_EQ(choice->suite->id, CipherSuite::tls_chacha20_poly1305_sha256);
+  EXPECT_EQ(choice->group, NamedGroup::secp256r1);
+  EXPECT_EQ(choice->client_share.size(), 65U);
+  EXPECT_EQ(choice->alpn, 1U);
+  EXPECT_FALSE(choice->needs_retry() || choice->early_data);
+}
+
+TEST_F(Pure, negotiate13_prefers_a_share_to_its_favourite_group) {
+  const auto choice =
+      handshake::negotiate13({.groups = {NamedGroup::secp384r1, NamedGroup::secp256r1}}, hello({}));
+  ASSERT_TRUE(choice);
+  EXPECT_EQ(choice->group, NamedGroup::secp256r1);
+  EXPECT_FALSE(choice->alpn);
+  const auto retry = handshake::negotiate13({.groups = {NamedGroup::secp384r1}}, hello({}));
+  ASSERT_TRUE(retry && retry->needs_retry());
+  EXPECT_EQ(retry->group, NamedGroup::secp384r1);
+}
+
+TEST_F(Pure, negotiate13_finds_nothing_in_common) {
+  const auto& offered = hello({.alpn = {"h2"}});
+  EXPECT_FAILS(handshake::negotiate13({.groups = {NamedGroup::x448}}, offered),
+               Reason::group_none_common);
+  EXPECT_FAILS(handshake::negotiate13({.alpn = {"h3"}}, offered), Reason::alpn_none_common);
+  const auto& aes = hello({.cipher_suites = {CipherSuite::tls_aes_128_gcm_sha256}});
+  EXPECT_FAILS(
+      handshake::negotiate13({.cipher_suites = {CipherSuite::tls_aes_256_gcm_sha384}}, aes),
+      Reason::suite_none_common);
+}
+
+TEST_F(Pure, renegotiate13_wants_the_same_hello_with_the_share) {
+  const ServerOptions options = {.groups = {NamedGroup::x25519}};
+  const auto& bare = hello({.key_shares = 0, .grease = false});
+  const auto& whole = hello({.key_shares = 1, .grease = false});
+  const auto first = handshake::negotiate13(options, bare);
+  ASSERT_TRUE(first && first->needs_retry());
+  const auto second = handshake::renegotiate13(options, *first, bare, whole);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->client_share.size(), 32U);
+  EXPECT_FAILS(handshake::renegotiate13(options, *first, bare, bare), Reason::key_share_missing);
+  const auto& other = hello({.alpn = {"h2"}, .key_shares = 1, .grease = false});
+  EXPECT_FAILS(handshake::renegotiate13(options, *first, bare, other), Reason::hello_changed);
+}
+
+TEST_F(Pure, schemes_are_listed_once_and_in_the_clients_order) {
+  using enum SignatureScheme;
+  const auto& offered =
+      hello({.signature_schemes = {rsa_pkcs1_sha256, ed25519, rsa_pss_rsae_sha256}});
+  const auto in_handshake = handshake::usable_schemes(offered);
+  EXPECT_TRUE(std::ranges::equal(in_handshake.view(), std::array{ed25519, rsa_pss_rsae_sha256}));
+  const auto in_chain = handshake::certificate_schemes(offered);
+  EXPECT_TRUE(std::ranges::equal(in_chain.view(),
+                                 std::array{rsa_pkcs1_sha256, ed25519, rsa_pss_rsae_sha256}));
+}
+
+// ---- the choice of a credential -----------------------------------------------------------------
 
 /// A credential for an Ed25519 key that an authority with a key of `kind` has signed.
 std::shared_ptr<const Credential> signed_by(CertificateKey kind) {

@@ -240,6 +240,8 @@ TEST_P(EachServerFlight, is_signed_by_the_key_of_its_certificate) {
 
 std::string name_of(const testing::TestParamInfo<const char*>& test) { return test.param; }
 
+// The other three resume a session, send early data, use a PSK or raw public keys: handshakes that
+// are not spoken here. Their schedules and records are checked in tests/schedule and tests/record.
 const auto traces =
     testing::Values("Simple_1RTT_Handshake", "HelloRetryRequest_Handshake",
                     "Client_Authentication_Handshake", "Middlebox_Compatibility_Mode");
