@@ -254,6 +254,16 @@ inline Result<message::ServerHello> parse(Bytes body) {
   return message::read_server_hello(body);
 }
 
+/// The message's type, as observers are told it: HelloRetryRequest apart from ServerHello.
+template <class M>
+HandshakeType type_of(const M& message) {
+  if constexpr (std::is_same_v<M, message::ServerHello>) {
+    return message.is_retry() ? HandshakeType::hello_retry_request : M::type;
+  } else {
+    return M::type;
+  }
+}
+
 template <class M>
 Handshake::Take Handshake::take() {
   const auto message = next_message(M::type);
@@ -280,11 +290,7 @@ Handshake::Take Handshake::take() {
     }
   }
   record(slot_.raw);
-  HandshakeType seen = M::type;
-  if constexpr (std::is_same_v<M, message::ServerHello>) {
-    seen = kept->is_retry() ? HandshakeType::hello_retry_request : seen;
-  }
-  report(MessageSeen{Flow::received, seen, slot_.raw});
+  report(MessageSeen{Flow::received, type_of(*kept), slot_.raw});
   return Take::ready;
 }
 
@@ -409,12 +415,8 @@ Result<Bytes> Handshake::send(const M& message, std::size_t room) {
   if (!sent) {
     return sent;
   }
-  HandshakeType type = M::type;
-  if constexpr (std::is_same_v<M, message::ServerHello>) {
-    type = message.is_retry() ? HandshakeType::hello_retry_request : type;
-  }
   record(*sent);
-  report(MessageSeen{Flow::sent, type, *sent});
+  report(MessageSeen{Flow::sent, type_of(message), *sent});
   return sent;
 }
 

@@ -1,27 +1,12 @@
 #include "record/seal.h"
 
+#include "base/gather.h"
+
 #include <algorithm>
 #include <array>
 
 namespace handfast::record {
 namespace {
-
-std::size_t total_size(std::span<const Bytes> parts) {
-  std::size_t size = 0;
-  for (const Bytes part : parts) {
-    size += part.size();
-  }
-  return size;
-}
-
-/// Copies the parts to the front of `out` and returns what follows them.
-MutBytes join(std::span<const Bytes> parts, MutBytes out) {
-  for (const Bytes part : parts) {
-    std::ranges::copy(part, out.begin());
-    out = out.subspan(part.size());
-  }
-  return out;
-}
 
 /// The size of TLSInnerPlaintext: content, type, zeros. RFC 9846 §5.4.
 std::size_t inner_size(std::size_t content, std::size_t padding) {
@@ -61,7 +46,7 @@ Result<> Sealer::seal(ContentType type, std::span<const Bytes> parts, std::size_
   std::ranges::copy(head, out.begin());
   const MutBytes body = out.subspan(header_size);
   if (!aead_) {
-    join(parts, body);
+    static_cast<void>(join(parts, body));
     return {};
   }
   // RFC 9846 §5.5: "Implementations MUST either close the connection or do a key update" before the

@@ -43,13 +43,4 @@ class Parts {
   Bytes rest_;
 };
 
-/// How many bytes the pieces have together.
-[[nodiscard]] inline std::size_t total_size(std::span<const Bytes> pieces) {
-  std::size_t size = 0;
-  for (const Bytes piece : pieces) {
-    size += piece.size();
-  }
-  return size;
-}
-
 }  // namespace handfast::wire

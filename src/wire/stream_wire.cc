@@ -1,5 +1,6 @@
 #include "wire/stream_wire.h"
 
+#include "base/gather.h"
 #include "base/limits.h"
 #include "codec/reader.h"
 #include "wire/parts.h"

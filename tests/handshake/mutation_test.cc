@@ -2,7 +2,7 @@
 // RFC 9846 §6.2 says which alert each calls for; the sanitizers say whether all that was harmless.
 #include "message/walk.h"
 #include "support/expect.h"
-#include "support/middle.h"
+#include "support/refusals.h"
 
 #include <algorithm>
 #include <array>
@@ -52,12 +52,9 @@ Sides sides_of(const Hurt& hurt) {
 /// Whoever broke off, told exactly what the table of reasons has for it, and nothing after.
 void expect_one_right_alert(const End& end) {
   ASSERT_TRUE(end.error.has_value());
-  std::vector<Alert> right = {end.error->alert()};
-  if (end.error->reason == Reason::alert_received || end.error->reason == Reason::truncated ||
-      end.error->reason == Reason::closed_in_handshake) {
-    right.clear();
-  }
-  EXPECT_EQ(end.sent_alerts, right) << end.error->fault().code;
+  const bool told = is_told(end.error->reason);
+  EXPECT_EQ(end.sent_alerts, told ? std::vector{end.error->alert()} : std::vector<Alert>())
+      << end.error->fault().code;
 }
 
 /// After all that could be said: the transport ends, and nobody waits for ever.
@@ -132,7 +129,8 @@ TEST_P(EachFlight, may_be_cut_after_every_byte) {
   }
 }
 
-/// What a byte of a record is for, and so what must happen when one of its bits is hurt.
+/// What a byte of a record is for, and so what must happen when one of its bits is hurt. Fields of
+/// hellos are judged below, inside.
 enum class Part : std::uint8_t {
   type,           ///< of the record: unexpected_message
   version,        ///< ignored in clear; authenticated else

@@ -5,15 +5,11 @@
 #include <string>
 
 namespace handfast::test {
-namespace {
 
-/// RFC 9846 §6.2: whoever meets an alert answers with none; nor is there anybody after a hang-up.
-bool has_alert(Reason reason) {
+bool is_told(Reason reason) {
   return reason != Reason::alert_received && reason != Reason::truncated &&
          reason != Reason::closed_in_handshake;
 }
-
-}  // namespace
 
 void expect_refusals(std::span<const Refusal> rows) {
   for (const Refusal& row : rows) {
@@ -30,7 +26,7 @@ void expect_refusal(Loopback& pair, By by, Reason reason) {
   const End& one = client ? pair.client : pair.server;
   const End& other = client ? pair.server : pair.client;
   EXPECT_FAILS(one.outcome(), reason);
-  if (!one.error || !has_alert(reason)) {
+  if (!one.error || !is_told(reason)) {
     return;
   }
   ASSERT_FALSE(one.sent_alerts.empty());

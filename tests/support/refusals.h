@@ -29,6 +29,10 @@ struct Refusal {
 /// of the table of reasons and nothing after it, and the other side meets that very alert.
 void expect_refusals(std::span<const Refusal> rows);
 
+/// Whether the peer is told of `reason`. RFC 9846 §6.2: an alert is answered by none; nor is there
+/// anybody after a hang-up.
+[[nodiscard]] bool is_told(Reason reason);
+
 /// The same for a pair in which it has just happened.
 void expect_refusal(Loopback& pair, By by, Reason reason);
 

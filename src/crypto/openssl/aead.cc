@@ -1,5 +1,6 @@
 #include "crypto/aead.h"
 
+#include "base/gather.h"
 #include "base/secret.h"
 #include "crypto/openssl/dispatch.h"
 #include "crypto/openssl/provider.h"
@@ -63,24 +64,6 @@ using TagParameter = std::array<OSSL_PARAM, 2>;
 TagParameter tag_parameter(MutBytes tag) {
   return {OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag.data(), tag.size()),
           OSSL_PARAM_construct_end()};
-}
-
-std::size_t total(std::span<const Bytes> parts) {
-  std::size_t size = 0;
-  for (const Bytes part : parts) {
-    size += part.size();
-  }
-  return size;
-}
-
-void join(std::span<const Bytes> parts, MutBytes out) {
-  for (const Bytes part : parts) {
-    // The first part may lie where it goes to; the others may not, as the header says.
-    if (!part.empty() && part.data() != out.data()) {
-      std::ranges::copy(part, out.begin());
-    }
-    out = out.subspan(part.size());
-  }
 }
 
 }  // namespace
@@ -171,7 +154,7 @@ Result<> Aead::seal(const Nonce& nonce, Aad aad, std::span<const Bytes> parts, M
   const Functions& cipher = *context_.get_deleter().functions;
   void* context = context_.get();
   const auto encrypt = [&] {
-    const std::size_t size = total(parts);
+    const std::size_t size = total_size(parts);
     if (out.size() != size + aead_tag_size ||
         cipher.start_sealing(context, nullptr, 0, nonce.data(), nonce.size(), nullptr) != 1 ||
         !cipher.authenticate(context, aad.bytes)) {
