@@ -48,6 +48,18 @@ Result<> check_verdict(const Verdict& verdict) {
   return std::unexpected(verdict.error() ? *verdict.error() : Error{.reason = Reason::internal});
 }
 
+/// The key in the first certificate; an error says that it is about that one.
+Result<crypto::PublicKey> key_of_leaf(Bytes leaf) {
+  const auto certificate = Certificate::parse(leaf);
+  auto key = certificate ? x509::public_key(*certificate) : std::unexpected(certificate.error());
+  if (!key) {
+    Error error = key.error();
+    error.certificate = 0;
+    return std::unexpected(error);
+  }
+  return key;
+}
+
 /// Checks the server's signature over the handshake with the key of its leaf.
 Result<> check_signature(Bytes leaf, const message::CertificateVerify& verify, Bytes content,
                          std::span<const SignatureScheme> offered) {
@@ -60,11 +72,7 @@ Result<> check_signature(Bytes leaf, const message::CertificateVerify& verify, B
     facts.add_theirs(static_cast<std::uint16_t>(verify.algorithm));
     return fail(Reason::signature_scheme_not_offered, facts);
   }
-  const auto certificate = Certificate::parse(leaf);
-  if (!certificate) {
-    return std::unexpected(certificate.error());
-  }
-  const auto key = x509::public_key(*certificate);
+  const auto key = key_of_leaf(leaf);
   if (!key) {
     return std::unexpected(key.error());
   }

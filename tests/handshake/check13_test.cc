@@ -420,6 +420,14 @@ TEST(Check13, refuses_signatures_that_do_not_fit) {
   expect_refusals(rows);
 }
 
+TEST(Check13, names_the_certificate_without_a_key_even_where_nobody_looks) {
+  Loopback pair({.insecure = true});
+  Middle middle(pair);
+  middle.run({{1, replace_body(certificate, certificates(1, Content{0x30, 0x00}))}});
+  EXPECT_FAILS(pair.client.outcome(), Reason::certificate_malformed);
+  EXPECT_EQ(pair.client.error->certificate, 0);
+}
+
 TEST(Check13, believes_a_forgery_that_is_right) {
   // What `reforge` makes passes, so that what fails with it fails for its own reason.
   Loopback pair;

@@ -134,6 +134,7 @@ struct Sides {
   CertificateKey key = CertificateKey::ed25519;
   std::string name{server_dns_name};
   std::uint64_t seed = 1;
+  bool insecure = false;  ///< danger::AcceptAnyCertificate
 };
 
 /// A `Sides` whose client and server share one suite and one group.
