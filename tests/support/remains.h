@@ -45,12 +45,23 @@ class Remains {
 
 }  // namespace handfast::test
 
+// All that is not over-aligned, so that no allocator of another kind frees what one of these took.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return std::malloc(size != 0 ? size : 1);
+}
+
 void* operator new(std::size_t size) {
-  if (void* memory = std::malloc(size != 0 ? size : 1)) {
+  if (void* memory = operator new(size, std::nothrow)) {
     return memory;
   }
   throw std::bad_alloc();
 }
+
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+  return operator new(size, std::nothrow);
+}
+
+void* operator new[](std::size_t size) { return operator new(size); }
 
 void operator delete(void* memory) noexcept {
   handfast::test::Remains::look_into(memory);
@@ -58,3 +69,7 @@ void operator delete(void* memory) noexcept {
 }
 
 void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
+
+void operator delete[](void* memory) noexcept { operator delete(memory); }
+
+void operator delete[](void* memory, std::size_t) noexcept { operator delete(memory); }
