@@ -56,6 +56,14 @@ struct BasicConstraints {
   std::optional<std::uint8_t> path_length;  ///< values above 255 read as 255, which no path reaches
 };
 
+/// PolicyConstraints and InhibitAnyPolicy, RFC 5280 §4.2.1.11, §4.2.1.14: after how many further
+/// certificates each begins to bind; values above 255 read as 255, which no path reaches.
+struct PolicyConstraints {
+  std::optional<std::uint8_t> require_explicit_policy;
+  std::optional<std::uint8_t> inhibit_policy_mapping;
+  std::optional<std::uint8_t> inhibit_any_policy;
+};
+
 /// One certificate, parsed: every member that is a view lies in the bytes given to `parse`, which
 /// must outlive it. Copying is cheap; nothing is allocated.
 ///
@@ -82,14 +90,30 @@ class Certificate {
 
   std::optional<BasicConstraints> basic_constraints;
   std::optional<std::uint16_t> key_usage;  ///< bits of KeyUsage
-  Bytes extended_key_usage;                ///< content of the SEQUENCE OF OID; empty where absent
-  Bytes subject_alt_name;                  ///< content of GeneralNames; empty where absent
-  Bytes name_constraints;                  ///< content of NameConstraints; empty where absent
-  Bytes subject_key_id;
-  Bytes authority_key_id;
+  PolicyConstraints policy_constraints;
+  bool unknown_critical_extension = false;
   bool has_subject_alt_name = false;
   bool name_constraints_present = false;
-  bool unknown_critical_extension = false;
+  bool must_staple = false;    ///< TLS feature status_request, RFC 7633
+  bool no_revocation = false;  ///< noRevAvail, RFC 9608
+  bool ocsp_no_check = false;  ///< id-pkix-ocsp-nocheck, RFC 6960 §4.2.2.2.1
+
+  // Each the content of the extension's one SEQUENCE, its form checked; empty where absent.
+  Bytes extended_key_usage;       ///< OIDs
+  Bytes subject_alt_name;         ///< GeneralNames
+  Bytes issuer_alt_name;          ///< GeneralNames
+  Bytes name_constraints;         ///< NameConstraints
+  Bytes certificate_policies;     ///< PolicyInformations
+  Bytes policy_mappings;          ///< pairs of OIDs
+  Bytes crl_distribution_points;  ///< DistributionPoints
+  Bytes freshest_crl;             ///< DistributionPoints
+  Bytes authority_info_access;    ///< AccessDescriptions
+  Bytes authority_cert_issuer;    ///< of the authority key identifier: GeneralNames
+
+  Bytes subject_key_id;
+  Bytes authority_key_id;
+  Bytes authority_cert_serial;
+  Bytes signed_certificate_timestamps;  ///< the list of RFC 6962 §3.3, as TLS writes it
 
   /// Whether issuer and subject are the same name.
   [[nodiscard]] bool is_self_issued() const;

@@ -136,8 +136,8 @@ bool Reader::boolean_default_false() {
   return !failed_;
 }
 
-Bytes Reader::integer() {
-  const Bytes content = read(Tag::integer);
+Bytes Reader::integer(Tag tag) {
+  const Bytes content = read(tag);
   // X.690 §8.3.2: the first nine bits are neither all zero nor all one.
   const bool padded = content.size() > 1 && ((content[0] == 0x00 && content[1] < 0x80) ||
                                              (content[0] == 0xff && content[1] >= 0x80));
@@ -145,8 +145,8 @@ Bytes Reader::integer() {
   return failed_ ? Bytes{} : content;
 }
 
-Bytes Reader::unsigned_integer() {
-  const Bytes value = integer();
+Bytes Reader::unsigned_integer(Tag tag) {
+  const Bytes value = integer(tag);
   require(!value.empty() && value[0] < 0x80);
   if (failed_) {
     return {};
@@ -154,9 +154,9 @@ Bytes Reader::unsigned_integer() {
   return value.size() > 1 && value[0] == 0x00 ? value.subspan(1) : value;
 }
 
-std::uint32_t Reader::small_integer(std::uint32_t most) {
+std::uint32_t Reader::small_integer(std::uint32_t most, Tag tag) {
   std::uint64_t number = 0;
-  for (const std::uint8_t octet : unsigned_integer()) {
+  for (const std::uint8_t octet : unsigned_integer(tag)) {
     number = std::min<std::uint64_t>(number << 8 | octet, most);
   }
   return static_cast<std::uint32_t>(number);
@@ -168,8 +168,8 @@ Bytes Reader::octets_in_bit_string() {
   return failed_ ? Bytes{} : content.subspan(1);
 }
 
-std::uint16_t Reader::named_bits() {
-  const Bytes content = read(Tag::bit_string);
+std::uint16_t Reader::named_bits(Tag tag) {
+  const Bytes content = read(tag);
   require(!content.empty() && content.size() <= 3 && content[0] < 8);
   if (failed_) {
     return 0;

@@ -133,22 +133,24 @@ class Reader {
   /// BOOLEAN DEFAULT FALSE: absent, or true. X.690 §11.5: a value that is the default is left out.
   bool boolean_default_false();
 
+  // The functions that take a tag take that of an IMPLICIT type.
+
   /// INTEGER in its shortest form: two's complement, big endian.
-  Bytes integer();
+  Bytes integer(Tag tag = Tag::integer);
 
   /// INTEGER that is not negative, without the zero byte that may stand in front; zero itself is
   /// one byte.
-  Bytes unsigned_integer();
+  Bytes unsigned_integer(Tag tag = Tag::integer);
 
   /// INTEGER from 0 to `most`; larger ones read as `most`.
-  std::uint32_t small_integer(std::uint32_t most);
+  std::uint32_t small_integer(std::uint32_t most, Tag tag = Tag::integer);
 
   /// BIT STRING of whole bytes.
   Bytes octets_in_bit_string();
 
   /// BIT STRING with named bits, at most 16: bit n is 1 << n. Zero bits at the end are let through
   /// against X.690 §11.2.2, as roots that everybody trusts have them in their key usage.
-  std::uint16_t named_bits();
+  std::uint16_t named_bits(Tag tag = Tag::bit_string);
 
   /// The value part of an OBJECT IDENTIFIER; compare with `Oid`.
   Bytes object_identifier();

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "x509/distinguished_name.h"
+#include "x509/distribution_point.h"
 #include "x509/name_constraints.h"
 #include "x509/oids.h"
 
@@ -49,11 +50,11 @@ void read_extended_key_usage(Reader& value, Certificate& certificate) {
 }
 
 // RFC 5280 §4.2.1.6: SEQUENCE SIZE (1..MAX) OF GeneralName.
-void read_subject_alt_name(Reader& value, Certificate& certificate) {
+Bytes read_general_names(Reader& value) {
+  Bytes content;
   value.inside(Tag::sequence, [&](Reader& names) {
     names.require(!names.at_end());
-    certificate.subject_alt_name = names.rest();
-    certificate.has_subject_alt_name = true;
+    content = names.rest();
     for (std::size_t count = 0; !names.at_end(); ++count) {
       const GeneralName name = read_general_name(names);
       const bool is_address = name.kind == NameKind::ip_address;
@@ -61,6 +62,17 @@ void read_subject_alt_name(Reader& value, Certificate& certificate) {
       names.require(count < limits::names_in_certificate);
     }
   });
+  return content;
+}
+
+void read_subject_alt_name(Reader& value, Certificate& certificate) {
+  certificate.subject_alt_name = read_general_names(value);
+  certificate.has_subject_alt_name = true;
+}
+
+// RFC 5280 §4.2.1.7: nothing is decided by it.
+void read_issuer_alt_name(Reader& value, Certificate& certificate) {
+  certificate.issuer_alt_name = read_general_names(value);
 }
 
 void read_name_constraints(Reader& value, Certificate& certificate) {
@@ -80,36 +92,125 @@ void read_subject_key_id(Reader& value, Certificate& certificate) {
   value.require(!certificate.subject_key_id.empty());
 }
 
-// RFC 5280 §4.2.1.1: keyIdentifier, and issuer and serial number, which nobody needs here.
+// RFC 5280 §4.2.1.1: keyIdentifier, and issuer and serial number, both or neither.
 void read_authority_key_id(Reader& value, Certificate& certificate) {
   value.inside(Tag::sequence, [&](Reader& sequence) {
     certificate.authority_key_id = sequence.read_if(der::context(0)).value_or(Bytes{});
-    const bool has_issuer = sequence.inside_if(der::context_constructed(1), [](Reader& names) {
+    const bool has_issuer = sequence.inside_if(der::context_constructed(1), [&](Reader& names) {
+      certificate.authority_cert_issuer = names.rest();
       while (!names.at_end()) {
         read_general_name(names);
       }
     });
-    const bool has_serial = sequence.read_if(der::context(2)).has_value();
-    sequence.require(has_issuer == has_serial);
+    const std::optional<Bytes> serial = sequence.read_if(der::context(2));
+    certificate.authority_cert_serial = serial.value_or(Bytes{});
+    sequence.require(has_issuer == serial.has_value());
   });
 }
 
-// RFC 5280 §4.2.1.4. Known, since any policy will do here: a policy that is asked for is in
-// policyConstraints, which is not known.
-void read_certificate_policies(Reader& value, Certificate&) {
-  value.inside(Tag::sequence, [](Reader& policies) {
+// RFC 5280 §4.2.1.4: SEQUENCE SIZE (1..MAX) OF PolicyInformation. The qualifiers are for people.
+void read_certificate_policies(Reader& value, Certificate& certificate) {
+  value.inside(Tag::sequence, [&](Reader& policies) {
     policies.require(!policies.at_end());
-    while (!policies.at_end()) {
-      policies.require(policies.any().tag == Tag::sequence);
+    certificate.certificate_policies = policies.rest();
+    std::array<Bytes, limits::policies_in_certificate> seen;
+    for (std::size_t count = 0; !policies.at_end(); ++count) {
+      Bytes id;
+      policies.inside(Tag::sequence, [&](Reader& policy) {
+        id = policy.object_identifier();
+        policy.inside_if(Tag::sequence, [](Reader& qualifiers) {
+          qualifiers.require(!qualifiers.at_end());
+          while (!qualifiers.at_end()) {
+            qualifiers.inside(Tag::sequence, [](Reader& qualifier) {
+              qualifier.object_identifier();
+              qualifier.any();
+            });
+          }
+        });
+      });
+      if (policies.failed() || count == seen.size()) {
+        policies.fail();
+        return;
+      }
+      // "A certificate policy OID MUST NOT appear more than once in a certificate policies
+      // extension."
+      const auto earlier = std::span(seen).first(count);
+      policies.require(
+          std::ranges::none_of(earlier, [&](Bytes other) { return der::equal(other, id); }));
+      seen[count] = id;
     }
   });
 }
 
-// RFC 5280 §4.2.2.1: SEQUENCE SIZE (1..MAX) OF AccessDescription. Only its form counts: nothing is
-// fetched.
-void read_authority_info_access(Reader& value, Certificate&) {
-  value.inside(Tag::sequence, [](Reader& descriptions) {
+// RFC 5280 §4.2.1.5: SEQUENCE SIZE (1..MAX) OF pairs.
+void read_policy_mappings(Reader& value, Certificate& certificate) {
+  value.inside(Tag::sequence, [&](Reader& mappings) {
+    mappings.require(!mappings.at_end());
+    certificate.policy_mappings = mappings.rest();
+    for (std::size_t count = 0; !mappings.at_end(); ++count) {
+      mappings.require(count < limits::policies_in_certificate);
+      mappings.inside(Tag::sequence, [](Reader& mapping) {
+        const Bytes issuer_domain = mapping.object_identifier();
+        const Bytes subject_domain = mapping.object_identifier();
+        // "Policies MUST NOT be mapped either to or from the special value anyPolicy"
+        mapping.require(oid::any_policy != issuer_domain && oid::any_policy != subject_domain);
+      });
+    }
+  });
+}
+
+// A SkipCerts, RFC 5280 §4.2.1.11, under a context tag.
+std::optional<std::uint8_t> read_skip_count(Reader& sequence, std::uint8_t number) {
+  const der::Tag tag = der::context(number);
+  if (sequence.peek() != tag) {
+    return std::nullopt;
+  }
+  return static_cast<std::uint8_t>(sequence.small_integer(0xff, tag));
+}
+
+void read_policy_constraints(Reader& value, Certificate& certificate) {
+  value.inside(Tag::sequence, [&](Reader& constraints) {
+    // "Conforming CAs MUST NOT issue certificates where policy constraints is an empty sequence."
+    constraints.require(!constraints.at_end());
+    PolicyConstraints& policy = certificate.policy_constraints;
+    policy.require_explicit_policy = read_skip_count(constraints, 0);
+    policy.inhibit_policy_mapping = read_skip_count(constraints, 1);
+  });
+}
+
+// RFC 5280 §4.2.1.14.
+void read_inhibit_any_policy(Reader& value, Certificate& certificate) {
+  certificate.policy_constraints.inhibit_any_policy =
+      static_cast<std::uint8_t>(value.small_integer(0xff));
+}
+
+// RFC 5280 §4.2.1.13, §4.2.1.15: SEQUENCE SIZE (1..MAX) OF DistributionPoint.
+Bytes read_distribution_points(Reader& value) {
+  Bytes content;
+  value.inside(Tag::sequence, [&](Reader& points) {
+    points.require(!points.at_end());
+    content = points.rest();
+    for (std::size_t count = 0; !points.at_end(); ++count) {
+      points.require(count < limits::distribution_points);
+      read_distribution_point(points);
+    }
+  });
+  return content;
+}
+
+void read_crl_distribution_points(Reader& value, Certificate& certificate) {
+  certificate.crl_distribution_points = read_distribution_points(value);
+}
+
+void read_freshest_crl(Reader& value, Certificate& certificate) {
+  certificate.freshest_crl = read_distribution_points(value);
+}
+
+// RFC 5280 §4.2.2.1: SEQUENCE SIZE (1..MAX) OF AccessDescription.
+void read_authority_info_access(Reader& value, Certificate& certificate) {
+  value.inside(Tag::sequence, [&](Reader& descriptions) {
     descriptions.require(!descriptions.at_end());
+    certificate.authority_info_access = descriptions.rest();
     while (!descriptions.at_end()) {
       descriptions.inside(Tag::sequence, [](Reader& description) {
         description.object_identifier();
@@ -117,6 +218,33 @@ void read_authority_info_access(Reader& value, Certificate&) {
       });
     }
   });
+}
+
+// RFC 7633 §4.1: SEQUENCE OF INTEGER, extensions of TLS that a server with this certificate must
+// answer. 5 is status_request; nobody uses others.
+void read_tls_feature(Reader& value, Certificate& certificate) {
+  value.inside(Tag::sequence, [&](Reader& features) {
+    while (!features.at_end()) {
+      constexpr std::uint32_t status_request = 5;
+      certificate.must_staple |= features.small_integer(0xffff) == status_request;
+    }
+  });
+}
+
+void read_no_rev_avail(Reader& value, Certificate& certificate) {
+  value.require(value.read(Tag::null).empty());
+  certificate.no_revocation = true;
+}
+
+void read_ocsp_no_check(Reader& value, Certificate& certificate) {
+  value.require(value.read(Tag::null).empty());
+  certificate.ocsp_no_check = true;
+}
+
+// RFC 6962 §3.3: an OCTET STRING within the extension's. What is in it is for whoever asks for
+// transparency.
+void read_signed_certificate_timestamps(Reader& value, Certificate& certificate) {
+  certificate.signed_certificate_timestamps = value.read(Tag::octet_string);
 }
 
 enum class Critical : std::uint8_t { allowed, never };
@@ -131,12 +259,22 @@ constexpr std::array rows = {
     Row{oid::subject_key_identifier, Critical::never, read_subject_key_id},
     Row{oid::key_usage, Critical::allowed, read_key_usage},
     Row{oid::subject_alt_name, Critical::allowed, read_subject_alt_name},
+    Row{oid::issuer_alt_name, Critical::allowed, read_issuer_alt_name},
     Row{oid::basic_constraints, Critical::allowed, read_basic_constraints},
     Row{oid::name_constraints, Critical::allowed, read_name_constraints},
+    Row{oid::crl_distribution_points, Critical::allowed, read_crl_distribution_points},
     Row{oid::certificate_policies, Critical::allowed, read_certificate_policies},
+    Row{oid::policy_mappings, Critical::allowed, read_policy_mappings},
     Row{oid::authority_key_identifier, Critical::never, read_authority_key_id},
-    Row{oid::authority_info_access, Critical::never, read_authority_info_access},
+    Row{oid::policy_constraints, Critical::allowed, read_policy_constraints},
     Row{oid::extended_key_usage, Critical::allowed, read_extended_key_usage},
+    Row{oid::freshest_crl, Critical::never, read_freshest_crl},
+    Row{oid::inhibit_any_policy, Critical::allowed, read_inhibit_any_policy},
+    Row{oid::no_rev_avail, Critical::never, read_no_rev_avail},
+    Row{oid::authority_info_access, Critical::never, read_authority_info_access},
+    Row{oid::tls_feature, Critical::allowed, read_tls_feature},
+    Row{oid::ocsp_no_check, Critical::allowed, read_ocsp_no_check},
+    Row{oid::signed_certificate_timestamps, Critical::never, read_signed_certificate_timestamps},
 };
 
 struct Extension {

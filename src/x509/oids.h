@@ -27,17 +27,35 @@ inline constexpr Oid email_address = {1, 2, 840, 113549, 1, 9, 1};
 inline constexpr Oid subject_key_identifier = {2, 5, 29, 14};
 inline constexpr Oid key_usage = {2, 5, 29, 15};
 inline constexpr Oid subject_alt_name = {2, 5, 29, 17};
+inline constexpr Oid issuer_alt_name = {2, 5, 29, 18};
 inline constexpr Oid basic_constraints = {2, 5, 29, 19};
 inline constexpr Oid name_constraints = {2, 5, 29, 30};
+inline constexpr Oid crl_distribution_points = {2, 5, 29, 31};
 inline constexpr Oid certificate_policies = {2, 5, 29, 32};
+inline constexpr Oid policy_mappings = {2, 5, 29, 33};
 inline constexpr Oid authority_key_identifier = {2, 5, 29, 35};
+inline constexpr Oid policy_constraints = {2, 5, 29, 36};
 inline constexpr Oid extended_key_usage = {2, 5, 29, 37};
+inline constexpr Oid freshest_crl = {2, 5, 29, 46};
+inline constexpr Oid inhibit_any_policy = {2, 5, 29, 54};
+inline constexpr Oid no_rev_avail = {2, 5, 29, 56};  // RFC 9608 §2
 inline constexpr Oid authority_info_access = {1, 3, 6, 1, 5, 5, 7, 1, 1};
+inline constexpr Oid tls_feature = {1, 3, 6, 1, 5, 5, 7, 1, 24};       // RFC 7633 §3
+inline constexpr Oid ocsp_no_check = {1, 3, 6, 1, 5, 5, 7, 48, 1, 5};  // RFC 6960 §4.2.2.2.1
+inline constexpr Oid signed_certificate_timestamps = {1, 3, 6, 1, 4, 1, 11129, 2, 4, 2};
+
+// Policies, RFC 5280 §4.2.1.4.
+inline constexpr Oid any_policy = {2, 5, 29, 32, 0};
+
+// Ways to more of an authority, RFC 5280 §4.2.2.1.
+inline constexpr Oid ocsp_access = {1, 3, 6, 1, 5, 5, 7, 48, 1};
+inline constexpr Oid ca_issuers_access = {1, 3, 6, 1, 5, 5, 7, 48, 2};
 
 // Purposes, RFC 5280 §4.2.1.12.
 inline constexpr Oid any_extended_key_usage = {2, 5, 29, 37, 0};
 inline constexpr Oid server_auth = {1, 3, 6, 1, 5, 5, 7, 3, 1};
 inline constexpr Oid client_auth = {1, 3, 6, 1, 5, 5, 7, 3, 2};
+inline constexpr Oid ocsp_signing = {1, 3, 6, 1, 5, 5, 7, 3, 9};
 
 // Keys: RFC 8017 §A.1, RFC 5480 §2.1.1, RFC 8410 §3.
 inline constexpr Oid rsa_encryption = {1, 2, 840, 113549, 1, 1, 1};

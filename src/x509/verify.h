@@ -23,6 +23,14 @@ struct Question {
   const ServerName* name = nullptr;  ///< nullptr: no name is asked for (client certificates)
   UnixTime now;
   Purpose purpose = Purpose::server_auth;
+
+  /// The n-th is the OCSPResponse (DER) that was stapled for the n-th certificate of `chain`; empty
+  /// or missing where none was. RFC 9846 §4.5.1.1.
+  std::span<const Bytes> staples = {};
+
+  /// The n-th is the SignedCertificateTimestampList that came with the n-th certificate. RFC 6962
+  /// §3.3.1.
+  std::span<const Bytes> sct_lists = {};
 };
 
 /// Answers it. Never fails: a chain that cannot even be parsed is a verdict too. Bounded by a

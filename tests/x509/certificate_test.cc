@@ -317,11 +317,65 @@ TEST(Certificate, notes_critical_extensions_that_it_does_not_know) {
     const Octets der = draft.der();
     return Certificate::parse(der).value().unknown_critical_extension;
   };
-  EXPECT_TRUE(notes("55 1d 24", true, {})) << "policyConstraints";
-  EXPECT_FALSE(notes("55 1d 24", false, {}));
+  EXPECT_TRUE(notes("55 1d 09", true, {})) << "subjectDirectoryAttributes";
+  EXPECT_FALSE(notes("55 1d 09", false, {}));
   EXPECT_FALSE(notes(key_usage, true, "03 02 07 80"_hex));
   EXPECT_TRUE(notes(subject_key_id, true, "04 01 aa"_hex)) << "has to be non-critical";
   EXPECT_TRUE(notes(authority_key_id, true, "30 03 80 01 aa"_hex)) << "has to be non-critical";
+}
+
+TEST(Certificate, reads_policies) {
+  EXPECT_TRUE(parses_with(certificate_policies, "30 05 30 03 06 01 2a"_hex));
+  EXPECT_TRUE(parses_with(certificate_policies, "30 0a 30 03 06 01 2a 30 03 06 01 2b"_hex));
+  EXPECT_FALSE(parses_with(certificate_policies, "30 0c 30 0a 06 01 2a 30 05 30 03 06 01 2b"_hex))
+      << "a qualifier without its value";
+  EXPECT_FALSE(parses_with(certificate_policies, "30 0a 30 03 06 01 2a 30 03 06 01 2a"_hex))
+      << "one twice";
+  EXPECT_FALSE(parses_with(certificate_policies, "30 00"_hex));
+
+  constexpr const char* mappings = "55 1d 21";
+  EXPECT_TRUE(parses_with(mappings, "30 08 30 06 06 01 2a 06 01 2b"_hex));
+  EXPECT_FALSE(parses_with(mappings, "30 0b 30 09 06 04 55 1d 20 00 06 01 2b"_hex)) << "anyPolicy";
+  EXPECT_FALSE(parses_with(mappings, "30 05 30 03 06 01 2a"_hex));
+  EXPECT_FALSE(parses_with(mappings, "30 00"_hex));
+
+  constexpr const char* constraints = "55 1d 24";
+  EXPECT_TRUE(parses_with(constraints, "30 06 80 01 00 81 01 05"_hex));
+  EXPECT_FALSE(parses_with(constraints, "30 00"_hex));
+  EXPECT_FALSE(parses_with(constraints, "30 03 80 01 ff"_hex)) << "negative";
+  EXPECT_FALSE(parses_with(constraints, "30 06 81 01 00 80 01 00"_hex)) << "out of order";
+  EXPECT_TRUE(parses_with("55 1d 36", "02 01 03"_hex));
+  EXPECT_FALSE(parses_with("55 1d 36", "02 01 83"_hex));
+}
+
+TEST(Certificate, reads_distribution_points) {
+  constexpr const char* points = "55 1d 1f";
+  EXPECT_TRUE(parses_with(points, "30 09 30 07 a0 05 a0 03 86 01 61"_hex)) << "a URI";
+  EXPECT_TRUE(parses_with(points, "30 0d 30 0b a0 05 a0 03 86 01 61 81 02 06 40"_hex))
+      << "with a reason";
+  EXPECT_TRUE(parses_with(points, "30 07 30 05 a2 03 86 01 61"_hex)) << "cRLIssuer alone";
+  EXPECT_FALSE(parses_with(points, "30 06 30 04 81 02 06 40"_hex)) << "reasons alone";
+  EXPECT_FALSE(parses_with(points, "30 06 30 04 a0 02 a0 00"_hex)) << "no name";
+  EXPECT_FALSE(parses_with(points, "30 00"_hex));
+}
+
+TEST(Certificate, reads_what_bears_on_revocation) {
+  const auto with = [](const char* id, const Octets& value) {
+    Draft draft;
+    draft.extensions = extension(id, false, value);
+    Octets der = draft.der();
+    const Result<Certificate> certificate = Certificate::parse(der);
+    return certificate ? std::array{certificate->must_staple, certificate->no_revocation,
+                                    certificate->ocsp_no_check}
+                       : std::array{true, true, true};
+  };
+  constexpr const char* tls_feature = "2b 06 01 05 05 07 01 18";
+  EXPECT_EQ(with(tls_feature, "30 03 02 01 05"_hex), (std::array{true, false, false}));
+  EXPECT_EQ(with(tls_feature, "30 03 02 01 11"_hex), (std::array{false, false, false}));
+  EXPECT_EQ(with("55 1d 38", "05 00"_hex), (std::array{false, true, false}));
+  EXPECT_EQ(with("2b 06 01 05 05 07 30 01 05", "05 00"_hex), (std::array{false, false, true}));
+  EXPECT_FALSE(parses_with(tls_feature, "30 03 04 01 05"_hex));
+  EXPECT_FALSE(parses_with("55 1d 38", "05 01 00"_hex));
 }
 
 TEST(Certificate, reads_basic_constraints) {
