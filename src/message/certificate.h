@@ -1,18 +1,36 @@
 // CertificateRequest, Certificate, CertificateVerify. RFC 9846 §4.4.2, §4.5.1, §4.5.2.
 #pragma once
 
+#include "message/extension/certificate_authorities.h"
+#include "message/extension/oid_filters.h"
 #include "message/extension/signature_algorithms.h"
+#include "message/extension/signed_certificate_timestamp.h"
+#include "message/extension/status_request.h"
 #include "message/extension_block.h"
 
+#include <optional>
 #include <tuple>
 
 namespace handfast::message {
 
+/// The extensions of a CertificateRequest that a client looks at.
 struct CertificateRequestExtensions {
+  std::optional<CertificateStatusWish> status_request;
   std::optional<SignatureAlgorithms> signature_algorithms;
+  std::optional<SignedCertificateTimestampWish> signed_certificate_timestamp;
+  std::optional<CertificateAuthorities> certificate_authorities;
+  std::optional<OidFilters> oid_filters;
+  std::optional<SignatureAlgorithmsCert> signature_algorithms_cert;
 
   static constexpr auto place = Place::certificate_request;
-  static constexpr auto members = std::tuple{&CertificateRequestExtensions::signature_algorithms};
+  static constexpr auto members = std::tuple{
+      &CertificateRequestExtensions::status_request,
+      &CertificateRequestExtensions::signature_algorithms,
+      &CertificateRequestExtensions::signed_certificate_timestamp,
+      &CertificateRequestExtensions::certificate_authorities,
+      &CertificateRequestExtensions::oid_filters,
+      &CertificateRequestExtensions::signature_algorithms_cert,
+  };
 };
 
 /// struct { opaque certificate_request_context<0..2^8-1>; Extension extensions<0..2^16-1>; }
@@ -27,10 +45,15 @@ struct CertificateRequest {
                     codec::vector<0, 0xffff>("extensions", &CertificateRequest::extensions));
 };
 
-/// The block of one CertificateEntry: nothing is asked for yet, so nothing may stand there.
+/// What may stand beside one certificate.
 struct CertificateEntryExtensions {
+  std::optional<CertificateStatus> status_request;
+  std::optional<SignedCertificateTimestampList> signed_certificate_timestamp;
+
   static constexpr auto place = Place::certificate;
-  static constexpr auto members = std::tuple<>{};
+  static constexpr auto members =
+      std::tuple{&CertificateEntryExtensions::status_request,
+                 &CertificateEntryExtensions::signed_certificate_timestamp};
 };
 
 /// struct { opaque cert_data<1..2^24-1>; Extension extensions<0..2^16-1>; } CertificateEntry;

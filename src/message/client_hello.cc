@@ -14,6 +14,13 @@ Result<ClientHello> read_client_hello(Bytes body) {
   if (!extensions) {
     return std::unexpected(extensions.error());
   }
+  // RFC 6066 §8: the type says which form the request has; ocsp is the only one known here.
+  const auto& status = extensions->status_request;
+  if (status && status->status_type == CertificateStatusType::ocsp) {
+    if (const auto request = codec::read<OcspStatusRequest>(status->request); !request) {
+      return std::unexpected(request.error());
+    }
+  }
   hello->typed = *extensions;
   return hello;
 }

@@ -4,11 +4,14 @@
 #include "codec/layout.h"
 #include "handfast/registry.h"
 #include "message/extension/alpn.h"
+#include "message/extension/certificate_authorities.h"
 #include "message/extension/cookie.h"
 #include "message/extension/key_share.h"
 #include "message/extension/pre_shared_key.h"
 #include "message/extension/server_name.h"
 #include "message/extension/signature_algorithms.h"
+#include "message/extension/signed_certificate_timestamp.h"
+#include "message/extension/status_request.h"
 #include "message/extension/supported_groups.h"
 #include "message/extension/supported_versions.h"
 #include "message/extension_block.h"
@@ -25,10 +28,13 @@ using Random = std::array<std::uint8_t, 32>;
 /// The extensions of a ClientHello that a server looks at.
 struct ClientHelloExtensions {
   std::optional<ServerNameList> server_name;
+  std::optional<CertificateStatusRequest> status_request;
   std::optional<SupportedGroups> supported_groups;
   std::optional<SignatureAlgorithms> signature_algorithms;
   std::optional<SignatureAlgorithmsCert> signature_algorithms_cert;
   std::optional<ProtocolNameList> alpn;
+  std::optional<SignedCertificateTimestampWish> signed_certificate_timestamp;
+  std::optional<CertificateAuthorities> certificate_authorities;
   std::optional<SupportedVersions> supported_versions;
   std::optional<Cookie> cookie;
   std::optional<KeyShareClientHello> key_share;
@@ -39,10 +45,13 @@ struct ClientHelloExtensions {
   static constexpr auto place = Place::client_hello;
   static constexpr auto members = std::tuple{
       &ClientHelloExtensions::server_name,
+      &ClientHelloExtensions::status_request,
       &ClientHelloExtensions::supported_groups,
       &ClientHelloExtensions::signature_algorithms,
       &ClientHelloExtensions::signature_algorithms_cert,
       &ClientHelloExtensions::alpn,
+      &ClientHelloExtensions::signed_certificate_timestamp,
+      &ClientHelloExtensions::certificate_authorities,
       &ClientHelloExtensions::supported_versions,
       &ClientHelloExtensions::cookie,
       &ClientHelloExtensions::key_share,

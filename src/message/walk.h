@@ -15,6 +15,17 @@
 
 namespace handfast::message {
 
+/// Walks the status_request of a ClientHello, and what is asked if its type is known here.
+template <class Visit>
+void walk_status_request(Bytes data, std::size_t base, unsigned depth, Visit& visit) {
+  const auto outer = codec::read<CertificateStatusRequest>(data);
+  static_cast<void>(codec::walk<CertificateStatusRequest>(data, visit, base, depth));
+  if (outer && outer->status_type == CertificateStatusType::ocsp) {
+    const std::size_t start = base + data.size() - outer->request.size();
+    static_cast<void>(codec::walk<OcspStatusRequest>(outer->request, visit, start, depth + 1));
+  }
+}
+
 /// Walks the content of one extension that stands in `place`. An extension that is not known here,
 /// or does not parse, is left as bytes.
 template <class Visit>
@@ -24,6 +35,15 @@ void walk_extension(ExtensionType type, Place place, Bytes data, std::size_t bas
   const bool asks = place == Place::client_hello || place == Place::certificate_request;
   switch (type) {
     case ExtensionType::server_name: return asks ? as(ServerNameList{}) : as(ServerNameAck{});
+    case ExtensionType::status_request:
+      if (place == Place::certificate_request) {
+        return as(CertificateStatusWish{});
+      }
+      return asks ? walk_status_request(data, base, depth, visit) : as(CertificateStatus{});
+    case ExtensionType::signed_certificate_timestamp:
+      return asks ? as(SignedCertificateTimestampWish{}) : as(SignedCertificateTimestampList{});
+    case ExtensionType::certificate_authorities: return as(CertificateAuthorities{});
+    case ExtensionType::oid_filters: return as(OidFilters{});
     case ExtensionType::supported_groups: return as(SupportedGroups{});
     case ExtensionType::signature_algorithms: return as(SignatureAlgorithms{});
     case ExtensionType::signature_algorithms_cert: return as(SignatureAlgorithmsCert{});

@@ -200,6 +200,37 @@ TEST(ReadExtensions, tells_an_empty_extension_from_none) {
   EXPECT_FALSE(typed->key_share);
 }
 
+TEST(ReadExtensions, reads_what_a_server_asks_of_clients) {
+  const auto bytes = "0005 0000  000d 0004 0002 0403  0012 0000  002f 0006 0004 0002 3000"
+                     "0030 000b 0009 03 551d0f 0003 030107  0032 0004 0002 0804"_hex;
+  const auto typed = read_extensions<CertificateRequestExtensions>(ExtensionList::from_wire(bytes));
+  ASSERT_TRUE(typed);
+  EXPECT_TRUE(typed->status_request && typed->signed_certificate_timestamp);
+  EXPECT_TRUE(typed->signature_algorithms && typed->signature_algorithms_cert);
+  EXPECT_EQ(typed->certificate_authorities->authorities.begin()->name.size(), 2U);
+  const OidFilter filter = *typed->oid_filters->filters.begin();
+  EXPECT_EQ(filter.certificate_extension_oid.size(), 3U);
+  EXPECT_EQ(filter.certificate_extension_values.size(), 3U);
+  // There, status_request has no content: what a ClientHello says is too much.
+  const auto hello_form = "0005 0005 01 0000 0000"_hex;
+  EXPECT_FAILS(read_extensions<CertificateRequestExtensions>(ExtensionList::from_wire(hello_form)),
+               Reason::message_leftover);
+}
+
+TEST(ReadExtensions, reads_what_stands_beside_a_certificate) {
+  const auto bytes = "0005 0006 01 000002 3000  0012 0006 0004 0002 abcd"_hex;
+  const auto typed = read_extensions<CertificateEntryExtensions>(ExtensionList::from_wire(bytes));
+  ASSERT_TRUE(typed);
+  EXPECT_EQ(typed->status_request->status_type, CertificateStatusType::ocsp);
+  EXPECT_EQ(typed->status_request->response.size(), 2U);
+  EXPECT_EQ(typed->signed_certificate_timestamp->sct_list.begin()->sct.size(), 2U);
+  for (const auto& empty :
+       {"0005 0004 01 000000"_hex, "0012 0002 0000"_hex, "0012 0004 0002 0000"_hex}) {
+    EXPECT_FAILS(read_extensions<CertificateEntryExtensions>(ExtensionList::from_wire(empty)),
+                 Reason::value_out_of_bounds);
+  }
+}
+
 TEST(WriteExtension, writes_what_read_extensions_reads) {
   std::array<std::uint8_t, 64> memory{};
   codec::Writer out(memory);

@@ -78,6 +78,34 @@ TEST(ClientHello, is_refused_for_an_extension_that_does_not_parse) {
                Reason::value_out_of_bounds);
 }
 
+TEST(ClientHello, asks_for_a_staple_in_the_form_of_its_type) {
+  const auto ocsp = with(bare_client_hello(), "0009 0005 0005 01 0000 0000"_hex);
+  ASSERT_TRUE(read_client_hello(ocsp));
+  EXPECT_EQ(read_client_hello(ocsp)->typed.status_request->status_type,
+            CertificateStatusType::ocsp);
+  // A type that is not known has a form that is not known.
+  EXPECT_TRUE(read_client_hello(with(bare_client_hello(), "0006 0005 0002 02 ff"_hex)));
+  EXPECT_FAILS(read_client_hello(with(bare_client_hello(), "0008 0005 0004 01 0000 00"_hex)),
+               Reason::message_truncated);
+  EXPECT_FAILS(read_client_hello(with(bare_client_hello(), "000a 0005 0006 01 0000 0000 00"_hex)),
+               Reason::message_leftover);
+  EXPECT_FAILS(read_client_hello(with(bare_client_hello(), "0004 0005 0000"_hex)),
+               Reason::message_truncated);
+}
+
+TEST(ClientHello, names_authorities_and_asks_for_timestamps) {
+  const auto bytes = with(bare_client_hello(), "0010 0012 0000 002f 0008 0006 0002 3000 0000"_hex);
+  EXPECT_FAILS(read_client_hello(bytes), Reason::value_out_of_bounds)
+      << "a name has a byte at least";
+  const auto named = with(bare_client_hello(), "000e 0012 0000 002f 0006 0004 0002 3000"_hex);
+  const auto hello = read_client_hello(named);
+  ASSERT_TRUE(hello);
+  EXPECT_TRUE(hello->typed.signed_certificate_timestamp);
+  EXPECT_EQ(hello->typed.certificate_authorities->authorities.begin()->name.size(), 2U);
+  EXPECT_FAILS(read_client_hello(with(bare_client_hello(), "0005 0012 0001 00"_hex)),
+               Reason::message_leftover);
+}
+
 TEST(ClientHello, is_refused_for_an_extension_that_stands_twice) {
   EXPECT_FAILS(read_client_hello(with(bare_client_hello(), "0008 1a1a 0000 1a1a 0000"_hex)),
                Reason::extension_duplicated);

@@ -113,6 +113,30 @@ TEST(WalkMessage, covers_a_key_update) {
   EXPECT_EQ(fields.back().number, 1U);
 }
 
+TEST(WalkMessage, names_what_a_server_asks_of_clients) {
+  const Buffer request =
+      message(HandshakeType::certificate_request,
+              "00 0029 0005 0000  000d 0004 0002 0403  0012 0000"
+              "002f 0006 0004 0002 3000  0030 000b 0009 03 551d0f 0003 030107"_hex);
+  const auto fields = walk(request);
+  EXPECT_TRUE(test::cover(fields, request.size()));
+  for (const char* name : {"supported_signature_algorithms", "distinguished_name",
+                           "certificate_extension_oid", "certificate_extension_values"}) {
+    EXPECT_TRUE(has(fields, name)) << name;
+  }
+}
+
+TEST(WalkMessage, names_what_stands_beside_a_certificate) {
+  const Buffer certificate =
+      message(HandshakeType::certificate,
+              "00 00001b 000002 3000 0014 0005 0006 01 000002 3000  0012 0006 0004 0002 abcd"_hex);
+  const auto fields = walk(certificate);
+  EXPECT_TRUE(test::cover(fields, certificate.size()));
+  for (const char* name : {"status_type", "response", "sct"}) {
+    EXPECT_TRUE(has(fields, name)) << name;
+  }
+}
+
 TEST(WalkMessage, leaves_an_unknown_extension_as_bytes) {
   const Buffer extensions =
       message(HandshakeType::encrypted_extensions, "0007 1234 0003 0a0b0c"_hex);
