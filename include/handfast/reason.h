@@ -150,6 +150,7 @@ enum class Reason : std::uint8_t {
   certificate_key_usage,
   certificate_extended_key_usage,
   certificate_name_constrained,
+  certificate_policy,
   certificate_name_mismatch,
 
   count,

@@ -27,6 +27,7 @@ enum class TrustStep : std::uint8_t {
   key_usage,            ///< keyCertSign above, digitalSignature in the leaf
   extended_key_usage,   ///< serverAuth (or clientAuth) through the chain
   name_constraints,     ///< no authority signed a name outside its bounds
+  policies,             ///< a certificate policy holds through the chain where one is demanded
   critical_extensions,  ///< nothing critical is left unknown
   algorithms,           ///< nothing weak, inside and outside agree
   signatures,           ///< each certificate is signed by the next one's key

@@ -276,6 +276,8 @@ inline constexpr std::array faults = {
         "a certificate is not meant for this purpose (extended key usage)", "have it issued for serverAuth"},
   Fault{Reason::certificate_name_constrained, "HF-CERT-CONSTRAINED", Alert::bad_certificate, Who::peer, 34, "RFC 5280 §4.2.1.10",
         "an authority signed a name that it is not allowed to", "have the certificate issued by an authority for that name"},
+  Fault{Reason::certificate_policy, "HF-CERT-POLICY", Alert::bad_certificate, Who::peer, 34, "RFC 5280 §6.1.5",
+        "no certificate policy holds through the chain, though one is demanded", "have the chain issued under a policy that its authorities and you accept"},
   Fault{Reason::certificate_name_mismatch, "HF-CERT-NAME", Alert::bad_certificate, Who::peer, 32, "RFC 9525 §6",
         "the certificate is valid, but for other names", "connect to one of its names, or have it issued for this one"},
 };

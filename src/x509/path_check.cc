@@ -6,6 +6,7 @@
 #include "x509/identity.h"
 #include "x509/name_constraints.h"
 #include "x509/oids.h"
+#include "x509/policy.h"
 
 #include <algorithm>
 #include <limits>
@@ -78,6 +79,7 @@ Judgement PathCheck::judge(const Path& path, Reason no_anchor) {
   check_authorities();
   check_usage();
   check_name_constraints();
+  check_policies();
   check_critical_extensions();
   check_algorithms();
   check_signatures();
@@ -128,7 +130,8 @@ void PathCheck::check_time() {
 void PathCheck::check_authorities() {
   // A pinned leaf may call itself an authority, as self-signed certificates often do; it vouches
   // for nothing here.
-  const bool is_authority_as_leaf = path_.size() > 1 && certificate(0).basic_constraints &&
+  const bool is_authority_as_leaf = question_.profile != Profile::internet && path_.size() > 1 &&
+                                    certificate(0).basic_constraints &&
                                     certificate(0).basic_constraints->is_authority;
   require(!is_authority_as_leaf, TrustStep::basic_constraints, 0,
           Reason::certificate_authority_as_leaf);
@@ -174,6 +177,30 @@ void PathCheck::check_name_constraints() {
     }
     require(checked.has_value(), TrustStep::name_constraints, i,
             checked ? Reason::certificate_name_constrained : checked.error().reason);
+  }
+}
+
+// RFC 5280 §6.1.3 (d) to (f), §6.1.4 (a), (b), (h) to (j), §6.1.5 (a), (b), (g).
+void PathCheck::check_policies() {
+  bool is_demanded = question_.policies.explicit_policy;
+  for (std::size_t i = 0; i < path_.size(); ++i) {
+    is_demanded |= certificate(i).policy_constraints.require_explicit_policy.has_value();
+  }
+  if (!is_demanded || path_.size() == 1) {
+    record_whole(TrustStep::policies, Outcome::not_applicable);
+    return;
+  }
+  PolicyCheck policies(question_.policies, path_.size() - 1, budget_);
+  std::size_t index = path_.size() - 1;
+  Result<> checked = path_.is_complete() ? policies.begin(certificate(index)) : Result<>();
+  while (checked && index > 0) {
+    --index;
+    checked = policies.add(certificate(index), index == 0);
+  }
+  record_whole(TrustStep::policies, checked ? Outcome::passed : Outcome::failed,
+               checked ? Reason{} : checked.error().reason);
+  if (!checked) {
+    blame(index, checked.error().reason);
   }
 }
 

@@ -43,6 +43,7 @@ class PathCheck {
   void check_authorities();
   void check_usage();
   void check_name_constraints();
+  void check_policies();
   void check_critical_extensions();
   void check_algorithms();
   void check_signatures();

@@ -53,6 +53,7 @@ std::string_view name(TrustStep step) {
     case TrustStep::key_usage: return "key usage";
     case TrustStep::extended_key_usage: return "extended key usage";
     case TrustStep::name_constraints: return "name constraints";
+    case TrustStep::policies: return "policies";
     case TrustStep::critical_extensions: return "critical extensions";
     case TrustStep::algorithms: return "algorithms";
     case TrustStep::signatures: return "signatures";

@@ -7,11 +7,18 @@
 #include "handfast/server_name.h"
 #include "handfast/trust.h"
 #include "handfast/verdict.h"
+#include "x509/policy.h"
 
 #include <memory>
 #include <span>
 
 namespace handfast::x509 {
+
+/// Which rules bind beyond those of path validation.
+enum class Profile : std::uint8_t {
+  internet,  ///< none: RFC 5280 §6 as it stands
+  tls,       ///< an authority's certificate serves nobody as a leaf, so that its key does one thing
+};
 
 enum class Purpose : std::uint8_t { server_auth, client_auth };
 
@@ -23,6 +30,8 @@ struct Question {
   const ServerName* name = nullptr;  ///< nullptr: no name is asked for (client certificates)
   UnixTime now;
   Purpose purpose = Purpose::server_auth;
+  Profile profile = Profile::tls;
+  PolicyDemands policies = {};
 
   /// The n-th is the OCSPResponse (DER) that was stapled for the n-th certificate of `chain`; empty
   /// or missing where none was. RFC 9846 §4.5.1.1.
