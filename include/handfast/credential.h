@@ -5,8 +5,10 @@
 #include "handfast/certificate.h"
 #include "handfast/result.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -16,20 +18,25 @@ namespace handfast {
 /// A private key that signs. Move-only; immutable: share freely between threads.
 class SigningKey {
  public:
-  /// Reads the first private key in PEM text: PKCS#8, SEC1 or PKCS#1, not encrypted. Fails:
-  /// pem_malformed without one, key_malformed, key_unsupported for kinds and sizes that this build
-  /// does not sign with.
-  static Result<SigningKey> from_pem(std::string_view pem);
+  /// Reads the first private key in PEM text: PKCS#8, SEC1 or PKCS#1; with `password` encrypted
+  /// ones too. Fails: pem_malformed without one, key_malformed, key_unsupported for kinds and sizes
+  /// that this build does not sign with; password_missing, password_wrong, encryption_outdated,
+  /// encryption_too_costly.
+  static Result<SigningKey> from_pem(std::string_view pem,
+                                     std::optional<std::string_view> password = std::nullopt);
 
-  /// A fresh key; RSA keys have 2048 bits. Fails: key_unsupported, random_failed.
-  static Result<SigningKey> generate(CertificateKey kind);
+  /// A fresh key; `rsa_bits`, 2048 to 8192, is for RSA alone. Fails: key_unsupported,
+  /// random_failed.
+  static Result<SigningKey> generate(CertificateKey kind, std::size_t rsa_bits = 2048);
 
   SigningKey(SigningKey&&) noexcept;
   SigningKey& operator=(SigningKey&&) noexcept;
   ~SigningKey();
 
-  /// The key as PKCS#8 PEM text; a secret, for files of mode 0600.
-  Result<std::vector<std::uint8_t>> to_pem() const;
+  /// The key as PKCS#8 PEM text, under AES-256 if there is a password; a secret, for files of mode
+  /// 0600.
+  Result<std::vector<std::uint8_t>>
+  to_pem(std::optional<std::string_view> password = std::nullopt) const;
 
   [[nodiscard]] CertificateKey kind() const;
 
@@ -41,9 +48,10 @@ class SigningKey {
   /// For the library itself.
   [[nodiscard]] const State& state() const { return *state_; }
 
- private:
+  /// For the library itself.
   explicit SigningKey(std::unique_ptr<State> state);
 
+ private:
   std::unique_ptr<State> state_;
 };
 

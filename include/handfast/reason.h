@@ -38,6 +38,16 @@ enum class Reason : std::uint8_t {
   file_unwritable,
   file_exists,
 
+  // Issuing, and files with keys in them. RFC 2986, RFC 7292, RFC 5958.
+  subject_invalid,
+  request_malformed,
+  request_signature_invalid,
+  password_missing,
+  password_wrong,
+  encryption_outdated,
+  encryption_too_costly,
+  container_malformed,
+
   // The network and the way the peer left.
   name_not_found,
   connection_refused,

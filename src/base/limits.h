@@ -40,12 +40,18 @@ inline constexpr std::size_t extensions_in_certificate = 64;
 inline constexpr std::size_t names_in_certificate = 1000;
 inline constexpr std::size_t policies_in_certificate = 64;
 inline constexpr std::size_t distribution_points = 64;
+inline constexpr std::size_t attributes_in_request = 16;
 inline constexpr std::size_t name_comparisons = 65'536;
 inline constexpr unsigned path_nodes = 64;
 inline constexpr unsigned path_signatures = 16;
 inline constexpr std::uint32_t path_cost_us = 25'000;
 inline constexpr std::size_t rsa_bits_least = 2048;
 inline constexpr std::size_t rsa_bits_most = 8192;
+
+// Files with keys in them. A password is hashed as often as the file says.
+inline constexpr std::size_t container = 4U << 20;
+inline constexpr std::size_t certificates_in_container = 256;
+inline constexpr std::int64_t key_stretching = 10'000'000;
 
 // Keys. RFC 9846 §5.5: AES-GCM bears about 2^24.5 full records; we change keys well before.
 inline constexpr std::uint64_t records_before_key_update = 1ULL << 23;

@@ -117,13 +117,17 @@ class Signature {
 /// A private key that signs. Immutable: share freely between threads.
 class PrivateKey {
  public:
-  /// Reads the first private key in PEM text: PKCS#8 ("PRIVATE KEY"), SEC1 ("EC PRIVATE KEY", also
-  /// after "EC PARAMETERS") or PKCS#1 ("RSA PRIVATE KEY"). Fails: pem_malformed without such a
-  /// block, key_malformed (also for encrypted ones), key_unsupported for other kinds and sizes.
-  static Result<PrivateKey> from_pem(std::string_view pem);
+  /// Reads the first private key in PEM text: PKCS#8 ("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"), SEC1
+  /// ("EC PRIVATE KEY", also after "EC PARAMETERS") or PKCS#1 ("RSA PRIVATE KEY"); `password` is
+  /// used for encrypted ones alone. Fails: pem_malformed without such a block, key_malformed,
+  /// key_unsupported for other kinds and sizes, password_missing, password_wrong,
+  /// encryption_outdated, encryption_too_costly.
+  static Result<PrivateKey> from_pem(std::string_view pem,
+                                     std::optional<std::string_view> password = std::nullopt);
 
-  /// A fresh key, for development certificates and tests; RSA keys have 2048 bits.
-  static Result<PrivateKey> generate(KeyKind kind);
+  /// A fresh key; `rsa_bits` is for RSA alone. Fails: key_unsupported for sizes outside 2048 to
+  /// 8192 bits, random_failed.
+  static Result<PrivateKey> generate(KeyKind kind, std::size_t rsa_bits = 2048);
 
   PrivateKey(PrivateKey&&) noexcept;
   PrivateKey& operator=(PrivateKey&&) noexcept;
@@ -142,13 +146,18 @@ class PrivateKey {
   /// libcrypto fails.
   Result<Signature> sign(SignatureScheme scheme, Bytes message) const;
 
-  /// The key as PKCS#8 PEM text, for files of mode 0600.
-  Result<std::vector<std::uint8_t>> to_pem() const;
+  /// The key as PKCS#8 PEM text, for files of mode 0600; under AES-256 if there is a password.
+  Result<std::vector<std::uint8_t>>
+  to_pem(std::optional<std::string_view> password = std::nullopt) const;
+
+  struct State;
+
+  /// For openssl/ alone, where the state is known.
+  [[nodiscard]] const State& state() const { return *state_; }
 
  private:
-  struct State;
   explicit PrivateKey(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;  // key, and one kept signing context; see openssl/private_key.cc
+  std::unique_ptr<State> state_;  // key, and one kept signing context; see openssl/private_key.h
 };
 
 }  // namespace handfast::crypto

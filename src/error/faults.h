@@ -67,6 +67,24 @@ inline constexpr std::array faults = {
   Fault{Reason::file_exists, "HF-FILE-EXISTS", Alert::internal_error, Who::file, 3, "",
         "the file is there already and would be lost", "choose another name, or move the old file away"},
 
+  // Issuing, and files with keys in them.
+  Fault{Reason::subject_invalid, "HF-SUBJECT", Alert::internal_error, Who::us, 2, "RFC 4514 §3",
+        "the subject cannot be written: an attribute is not known, or its value is empty, too long or of the wrong form", "write it as CN=Shop,O=Shop Ltd,C=DE; a comma inside a value as \\,"},
+  Fault{Reason::request_malformed, "HF-REQUEST", Alert::internal_error, Who::file, 3, "RFC 2986 §4",
+        "the certificate request is malformed", "have it made anew: handfast cert new NAME --csr"},
+  Fault{Reason::request_signature_invalid, "HF-REQUEST-SIGNATURE", Alert::internal_error, Who::file, 3, "RFC 2986 §3",
+        "the certificate request is not signed by its own key, or in a way that proves nothing", "have it made anew by whoever has the key, with SHA-256 or better"},
+  Fault{Reason::password_missing, "HF-PASSWORD-MISSING", Alert::internal_error, Who::file, 3, "",
+        "a password is needed, and none was given", "give it in a file: --password-file FILE; or in HANDFAST_PASSWORD; or at a terminal"},
+  Fault{Reason::password_wrong, "HF-PASSWORD", Alert::internal_error, Who::file, 3, "",
+        "the password does not open it", "check the password, and that the file holds it on its first line"},
+  Fault{Reason::encryption_outdated, "HF-OLD-ENCRYPTION", Alert::internal_error, Who::file, 3, "RFC 8018 §A.4",
+        "it is encrypted with a method of the past that is not supported here (such as RC2 or single DES)", "encrypt it anew with AES, by the program that made it"},
+  Fault{Reason::encryption_too_costly, "HF-KEY-STRETCHING", Alert::internal_error, Who::file, 3, "RFC 8018 §4.2",
+        "opening it would take more work than any honest file does", "have it made anew with at most 10,000,000 iterations"},
+  Fault{Reason::container_malformed, "HF-CONTAINER", Alert::internal_error, Who::file, 3, "RFC 7292 §4, RFC 2315 §9",
+        "it is neither PKCS#12 nor PKCS#7 with certificates, or it is damaged", "have it exported anew"},
+
   // The network.
   Fault{Reason::name_not_found, "HF-NET-NAME", Alert::internal_error, Who::network, 10, "",
         "the name has no address", "check the spelling, and the resolver of this computer"},

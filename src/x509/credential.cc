@@ -88,27 +88,31 @@ SigningKey::SigningKey(SigningKey&&) noexcept = default;
 SigningKey& SigningKey::operator=(SigningKey&&) noexcept = default;
 SigningKey::~SigningKey() = default;
 
-Result<SigningKey> SigningKey::from_pem(std::string_view pem) {
-  Result<crypto::PrivateKey> key = crypto::PrivateKey::from_pem(pem);
+Result<SigningKey> SigningKey::from_pem(std::string_view pem,
+                                        std::optional<std::string_view> password) {
+  Result<crypto::PrivateKey> key = crypto::PrivateKey::from_pem(pem, password);
   if (!key) {
     return std::unexpected(key.error());
   }
   return SigningKey(std::make_unique<State>(*std::move(key)));
 }
 
-Result<SigningKey> SigningKey::generate(CertificateKey kind) {
+Result<SigningKey> SigningKey::generate(CertificateKey kind, std::size_t rsa_bits) {
   const std::optional<crypto::KeyKind> provided = x509::provider_kind(kind);
   if (!provided) {
     return fail(Reason::key_unsupported);
   }
-  Result<crypto::PrivateKey> key = crypto::PrivateKey::generate(*provided);
+  Result<crypto::PrivateKey> key = crypto::PrivateKey::generate(*provided, rsa_bits);
   if (!key) {
     return std::unexpected(key.error());
   }
   return SigningKey(std::make_unique<State>(*std::move(key)));
 }
 
-Result<std::vector<std::uint8_t>> SigningKey::to_pem() const { return state_->key.to_pem(); }
+Result<std::vector<std::uint8_t>>
+SigningKey::to_pem(std::optional<std::string_view> password) const {
+  return state_->key.to_pem(password);
+}
 
 CertificateKey SigningKey::kind() const {
   switch (state_->key.kind()) {

@@ -51,6 +51,13 @@ inline constexpr Oid any_policy = {2, 5, 29, 32, 0};
 inline constexpr Oid ocsp_access = {1, 3, 6, 1, 5, 5, 7, 48, 1};
 inline constexpr Oid ca_issuers_access = {1, 3, 6, 1, 5, 5, 7, 48, 2};
 
+// Attributes of requests, RFC 2985 §5.4.2.
+inline constexpr Oid extension_request = {1, 2, 840, 113549, 1, 9, 14};
+
+// Content types, RFC 2315 §14.
+inline constexpr Oid data = {1, 2, 840, 113549, 1, 7, 1};
+inline constexpr Oid signed_data = {1, 2, 840, 113549, 1, 7, 2};
+
 // Purposes, RFC 5280 §4.2.1.12.
 inline constexpr Oid any_extended_key_usage = {2, 5, 29, 37, 0};
 inline constexpr Oid server_auth = {1, 3, 6, 1, 5, 5, 7, 3, 1};

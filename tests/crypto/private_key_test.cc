@@ -132,7 +132,7 @@ TEST(PrivateKey, refuses_a_public_half_that_does_not_fit) {
 TEST(PrivateKey, refuses_encrypted_keys_without_asking) {
   for (const char* file :
        {"p256_encrypted_pkcs8", "p256_encrypted_sec1", "rsa2048_encrypted_pkcs1"}) {
-    EXPECT_FAILS(PrivateKey::from_pem(pem(file)), Reason::key_malformed);
+    EXPECT_FAILS(PrivateKey::from_pem(pem(file)), Reason::password_missing);
   }
 }
 

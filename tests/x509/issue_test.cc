@@ -1,6 +1,7 @@
 #include "handfast/issue.h"
 
 #include "crypto/hash.h"
+#include "handfast/describe.h"
 #include "support/expect.h"
 #include "support/hex.h"
 #include "x509/chains.h"
@@ -167,7 +168,7 @@ TEST(Issue, refuses_orders_that_cannot_be_filled) {
 
   CertificateOrder long_name = leaf_order();
   long_name.common_name = std::string(65, 'a');
-  EXPECT_FAILS(issue_self_signed(long_name, key), Reason::configuration_unsupported);
+  EXPECT_FAILS(issue_self_signed(long_name, key), Reason::subject_invalid);
 
   CertificateOrder nameless = leaf_order();
   nameless.common_name.clear();
@@ -184,6 +185,109 @@ TEST(Issue, refuses_keys_that_do_not_fit) {
   EXPECT_FAILS(issue(leaf_order(), root.key->public_key_info(), {certificate, *other.key}),
                Reason::key_does_not_fit);
   EXPECT_FAILS(issue(leaf_order(), "30 00"_hex, {certificate, *root.key}), Reason::key_malformed);
+}
+
+std::vector<std::uint8_t> self_signed(const CertificateOrder& order) {
+  const SigningKey key = SigningKey::generate(CertificateKey::ed25519).value();
+  return issue_self_signed(order, key).value();
+}
+
+TEST(Issue, writes_whole_subjects_as_they_are_read) {
+  for (const char* text : {"CN=Shop,O=Shop\\, Inc.,C=DE",
+                           "CN=b\xc3\xbc"
+                           "cher,OU=x,DC=shop,DC=test",
+                           "CN=a,emailAddress=a@b.test,serialNumber=12", "O=only"}) {
+    CertificateOrder order = leaf_order();
+    order.common_name.clear();
+    order.subject = parse_subject(text).value();
+    const std::vector<std::uint8_t> der = self_signed(order);
+    std::string shown = Certificate::name_text(Certificate::parse(der).value().subject);
+    for (std::size_t at = shown.find(", "); at != std::string::npos;
+         at = shown.find(", ", at + 1)) {
+      if (shown[at - 1] != '\\') {
+        shown.erase(at + 1, 1);
+      }
+    }
+    EXPECT_EQ(shown, text);
+  }
+  CertificateOrder copy = leaf_order();
+  const Three three;
+  copy.whole_subject = three.intermediate.certificate().subject;
+  const std::vector<std::uint8_t> der = self_signed(copy);
+  EXPECT_EQ(Certificate::name_text(Certificate::parse(der).value().subject), "CN=Intermediate");
+}
+
+TEST(Issue, refuses_subjects_that_cannot_be_written) {
+  for (const char* text : {"", "CN", "CN=", "XX=y", "C=DEU", "C=D", "CN=a+O=b", "CN=a,", "CN=a\\",
+                           "CN=a\x01"
+                           "b",
+                           "CN=\xff", "emailAddress=\xc3\xbc@b", "=x"}) {
+    EXPECT_FAILS(parse_subject(text), Reason::subject_invalid) << text;
+  }
+  EXPECT_EQ(parse_subject(" cn = a , o=b").value().back().value, "a");
+  EXPECT_EQ(parse_subject("CN=\\41\\2c").value().front().value, "A,");
+}
+
+TEST(Issue, writes_mail_and_uris_among_the_names) {
+  CertificateOrder order = leaf_order();
+  order.names = {"ann@shop.test", "email:bob@shop.test", "spiffe://shop.test/web",
+                 "URI:https://shop.test/", "shop.test"};
+  const std::vector<std::uint8_t> der = self_signed(order);
+  EXPECT_EQ(alt_name_texts(Certificate::parse(der).value()),
+            (std::vector<std::string>{"email:ann@shop.test", "email:bob@shop.test",
+                                      "URI:spiffe://shop.test/web", "URI:https://shop.test/",
+                                      "shop.test"}));
+  const SigningKey key = SigningKey::generate(CertificateKey::ed25519).value();
+  for (const char* name : {"@shop.test", "a@", "a@b c", "a@b@c", "email:x", "URI:x", "://x", "1://",
+                           "http://a b", "a@*.b.test"}) {
+    order.names = {name};
+    EXPECT_FAILS(issue_self_signed(order, key), Reason::server_name_invalid) << name;
+  }
+}
+
+TEST(Issue, writes_where_to_ask_and_what_must_be_stapled) {
+  CertificateOrder order = leaf_order();
+  order.must_staple = true;
+  order.ocsp_signing = true;
+  order.policies = {"2.23.140.1.2.1", "1.3.6.1.4.1.4294967295"};
+  order.crl_urls = {"http://ca.test/a.crl"};
+  order.ocsp_urls = {"http://ca.test/ocsp"};
+  order.authority_urls = {"http://ca.test/ca.cer"};
+  const std::vector<std::uint8_t> der = self_signed(order);
+  const Certificate certificate = Certificate::parse(der).value();
+  EXPECT_FALSE(certificate.unknown_critical_extension);
+  EXPECT_EQ(extended_key_usage_texts(certificate),
+            (std::vector<std::string>{"serverAuth", "OCSPSigning"}));
+  for (const auto& part : {"06 08 2b 06 01 05 05 07 01 18 04 05 30 03 02 01 05"_hex,
+                           "06 06 67 81 0c 01 02 01"_hex, "06 0a 2b 06 01 04 01 8f ff ff ff 7f"_hex,
+                           "06 09 2b 06 01 05 05 07 30 01 05 04 02 05 00"_hex}) {
+    EXPECT_FALSE(std::ranges::search(der, part).empty());
+  }
+  const SigningKey key = SigningKey::generate(CertificateKey::ed25519).value();
+  for (const char* policy : {"", "1", "3.1", "1.40", "1.2.", "1.02", "1.2.4294967296", "a.b"}) {
+    order.policies = {policy};
+    EXPECT_FAILS(issue_self_signed(order, key), Reason::configuration_unsupported) << policy;
+  }
+  order.policies.clear();
+  order.crl_urls = {"ca.test/a.crl"};
+  EXPECT_FAILS(issue_self_signed(order, key), Reason::configuration_unsupported);
+}
+
+TEST(Issue, excludes_names_and_constrains_mail) {
+  CertificateOrder order = authority_order("Root");
+  order.excluded_names = {"bank.test", "10.0.0.0/8"};
+  const std::vector<std::uint8_t> der = self_signed(order);
+  const NameConstraintTexts texts = name_constraint_texts(Certificate::parse(der).value());
+  EXPECT_TRUE(texts.permitted.empty());
+  EXPECT_EQ(texts.excluded, (std::vector<std::string>{"bank.test", "10.0.0.0/8"}));
+
+  order.excluded_names.clear();
+  order.permitted_names = {"email:shop.test", "email:.shop.test", "email:ann@shop.test",
+                           "URI:.shop.test",  "shop.test",        "::1"};
+  const std::vector<std::uint8_t> mail = self_signed(order);
+  EXPECT_EQ(name_constraint_texts(Certificate::parse(mail).value()).permitted,
+            (std::vector<std::string>{"email:shop.test", "email:.shop.test", "email:ann@shop.test",
+                                      "URI:.shop.test", "shop.test", "::1/128"}));
 }
 
 TEST(Issue, writes_dates_beyond_2049) {

@@ -1,7 +1,8 @@
+#include "crypto/openssl/private_key.h"
+
 #include "base/limits.h"
 #include "base/secret.h"
-#include "crypto/openssl/provider.h"
-#include "crypto/signature.h"
+#include "crypto/openssl/encryption.h"
 
 #include <openssl/core_names.h>
 #include <openssl/pem.h>
@@ -11,19 +12,15 @@
 namespace handfast::crypto {
 namespace {
 
+using openssl::KeptSigner;
 using openssl::Key;
 using openssl::KeyContext;
+using openssl::Password;
 using openssl::QuietErrors;
+using openssl::Signer;
 
-// A context that is ready to sign with one scheme.
-struct Signer {
-  SignatureScheme scheme;
-  KeyContext context;
-};
-
-void free_signer(Signer* signer) { delete signer; }
-
-using KeptSigner = openssl::Kept<Signer, free_signer>;
+// An RSA key of 8192 bits takes 6.5 KiB.
+constexpr std::size_t largest_block = 1U << 15;
 
 // One PEM block: what stands between the dashes of its first line, and all of it.
 struct Block {
@@ -49,19 +46,46 @@ std::optional<Block> private_key_block(std::string_view pem) {
   return std::nullopt;
 }
 
-// Stands in for libcrypto's own, which would ask at the terminal. Encrypted keys are refused.
-int no_passphrase(char*, int, int, void*) { return -1; }
-
-Key decode(std::string_view block) {
-  // An RSA key of 8192 bits takes 6.5 KiB.
-  constexpr std::size_t largest = 1U << 15;
-  if (block.size() > largest) {
-    return nullptr;
+// Stands in for libcrypto's own, which would ask at the terminal.
+int give_password(char* room, int size, int, void* context) {
+  const auto* password = static_cast<const Password*>(context);
+  if (password == nullptr || password->size() > size) {
+    return -1;
   }
-  const openssl::Stream stream(BIO_new_mem_buf(block.data(), static_cast<int>(block.size())));
+  std::copy_n(password->text(), password->size(), room);
+  return password->size();
+}
+
+openssl::Stream stream_of(std::string_view block) {
+  return openssl::Stream(BIO_new_mem_buf(block.data(), static_cast<int>(block.size())));
+}
+
+Key decode(std::string_view block, const Password* password) {
+  const openssl::Stream stream = stream_of(block);
+  // libcrypto takes the context as one that it may change, and hands it to give_password alone.
+  void* context = const_cast<Password*>(password);
   return Key(stream == nullptr
                  ? nullptr
-                 : PEM_read_bio_PrivateKey(stream.get(), nullptr, no_passphrase, nullptr));
+                 : PEM_read_bio_PrivateKey(stream.get(), nullptr, give_password, context));
+}
+
+// RFC 5958 §3.
+Result<Key> decode_sealed(std::string_view block, const Password& password) {
+  const openssl::Stream stream = stream_of(block);
+  const std::unique_ptr<X509_SIG, openssl::FreeWith<X509_SIG_free>> sealed(
+      stream == nullptr ? nullptr : PEM_read_bio_PKCS8(stream.get(), nullptr, nullptr, nullptr));
+  if (sealed == nullptr) {
+    return fail(Reason::key_malformed);
+  }
+  openssl::KeyStretching work;
+  return openssl::open_key(sealed.get(), password, work);
+}
+
+constexpr std::string_view sealed_label = "ENCRYPTED PRIVATE KEY";
+
+// RFC 1421 §4.6.1.1, as libcrypto's own format still has it. The password is hashed once, with MD5.
+bool is_sealed(const Block& block) {
+  return block.label == sealed_label || block.text.contains("Proc-Type: 4,ENCRYPTED");
 }
 
 bool has_text(const Key& key, const char* name, std::string_view wanted) {
@@ -183,41 +207,15 @@ std::size_t sign_ed25519(EVP_PKEY* key, Bytes message, MutBytes room) {
 
 }  // namespace
 
-struct PrivateKey::State {
-  Key key;
-  KeyKind kind;
-  std::vector<std::uint8_t> public_key_info;
-  KeptSigner signer;
-
-  static Result<PrivateKey> make(Key key, KeyKind kind) {
-    auto info = encode_public(key);
-    if (info.empty()) {
-      return fail(Reason::out_of_memory);
-    }
-    return PrivateKey(std::make_unique<State>(std::move(key), kind, std::move(info)));
+Result<PrivateKey> PrivateKey::State::make(Key key, KeyKind kind) {
+  auto info = encode_public(key);
+  if (info.empty()) {
+    return fail(Reason::out_of_memory);
   }
-};
+  return PrivateKey(std::make_unique<State>(std::move(key), kind, std::move(info)));
+}
 
-PrivateKey::PrivateKey(std::unique_ptr<State> state) : state_(std::move(state)) {}
-
-PrivateKey::PrivateKey(PrivateKey&&) noexcept = default;
-PrivateKey& PrivateKey::operator=(PrivateKey&&) noexcept = default;
-PrivateKey::~PrivateKey() = default;
-
-Result<PrivateKey> PrivateKey::from_pem(std::string_view pem) {
-  const QuietErrors quiet;
-  const auto block = private_key_block(pem);
-  if (!block) {
-    return fail(Reason::pem_malformed);
-  }
-  if (block->label == "ENCRYPTED PRIVATE KEY") {
-    return fail(Reason::key_malformed);
-  }
-  if (block->label != "PRIVATE KEY" && block->label != "EC PRIVATE KEY" &&
-      block->label != "RSA PRIVATE KEY") {
-    return fail(Reason::key_unsupported);
-  }
-  Key key = decode(block->text);
+Result<PrivateKey> openssl::adopt(Key key) {
   if (key == nullptr) {
     return fail(Reason::key_malformed);
   }
@@ -228,14 +226,54 @@ Result<PrivateKey> PrivateKey::from_pem(std::string_view pem) {
   if (!halves_fit(key, *kind)) {
     return fail(Reason::key_malformed);
   }
-  return State::make(std::move(key), *kind);
+  return PrivateKey::State::make(std::move(key), *kind);
 }
 
-Result<PrivateKey> PrivateKey::generate(KeyKind kind) {
+PrivateKey::PrivateKey(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+PrivateKey::PrivateKey(PrivateKey&&) noexcept = default;
+PrivateKey& PrivateKey::operator=(PrivateKey&&) noexcept = default;
+PrivateKey::~PrivateKey() = default;
+
+Result<PrivateKey> PrivateKey::from_pem(std::string_view pem,
+                                        std::optional<std::string_view> password) {
+  const QuietErrors quiet;
+  const auto block = private_key_block(pem);
+  if (!block) {
+    return fail(Reason::pem_malformed);
+  }
+  if (block->label != "PRIVATE KEY" && block->label != "EC PRIVATE KEY" &&
+      block->label != "RSA PRIVATE KEY" && block->label != sealed_label) {
+    return fail(Reason::key_unsupported);
+  }
+  if (block->text.size() > largest_block) {
+    return fail(Reason::key_malformed);
+  }
+  if (!is_sealed(*block)) {
+    return openssl::adopt(decode(block->text, nullptr));
+  }
+  if (!password) {
+    return fail(Reason::password_missing);
+  }
+  const Password given(*password);
+  if (block->label != sealed_label) {
+    Key key = decode(block->text, &given);
+    return key != nullptr ? openssl::adopt(std::move(key)) : fail(Reason::password_wrong);
+  }
+  Result<Key> key = decode_sealed(block->text, given);
+  return key ? openssl::adopt(*std::move(key)) : std::unexpected(key.error());
+}
+
+Result<PrivateKey> PrivateKey::generate(KeyKind kind, std::size_t rsa_bits) {
   const QuietErrors quiet;
   Key key;
   switch (kind) {
-    case KeyKind::rsa: key.reset(EVP_RSA_gen(2048)); break;
+    case KeyKind::rsa:
+      if (rsa_bits < limits::rsa_bits_least || rsa_bits > limits::rsa_bits_most) {
+        return fail(Reason::key_unsupported);
+      }
+      key.reset(EVP_RSA_gen(rsa_bits));
+      break;
     case KeyKind::ecdsa_p256: key.reset(EVP_EC_gen("P-256")); break;
     case KeyKind::ecdsa_p384: key.reset(EVP_EC_gen("P-384")); break;
     case KeyKind::ecdsa_p521: key.reset(EVP_EC_gen("P-521")); break;
@@ -269,11 +307,22 @@ Result<Signature> PrivateKey::sign(SignatureScheme scheme, Bytes message) const 
   return signature;
 }
 
-Result<std::vector<std::uint8_t>> PrivateKey::to_pem() const {
+Result<std::vector<std::uint8_t>>
+PrivateKey::to_pem(std::optional<std::string_view> password) const {
   const QuietErrors quiet;
   const openssl::Stream stream(BIO_new(BIO_s_mem()));
-  if (stream == nullptr || PEM_write_bio_PKCS8PrivateKey(stream.get(), state_->key.get(), nullptr,
-                                                         nullptr, 0, nullptr, nullptr) != 1) {
+  if (stream == nullptr) {
+    return fail(Reason::out_of_memory);
+  }
+  int written = 0;
+  if (password) {
+    const auto sealed = openssl::seal_key(state_->key.get(), Password(*password));
+    written = sealed != nullptr ? PEM_write_bio_PKCS8(stream.get(), sealed.get()) : 0;
+  } else {
+    written = PEM_write_bio_PKCS8PrivateKey(stream.get(), state_->key.get(), nullptr, nullptr, 0,
+                                            nullptr, nullptr);
+  }
+  if (written != 1) {
     return fail(Reason::out_of_memory);
   }
   std::vector<std::uint8_t> text(BIO_ctrl_pending(stream.get()));
