@@ -36,6 +36,9 @@ struct NameConstraintTexts {
 /// "serverAuth", "clientAuth", ...; numbers ("1.2.3") for purposes without a name here.
 [[nodiscard]] std::vector<std::string> extended_key_usage_texts(const Certificate& certificate);
 
+/// "3 days", "5 hours", "12 minutes": the largest unit of which there is one, rounded.
+[[nodiscard]] std::string duration_text(std::int64_t seconds);
+
 /// The DER of every CERTIFICATE block of PEM text; what stands between is passed over. Fails:
 /// pem_malformed if a block does not decode, or if there is none.
 Result<std::vector<std::vector<std::uint8_t>>> certificates_from_pem(std::string_view pem);

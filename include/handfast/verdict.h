@@ -71,6 +71,9 @@ class Verdict {
     return std::span(attempts_).first(attempts_size_);
   }
 
+  /// The anchor that a place of a `TrustAttempt` stands for; nullptr if it stands for none.
+  [[nodiscard]] const Certificate* anchor(std::int16_t place) const;
+
   /// How one step went over the whole path: failed if it failed anywhere.
   [[nodiscard]] Outcome outcome(TrustStep step) const;
 
@@ -115,5 +118,8 @@ class Verdict {
 
 /// "name", "path", "anchor", ...
 [[nodiscard]] std::string_view name(TrustStep step);
+
+/// The clause that asks for the step: "RFC 5280 §6.1.3 (a) (2)".
+[[nodiscard]] std::string_view rule(TrustStep step);
 
 }  // namespace handfast

@@ -144,6 +144,21 @@ std::vector<std::string> extended_key_usage_texts(const Certificate& certificate
   return texts;
 }
 
+std::string duration_text(std::int64_t seconds) {
+  struct Unit {
+    std::int64_t seconds;
+    std::string_view name;
+  };
+
+  for (const Unit unit : {Unit{86'400, "day"}, Unit{3'600, "hour"}, Unit{60, "minute"}}) {
+    if (seconds >= unit.seconds) {
+      const std::int64_t count = (seconds + unit.seconds / 2) / unit.seconds;
+      return std::to_string(count) + ' ' + std::string(unit.name) + (count == 1 ? "" : "s");
+    }
+  }
+  return "less than a minute";
+}
+
 Result<std::vector<std::vector<std::uint8_t>>> certificates_from_pem(std::string_view pem) {
   std::vector<std::vector<std::uint8_t>> certificates;
   der::PemScanner scanner(pem);

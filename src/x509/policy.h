@@ -6,6 +6,7 @@
 #include "handfast/bytes.h"
 #include "handfast/certificate.h"
 #include "handfast/result.h"
+#include "handfast/verify.h"
 
 #include <array>
 #include <cstddef>
@@ -14,15 +15,6 @@
 #include <span>
 
 namespace handfast::x509 {
-
-/// What the asker demands of policies, the inputs (c) to (g) of RFC 5280 §6.1.1. By default:
-/// nothing.
-struct PolicyDemands {
-  std::span<const Bytes> acceptable = {};  ///< user-initial-policy-set: OIDs; empty: any policy
-  bool explicit_policy = false;            ///< initial-explicit-policy
-  bool inhibit_mapping = false;            ///< initial-policy-mapping-inhibit
-  bool inhibit_any_policy = false;         ///< initial-any-policy-inhibit
-};
 
 /// The policies that are valid at one certificate of a path. RFC 5280 has a tree of them, which
 /// grows exponentially; RFC 9618 merges nodes of one depth that stand for the same policy. Of their

@@ -4,6 +4,13 @@
 
 namespace handfast {
 
+const Certificate* Verdict::anchor(std::int16_t place) const {
+  const int index = -2 - place;
+  const bool is_there =
+      trust_ != nullptr && index >= 0 && static_cast<std::size_t>(index) < trust_->size();
+  return is_there ? &trust_->anchor(static_cast<std::size_t>(index)) : nullptr;
+}
+
 Outcome Verdict::outcome(TrustStep step) const {
   // The worst that was found: failed, then not checked, then passed; nothing found does not apply.
   constexpr auto weight = [](Outcome outcome) {
@@ -61,6 +68,27 @@ std::string_view name(TrustStep step) {
     case TrustStep::possession: return "possession";
   }
   return "unknown";
+}
+
+std::string_view rule(TrustStep step) {
+  switch (step) {
+    case TrustStep::name: return "RFC 9525 §6";
+    case TrustStep::path: return "RFC 5280 §6.1";
+    case TrustStep::anchor: return "RFC 5280 §6.1.1 (d)";
+    case TrustStep::time: return "RFC 5280 §6.1.3 (a) (2)";
+    case TrustStep::basic_constraints: return "RFC 5280 §6.1.4 (k)";
+    case TrustStep::path_length: return "RFC 5280 §6.1.4 (l), (m)";
+    case TrustStep::key_usage: return "RFC 5280 §6.1.4 (n)";
+    case TrustStep::extended_key_usage: return "RFC 5280 §4.2.1.12";
+    case TrustStep::name_constraints: return "RFC 5280 §6.1.3 (b), (c)";
+    case TrustStep::policies: return "RFC 5280 §6.1.5 (g)";
+    case TrustStep::critical_extensions: return "RFC 5280 §6.1.4 (o)";
+    case TrustStep::algorithms: return "RFC 9846 §4.5.1.3";
+    case TrustStep::signatures: return "RFC 5280 §6.1.3 (a) (1)";
+    case TrustStep::revocation: return "RFC 5280 §6.1.3 (a) (3)";
+    case TrustStep::possession: return "RFC 9846 §4.5.2";
+  }
+  return {};
 }
 
 }  // namespace handfast

@@ -88,11 +88,25 @@ class Summary(unittest.TestCase):
         self.assertEqual(outcomes["possession"], "passed")
         self.assertEqual(outcomes["revocation"], "not checked")
 
-    def test_checks_are_shown_on_request(self):
+    def test_reasoning_is_told_on_request(self):
         with good_server() as server:
-            lines = trusting("--verbose", f"localhost:{server.port}").stdout.decode()
-        self.assertRegex(lines, r"✓ name +passed")
-        self.assertRegex(lines, r"– revocation +not checked")
+            answer = trusting("--explain", f"localhost:{server.port}")
+        lines = answer.stdout.decode()
+        self.assertEqual((answer.returncode, answer.stderr), (0, b""))
+        self.assertIn(" 1 ✓ Name         localhost matches DNS:localhost", lines)
+        self.assertIn(" 2 ✓ Path         localhost ‹ Lab Intermediate ‹ Lab Root\n", lines)
+        self.assertIn(" 7 ✓ Signatures   2 of 2 (ECDSA P-256 with SHA-256)", lines)
+        self.assertRegex(lines, r" 8 – Revocation   ")
+        self.assertIn("the peer signed this very handshake with the leaf's key", lines)
+
+    def test_reasoning_is_told_of_a_refusal_too(self):
+        with good_server() as server:
+            answer = connect("--explain", "--ca", LAB.stranger.certificate,
+                             f"localhost:{server.port}")  # fmt: skip
+        lines = answer.stdout.decode()
+        self.assertEqual(answer.returncode, 30)
+        self.assertIn(" 3 ✗ Anchor       none: Lab Intermediate names CN=Lab Root", lines)
+        self.assertIn("7 – Signatures   not checked", lines)
 
     def test_quiet_says_nothing(self):
         with good_server() as server:

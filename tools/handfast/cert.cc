@@ -9,16 +9,17 @@
 namespace handfast::command {
 
 void add_cert(CLI::App& app, Chosen& chosen) {
-  CLI::App& cert =
-      *app.add_subcommand("cert", "make certificates for development, show certificates");
+  CLI::App& cert = *app.add_subcommand("cert", "make, show and check certificates");
   cert.set_help_flag("-h,--help", "show this help")->group("Common options");
   cert.require_subcommand(0, 1);
   cert::add_dev(cert, chosen);
   cert::add_show(cert, chosen);
+  cert::add_check(cert, chosen);
   cert.callback([&cert, &chosen] {
     if (cert.get_subcommands().empty()) {
       chosen.run = [](const Common& common) {
-        return print_usage_error(common, "cert", "cert needs one of its commands: dev or show.");
+        return print_usage_error(common, "cert",
+                                 "cert needs one of its commands: check, dev or show.");
       };
     }
   });

@@ -9,6 +9,7 @@ class App;
 
 namespace handfast::cert {
 
+void add_check(CLI::App& cert, command::Chosen& chosen);
 void add_dev(CLI::App& cert, command::Chosen& chosen);
 void add_show(CLI::App& cert, command::Chosen& chosen);
 

@@ -1,23 +1,16 @@
 // `handfast cert show`: what a certificate says, from a file or from a server.
 
 #include "handfast/cert.h"
+#include "handfast/cert_source.h"
 #include "handfast/cert_text.h"
 #include "handfast/describe.h"
 #include "handfast/failure.h"
 #include "handfast/json.h"
 #include "handfast/net.h"
-#include "handfast/recorder.h"
-#include "handfast/target.h"
 
-#include <algorithm>
-#include <array>
-#include <chrono>
 #include <cstdio>
-#include <expected>
-#include <filesystem>
 #include <memory>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -47,101 +40,6 @@ Examples
   handfast cert show example.com
   handfast cert show --pem example.com > chain.pem
 )";
-
-using Chain = std::vector<std::vector<std::uint8_t>>;
-
-std::expected<Chain, Failure> read_file(const std::string& path) {
-  const auto text = net::read_file(path);
-  if (!text) {
-    return std::unexpected(command::file_failure(text.error(), path));
-  }
-  if (!text->contains("-----BEGIN")) {
-    const Bytes der = net::as_bytes(*text);
-    if (const auto parsed = Certificate::parse(der); !parsed) {
-      Failure failure = command::file_failure(parsed.error(), path);
-      failure.headline =
-          fmt::format("{} holds no certificate, neither as PEM nor as DER.", command::escape(path));
-      return std::unexpected(std::move(failure));
-    }
-    return Chain{{der.begin(), der.end()}};
-  }
-  auto chain = certificates_from_pem(*text);
-  if (!chain) {
-    Failure failure = command::file_failure(chain.error(), path);
-    if (text->contains("PRIVATE KEY-----")) {
-      failure.headline =
-          fmt::format("{} holds a private key, and no certificate.", command::escape(path));
-      failure.tries = {"name the file of the certificate, usually .pem or .crt"};
-    }
-    return std::unexpected(std::move(failure));
-  }
-  return std::move(*chain);
-}
-
-/// A server's certificates, as it sends them. Nothing is trusted, and nothing else is sent.
-std::expected<Chain, Failure> fetch(const command::Target& target, net::Milliseconds limit) {
-  using command::Side;
-  using command::Stage;
-  const auto trouble = [&](const Error& error, Stage stage) {
-    Failure failure = command::explain(error, Side::client, stage);
-    failure.where = "asking " + target.shown + " for its certificates";
-    return std::unexpected(std::move(failure));
-  };
-  const auto name = ServerName::parse(target.host);
-  if (!name) {
-    return trouble(name.error(), Stage::setup);
-  }
-  const auto config = ClientConfig::make(danger::AcceptAnyCertificate{});
-  if (!config) {
-    return trouble(config.error(), Stage::setup);
-  }
-  const auto addresses = net::look_up(target.host, target.port, limit);
-  if (!addresses) {
-    return trouble(addresses.error(), Stage::network);
-  }
-  auto reached = net::reach(*addresses, limit);
-  if (!reached) {
-    return trouble(reached.error(), Stage::network);
-  }
-  auto connection = Connection::client(*config, *name, net::now());
-  if (!connection) {
-    return trouble(connection.error(), Stage::setup);
-  }
-  command::Recorder recorder(nullptr);
-  connection->observe_with(&recorder);
-  net::Stream stream(std::move(reached->socket), std::move(*connection));
-  stream.set_limit(limit);
-  // What comes after the certificates does not matter here: a server may want one of ours.
-  if (const auto done = stream.handshake(); !done && recorder.chain().empty()) {
-    return trouble(done.error(), Stage::handshake);
-  }
-  std::ignore = stream.close();
-  return recorder.chain();
-}
-
-/// An existing file is meant as one; so is what has the form of a path, and is then missing.
-bool is_file(const std::string& what) {
-  std::error_code ignored;
-  const std::filesystem::path path(what);
-  constexpr std::array extensions = {".pem", ".crt", ".cer", ".der", ".key"};
-  return std::filesystem::exists(path, ignored) || what.starts_with('/') || what.starts_with('.') ||
-         std::ranges::find(extensions, path.extension()) != extensions.end();
-}
-
-std::expected<Chain, Failure> find_chain(const Common& common, const std::string& what) {
-  if (is_file(what)) {
-    return read_file(what);
-  }
-  const auto target = command::parse_target(what);
-  if (!target) {
-    Failure failure = command::file_failure(target.error(), what);
-    failure.headline =
-        fmt::format("{} is neither a file nor the name of a server.", command::escape(what));
-    return std::unexpected(std::move(failure));
-  }
-  const std::chrono::duration<double> limit(common.timeout.value_or(30));
-  return fetch(*target, std::chrono::ceil<net::Milliseconds>(limit));
-}
 
 int show(const Common& common, const ShowOptions& options) {
   const auto chain = find_chain(common, options.what);

@@ -16,22 +16,6 @@ using command::Terminal;
 
 namespace {
 
-/// "3 days", "5 hours", "12 minutes": the largest unit that is at least one, rounded.
-std::string span_text(std::int64_t seconds) {
-  struct Unit {
-    std::int64_t seconds;
-    std::string_view name;
-  };
-
-  for (const Unit unit : {Unit{86'400, "day"}, Unit{3'600, "hour"}, Unit{60, "minute"}}) {
-    if (seconds >= unit.seconds) {
-      const std::int64_t count = (seconds + unit.seconds / 2) / unit.seconds;
-      return fmt::format("{} {}{}", count, unit.name, count == 1 ? "" : "s");
-    }
-  }
-  return "less than a minute";
-}
-
 bool is_authority(const Certificate& certificate) {
   return certificate.basic_constraints && certificate.basic_constraints->is_authority;
 }
@@ -78,12 +62,13 @@ std::string validity_text(const Certificate& certificate, UnixTime now) {
   const std::int64_t left = certificate.not_after.seconds - now.seconds;
   const std::int64_t until = certificate.not_before.seconds - now.seconds;
   if (until > 0) {
-    return fmt::format("begins in {} ({})", span_text(until), date_text(certificate.not_before));
+    return fmt::format("begins in {} ({})", duration_text(until),
+                       date_text(certificate.not_before));
   }
   if (left < 0) {
-    return fmt::format("ended {} ago ({})", span_text(-left), date_text(certificate.not_after));
+    return fmt::format("ended {} ago ({})", duration_text(-left), date_text(certificate.not_after));
   }
-  return fmt::format("{} left (until {})", span_text(left), date_text(certificate.not_after));
+  return fmt::format("{} left (until {})", duration_text(left), date_text(certificate.not_after));
 }
 
 bool is_current(const Certificate& certificate, UnixTime now) {

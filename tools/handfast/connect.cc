@@ -44,6 +44,7 @@ class Run {
   OrExit<std::shared_ptr<const ClientConfig>> make_config();
   OrExit<std::shared_ptr<const Trust>> load_trust();
   OrExit<Session> connect();
+  void note_verdict(const Connection& connection, const ServerName& name);
   int talk(Session& session);
   int fetch(Session& session);
   int finish(Session& session);
@@ -53,6 +54,7 @@ class Run {
   int tell_output_failed();
   int show(Failure failure);
   void show_summary();
+  void show_reasoning();
   void show_step(const Step& step);
 
   [[nodiscard]] net::Milliseconds limit() const {
@@ -161,16 +163,27 @@ Run::OrExit<Session> Run::connect() {
   start = Clock::now();
   const Result<> done = session.handshake(deadline);
   report_.times.handshake = milliseconds_since(start);
+  note_verdict(session.connection(), *name);
   if (!done) {
     return std::unexpected(tell(done.error(), Stage::handshake, &session));
   }
   report_.settled = session.connection().settled();
   report_.leaf = certificate_at(recorder_, 0);
-  if (const Verdict* verdict = session.connection().verdict();
-      verdict != nullptr && verdict->is_trusted()) {
-    report_.judgement = judgement_of(*verdict);
-  }
   return session;
+}
+
+/// Puts the judgement of the server's certificates into words, while there is one.
+void Run::note_verdict(const Connection& connection, const ServerName& name) {
+  const Verdict* verdict = connection.verdict();
+  if (verdict == nullptr || !report_.is_checked) {
+    return;
+  }
+  const std::vector<Bytes> chain(recorder_.chain().begin(), recorder_.chain().end());
+  report_.judgement = judgement_of(
+      *verdict, {.chain = chain,
+                 .name = &name,
+                 .now = report_.now,
+                 .anchors = options_.authorities.empty() ? "the system's store" : report_.trust});
 }
 
 Run::OrExit<std::shared_ptr<const ClientConfig>> Run::make_config() {
@@ -319,6 +332,9 @@ int Run::tell(const Error& error, Stage stage, Session* session) {
       show_summary();
     }
   }
+  if (stage == Stage::handshake && !common_.quiet) {
+    show_reasoning();
+  }
   const Scene scene{.target = report_.target,
                     .server_name = report_.server_name,
                     .recorder = recorder_,
@@ -343,12 +359,23 @@ int Run::show(Failure failure) {
   if (common_.json && options_.draws) {
     failure.facts["steps"] = steps_json(recorder_.steps());
   }
+  if (common_.json && options_.explains && report_.judgement) {
+    failure.facts.update(to_json(report_.judgement->reasoning));
+  }
   return print_failure(common_, "connect", failure);
 }
 
 void Run::show_summary() {
   if (!common_.json && !common_.quiet) {
-    terminal_.print(summary_lines(report_, terminal_, common_.verbose));
+    terminal_.print(summary_lines(report_, terminal_));
+    show_reasoning();
+  }
+}
+
+/// Why the certificates were trusted, or not.
+void Run::show_reasoning() {
+  if ((options_.explains || common_.verbose) && report_.judgement && !common_.json) {
+    terminal_.print(to_lines(report_.judgement->reasoning, terminal_));
   }
 }
 

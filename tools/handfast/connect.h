@@ -17,6 +17,7 @@ struct ConnectOptions {
   std::string path = {};                      ///< of --get; empty: no request
   bool is_insecure = false;
   bool draws = false;
+  bool explains = false;
   ClientOptions offer = {};
 };
 

@@ -29,6 +29,7 @@ seconds if not given; after the handshake it is the longest silence.
 Examples
   handfast connect example.com                       is it there, is it trusted?
   handfast connect --diagram example.com             the messages, one by one
+  handfast connect --explain example.com             why is it trusted?
   handfast connect --get / example.com               one HTTP request
   handfast connect --ca ca.pem [::1]:8443            trust one authority of your own
   handfast connect --sni shop.test 192.0.2.7         this name at that address
@@ -54,6 +55,8 @@ void check_path(const ConnectOptions& options) {
 void add_options(CLI::App& command, ConnectOptions& options, CodeNames& names) {
   command.add_option("HOST[:PORT]|URL", options.target, "whom to connect to")->required();
   command.add_flag("--diagram", options.draws, "draw the messages while they are exchanged");
+  command.add_flag("--explain", options.explains,
+                   "tell check by check why the certificate is trusted, or not");
   command.add_option("--get", options.path, "make one HTTP/1.1 request and print the response")
       ->type_name("PATH");
   command

@@ -39,88 +39,6 @@ std::string chain_text(const Report& report) {
   return fmt::format("{} ({})", fmt::join(report.judgement->path, " ‹ "), report.trust);
 }
 
-std::string_view sign_of(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::passed: return "✓";
-    case Outcome::failed: return "✗";
-    case Outcome::not_checked:
-    case Outcome::not_applicable: return "–";
-  }
-  return "–";
-}
-
-std::string_view name_of(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::passed: return "passed";
-    case Outcome::failed: return "failed";
-    case Outcome::not_checked: return "not checked";
-    case Outcome::not_applicable: return "does not apply";
-  }
-  return {};
-}
-
-/// How one step went over the whole path.
-Outcome outcome_of(const Judgement& judgement, TrustStep step) {
-  Outcome worst = Outcome::not_applicable;
-  for (const TrustCheck& check : judgement.checks) {
-    if (check.step != step) {
-      continue;
-    }
-    if (check.outcome == Outcome::failed) {
-      return Outcome::failed;
-    }
-    if (worst == Outcome::not_applicable || check.outcome == Outcome::not_checked) {
-      worst = check.outcome;
-    }
-  }
-  return worst;
-}
-
-std::vector<TrustStep> steps_of(const Judgement& judgement) {
-  std::vector<TrustStep> steps;
-  for (const TrustCheck& check : judgement.checks) {
-    if (std::ranges::find(steps, check.step) == steps.end()) {
-      steps.push_back(check.step);
-    }
-  }
-  std::ranges::sort(steps);
-  return steps;
-}
-
-std::string words(std::string_view name) {
-  std::string text(name);
-  std::ranges::replace(text, '_', ' ');
-  return text;
-}
-
-std::string check_lines(const Judgement& judgement, const Terminal& terminal) {
-  std::string lines = "  " + terminal.paint(Paint::faint, "Checks") + '\n';
-  for (const TrustStep step : steps_of(judgement)) {
-    const Outcome outcome = outcome_of(judgement, step);
-    const Paint paint = outcome == Outcome::passed   ? Paint::good
-                        : outcome == Outcome::failed ? Paint::bad
-                                                     : Paint::faint;
-    lines += "    " + terminal.paint(paint, sign_of(outcome)) + ' ' + pad(words(name(step)), 20) +
-             "  " + terminal.paint(Paint::faint, name_of(outcome)) + '\n';
-  }
-  return lines;
-}
-
-Json checks_json(const Judgement& judgement) {
-  Json checks = Json::array();
-  for (const TrustCheck& check : judgement.checks) {
-    Json entry{{"step", name(check.step)}, {"outcome", name_of(check.outcome)}};
-    if (check.certificate >= 0) {
-      entry["certificate"] = check.certificate;
-    }
-    if (check.outcome == Outcome::failed) {
-      entry["code"] = fault_of(check.reason).code;
-    }
-    checks.push_back(std::move(entry));
-  }
-  return checks;
-}
-
 std::string_view name_of(StepKind kind) {
   switch (kind) {
     case StepKind::message: return "message";
@@ -134,16 +52,16 @@ std::string_view name_of(StepKind kind) {
 
 }  // namespace
 
-Judgement judgement_of(const Verdict& verdict) {
-  Judgement judgement{.is_trusted = verdict.is_trusted()};
+Judgement judgement_of(const Verdict& verdict, const TrustScene& scene) {
+  Judgement judgement{.is_trusted = verdict.is_trusted(),
+                      .reasoning = reasoning_of(verdict, scene)};
   for (const Certificate& certificate : verdict.path()) {
     judgement.path.push_back(certificate.label());
   }
-  judgement.checks.assign(verdict.checks().begin(), verdict.checks().end());
   return judgement;
 }
 
-std::string summary_lines(const Report& report, const Terminal& terminal, bool is_verbose) {
+std::string summary_lines(const Report& report, const Terminal& terminal) {
   std::string lines = first_line(report, terminal);
   if (!report.is_checked) {
     lines += "  " +
@@ -173,9 +91,6 @@ std::string summary_lines(const Report& report, const Terminal& terminal, bool i
   lines += row(terminal, "Time",
                fmt::format("name {:.1f}   tcp {:.1f}   tls {:.1f} ms", report.times.lookup,
                            report.times.reach, report.times.handshake));
-  if (is_verbose && report.is_checked && report.judgement) {
-    lines += check_lines(*report.judgement, terminal);
-  }
   return lines;
 }
 
@@ -205,7 +120,7 @@ Json report_json(const Report& report) {
   if (report.is_checked && report.judgement) {
     json["chain"] = report.judgement->path;
     json["trust"] = report.trust;
-    json["checks"] = checks_json(*report.judgement);
+    json.update(to_json(report.judgement->reasoning));
   }
   return json;
 }

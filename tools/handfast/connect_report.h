@@ -7,6 +7,7 @@
 #include "handfast/recorder.h"
 #include "handfast/target.h"
 #include "handfast/terminal.h"
+#include "handfast/trust_text.h"
 #include "handfast/verdict.h"
 
 #include <optional>
@@ -19,10 +20,10 @@ namespace handfast::command {
 struct Judgement {
   bool is_trusted = false;
   std::vector<std::string> path = {};  ///< labels, from the leaf to the anchor
-  std::vector<TrustCheck> checks = {};
+  Reasoning reasoning = {};
 };
 
-[[nodiscard]] Judgement judgement_of(const Verdict& verdict);
+[[nodiscard]] Judgement judgement_of(const Verdict& verdict, const TrustScene& scene);
 
 struct Times {
   double lookup = 0;  ///< milliseconds
@@ -44,8 +45,7 @@ struct Report {
 };
 
 /// The summary, of several lines. Says "trusted" only of what was checked.
-[[nodiscard]] std::string summary_lines(const Report& report, const Terminal& terminal,
-                                        bool is_verbose);
+[[nodiscard]] std::string summary_lines(const Report& report, const Terminal& terminal);
 
 /// The members of the document of a connection that was made.
 [[nodiscard]] Json report_json(const Report& report);

@@ -35,8 +35,8 @@ WORDS = {
     f"include/handfast/{name}.h": floor
     for floor, names in {
         0: ("bytes", "alert", "reason", "error", "result", "registry", "time"),
-        2: ("certificate", "container", "credential", "describe", "issue", "request",
-            "server_name", "trust", "verdict"),
+        2: ("certificate", "container", "credential", "describe", "explain", "issue", "request",
+            "server_name", "trust", "verdict", "verify"),
         4: ("buffers", "observer"),
         5: ("config", "operation", "settled"),
     }.items()

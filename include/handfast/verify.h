@@ -1,0 +1,59 @@
+// verify: builds a path from a peer's certificates to an anchor and checks it. RFC 5280 §6, RFC
+// 9525. What the handshake does by itself, for programs that meet certificates elsewhere.
+#pragma once
+
+#include "handfast/bytes.h"
+#include "handfast/server_name.h"
+#include "handfast/time.h"
+#include "handfast/trust.h"
+#include "handfast/verdict.h"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace handfast::x509 {
+
+/// Which rules bind beyond those of path validation.
+enum class Profile : std::uint8_t {
+  internet,  ///< none: RFC 5280 §6 as it stands
+  tls,       ///< an authority's certificate serves nobody as a leaf, so that its key does one thing
+};
+
+/// What the asker demands of policies, the inputs (c) to (g) of RFC 5280 §6.1.1. By default:
+/// nothing.
+struct PolicyDemands {
+  std::span<const Bytes> acceptable = {};  ///< user-initial-policy-set: OIDs; empty: any policy
+  bool explicit_policy = false;            ///< initial-explicit-policy
+  bool inhibit_mapping = false;            ///< initial-policy-mapping-inhibit
+  bool inhibit_any_policy = false;         ///< initial-any-policy-inhibit
+};
+
+/// What the leaf is to be good for: RFC 5280 §4.2.1.12.
+enum class Purpose : std::uint8_t { server_auth, client_auth };
+
+/// What is asked. `chain` is the peer's list in the order of sending, the leaf first, each in DER;
+/// the others may come in any order, with some missing or too many.
+struct Question {
+  std::span<const Bytes> chain;
+  std::shared_ptr<const Trust> trust;
+  const ServerName* name = nullptr;  ///< nullptr: no name is asked for (client certificates)
+  UnixTime now;
+  Purpose purpose = Purpose::server_auth;
+  Profile profile = Profile::tls;
+  PolicyDemands policies = {};
+
+  /// The n-th is the OCSPResponse (DER) that was stapled for the n-th certificate of `chain`; empty
+  /// or missing where none was. RFC 9846 §4.5.1.1.
+  std::span<const Bytes> staples = {};
+
+  /// The n-th is the SignedCertificateTimestampList that came with the n-th certificate. RFC 6962
+  /// §3.3.1.
+  std::span<const Bytes> sct_lists = {};
+};
+
+/// Answers it. Never fails: a chain that cannot even be parsed is a verdict too. Bounded by a
+/// `Budget`; no heap. The verdict's views lie in `question.chain`'s bytes. Any thread.
+[[nodiscard]] Verdict verify(const Question& question);
+
+}  // namespace handfast::x509

@@ -1,0 +1,28 @@
+// Where certificates come from: files of any form, or a server.
+#pragma once
+
+#include "handfast/commands.h"
+#include "handfast/failure.h"
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <vector>
+
+namespace handfast::cert {
+
+/// Certificates in DER, in the order in which they stood.
+using Chain = std::vector<std::vector<std::uint8_t>>;
+
+/// Whether people mean a file by `what`, and not a server.
+[[nodiscard]] bool is_file(const std::string& what);
+
+/// The certificates in the file `path`.
+std::expected<Chain, command::Failure> read_chain(const std::string& path);
+
+/// The certificates in the file, or of the server, that `what` names. A server's are taken as it
+/// sends them: nothing is trusted, and nothing else is sent.
+std::expected<Chain, command::Failure> find_chain(const command::Common& common,
+                                                  const std::string& what);
+
+}  // namespace handfast::cert
