@@ -16,6 +16,7 @@ class Budget {
   /// Takes one signature check of `cost_us` microseconds (a table by key type says how many).
   [[nodiscard]] bool spend_signature(std::uint32_t cost_us) {
     if (signatures_ == 0 || cost_us_ < cost_us) {
+      ++refusals_;
       return false;
     }
     --signatures_;
@@ -29,10 +30,14 @@ class Budget {
   /// Takes `count` comparisons of names.
   [[nodiscard]] bool spend_comparisons(std::uint32_t count) { return spend(comparisons_, count); }
 
+  /// How often it said no: whoever sees this grow while it looks did not see everything.
+  [[nodiscard]] std::uint32_t refusals() const { return refusals_; }
+
  private:
-  static bool spend(std::uint32_t& left, std::uint32_t count) {
+  bool spend(std::uint32_t& left, std::uint32_t count) {
     if (left < count) {
       left = 0;
+      ++refusals_;
       return false;
     }
     left -= count;
@@ -43,6 +48,7 @@ class Budget {
   std::uint32_t cost_us_ = limits::path_cost_us;
   std::uint32_t nodes_ = limits::path_nodes;
   std::uint32_t comparisons_ = limits::name_comparisons;
+  std::uint32_t refusals_ = 0;
 };
 
 }  // namespace handfast

@@ -1,7 +1,5 @@
 #include "der/pem.h"
 
-#include "base/limits.h"
-
 #include <algorithm>
 #include <array>
 
@@ -81,9 +79,9 @@ std::optional<PemBlock> PemScanner::next() {
   }
 }
 
-Result<std::vector<std::uint8_t>> decode_pem(const PemBlock& block) {
-  if (block.base64.size() > limits::pem_block) {
-    return fail_limit(Reason::pem_malformed, limits::pem_block, block.base64.size());
+Result<std::vector<std::uint8_t>> decode_pem(const PemBlock& block, std::size_t most) {
+  if (block.base64.size() > most) {
+    return fail_limit(Reason::pem_malformed, most, block.base64.size());
   }
   std::string_view text = block.base64;
   const std::size_t padding = strip_padding(text);

@@ -1,6 +1,7 @@
 // PEM: DER as text between -----BEGIN and -----END lines. RFC 7468.
 #pragma once
 
+#include "base/limits.h"
 #include "handfast/bytes.h"
 #include "handfast/result.h"
 
@@ -36,7 +37,8 @@ class PemScanner {
 
 /// The bytes of one block: base64 of RFC 4648 §4 with its padding, white space anywhere. At most
 /// `limits::pem_block` bytes of text. Fails: pem_malformed for anything else, also for nothing.
-Result<std::vector<std::uint8_t>> decode_pem(const PemBlock& block);
+Result<std::vector<std::uint8_t>> decode_pem(const PemBlock& block,
+                                             std::size_t most = limits::pem_block);
 
 /// `der` as a block, in lines of 64 characters, with a line end after the last.
 [[nodiscard]] std::string encode_pem(std::string_view label, Bytes der);

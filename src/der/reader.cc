@@ -32,8 +32,8 @@ struct Header {
 };
 
 // The identifier and length octets at the start of `bytes`; nothing if they are not DER, or
-// announce more than there is.
-std::optional<Header> read_header(Bytes bytes) {
+// announce more than there is, or more than `largest`.
+std::optional<Header> read_header(Bytes bytes, std::size_t largest = limits::der_element) {
   if (bytes.size() < 2 || (bytes[0] & high_tag_number) == high_tag_number ||
       !has_right_form(static_cast<Tag>(bytes[0]))) {
     return std::nullopt;
@@ -42,7 +42,7 @@ std::optional<Header> read_header(Bytes bytes) {
   if (bytes[1] >= 0x80) {
     // X.690 §10.1: the definite form in the fewest octets. 80 would be the indefinite form.
     const std::size_t octets = bytes[1] & 0x7fU;
-    if (octets == 0 || octets > 3 || bytes.size() < 2 + octets) {
+    if (octets == 0 || octets > 4 || bytes.size() < 2 + octets) {
       return std::nullopt;
     }
     header.size = 2 + octets;
@@ -51,7 +51,7 @@ std::optional<Header> read_header(Bytes bytes) {
       header.content = header.content << 8 | octet;
     }
     const std::size_t least = octets == 1 ? 0x80 : std::size_t{1} << (8 * (octets - 1));
-    if (header.content < least || header.content > limits::der_element) {
+    if (header.content < least || header.content > largest) {
       return std::nullopt;
     }
   }
@@ -210,7 +210,7 @@ UnixTime Reader::time() {
 }
 
 Element Reader::header() {
-  const std::optional<Header> header = read_header(rest_);
+  const std::optional<Header> header = read_header(rest_, largest_);
   if (!header) {
     fail();
     return {};

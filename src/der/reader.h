@@ -1,6 +1,7 @@
 // der::Reader: the only way to the inside of a peer's DER. X.690 §8, §10, §11.
 #pragma once
 
+#include "base/limits.h"
 #include "handfast/bytes.h"
 #include "handfast/time.h"
 
@@ -19,6 +20,7 @@ enum class Tag : std::uint8_t {
   octet_string = 0x04,
   null = 0x05,
   object_identifier = 0x06,
+  enumerated = 0x0a,
   utf8_string = 0x0c,
   printable_string = 0x13,
   teletex_string = 0x14,
@@ -69,6 +71,9 @@ class Reader {
  public:
   explicit Reader(Bytes bytes) : rest_(bytes) {}
 
+  /// For what is ours and may be longer: an element may have `largest` bytes, below 4 GiB.
+  Reader(Bytes bytes, std::size_t largest) : rest_(bytes), largest_(largest) {}
+
   /// Whether everything was read and nothing was wrong.
   [[nodiscard]] bool complete() const { return !failed_ && rest_.empty(); }
 
@@ -109,7 +114,8 @@ class Reader {
   /// be read to its end.
   template <class Body>
   void inside(Tag tag, Body&& body) {
-    Reader inner(read(tag), depth_ + 1);
+    Reader inner(read(tag), largest_);
+    inner.depth_ = depth_ + 1;
     inner.require(!failed_ && depth_ < depth_limit);
     if (!inner.failed_) {
       body(inner);
@@ -161,12 +167,11 @@ class Reader {
  private:
   static constexpr unsigned depth_limit = 16;
 
-  Reader(Bytes bytes, unsigned depth) : rest_(bytes), depth_(depth) {}
-
   Element header();
   Element element(Tag tag);
 
   Bytes rest_;
+  std::size_t largest_ = limits::der_element;
   unsigned depth_ = 0;
   bool failed_ = false;
 };
