@@ -163,6 +163,31 @@ enum class Reason : std::uint8_t {
   certificate_policy,
   certificate_name_mismatch,
 
+  // Revocation. RFC 5280 §5 and §6.3, RFC 6960, RFC 7633.
+  certificate_revoked,
+  revocation_unknown,
+  staple_missing,
+  ocsp_malformed,
+  ocsp_not_successful,
+  ocsp_other_certificate,
+  ocsp_responder_unknown,
+  ocsp_signature_invalid,
+  ocsp_extension_unknown,
+  ocsp_not_yet_valid,
+  ocsp_expired,
+  ocsp_nonce_mismatch,
+  ocsp_status_unknown,
+  crl_missing,
+  crl_malformed,
+  crl_extension_unknown,
+  crl_number_missing,
+  crl_out_of_scope,
+  crl_incomplete,
+  crl_not_yet_valid,
+  crl_expired,
+  crl_signer_unknown,
+  crl_signature_invalid,
+
   count,
 };
 

@@ -3,6 +3,7 @@
 
 #include "handfast/certificate.h"
 #include "handfast/result.h"
+#include "handfast/revocation.h"
 #include "handfast/server_name.h"
 #include "handfast/trust.h"
 
@@ -31,7 +32,7 @@ enum class TrustStep : std::uint8_t {
   critical_extensions,  ///< nothing critical is left unknown
   algorithms,           ///< nothing weak, inside and outside agree
   signatures,           ///< each certificate is signed by the next one's key
-  revocation,           ///< not asked yet: always `not_checked`
+  revocation,           ///< nothing below the anchor was revoked; see `revocation()`
   possession,  ///< the peer signed this handshake with the leaf's key; set by the handshake
 };
 
@@ -53,8 +54,9 @@ struct TrustAttempt {
   Reason reason{};
 };
 
-/// What `verify` found. Holds views into the chain and into the `Trust` (which it keeps alive):
-/// valid as long as the chain's bytes. Never says "trusted" unless every step that applies passed.
+/// What `verify` found. Holds views into the chain, the staples, and into the `Trust` and
+/// `RevocationLists` (which it keeps alive): valid as long as the bytes of chain and staples. Never
+/// says "trusted" unless every step that applies passed.
 class Verdict {
  public:
   /// A certificate of the path; the last is the anchor.
@@ -74,6 +76,12 @@ class Verdict {
   /// The anchor that a place of a `TrustAttempt` stands for; nullptr if it stands for none.
   [[nodiscard]] const Certificate* anchor(std::int16_t place) const;
 
+  /// What was found out about the revocation of each certificate below the anchor, in the order of
+  /// the path; empty if nobody asked since the path was refused before.
+  [[nodiscard]] std::span<const RevocationFinding> revocation() const {
+    return std::span(revocation_).first(revocation_size_);
+  }
+
   /// How one step went over the whole path: failed if it failed anywhere.
   [[nodiscard]] Outcome outcome(TrustStep step) const;
 
@@ -89,10 +97,12 @@ class Verdict {
   void clear_path() {
     path_size_ = 0;
     checks_size_ = 0;
+    revocation_size_ = 0;
   }
 
   void add(TrustCheck check);
   void add(const TrustAttempt& attempt);
+  void add(const RevocationFinding& finding);
 
   void accept() { trusted_ = !error_.has_value(); }
 
@@ -103,17 +113,22 @@ class Verdict {
 
   void keep(std::shared_ptr<const Trust> trust) { trust_ = std::move(trust); }
 
+  void keep(std::shared_ptr<const RevocationLists> lists) { lists_ = std::move(lists); }
+
  private:
   std::array<Certificate, 8> path_{};
-  std::array<TrustCheck, 96>
-      checks_{};  // 9 steps for each of 8 certificates, and those of the whole
+  std::array<TrustCheck, 104>
+      checks_{};  // 10 steps for each of 8 certificates, and those of the whole
   std::array<TrustAttempt, 16> attempts_{};
+  std::array<RevocationFinding, 7> revocation_{};
   std::uint8_t path_size_ = 0;
   std::uint8_t checks_size_ = 0;
   std::uint8_t attempts_size_ = 0;
+  std::uint8_t revocation_size_ = 0;
   bool trusted_ = false;
   std::optional<Error> error_;
   std::shared_ptr<const Trust> trust_;
+  std::shared_ptr<const RevocationLists> lists_;
 };
 
 /// "name", "path", "anchor", ...

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "handfast/bytes.h"
+#include "handfast/revocation.h"
 #include "handfast/server_name.h"
 #include "handfast/time.h"
 #include "handfast/trust.h"
@@ -46,6 +47,13 @@ struct Question {
   /// The n-th is the OCSPResponse (DER) that was stapled for the n-th certificate of `chain`; empty
   /// or missing where none was. RFC 9846 §4.5.1.1.
   std::span<const Bytes> staples = {};
+
+  /// The n-th is the nonce that the n-th staple was asked for with, and has to repeat; empty or
+  /// missing where none was. RFC 9654 §2.1.
+  std::span<const Bytes> nonces = {};
+
+  RevocationPolicy revocation = {};
+  std::shared_ptr<const RevocationLists> lists = nullptr;  ///< nullptr: none
 
   /// The n-th is the SignedCertificateTimestampList that came with the n-th certificate. RFC 6962
   /// §3.3.1.

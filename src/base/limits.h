@@ -53,6 +53,13 @@ inline constexpr std::size_t container = 4U << 20;
 inline constexpr std::size_t certificates_in_container = 256;
 inline constexpr std::int64_t key_stretching = 10'000'000;
 
+// Revocation. Lists are ours, so they may be large; responses are the peer's.
+inline constexpr std::size_t crl = 64U << 20;
+inline constexpr std::size_t crl_pem_block = 96U << 20;
+inline constexpr std::size_t ocsp_responses = 256;
+inline constexpr std::size_t ocsp_certificates = 8;
+inline constexpr std::int64_t clock_difference = 300;  // seconds that a responder's may be ahead
+
 // Keys. RFC 9846 §5.5: AES-GCM bears about 2^24.5 full records; we change keys well before.
 inline constexpr std::uint64_t records_before_key_update = 1ULL << 23;
 inline constexpr std::uint64_t records_for_one_key = 1ULL << 24;

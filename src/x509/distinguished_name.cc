@@ -1,6 +1,7 @@
 #include "x509/distinguished_name.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace handfast::x509 {
 
@@ -122,11 +123,13 @@ bool same_name(Bytes a, Bytes b) {
   if (der::equal(a, b)) {
     return true;
   }
-  Attributes left(a);
-  Attributes right(b);
+  return same_attributes(Attributes(a), Attributes(b));
+}
+
+bool same_attributes(Attributes a, Attributes b) {
   while (true) {
-    const std::optional<Attribute> one = left.next();
-    const std::optional<Attribute> other = right.next();
+    const std::optional<Attribute> one = a.next();
+    const std::optional<Attribute> other = b.next();
     if (!one || !other) {
       return !one && !other;
     }
@@ -166,15 +169,19 @@ bool is_within_name(Bytes name, Bytes base) {
   return !after || after->starts_rdn;
 }
 
-Attributes::Attributes(Bytes name) : sequence_(Reader(name).read(Tag::sequence)), set_({}) {}
+Attributes::Attributes(Bytes name, Bytes relative)
+    : sequence_(Reader(name).read(Tag::sequence)), set_({}), relative_(relative) {}
 
 std::optional<Attribute> Attributes::next() {
   Attribute attribute;
   if (set_.at_end()) {
-    if (sequence_.at_end()) {
+    if (!sequence_.at_end()) {
+      set_ = Reader(sequence_.read(Tag::set));
+    } else if (!relative_.empty()) {
+      set_ = Reader(std::exchange(relative_, {}));
+    } else {
       return std::nullopt;
     }
-    set_ = Reader(sequence_.read(Tag::set));
     attribute.starts_rdn = true;
   }
   set_.inside(Tag::sequence, [&](Reader& fields) {

@@ -40,16 +40,22 @@ struct Attribute {
   Bytes value;
 };
 
-/// Walks over the attributes of a Name that `read_name` let through.
+/// Walks over the attributes of a Name that `read_name` let through, and of a relative name that
+/// continues it.
 class Attributes {
  public:
-  explicit Attributes(Bytes name);
+  /// `relative` is the content of a RelativeDistinguishedName's SET; empty: there is none.
+  explicit Attributes(Bytes name, Bytes relative = {});
 
   std::optional<Attribute> next();
 
  private:
   der::Reader sequence_;
   der::Reader set_;
+  Bytes relative_;
 };
+
+/// Whether both walks give the same attributes, compared as `same_name` does.
+[[nodiscard]] bool same_attributes(Attributes a, Attributes b);
 
 }  // namespace handfast::x509

@@ -44,6 +44,20 @@ inline constexpr Oid tls_feature = {1, 3, 6, 1, 5, 5, 7, 1, 24};       // RFC 76
 inline constexpr Oid ocsp_no_check = {1, 3, 6, 1, 5, 5, 7, 48, 1, 5};  // RFC 6960 §4.2.2.2.1
 inline constexpr Oid signed_certificate_timestamps = {1, 3, 6, 1, 4, 1, 11129, 2, 4, 2};
 
+// Extensions of revocation lists and of their entries, RFC 5280 §5.2, §5.3.
+inline constexpr Oid crl_number = {2, 5, 29, 20};
+inline constexpr Oid crl_reason = {2, 5, 29, 21};
+inline constexpr Oid invalidity_date = {2, 5, 29, 24};
+inline constexpr Oid delta_crl_indicator = {2, 5, 29, 27};
+inline constexpr Oid issuing_distribution_point = {2, 5, 29, 28};
+inline constexpr Oid certificate_issuer = {2, 5, 29, 29};
+
+// OCSP, RFC 6960 §4.2.1, §4.4.1.
+inline constexpr Oid ocsp_basic = {1, 3, 6, 1, 5, 5, 7, 48, 1, 1};
+inline constexpr Oid ocsp_nonce = {1, 3, 6, 1, 5, 5, 7, 48, 1, 2};
+inline constexpr Oid ocsp_certificate_timestamps = {1, 3, 6, 1, 4, 1, 11129, 2, 4, 5};  // RFC 6962
+inline constexpr Oid sha1 = {1, 3, 14, 3, 2, 26};  // to look up by, never to sign
+
 // Policies, RFC 5280 §4.2.1.4.
 inline constexpr Oid any_policy = {2, 5, 29, 32, 0};
 

@@ -64,7 +64,8 @@ Facts time_facts(UnixTime bound, UnixTime now) {
 
 PathCheck::PathCheck(const Question& question, const Pool& pool, SignatureMemo& memo,
                      Budget& budget, Verdict& verdict)
-    : question_(question), pool_(pool), memo_(memo), budget_(budget), verdict_(verdict) {}
+    : question_(question), pool_(pool), memo_(memo), budget_(budget), verdict_(verdict),
+      revocation_(question, pool, budget) {}
 
 Judgement PathCheck::judge(const Path& path, Reason no_anchor) {
   path_ = path;
@@ -83,7 +84,7 @@ Judgement PathCheck::judge(const Path& path, Reason no_anchor) {
   check_critical_extensions();
   check_algorithms();
   check_signatures();
-  record_whole(TrustStep::revocation, Outcome::not_checked);
+  check_revocation();
   if (!name_matches) {
     blame(0, Reason::certificate_name_mismatch);
   }
@@ -237,6 +238,24 @@ void PathCheck::check_signatures() {
     is_worth_it = checked.has_value();
     require(is_worth_it, TrustStep::signatures, i,
             checked ? Reason::certificate_signature_invalid : checked.error().reason);
+  }
+}
+
+// RFC 5280 §6.1.3 (a) (3). Of everything below the anchor, and only once all of it is known to be
+// what it says: whoever signs lists and responses stands on the path.
+void PathCheck::check_revocation() {
+  const bool is_worth_it = path_.is_complete() && judgement_.is_good();
+  for (std::size_t i = 0; i + 1 < path_.size(); ++i) {
+    if (!is_worth_it) {
+      record(TrustStep::revocation, i, Outcome::not_checked);
+      continue;
+    }
+    const RevocationRuling ruling = revocation_.judge(path_, verdict_.path(), i);
+    verdict_.add(ruling.finding);
+    record(TrustStep::revocation, i, ruling.outcome, ruling.refusal.value_or(Reason{}));
+    if (ruling.refusal) {
+      blame(i, *ruling.refusal);
+    }
   }
 }
 

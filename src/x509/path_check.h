@@ -4,6 +4,7 @@
 #include "base/budget.h"
 #include "handfast/verdict.h"
 #include "x509/path.h"
+#include "x509/revocation.h"
 #include "x509/signature.h"
 #include "x509/verify.h"
 
@@ -22,8 +23,8 @@ struct Judgement {
 };
 
 /// Checks `path` and writes it and every check made into `verdict`, in the place of those before.
-/// Signatures are checked last, from the anchor down, and only on a path that is complete and where
-/// nothing but perhaps the name is wrong, so that a refusal is cheap.
+/// Signatures are checked late, from the anchor down, and only on a path that is complete and where
+/// nothing but perhaps the name is wrong, so that a refusal is cheap; revocation after them.
 class PathCheck {
  public:
   PathCheck(const Question& question, const Pool& pool, SignatureMemo& memo, Budget& budget,
@@ -47,6 +48,7 @@ class PathCheck {
   void check_critical_extensions();
   void check_algorithms();
   void check_signatures();
+  void check_revocation();
 
   // Records a step of one certificate, and blames the certificate unless `condition` holds.
   void require(bool condition, TrustStep step, std::size_t index, Reason reason,
@@ -60,6 +62,7 @@ class PathCheck {
   SignatureMemo& memo_;
   Budget& budget_;
   Verdict& verdict_;
+  RevocationCheck revocation_;
   Path path_;
   Judgement judgement_;
 };

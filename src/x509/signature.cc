@@ -8,23 +8,28 @@
 namespace handfast::x509 {
 
 Result<> check_signature(const Certificate& child, const Certificate& issuer, Budget& budget) {
+  return check_signed({child.signed_part, child.signature_algorithm, child.signature}, issuer,
+                      budget);
+}
+
+Result<> check_signed(const Signed& by_signer, const Certificate& signer, Budget& budget) {
   const std::optional<crypto::SignatureAlgorithm> algorithm =
-      provider_algorithm(child.signature_algorithm);
+      provider_algorithm(by_signer.algorithm);
   if (!algorithm) {
     return fail(Reason::certificate_algorithm_weak);
   }
-  const std::optional<crypto::KeyKind> kind = provider_kind(issuer.key_kind);
+  const std::optional<crypto::KeyKind> kind = provider_kind(signer.key_kind);
   if (!kind) {
     return fail(Reason::certificate_key_unsupported);
   }
   if (!budget.spend_signature(crypto::verify_cost_us(*kind))) {
     return fail(Reason::budget_spent);
   }
-  const Result<crypto::PublicKey> key = public_key(issuer);
+  const Result<crypto::PublicKey> key = public_key(signer);
   if (!key) {
     return std::unexpected(key.error());
   }
-  if (!key->verify(*algorithm, child.signed_part, child.signature)) {
+  if (!key->verify(*algorithm, by_signer.part, by_signer.signature)) {
     return fail(Reason::certificate_signature_invalid);
   }
   return {};

@@ -11,6 +11,16 @@
 
 namespace handfast::x509 {
 
+/// What somebody signed: a certificate, a revocation list, a response.
+struct Signed {
+  Bytes part;  ///< what the signature covers
+  CertificateSignature algorithm = CertificateSignature::unsupported;
+  Bytes signature;
+};
+
+/// Checks a signature with the key of `signer`; pays for it first. Fails as below.
+Result<> check_signed(const Signed& by_signer, const Certificate& signer, Budget& budget);
+
 /// Checks the signature of `child` with the key of `issuer`; pays for it first. Fails:
 /// certificate_signature_invalid, certificate_algorithm_weak, budget_spent, and what `public_key`
 /// of the issuer fails with.

@@ -49,6 +49,12 @@ void Verdict::add(const TrustAttempt& attempt) {
   }
 }
 
+void Verdict::add(const RevocationFinding& finding) {
+  if (revocation_size_ < revocation_.size()) {
+    revocation_[revocation_size_++] = finding;
+  }
+}
+
 std::string_view name(TrustStep step) {
   switch (step) {
     case TrustStep::name: return "name";

@@ -111,6 +111,7 @@ void decide(const Question& question, const Pool& pool, Verdict& verdict) {
 Verdict verify(const Question& question) {
   Verdict verdict;
   verdict.keep(question.trust);
+  verdict.keep(question.lists);
   if (question.chain.empty()) {
     refuse(verdict, Reason::certificate_list_empty, -1);
     return verdict;

@@ -124,14 +124,36 @@ Ask& Ask::purpose(x509::Purpose purpose) {
   return *this;
 }
 
+Ask& Ask::staples(std::vector<std::vector<std::uint8_t>> responses) {
+  staples_ = std::make_shared<const std::vector<std::vector<std::uint8_t>>>(std::move(responses));
+  return *this;
+}
+
+Ask& Ask::nonce(std::vector<std::uint8_t> text) {
+  nonce_ = std::move(text);
+  return *this;
+}
+
+Ask& Ask::revocation(const RevocationPolicy& policy, std::shared_ptr<const RevocationLists> lists) {
+  policy_ = policy;
+  lists_ = std::move(lists);
+  return *this;
+}
+
 Answer Ask::verdict() const {
   const std::vector<Bytes> chain(chain_->begin(), chain_->end());
+  const std::vector<Bytes> staples(staples_->begin(), staples_->end());
+  const std::vector<Bytes> nonces = {nonce_};
   return {x509::verify({.chain = chain,
                         .trust = trust_,
                         .name = name_ ? &*name_ : nullptr,
                         .now = now_,
-                        .purpose = purpose_}),
-          chain_};
+                        .purpose = purpose_,
+                        .staples = staples,
+                        .nonces = nonces,
+                        .revocation = policy_,
+                        .lists = lists_}),
+          chain_, staples_};
 }
 
 }  // namespace handfast::test

@@ -56,6 +56,7 @@ struct Three {
 /// A verdict and the bytes that its views lie in.
 struct Answer : Verdict {
   std::shared_ptr<const std::vector<std::vector<std::uint8_t>>> chain;
+  std::shared_ptr<const std::vector<std::vector<std::uint8_t>>> staples;
 };
 
 /// Asks `verify`.
@@ -70,6 +71,15 @@ class Ask {
 
   Ask& purpose(x509::Purpose purpose);
 
+  /// A staple for the n-th certificate that was sent; empty: none for it.
+  Ask& staples(std::vector<std::vector<std::uint8_t>> responses);
+
+  /// Asks what the first staple was asked for with.
+  Ask& nonce(std::vector<std::uint8_t> text);
+
+  Ask& revocation(const RevocationPolicy& policy,
+                  std::shared_ptr<const RevocationLists> lists = nullptr);
+
   [[nodiscard]] Answer verdict() const;
 
  private:
@@ -78,6 +88,11 @@ class Ask {
   std::optional<ServerName> name_;
   UnixTime now_ = now;
   x509::Purpose purpose_ = x509::Purpose::server_auth;
+  std::shared_ptr<const std::vector<std::vector<std::uint8_t>>> staples_ =
+      std::make_shared<const std::vector<std::vector<std::uint8_t>>>();
+  std::vector<std::uint8_t> nonce_;
+  RevocationPolicy policy_;
+  std::shared_ptr<const RevocationLists> lists_;
 };
 
 }  // namespace handfast::test
