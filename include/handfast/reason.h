@@ -188,6 +188,11 @@ enum class Reason : std::uint8_t {
   crl_signer_unknown,
   crl_signature_invalid,
 
+  // Certificate Transparency. RFC 6962.
+  timestamp_malformed,
+  timestamp_invalid,
+  timestamp_early,
+
   count,
 };
 

@@ -40,6 +40,7 @@ inline constexpr std::size_t extensions_in_certificate = 64;
 inline constexpr std::size_t names_in_certificate = 1000;
 inline constexpr std::size_t policies_in_certificate = 64;
 inline constexpr std::size_t distribution_points = 64;
+inline constexpr std::size_t timestamps_in_list = 32;
 inline constexpr std::size_t attributes_in_request = 16;
 inline constexpr std::size_t name_comparisons = 65'536;
 inline constexpr unsigned path_nodes = 64;

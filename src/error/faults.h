@@ -344,6 +344,14 @@ inline constexpr std::array faults = {
         "nobody is known who may have signed a revocation list", "give the certificate of whoever signs it along with the list"},
   Fault{Reason::crl_signature_invalid, "HF-CRL-SIGNATURE", Alert::certificate_unknown, Who::us, 34, "RFC 5280 §6.3.3",
         "a revocation list's signature is wrong, or made with an algorithm that is broken", "fetch it again from the authority"},
+
+
+  Fault{Reason::timestamp_malformed, "HF-CT-FORM", Alert::bad_certificate, Who::peer, 34, "RFC 6962 §3.3",
+        "a list of certificate timestamps is malformed", "have the certificate issued again; else mend the server's list"},
+  Fault{Reason::timestamp_invalid, "HF-CT-SIGNATURE", Alert::bad_certificate, Who::peer, 34, "RFC 6962 §3.2",
+        "a certificate timestamp was not made by the log that it names, or not for this certificate", "have the certificate logged and issued again"},
+  Fault{Reason::timestamp_early, "HF-CT-EARLY", Alert::bad_certificate, Who::peer, 34, "RFC 6962 §5.2",
+        "a certificate timestamp lies in the future", "check that this computer's clock is right"},
 };
 // clang-format on
 

@@ -133,6 +133,17 @@ CertificateKey key_kind(Bytes algorithm) {
   return reader.complete() ? kind : CertificateKey::unsupported;
 }
 
+void read_public_key_info(der::Reader& reader, Certificate& certificate) {
+  certificate.public_key_info = reader.whole(der::Tag::sequence);
+  der::Reader outer(certificate.public_key_info);
+  outer.inside(der::Tag::sequence, [&](der::Reader& info) {
+    const Bytes algorithm = info.any().whole;
+    certificate.public_key = info.octets_in_bit_string();
+    certificate.key_kind = key_kind(der::Reader(algorithm).read(der::Tag::sequence));
+  });
+  reader.require(outer.complete());
+}
+
 std::optional<RsaParts> rsa_parts(Bytes public_key) {
   Reader reader(public_key);
   RsaParts parts;

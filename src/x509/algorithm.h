@@ -3,6 +3,7 @@
 #pragma once
 
 #include "crypto/signature.h"
+#include "der/reader.h"
 #include "handfast/bytes.h"
 #include "handfast/certificate.h"
 
@@ -16,6 +17,10 @@ namespace handfast::x509 {
 
 /// The same for a key's algorithm. EC keys with explicit curves are `unsupported`.
 [[nodiscard]] CertificateKey key_kind(Bytes algorithm);
+
+/// Reads a SubjectPublicKeyInfo into the members of `certificate` that are about its key; fails the
+/// reader for a form that it cannot have. RFC 5280 §4.1.2.7.
+void read_public_key_info(der::Reader& reader, Certificate& certificate);
 
 /// RSAPublicKey of RFC 8017 §A.1.1: magnitudes, big endian, without zeros in front.
 struct RsaParts {

@@ -35,18 +35,6 @@ void read_validity(Reader& tbs, Certificate& certificate) {
   });
 }
 
-void read_public_key(Reader& tbs, Certificate& certificate) {
-  certificate.public_key_info = tbs.whole(Tag::sequence);
-  Reader outer(certificate.public_key_info);
-  outer.inside(Tag::sequence, [&](Reader& info) {
-    const Bytes algorithm = info.any().whole;
-    certificate.public_key = info.octets_in_bit_string();
-    Reader identifier(algorithm);
-    certificate.key_kind = x509::key_kind(identifier.read(Tag::sequence));
-  });
-  tbs.require(outer.complete());
-}
-
 // RFC 5280 §4.1.2.8: IMPLICIT BIT STRINGs that nobody uses; passed over.
 void skip_unique_identifiers(Reader& tbs) {
   for (const std::uint8_t number : {std::uint8_t{1}, std::uint8_t{2}}) {
@@ -94,7 +82,7 @@ Result<Certificate> Certificate::parse(Bytes der) {
       certificate.issuer = x509::read_name(tbs);
       read_validity(tbs, certificate);
       certificate.subject = x509::read_name(tbs);
-      read_public_key(tbs, certificate);
+      x509::read_public_key_info(tbs, certificate);
       skip_unique_identifiers(tbs);
       tbs.inside_if(der::context_constructed(3),
                     [&](Reader& field) { x509::read_extensions(field, certificate); });

@@ -50,18 +50,6 @@ void read_attributes(Reader& attributes, Certificate& wanted) {
   }
 }
 
-void read_public_key(Reader& info, Certificate& wanted) {
-  wanted.public_key_info = info.whole(Tag::sequence);
-  Reader outer(wanted.public_key_info);
-  outer.inside(Tag::sequence, [&](Reader& key) {
-    const Bytes algorithm = key.any().whole;
-    wanted.public_key = key.octets_in_bit_string();
-    Reader identifier(algorithm);
-    wanted.key_kind = x509::key_kind(identifier.read(Tag::sequence));
-  });
-  info.require(outer.complete());
-}
-
 // What is signed, and how.
 struct Frame {
   Bytes signed_part;
@@ -101,7 +89,7 @@ Result<CertificateRequest> CertificateRequest::parse(Bytes der) {
     signed_part.inside(Tag::sequence, [&](Reader& info) {
       info.require(info.small_integer(0xff) == 0);  // RFC 2986 §4.1: version v1
       request.wanted.subject = x509::read_name(info);
-      read_public_key(info, request.wanted);
+      x509::read_public_key_info(info, request.wanted);
       info.inside(der::context_constructed(0),
                   [&](Reader& attributes) { read_attributes(attributes, request.wanted); });
     });

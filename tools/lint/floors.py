@@ -36,7 +36,7 @@ WORDS = {
     for floor, names in {
         0: ("bytes", "alert", "reason", "error", "result", "registry", "time"),
         2: ("certificate", "container", "credential", "describe", "explain", "issue", "request",
-            "revocation", "server_name", "trust", "verdict", "verify"),
+            "revocation", "server_name", "transparency", "trust", "verdict", "verify"),
         4: ("buffers", "observer"),
         5: ("config", "operation", "settled"),
     }.items()
