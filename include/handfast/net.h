@@ -9,6 +9,7 @@
 #include "handfast/connection.h"
 #include "handfast/credential.h"
 #include "handfast/result.h"
+#include "handfast/revocation.h"
 #include "handfast/time.h"
 #include "handfast/trust.h"
 
@@ -39,15 +40,25 @@ Result<std::shared_ptr<const Trust>> load_trust(const std::string& path);
 /// The same from several files and folders, as one set.
 Result<std::shared_ptr<const Trust>> load_trust(const std::vector<std::string>& paths);
 
+/// The revocation lists in the file `path` (PEM or DER, see `RevocationLists::parse`), or in every
+/// file of the folder `path` that looks like PEM or DER. Files of at most 100 MiB. Lists are taken
+/// all or not at all: one that is left out would let revoked certificates through. Fails:
+/// file_missing, file_unreadable, and as `RevocationLists::parse`.
+Result<std::shared_ptr<const RevocationLists>> load_revocation_lists(const std::string& path);
+
+/// The same from several files and folders.
+Result<std::shared_ptr<const RevocationLists>>
+load_revocation_lists(const std::vector<std::string>& paths);
+
 /// The certificates of the PEM file `chain_path`, leaf first, and the key of `key_path`. The key's
 /// text is wiped from memory afterwards. Fails: file_missing, file_unreadable, and as
 /// `Credential::from_pem`.
 Result<std::shared_ptr<const Credential>> load_credential(const std::string& chain_path,
                                                           const std::string& key_path);
 
-/// A whole file of at most 16 MiB. Fails: file_missing, file_unreadable (also for folders and
-/// larger files).
-Result<std::string> read_file(const std::string& path);
+/// A whole file of at most `largest` bytes. Fails: file_missing, file_unreadable (also for folders
+/// and larger files).
+Result<std::string> read_file(const std::string& path, std::size_t largest = std::size_t{16} << 20);
 
 /// The system's clock.
 [[nodiscard]] UnixTime now();

@@ -1,4 +1,4 @@
-// Files: trusted authorities, credentials.
+// Files: trusted authorities, revocation lists, credentials.
 #include "handfast/net.h"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace handfast::net {
 
 namespace {
 
-constexpr std::size_t largest_file = std::size_t{16} << 20;
+constexpr std::size_t largest_list = std::size_t{100} << 20;
 
 /// Where distributions keep all their authorities in one file.
 constexpr std::array bundles = {
@@ -85,7 +85,9 @@ std::string as_pem(std::string file) {
   return "-----BEGIN CERTIFICATE-----\n" + encode_base64(file) + "\n-----END CERTIFICATE-----\n";
 }
 
-Result<> append_folder(const std::string& path, std::string& pem) {
+/// Calls `visit(path)` for each file of the folder, links to one file but once. Fails as `visit`.
+template <class Visit>
+Result<> each_file(const std::string& path, Visit&& visit) {
   const std::unique_ptr<DIR, CloseFolder> folder(::opendir(path.c_str()));
   if (folder == nullptr) {
     return fail(reason_of(errno));
@@ -102,12 +104,21 @@ Result<> append_folder(const std::string& path, std::string& pem) {
       continue;
     }
     seen.push_back(identity);
+    if (const Result<> visited = visit(file); !visited) {
+      return visited;
+    }
+  }
+  return {};
+}
+
+Result<> append_folder(const std::string& path, std::string& pem) {
+  return each_file(path, [&](const std::string& file) -> Result<> {
     // One file of others that cannot be read must not take the rest away.
     if (Result<std::string> text = read_file(file)) {
       pem += as_pem(*std::move(text)) + '\n';
     }
-  }
-  return {};
+    return {};
+  });
 }
 
 Result<> append_authorities(const std::string& path, std::string& pem) {
@@ -124,6 +135,35 @@ Result<> append_authorities(const std::string& path, std::string& pem) {
   }
   pem += as_pem(*std::move(text)) + '\n';
   return {};
+}
+
+/// Whether a file of a folder is meant: others may lie there too.
+bool may_hold_lists(std::string_view file) {
+  const bool is_der =
+      file.size() > 1 && file[0] == '\x30' && static_cast<unsigned char>(file[1]) > 0x7f;
+  return is_der || file.find("-----BEGIN X509 CRL") != std::string_view::npos ||
+         file.find("-----BEGIN CERTIFICATE") != std::string_view::npos;
+}
+
+using Files = std::vector<std::vector<std::uint8_t>>;
+
+Result<> append_lists(const std::string& path, Files& files) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) {
+    return fail(reason_of(errno));
+  }
+  const bool is_folder = S_ISDIR(status.st_mode);
+  const auto append = [&](const std::string& file) -> Result<> {
+    const Result<std::string> text = read_file(file, largest_list);
+    if (!text) {
+      return std::unexpected(text.error());
+    }
+    if (!is_folder || may_hold_lists(*text)) {
+      files.emplace_back(text->begin(), text->end());
+    }
+    return {};
+  };
+  return is_folder ? each_file(path, append) : append(path);
 }
 
 /// The parts of a list such as "/a:/b".
@@ -175,6 +215,21 @@ Result<std::shared_ptr<const Trust>> load_trust(const std::vector<std::string>& 
   return Trust::from_pem(pem);
 }
 
+Result<std::shared_ptr<const RevocationLists>> load_revocation_lists(const std::string& path) {
+  return load_revocation_lists(std::vector{path});
+}
+
+Result<std::shared_ptr<const RevocationLists>>
+load_revocation_lists(const std::vector<std::string>& paths) {
+  Files files;
+  for (const std::string& path : paths) {
+    if (const Result<> appended = append_lists(path, files); !appended) {
+      return std::unexpected(appended.error());
+    }
+  }
+  return RevocationLists::parse(std::move(files));
+}
+
 Result<std::shared_ptr<const Credential>> load_credential(const std::string& chain_path,
                                                           const std::string& key_path) {
   Result<std::string> chain_file = read_file(chain_path);
@@ -190,20 +245,20 @@ Result<std::shared_ptr<const Credential>> load_credential(const std::string& cha
   return Credential::from_pem(chain.view(), key.view());
 }
 
-Result<std::string> read_file(const std::string& path) {
+Result<std::string> read_file(const std::string& path, std::size_t largest) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) {
     return fail(reason_of(errno));
   }
   struct stat status{};
   if (::fstat(file.number(), &status) != 0 || S_ISDIR(status.st_mode) ||
-      status.st_size > static_cast<off_t>(largest_file)) {
+      status.st_size > static_cast<off_t>(largest)) {
     return fail(Reason::file_unreadable);
   }
   // One allocation, for a key's text must not be left behind in buffers that were outgrown. Pipes
   // and the like tell no size.
   const bool is_sized = S_ISREG(status.st_mode) && status.st_size > 0;
-  std::string text(is_sized ? static_cast<std::size_t>(status.st_size) : largest_file, '\0');
+  std::string text(is_sized ? static_cast<std::size_t>(status.st_size) : largest, '\0');
   std::size_t size = 0;
   while (size < text.size()) {
     const ssize_t count = ::read(file.number(), text.data() + size, text.size() - size);

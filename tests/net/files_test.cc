@@ -1,4 +1,5 @@
 #include "handfast/net.h"
+#include "support/vectors.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -102,6 +103,26 @@ TEST_F(Files, named_by_the_environment_take_the_place_of_the_systems) {
   EXPECT_EQ(none.error().reason, Reason::file_missing);
   ASSERT_TRUE(folder.has_value());
   EXPECT_EQ((*folder)->size(), 1U);
+}
+
+TEST_F(Files, hold_revocation_lists) {
+  const auto suite = test::load_json("pkits/pkits.json.xz");
+  const std::string root = suite["crls"]["TrustAnchorRootCRL"];
+  const std::string other = suite["crls"]["GoodCACRL"];
+  const std::string one = write("one.pem", root);
+  EXPECT_EQ(load_revocation_lists(one).value()->size(), 1U);
+  write("both.crl", "two lists\n" + root + other);
+  write("README", "0 of these is a list");
+  fs::create_symlink("one.pem", folder_ / "1234abcd.r0");
+  EXPECT_EQ(load_revocation_lists(folder_.string()).value()->size(), 3U);
+  EXPECT_EQ(load_revocation_lists({one, folder_.string()}).value()->size(), 4U);
+
+  EXPECT_EQ(load_revocation_lists("/nowhere").error().reason, Reason::file_missing);
+  EXPECT_EQ(load_revocation_lists((folder_ / "README").string()).error().reason,
+            Reason::crl_missing);
+  // A folder with a broken list is refused as a whole.
+  write("broken.pem", root.substr(0, root.size() / 2));
+  EXPECT_EQ(load_revocation_lists(folder_.string()).error().reason, Reason::pem_malformed);
 }
 
 TEST_F(Files, of_a_credential_are_told_apart) {
