@@ -3,6 +3,7 @@
 // signature does not come through operator new, and is not counted.
 #include "support/expect.h"
 #include "x509/chains.h"
+#include "x509/lists.h"
 #include "x509/verify.h"
 
 #include <cstdlib>
@@ -128,6 +129,23 @@ TEST(Verify, asks_the_heap_for_nothing_under_name_constraints) {
   EXPECT_TRUSTED(counted.verdict);
   EXPECT_EQ(counted.verdict.outcome(TrustStep::name_constraints), Outcome::passed);
   EXPECT_EQ(counted.allocations, 0U);
+}
+
+// Staples are the peer's; lists are ours, and were indexed when they were read.
+TEST(Verify, asks_the_heap_for_nothing_to_look_up_revocation) {
+  const Party root = make(authority_order("Root"));
+  const Party leaf = make(leaf_order(), &root);
+  const auto revoked = lists({make_list({.entries = {entry_of(leaf)}}, root)});
+  const std::vector<std::uint8_t> staple =
+      make_response({.singles = {single_of(leaf, root)}}, root);
+  const std::vector<Bytes> chain = {leaf.der};
+  const std::vector<Bytes> staples = {staple};
+  const auto trust = Trust::from_der({root.der}).value();
+  const std::size_t before = allocations;
+  const Verdict verdict = x509::verify(
+      {.chain = chain, .trust = trust, .now = test::now, .staples = staples, .lists = revoked});
+  EXPECT_EQ(allocations, before);
+  EXPECT_REFUSED(verdict, Reason::certificate_revoked);
 }
 
 }  // namespace

@@ -5,8 +5,10 @@
 #include "x509/lists.h"
 #include "x509/oids.h"
 
+#include <atomic>
 #include <chrono>
 #include <iostream>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -445,6 +447,28 @@ TEST(CrlCheck, remembers_which_key_signed_a_list_and_takes_no_other) {
   while (spent.spend_signature(1)) {
   }
   EXPECT_TRUE(proof(x509::CrlCheck(terms, path, nullptr, spent).judge(path[0], path[1])));
+}
+
+TEST(CrlCheck, may_be_asked_by_many_threads) {
+  const Two two;
+  const auto parsed = lists({make_list({}, two.root)});
+  const std::vector<Certificate> path = {two.leaf.certificate(), two.root.certificate()};
+  std::atomic<int> good = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int round = 0; round < 50; ++round) {
+        const x509::CrlTerms terms = {.store = parsed->store(), .now = test::now};
+        Budget budget;
+        x509::CrlCheck check(terms, path, nullptr, budget);
+        good += check.judge(path[0], path[1]).status == Status::good ? 1 : 0;
+      }
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  EXPECT_EQ(good, 200);
 }
 
 TEST(CrlCheck, says_that_the_budget_was_spent) {
