@@ -270,7 +270,7 @@ TEST_F(OcspTest, takes_no_delegate_of_another_authority) {
 // ---- form
 
 TEST_F(OcspTest, takes_no_error_for_an_answer) {
-  for (const std::uint8_t status : {1, 2, 3, 5, 6}) {
+  for (const std::uint8_t status : Octets{1, 2, 3, 5, 6}) {
     EXPECT_FAILS(ask(direct({.status = status})), Reason::ocsp_not_successful);
   }
   EXPECT_FAILS(ask(direct({.status = 4})), Reason::ocsp_malformed);
