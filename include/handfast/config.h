@@ -7,12 +7,23 @@
 #include "handfast/result.h"
 #include "handfast/trust.h"
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace handfast {
+
+/// The signature schemes that a side takes, in the order of preference, where nobody says
+/// otherwise.
+inline constexpr std::array usual_signature_schemes = {
+    SignatureScheme::ecdsa_secp256r1_sha256, SignatureScheme::ed25519,
+    SignatureScheme::ecdsa_secp384r1_sha384, SignatureScheme::ecdsa_secp521r1_sha512,
+    SignatureScheme::rsa_pss_rsae_sha256,    SignatureScheme::rsa_pss_rsae_sha384,
+    SignatureScheme::rsa_pss_rsae_sha512,    SignatureScheme::rsa_pkcs1_sha256,
+    SignatureScheme::rsa_pkcs1_sha384,       SignatureScheme::rsa_pkcs1_sha512};
 
 namespace danger {
 
@@ -40,13 +51,16 @@ struct ClientOptions {
   std::vector<NamedGroup> groups = {NamedGroup::x25519, NamedGroup::secp256r1,
                                     NamedGroup::secp384r1};
   std::uint8_t key_shares = 2;  ///< shares sent for the first so many groups; 0 to 4
-  std::vector<SignatureScheme> signature_schemes = {
-      SignatureScheme::ecdsa_secp256r1_sha256, SignatureScheme::ed25519,
-      SignatureScheme::ecdsa_secp384r1_sha384, SignatureScheme::ecdsa_secp521r1_sha512,
-      SignatureScheme::rsa_pss_rsae_sha256,    SignatureScheme::rsa_pss_rsae_sha384,
-      SignatureScheme::rsa_pss_rsae_sha512,    SignatureScheme::rsa_pkcs1_sha256,
-      SignatureScheme::rsa_pkcs1_sha384,       SignatureScheme::rsa_pkcs1_sha512};
+  std::vector<SignatureScheme> signature_schemes{usual_signature_schemes.begin(),
+                                                 usual_signature_schemes.end()};
+
+  /// What the client may show to a server that asks who it is: the first that fits the server's
+  /// schemes, authorities and filters (RFC 9846 §4.4.2). If none does, the client stays anonymous,
+  /// and the server decides.
+  std::vector<std::shared_ptr<const Credential>> credentials = {};
   bool send_server_name = true;
+  bool request_staples = true;       ///< OCSP responses beside certificates (status_request)
+  bool request_sct_lists = true;     ///< SCTs beside certificates (RFC 6962)
   bool grease = true;                ///< RFC 8701; also permutes the order of the extensions
   std::uint16_t record_padding = 0;  ///< pads each record to a multiple of so many bytes; 0: none
   std::uint64_t records_before_key_update = 0;  ///< 0: the safe default; never above it
@@ -57,7 +71,8 @@ struct ClientOptions {
 class ClientConfig {
  public:
   /// Checks `options`. Fails: trust_empty, configuration_empty, configuration_unsupported,
-  /// configuration_duplicate, alpn_name_invalid.
+  /// configuration_duplicate, alpn_name_invalid, credential_missing for a nullptr among the
+  /// credentials.
   static Result<std::shared_ptr<const ClientConfig>> make(std::shared_ptr<const Trust> trust,
                                                           ClientOptions options = {});
 
@@ -84,6 +99,40 @@ enum class UnknownName : std::uint8_t {
   use_first,  ///< the first credential, as if no name had been sent
 };
 
+/// Whether a server asks its clients for certificates, and whom it then believes. A wish without a
+/// `Trust` cannot be said, nor a `Trust` without a wish.
+class ClientAuthentication {
+ public:
+  enum class Mode : std::uint8_t { none, request, require };
+
+  /// Clients are not asked: every one is `Anonymous`.
+  ClientAuthentication() = default;
+
+  /// Clients are asked, and may stay `Anonymous` by showing no certificate. One that shows a
+  /// certificate and cannot prove that it is its own, or one that `trust` does not vouch for, is
+  /// refused: it never passes for an anonymous one.
+  static ClientAuthentication request(std::shared_ptr<const Trust> trust) {
+    return {Mode::request, std::move(trust)};
+  }
+
+  /// Clients are asked, and refused without a certificate (alert certificate_required).
+  static ClientAuthentication require(std::shared_ptr<const Trust> trust) {
+    return {Mode::require, std::move(trust)};
+  }
+
+  [[nodiscard]] Mode mode() const { return mode_; }
+
+  /// nullptr if clients are not asked.
+  [[nodiscard]] const std::shared_ptr<const Trust>& trust() const { return trust_; }
+
+ private:
+  ClientAuthentication(Mode mode, std::shared_ptr<const Trust> trust)
+      : mode_(mode), trust_(std::move(trust)) {}
+
+  Mode mode_ = Mode::none;
+  std::shared_ptr<const Trust> trust_;
+};
+
 /// What a server accepts, in the order of preference.
 struct ServerOptions {
   std::vector<std::string> alpn =
@@ -94,6 +143,10 @@ struct ServerOptions {
   std::vector<NamedGroup> groups = {NamedGroup::x25519, NamedGroup::secp256r1,
                                     NamedGroup::secp384r1};
   UnknownName unknown_name = UnknownName::refuse;
+  ClientAuthentication client_authentication = {};
+  std::vector<SignatureScheme> signature_schemes{
+      usual_signature_schemes.begin(),
+      usual_signature_schemes.end()};  ///< of clients, if they are asked for certificates
   std::uint16_t record_padding = 0;
   std::uint64_t records_before_key_update = 0;
   Pulled pulled = {};
@@ -104,7 +157,8 @@ class ServerConfig {
  public:
   /// Checks `options`. Credentials are tried in their order; the first is also that of clients
   /// which send no name. Fails: credential_missing, configuration_empty, configuration_unsupported,
-  /// configuration_duplicate, alpn_name_invalid.
+  /// configuration_duplicate, alpn_name_invalid, trust_empty if clients are asked for certificates
+  /// and nobody is trusted to vouch for them.
   static Result<std::shared_ptr<const ServerConfig>>
   make(std::vector<std::shared_ptr<const Credential>> credentials, ServerOptions options = {});
 

@@ -4,6 +4,7 @@
 #include "handfast/buffers.h"
 #include "handfast/bytes.h"
 #include "handfast/config.h"
+#include "handfast/identity.h"
 #include "handfast/observer.h"
 #include "handfast/operation.h"
 #include "handfast/result.h"
@@ -30,8 +31,9 @@ struct NeedAnswer {
 
 /// The handshake is over and the peer is authenticated as the configuration demands. Comes once.
 struct Connected {
-  /// A client's judgement of the server's chain (`danger`: nobody looked, and is_trusted() is
-  /// false); nullptr on a server. Valid until the next call of `next`.
+  /// The judgement of the peer's chain. On a client always there (`danger`: nobody looked, and
+  /// is_trusted() is false); on a server nullptr if the client showed no certificate. Who the
+  /// client is, `Connection::peer` says. Valid until the next call of `next`.
   const Verdict* verdict;
 };
 
@@ -114,9 +116,15 @@ class Connection {
 
   [[nodiscard]] const Settled& settled() const;
 
-  /// The judgement of the server's chain, also after a failure; nullptr before there is one, on a
-  /// server, and once the memory of the handshake is gone (after the `next` that follows
-  /// Connected).
+  /// On a server, who the client is: an Identity once the handshake is over, if the client has
+  /// proved one; else Anonymous, and so at every moment before, whatever the client has shown by
+  /// then. On a client always Anonymous: there, that Connected came is what says that the server is
+  /// the one that was asked for.
+  [[nodiscard]] const PeerIdentity& peer() const;
+
+  /// The judgement of the peer's chain, also after a failure; nullptr before there is one, and once
+  /// the memory of the handshake is gone (after the `next` that follows Connected). It is about the
+  /// certificates; that the peer owns them is proved later, and Connected says so.
   [[nodiscard]] const Verdict* verdict() const;
 
   /// Reports to `observer` (nullptr: nobody), which must outlive the connection. Call before the

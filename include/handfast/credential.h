@@ -55,9 +55,17 @@ class SigningKey {
   std::unique_ptr<State> state_;
 };
 
-/// A chain of certificates, the leaf first, and the leaf's key. What a server has one or more of.
+/// What is sent along with a leaf, to peers that ask for it. RFC 9846 §4.5.1.1.
+struct Stapled {
+  std::vector<std::uint8_t> ocsp_response = {};  ///< OCSPResponse in DER, RFC 6960 §4.2.1
+  std::vector<std::uint8_t> sct_list = {};       ///< SignedCertificateTimestampList, RFC 6962 §3.3
+};
+
+/// A chain of certificates, the leaf first, the leaf's key, and what is stapled to the leaf. What a
+/// server has one or more of, and a client may have.
 ///
-/// Immutable: share freely.
+/// Immutable: share freely. What is renewed while a server runs, as staples are, is renewed by
+/// making another: see `with`.
 class Credential {
  public:
   /// Reads every CERTIFICATE block of `chain_pem`, the leaf first, and the first private key of
@@ -71,35 +79,55 @@ class Credential {
   static Result<std::shared_ptr<const Credential>>
   make(std::vector<std::vector<std::uint8_t>> certificates, SigningKey key);
 
+  /// The same certificates and key, shared and not copied, with `stapled` in the place of what was
+  /// stapled before. A server puts the new credential into a new ServerConfig and gives that to the
+  /// connections that come from then on: those under way go on with what they began with. Whether
+  /// the response is about this leaf, and good, is not looked at: a server hands out what it is
+  /// given. Fails: staple_malformed for what is no DER, no list, or longer than 16 KiB.
+  [[nodiscard]] Result<std::shared_ptr<const Credential>> with(Stapled stapled) const;
+
   Credential(const Credential&) = delete;
   Credential& operator=(const Credential&) = delete;
 
   /// The certificates in DER, in the order in which they are sent.
   [[nodiscard]] std::span<const std::vector<std::uint8_t>> certificates() const {
-    return certificates_;
+    return held_->certificates;
   }
 
   /// The first of them. Valid as long as this object.
-  [[nodiscard]] const Certificate& leaf() const { return leaf_; }
+  [[nodiscard]] const Certificate& leaf() const { return held_->leaf; }
 
-  [[nodiscard]] const SigningKey& key() const { return key_; }
+  [[nodiscard]] const SigningKey& key() const { return held_->key; }
+
+  [[nodiscard]] const Stapled& stapled() const { return stapled_; }
+
+  /// Who issued the certificates: a Name in DER for each of them, in their order.
+  [[nodiscard]] std::span<const Bytes> issuers() const { return held_->issuers; }
 
   /// What the certificates are signed with, without those that sign themselves: nobody checks their
   /// signatures. RFC 9846 §4.3.3.
-  [[nodiscard]] std::span<const CertificateSignature> signatures() const { return signatures_; }
+  [[nodiscard]] std::span<const CertificateSignature> signatures() const {
+    return held_->signatures;
+  }
 
   /// Whether the leaf is for `dns_name` (RFC 9525 §6.3, wildcards included): how a server chooses
   /// by SNI. Case and a trailing dot do not count.
   [[nodiscard]] bool matches(std::string_view dns_name) const;
 
  private:
-  Credential(std::vector<std::vector<std::uint8_t>> certificates,
-             std::vector<CertificateSignature> signatures, const Certificate& leaf, SigningKey key);
+  /// What a credential and those made from it have in common.
+  struct Held {
+    std::vector<std::vector<std::uint8_t>> certificates;
+    std::vector<CertificateSignature> signatures;
+    std::vector<Bytes> issuers;  // views into the certificates
+    Certificate leaf;            // views into the first
+    SigningKey key;
+  };
 
-  std::vector<std::vector<std::uint8_t>> certificates_;
-  std::vector<CertificateSignature> signatures_;
-  Certificate leaf_;  // views into certificates_[0]
-  SigningKey key_;
+  Credential(std::shared_ptr<const Held> held, Stapled stapled);
+
+  std::shared_ptr<const Held> held_;
+  Stapled stapled_;
 };
 
 }  // namespace handfast

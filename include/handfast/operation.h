@@ -10,6 +10,7 @@
 #include "handfast/trust.h"
 #include "handfast/verdict.h"
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -26,12 +27,21 @@ struct Sign {
   Bytes message;
 };
 
-/// Judge a server's certificates, as `answer` does. Answer: `Verdict`.
+/// Whose certificates they are, which decides what they must be good for.
+enum class Party : std::uint8_t { client, server };
+
+/// Judge the peer's certificates, as `answer` does. Answer: `Verdict`, on this very chain.
 struct VerifyChain {
   std::span<const Bytes> chain;  ///< DER, leaf first, as sent
-  const ServerName* name;
+  Party owner;                   ///< the peer: a server (serverAuth) or a client (clientAuth)
+  const ServerName* name;        ///< that the client wanted to reach; nullptr for a client's chain
   std::shared_ptr<const Trust> trust;
   UnixTime now;
+
+  /// The OCSP responses (DER) and SignedCertificateTimestampLists (RFC 6962 §3.3) that came with
+  /// the certificates: the n-th of each belongs to the n-th of `chain`, empty where none came.
+  std::span<const Bytes> staples;
+  std::span<const Bytes> sct_lists;
 };
 
 /// Choose a credential for a ClientHello. Answer: `std::shared_ptr<const Credential>`, not nullptr.
@@ -42,6 +52,8 @@ struct ChooseCredential {
       schemes;  ///< what the client accepts in CertificateVerify, those known here, in its order
   std::span<const SignatureScheme>
       certificate_schemes;  ///< and in certificates (signature_algorithms_cert, if it sent one)
+  std::span<const Bytes> authorities;  ///< names (DER) of those that the client would like to have
+                                       ///< vouch for the server, the first 64 that it sent
 };
 
 /// An operation that waits. Its views are valid until it is answered.

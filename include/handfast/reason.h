@@ -30,6 +30,7 @@ enum class Reason : std::uint8_t {
   key_unsupported,
   key_does_not_fit,
   credential_missing,
+  staple_malformed,
   budget_spent,
 
   // Files, for net/ and the command.
@@ -130,6 +131,9 @@ enum class Reason : std::uint8_t {
   certificate_list_empty,
   certificate_list_too_long,
   certificate_context_invalid,
+  certificate_required,
+  oid_filters_invalid,
+  staple_type_not_offered,
   signature_scheme_not_offered,
   signature_scheme_wrong_key,
   signature_invalid,

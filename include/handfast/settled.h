@@ -12,10 +12,11 @@ struct Settled {
   ProtocolVersion version = ProtocolVersion::tls13;
   CipherSuite suite{};
   NamedGroup group{};
-  SignatureScheme scheme{};  ///< of the server's CertificateVerify
-  bool retried = false;      ///< by HelloRetryRequest
-  std::string alpn;          ///< empty: none
-  std::string server_name;   ///< a server: as asked by the client (SNI), empty if none
+  SignatureScheme scheme{};         ///< of the server's CertificateVerify
+  SignatureScheme client_scheme{};  ///< of the client's; 0: it showed no certificate
+  bool retried = false;             ///< by HelloRetryRequest
+  std::string alpn;                 ///< empty: none
+  std::string server_name;          ///< a server: as asked by the client (SNI), empty if none
 };
 
 }  // namespace handfast

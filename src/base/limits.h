@@ -21,6 +21,9 @@ inline constexpr std::size_t protocol_names = 1U << 12;  // of ours, in one Clie
 inline constexpr std::size_t key_shares = 4;
 inline constexpr std::size_t certificate_message = 1U << 16;
 inline constexpr std::size_t certificate_request = 1U << 16;
+inline constexpr std::size_t authorities_sent = 1U << 12;  // of ours, in one CertificateRequest
+inline constexpr std::size_t authorities_looked_at = 64;   // of a ClientHello's
+inline constexpr std::size_t oid_filters = 64;
 inline constexpr std::size_t new_session_ticket = (1U << 16) + (1U << 10);
 inline constexpr std::size_t other_message = 1U << 14;
 inline constexpr unsigned post_handshake_messages_in_a_row = 32;
@@ -30,6 +33,7 @@ inline constexpr std::size_t frame_arena = 8U << 10;
 inline constexpr std::size_t message_arena = 160U << 10;
 
 // Certificates.
+inline constexpr std::size_t staple = 1U << 14;  // of ours, for one certificate
 inline constexpr std::size_t trust_anchors = 1U << 14;
 inline constexpr std::size_t certificates_in_message = 10;
 inline constexpr std::size_t intermediates_in_path = 6;

@@ -84,6 +84,21 @@ Result<> check(const ClientOptions& options) {
   if (options.key_shares > limits::key_shares) {
     return fail(Reason::configuration_unsupported);
   }
+  if (std::ranges::count(options.credentials, nullptr) != 0) {
+    return fail(Reason::credential_missing);
+  }
+  return check_schemes(options.signature_schemes);
+}
+
+Result<> check(const ServerOptions& options) {
+  if (const auto checked = check_common(options); !checked) {
+    return checked;
+  }
+  const ClientAuthentication& clients = options.client_authentication;
+  const bool is_wanted = clients.mode() != ClientAuthentication::Mode::none;
+  if (is_wanted && (clients.trust() == nullptr || clients.trust()->size() == 0)) {
+    return fail(Reason::trust_empty);
+  }
   return check_schemes(options.signature_schemes);
 }
 
@@ -115,7 +130,7 @@ ServerConfig::make(std::vector<std::shared_ptr<const Credential>> credentials,
   if (credentials.empty() || std::ranges::count(credentials, nullptr) != 0) {
     return fail(Reason::credential_missing);
   }
-  if (const auto checked = check_common(options); !checked) {
+  if (const auto checked = check(options); !checked) {
     return std::unexpected(checked.error());
   }
   return std::shared_ptr<const ServerConfig>(

@@ -58,6 +58,8 @@ bool Connection::is_connected() const { return state_->is_connected(); }
 
 const Settled& Connection::settled() const { return state_->settled(); }
 
+const PeerIdentity& Connection::peer() const { return state_->peer(); }
+
 const Verdict* Connection::verdict() const { return state_->verdict(); }
 
 void Connection::observe_with(Observer* observer) { state_->observe_with(observer); }

@@ -126,6 +126,7 @@ Result<std::optional<Event>> Connection::State::step_handshake(Input& in) {
 /// The handshake is over: its keys go on alone.
 Event Connection::State::become_traffic() {
   settled_ = handshake_->settled();
+  peer_ = std::move(handshake_->established().peer);
   wire_.assemble_in(nullptr);
   traffic_.emplace(wire_, role_, std::move(handshake_->established()), records_before_key_update_);
   handshake_->drop_frames();

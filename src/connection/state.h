@@ -36,6 +36,8 @@ class Connection::State {
   [[nodiscard]] bool is_connected() const { return traffic_.has_value(); }
 
   [[nodiscard]] const Settled& settled() const;
+  [[nodiscard]] const PeerIdentity& peer() const { return peer_; }
+
   [[nodiscard]] const Verdict* verdict() const;
   void observe_with(Observer* observer);
   void log_keys_to(KeyLog* log);
@@ -60,6 +62,7 @@ class Connection::State {
   std::optional<Traffic> traffic_;
   std::optional<Error> error_;
   Settled settled_;
+  PeerIdentity peer_;
   std::uint64_t records_before_key_update_;
   wire::Role role_;
   bool close_sent_ = false;

@@ -1,6 +1,6 @@
 #include "crypto/signature.h"
 #include "handfast/operation.h"
-#include "handshake/negotiate13.h"
+#include "handshake/credential13.h"
 #include "x509/credential_key.h"
 #include "x509/verify.h"
 
@@ -21,16 +21,22 @@ struct Answerer {
   }
 
   Answer operator()(const VerifyChain& question) const {
-    return x509::verify({.chain = question.chain,
-                         .trust = question.trust,
-                         .name = question.name,
-                         .now = question.now,
-                         .purpose = x509::Purpose::server_auth});
+    const bool of_server = question.owner == Party::server;
+    if (of_server && question.name == nullptr) {
+      return Refused{Reason::internal};  // a server without a name would be any server
+    }
+    return x509::verify(
+        {.chain = question.chain,
+         .trust = question.trust,
+         .name = question.name,
+         .now = question.now,
+         .purpose = of_server ? x509::Purpose::server_auth : x509::Purpose::client_auth,
+         .staples = question.staples,
+         .sct_lists = question.sct_lists});
   }
 
   Answer operator()(const ChooseCredential& choice) const {
-    auto chosen = handshake::choose_credential(*choice.config, choice.server_name, choice.schemes,
-                                               choice.certificate_schemes);
+    auto chosen = handshake::choose_credential(choice);
     if (!chosen) {
       return Refused{chosen.error().reason};
     }

@@ -1,11 +1,9 @@
 #include "handshake/authenticate13.h"
 
+#include "base/limits.h"
 #include "base/secret.h"
-#include "crypto/signature.h"
-#include "x509/verify.h"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 
 namespace handfast::handshake {
@@ -13,8 +11,9 @@ namespace {
 
 /// RFC 9846 §4.5.2: 64 spaces, the context string, a zero, the transcript hash. It lives as long as
 /// the handshake.
-Result<Bytes> signed_content(MessageStore& store, const crypto::Digest& transcript) {
-  static constexpr std::string_view context = "TLS 1.3, server CertificateVerify";
+Result<Bytes> signed_content(MessageStore& store, Party signer, const crypto::Digest& transcript) {
+  const std::string_view context = signer == Party::server ? "TLS 1.3, server CertificateVerify"
+                                                           : "TLS 1.3, client CertificateVerify";
   const MutBytes memory = store.allocate(64 + context.size() + 1 + transcript.size());
   if (memory.empty()) {
     return fail(Reason::out_of_memory);
@@ -26,93 +25,115 @@ Result<Bytes> signed_content(MessageStore& store, const crypto::Digest& transcri
   return Bytes(memory);
 }
 
-/// The certificates of a message as a list of DER, in the store.
-Result<std::span<const Bytes>> list_chain(MessageStore& store, const message::Certificate& message,
-                                          std::size_t count) {
-  using Chain = std::array<Bytes, limits::certificates_in_message>;
-  auto* const chain = store.make<Chain>();
-  if (chain == nullptr) {
-    return fail(Reason::out_of_memory);
+/// Checks the form of a Certificate and keeps what is in it as long as the handshake.
+Result<const PeerCertificates*> keep_certificates(MessageStore& store,
+                                                  const message::ExtensionList& asked,
+                                                  const message::Certificate& message) {
+  const auto certificates = check_certificate(asked, message);
+  if (!certificates) {
+    return std::unexpected(certificates.error());
   }
-  std::size_t next = 0;
-  for (const message::CertificateEntry& entry : message.certificate_list) {
-    (*chain)[next++] = entry.cert_data;
-  }
-  return std::span<const Bytes>(*chain).first(count);
+  const auto* const kept = store.make<PeerCertificates>(*certificates);
+  return kept != nullptr ? Result<const PeerCertificates*>(kept) : fail(Reason::out_of_memory);
 }
 
-Result<> check_verdict(const Verdict& verdict) {
-  if (verdict.is_trusted()) {
-    return {};
-  }
-  return std::unexpected(verdict.error() ? *verdict.error() : Error{.reason = Reason::internal});
+// RFC 9846 §4.5.1.3: "If the server supplies an empty Certificate message, the client MUST abort
+// the handshake with a "decode_error" alert."
+Result<> check_server_shows(const PeerCertificates& certificates) {
+  return certificates.empty() ? fail(Reason::certificate_list_empty) : Result<>();
 }
 
-/// The key in the first certificate; an error says that it is about that one.
-Result<crypto::PublicKey> key_of_leaf(Bytes leaf) {
-  const auto certificate = Certificate::parse(leaf);
-  auto key = certificate ? x509::public_key(*certificate) : std::unexpected(certificate.error());
-  if (!key) {
-    Error error = key.error();
-    error.certificate = 0;
-    return std::unexpected(error);
-  }
-  return key;
+// RFC 9846 §4.5.1.3: a server whose client sends no certificate MAY continue without client
+// authentication, or abort the handshake with certificate_required.
+Result<> check_may_stay_unknown(const ServerOptions& options) {
+  return options.client_authentication.mode() == ClientAuthentication::Mode::request
+             ? Result<>()
+             : fail(Reason::certificate_required);
 }
 
-/// Checks the server's signature over the handshake with the key of its leaf.
-Result<> check_signature(Bytes leaf, const message::CertificateVerify& verify, Bytes content,
-                         std::span<const SignatureScheme> offered) {
-  const crypto::Scheme* scheme = crypto::find_scheme(verify.algorithm);
-  // RFC 9846 §4.5.2: the scheme MUST be one that the client offered (we offer only what we can
-  // check), and RSASSA-PKCS1-v1_5 is for certificates only.
-  if (scheme == nullptr || !scheme->in_handshake ||
-      std::ranges::find(offered, verify.algorithm) == offered.end()) {
-    Facts facts{.kind = Facts::Kind::schemes};
-    facts.add_theirs(static_cast<std::uint16_t>(verify.algorithm));
-    return fail(Reason::signature_scheme_not_offered, facts);
+/// One CertificateEntry: written by hand, as it is ours and not a peer's. What is stapled belongs
+/// to the leaf.
+void write_entry(codec::Writer& out, const Shown& shown, std::size_t index) {
+  const Credential& credential = **shown.credential;
+  const Stapled& stapled = credential.stapled();
+  const std::size_t certificate = out.begin_vector(3);
+  out.bytes(credential.certificates()[index]);
+  out.end_vector(certificate, 3);
+  const std::size_t extensions = out.begin_vector(2);
+  if (index == 0 && shown.wants_staple && !stapled.ocsp_response.empty()) {
+    message::write_extension(out, message::CertificateStatus{message::CertificateStatusType::ocsp,
+                                                             stapled.ocsp_response});
   }
-  const auto key = key_of_leaf(leaf);
-  if (!key) {
-    return std::unexpected(key.error());
+  if (index == 0 && shown.wants_sct_list && !stapled.sct_list.empty()) {
+    codec::write(out,
+                 message::Extension{ExtensionType::signed_certificate_timestamp, stapled.sct_list});
   }
-  // RFC 9846 §4.3.3: a scheme of ECDSA names its curve, so scheme and key fit or they do not.
-  if (key->kind() != scheme->kind) {
-    return fail(Reason::signature_scheme_wrong_key);
-  }
-  return key->verify({scheme->kind, scheme->padding, scheme->hash}, content, verify.signature);
+  out.end_vector(extensions, 2);
 }
 
-/// The Certificate message of a credential: written by hand, as its entries are ours and not a
-/// peer's.
-Result<Bytes> send_certificate(Handshake& hs, const Credential& credential) {
+/// The Certificate message of what is shown: an empty list if that is nothing.
+Result<> send_certificate(Handshake& hs, const Shown& shown) {
+  message::Certificate certificate;
   std::size_t room = 16;
-  for (const std::vector<std::uint8_t>& der : credential.certificates()) {
-    room += der.size() + 5;
+  if (shown.credential != nullptr) {
+    const Credential& credential = **shown.credential;
+    const Stapled& stapled = credential.stapled();
+    room += 32 + stapled.ocsp_response.size() + stapled.sct_list.size();
+    for (const std::vector<std::uint8_t>& der : credential.certificates()) {
+      room += der.size() + 5;
+    }
+    const MutBytes memory = hs.store().allocate(room);
+    if (memory.empty()) {
+      return fail(Reason::out_of_memory);
+    }
+    codec::Writer entries(memory);
+    for (std::size_t i = 0; i < credential.certificates().size(); ++i) {
+      write_entry(entries, shown, i);
+    }
+    hs.store().shrink_last(room - entries.size());
+    certificate.certificate_list =
+        codec::List<message::CertificateEntry>::from_wire(entries.written());
   }
-  const MutBytes memory = hs.store().allocate(room);
-  if (memory.empty()) {
-    return fail(Reason::out_of_memory);
+  const auto sent = hs.send(certificate, room + message::header_size);
+  return sent ? Result<>() : std::unexpected(sent.error());
+}
+
+Result<> send_certificate_verify(Handshake& hs, const Signed& answer, SignatureScheme scheme) {
+  (hs.own_party() == Party::server ? hs.settled().scheme : hs.settled().client_scheme) = scheme;
+  const message::CertificateVerify verify{.algorithm = scheme, .signature = answer.signature};
+  const auto sent = hs.send(verify, 16 + answer.signature.size());
+  return sent ? Result<>() : std::unexpected(sent.error());
+}
+
+/// Names the authorities that may vouch for a client, unless they are too many to be of use: those
+/// of a whole system store would fill a message that most clients do not look at.
+void write_authorities(codec::Writer& out, const Trust& trust) {
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < trust.size(); ++i) {
+    size += 2 + trust.anchor(i).subject.size();
+    if (size > limits::authorities_sent) {
+      return;
+    }
   }
-  codec::Writer entries(memory);
-  for (const std::vector<std::uint8_t>& der : credential.certificates()) {
-    codec::write(entries, message::CertificateEntry{.cert_data = der, .extensions = {}});
+  codec::write_element(out, ExtensionType::certificate_authorities);
+  const std::size_t extension = out.begin_vector(2);
+  const std::size_t list = out.begin_vector(2);
+  for (std::size_t i = 0; i < trust.size(); ++i) {
+    codec::write(out, message::DistinguishedName{trust.anchor(i).subject});
   }
-  hs.store().shrink_last(room - entries.size());
-  const message::Certificate certificate{
-      .certificate_request_context = {},
-      .certificate_list = codec::List<message::CertificateEntry>::from_wire(entries.written())};
-  return hs.send(certificate, room + message::header_size);
+  out.end_vector(list, 2);
+  out.end_vector(extension, 2);
 }
 
 }  // namespace
 
 Task<> authenticate_server(Handshake& hs, const Asked* asked) {
   const Received<message::Certificate> certificate = co_await hs.read<message::Certificate>();
-  const std::size_t count = co_await check_certificate(*asked, *certificate);
-  const std::span<const Bytes> chain = co_await list_chain(hs.store(), *certificate, count);
+  const PeerCertificates* shown =
+      co_await keep_certificates(hs.store(), asked->extensions, *certificate);
+  co_await check_server_shows(*shown);
   if (hs.client().config->trust() != nullptr) {
-    const Verdict* verdict = co_await hs.verify_chain(chain);
+    const Verdict* verdict = co_await hs.verify_chain(*shown);
     hs.report(ChainJudged{verdict});
     co_await check_verdict(*verdict);
   } else {
@@ -120,25 +141,61 @@ Task<> authenticate_server(Handshake& hs, const Asked* asked) {
   }
   const Received<message::CertificateVerify> verify =
       co_await hs.read<message::CertificateVerify>();
-  const Bytes content = co_await signed_content(hs.store(), *verify.before);
-  co_await check_signature(chain.front(), *verify, content, asked->options->signature_schemes);
+  const Bytes content = co_await signed_content(hs.store(), Party::server, *verify.before);
+  const SignatureDemand demand{shown->chain().front(), content, asked->options->signature_schemes};
+  co_await check_signature(*verify, demand);
   hs.note_possession();
   hs.settled().scheme = verify->algorithm;
 }
 
-Task<> prove_identity(Handshake& hs, const std::shared_ptr<const Credential>* credential,
-                      SignatureScheme scheme) {
-  co_await send_certificate(hs, **credential);
-  const Bytes content = co_await signed_content(hs.store(), hs.transcript());
-  const Signed* answer = co_await hs.sign(*credential, scheme, content);
-  const message::CertificateVerify verify{.algorithm = scheme, .signature = answer->signature};
-  co_await hs.send(verify, 16 + answer->signature.size());
-  hs.settled().scheme = scheme;
+Task<std::optional<Claim>> authenticate_client(Handshake& hs, message::ExtensionList asked) {
+  const ServerOptions& options = hs.server().config->options();
+  const Received<message::Certificate> certificate = co_await hs.read<message::Certificate>();
+  const PeerCertificates* shown = co_await keep_certificates(hs.store(), asked, *certificate);
+  if (shown->empty()) {
+    co_await check_may_stay_unknown(options);
+    co_return std::nullopt;
+  }
+  const Verdict* verdict = co_await hs.verify_chain(*shown);
+  hs.report(ChainJudged{verdict});
+  co_await check_verdict(*verdict);
+  const Received<message::CertificateVerify> verify =
+      co_await hs.read<message::CertificateVerify>();
+  const Bytes content = co_await signed_content(hs.store(), Party::client, *verify.before);
+  const SignatureDemand demand{shown->chain().front(), content, options.signature_schemes};
+  const Claim claim = co_await Claim::check(*verdict, *verify, demand);
+  hs.note_possession();
+  hs.settled().client_scheme = verify->algorithm;
+  co_return claim;
 }
 
-Result<> send_no_certificate(Handshake& hs) {
-  const auto sent = hs.send(message::Certificate{}, 16);
-  return sent ? Result<>() : std::unexpected(sent.error());
+Task<> prove_identity(Handshake& hs, const Shown* shown) {
+  co_await send_certificate(hs, *shown);
+  if (shown->credential == nullptr) {
+    co_return;
+  }
+  const Bytes content = co_await signed_content(hs.store(), hs.own_party(), hs.transcript());
+  const Signed* answer = co_await hs.sign(*shown->credential, shown->scheme, content);
+  co_await send_certificate_verify(hs, *answer, shown->scheme);
+}
+
+Result<message::ExtensionList> send_certificate_request(Handshake& hs) {
+  const ServerOptions& options = hs.server().config->options();
+  const std::size_t room = 64 + 2 * options.signature_schemes.size() + limits::authorities_sent;
+  const MutBytes memory = hs.store().allocate(room);
+  if (memory.empty()) {
+    return fail(Reason::out_of_memory);
+  }
+  codec::Writer extensions(memory);
+  message::write_extension(extensions,
+                           message::SignatureAlgorithms{std::span(options.signature_schemes)});
+  write_authorities(extensions, *options.client_authentication.trust());
+  hs.store().shrink_last(room - extensions.size());
+  const auto list = message::ExtensionList::from_wire(extensions.written());
+  const auto sent =
+      hs.send(message::CertificateRequest{.certificate_request_context = {}, .extensions = list},
+              16 + extensions.size());
+  return sent ? Result<message::ExtensionList>(list) : std::unexpected(sent.error());
 }
 
 Result<> send_finished(Handshake& hs, const schedule::TrafficSecret& base) {
@@ -148,8 +205,8 @@ Result<> send_finished(Handshake& hs, const schedule::TrafficSecret& base) {
   return sent ? Result<>() : std::unexpected(sent.error());
 }
 
-Result<> check_finished(const Received<message::Finished>& finished,
-                        const schedule::TrafficSecret& base) {
+Result<Confirmation> check_finished(const Received<message::Finished>& finished,
+                                    const schedule::TrafficSecret& base) {
   const crypto::Digest expected = base.finished(*finished.before);
   // RFC 9846 §6: a message with an out-of-range length MUST end with decode_error.
   if (finished->verify_data.size() != expected.size()) {
@@ -161,7 +218,7 @@ Result<> check_finished(const Received<message::Finished>& finished,
   if (!equal_constant_time(expected.bytes(), finished->verify_data)) {
     return fail(Reason::finished_mismatch);
   }
-  return {};
+  return Confirmation();
 }
 
 }  // namespace handfast::handshake

@@ -1,10 +1,15 @@
-// Certificate, CertificateVerify and Finished, of both sides. RFC 9846 §4.5.
+// Certificate, CertificateVerify and Finished, of both sides, and the CertificateRequest. RFC 9846
+// §4.4.2, §4.5.
 #pragma once
 
 #include "handshake/check13.h"
+#include "handshake/claim.h"
+#include "handshake/credential13.h"
 #include "handshake/handshake.h"
 #include "handshake/task.h"
 #include "message/finished.h"
+
+#include <optional>
 
 namespace handfast::handshake {
 
@@ -12,20 +17,24 @@ namespace handfast::handshake {
 /// name and the server owns the leaf's key.
 Task<> authenticate_server(Handshake& hs, const Asked* asked);
 
-/// Server: sends Certificate and CertificateVerify.
-Task<> prove_identity(Handshake& hs, const std::shared_ptr<const Credential>* credential,
-                      SignatureScheme scheme);
+/// Server: reads the answer to a CertificateRequest with the extensions `asked`. The client shows a
+/// certificate and proves that it is its own, or the handshake is over, with one exception: it may
+/// show none where it may stay unknown. RFC 9846 §4.5.1.3.
+Task<std::optional<Claim>> authenticate_client(Handshake& hs, message::ExtensionList asked);
 
-/// Client: answers a CertificateRequest with an empty list, as a client without a fitting
-/// certificate MUST (RFC 9846 §4.5.1); the server decides. Fails: as Handshake::send.
-Result<> send_no_certificate(Handshake& hs);
+/// Sends Certificate and CertificateVerify, or an empty Certificate alone.
+Task<> prove_identity(Handshake& hs, const Shown* shown);
+
+/// Server: asks the client for a certificate. Returns the extensions that were sent. Fails: as
+/// Handshake::send.
+Result<message::ExtensionList> send_certificate_request(Handshake& hs);
 
 /// Sends Finished with the base key of this side. Fails: as Handshake::send.
 Result<> send_finished(Handshake& hs, const schedule::TrafficSecret& base);
 
 /// Compares the peer's Finished, in constant time. Fails: finished_mismatch, message_truncated,
 /// message_leftover.
-Result<> check_finished(const Received<message::Finished>& finished,
-                        const schedule::TrafficSecret& base);
+Result<Confirmation> check_finished(const Received<message::Finished>& finished,
+                                    const schedule::TrafficSecret& base);
 
 }  // namespace handfast::handshake

@@ -1,6 +1,7 @@
 #include "handshake/check13.h"
 
 #include "base/limits.h"
+#include "x509/oid_filter.h"
 
 #include <algorithm>
 #include <array>
@@ -80,17 +81,48 @@ Result<> check_is_13(const ServerHello& hello, bool retried) {
 }
 
 template <class Block>
-Result<Block> read_answer(const message::ExtensionList& extensions, const Asked& asked) {
-  if (const auto checked = message::check_answered(extensions, asked.extensions); !checked) {
+Result<Block> read_answer(const message::ExtensionList& extensions,
+                          const message::ExtensionList& asked) {
+  if (const auto checked = message::check_answered(extensions, asked); !checked) {
     return std::unexpected(checked.error());
   }
   return message::read_extensions<Block>(extensions);
 }
 
+Result<> check_filters(const message::OidFilters& asked) {
+  std::array<Bytes, limits::oid_filters> seen;
+  std::size_t count = 0;
+  for (const message::OidFilter& filter : asked.filters) {
+    const Bytes oid = filter.certificate_extension_oid;
+    // RFC 9846 §4.3.5: "Any given OID MUST NOT appear more than once in the filters list" and "The
+    // special anyExtendedKeyUsage OID MUST NOT be used in the request."
+    const auto earlier = std::span(seen).first(count);
+    const bool is_double =
+        std::ranges::any_of(earlier, [oid](Bytes other) { return std::ranges::equal(oid, other); });
+    if (count == seen.size() || is_double ||
+        x509::asks_for_any_purpose(oid, filter.certificate_extension_values)) {
+      return fail(Reason::oid_filters_invalid);
+    }
+    seen[count++] = oid;
+  }
+  return {};
+}
+
+/// The SignedCertificateTimestampList as it stood; empty if there is none.
+Bytes sct_list_of(const message::ExtensionList& extensions) {
+  for (const message::Extension& extension : extensions) {
+    if (extension.extension_type == ExtensionType::signed_certificate_timestamp) {
+      return extension.extension_data;
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Retry> check_retry(const Asked& asked, const ServerHello& hello) {
-  const auto typed = read_answer<message::HelloRetryRequestExtensions>(hello.extensions, asked);
+  const auto typed =
+      read_answer<message::HelloRetryRequestExtensions>(hello.extensions, asked.extensions);
   if (!typed) {
     return std::unexpected(typed.error());
   }
@@ -132,7 +164,8 @@ Result<ServerChoice> check_server_hello(const Asked& asked, const std::optional<
   if (const auto checked = check_is_13(hello, retry.has_value()); !checked) {
     return std::unexpected(checked.error());
   }
-  const auto typed = read_answer<message::ServerHelloExtensions>(hello.extensions, asked);
+  const auto typed =
+      read_answer<message::ServerHelloExtensions>(hello.extensions, asked.extensions);
   if (!typed) {
     return std::unexpected(typed.error());
   }
@@ -157,7 +190,8 @@ Result<ServerChoice> check_server_hello(const Asked& asked, const std::optional<
 
 Result<std::string> check_encrypted_extensions(const Asked& asked,
                                                const message::EncryptedExtensions& extensions) {
-  const auto typed = read_answer<message::EncryptedExtensionsTyped>(extensions.extensions, asked);
+  const auto typed =
+      read_answer<message::EncryptedExtensionsTyped>(extensions.extensions, asked.extensions);
   if (!typed) {
     return std::unexpected(typed.error());
   }
@@ -179,44 +213,57 @@ Result<std::string> check_encrypted_extensions(const Asked& asked,
   return chosen;
 }
 
-Result<> check_certificate_request(const message::CertificateRequest& request) {
+Result<message::CertificateRequestExtensions>
+check_certificate_request(const message::CertificateRequest& request) {
   // RFC 9846 §4.4.2: the context SHALL be empty unless it is used for post-handshake
   // authentication.
   if (!request.certificate_request_context.empty()) {
     return fail(Reason::certificate_context_invalid);
   }
-  const auto typed =
-      message::read_extensions<message::CertificateRequestExtensions>(request.extensions);
+  auto typed = message::read_extensions<message::CertificateRequestExtensions>(request.extensions);
   if (!typed) {
-    return std::unexpected(typed.error());
+    return typed;
   }
   // RFC 9846 §4.4.2: "The "signature_algorithms" extension MUST be specified".
   if (!typed->signature_algorithms) {
     return fail(Reason::extension_missing);
   }
-  return {};
+  if (typed->oid_filters) {
+    if (const auto checked = check_filters(*typed->oid_filters); !checked) {
+      return std::unexpected(checked.error());
+    }
+  }
+  return typed;
 }
 
-Result<std::size_t> check_certificate(const Asked& asked, const message::Certificate& certificate) {
-  // RFC 9846 §4.5.1: in server authentication the context SHALL be zero length.
+Result<PeerCertificates> check_certificate(const message::ExtensionList& asked,
+                                           const message::Certificate& certificate) {
+  // RFC 9846 §4.5.1: the context is that of the request, and a server needs none; here both are
+  // zero length.
   if (!certificate.certificate_request_context.empty()) {
     return fail(Reason::certificate_context_invalid);
   }
-  std::size_t count = 0;
+  PeerCertificates certificates;
   for (const message::CertificateEntry& entry : certificate.certificate_list) {
-    if (++count > limits::certificates_in_message) {
-      return fail_limit(Reason::certificate_list_too_long, limits::certificates_in_message, count);
+    if (certificates.chain().size() == limits::certificates_in_message) {
+      return fail_limit(Reason::certificate_list_too_long, limits::certificates_in_message,
+                        limits::certificates_in_message + 1);
     }
     const auto typed = read_answer<message::CertificateEntryExtensions>(entry.extensions, asked);
     if (!typed) {
       return std::unexpected(typed.error());
     }
+    Bytes staple;
+    if (typed->status_request) {
+      // RFC 6066 §8: the response is of the type that was asked for, and ocsp is all we ask for.
+      if (typed->status_request->status_type != message::CertificateStatusType::ocsp) {
+        return fail(Reason::staple_type_not_offered);
+      }
+      staple = typed->status_request->response;
+    }
+    certificates.add(entry.cert_data, staple, sct_list_of(entry.extensions));
   }
-  // RFC 9846 §4.5.1.3: an empty Certificate message of a server MUST end with decode_error.
-  if (count == 0) {
-    return fail(Reason::certificate_list_empty);
-  }
-  return count;
+  return certificates;
 }
 
 }  // namespace handfast::handshake

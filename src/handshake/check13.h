@@ -1,7 +1,8 @@
-// What a client demands of a server's messages: nothing that was not offered. Pure functions. RFC
+// What a side demands of its peer's messages: nothing that was not offered. Pure functions. RFC
 // 9846 §4.2.3 to §4.5.
 #pragma once
 
+#include "base/limits.h"
 #include "crypto/suites.h"
 #include "handfast/config.h"
 #include "handfast/result.h"
@@ -10,7 +11,9 @@
 #include "message/encrypted_extensions.h"
 #include "message/server_hello.h"
 
+#include <array>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace handfast::handshake {
@@ -51,12 +54,47 @@ Result<ServerChoice> check_server_hello(const Asked& asked, const std::optional<
 Result<std::string> check_encrypted_extensions(const Asked& asked,
                                                const message::EncryptedExtensions& extensions);
 
-/// Checks a CertificateRequest of the main handshake. RFC 9846 §4.4.2. Fails:
-/// certificate_context_invalid, extension_*.
-Result<> check_certificate_request(const message::CertificateRequest& request);
+/// Checks a CertificateRequest of the main handshake; returns what it asks for, of which
+/// signature_algorithms is there. RFC 9846 §4.4.2. Fails: certificate_context_invalid, extension_*,
+/// oid_filters_invalid.
+Result<message::CertificateRequestExtensions>
+check_certificate_request(const message::CertificateRequest& request);
 
-/// Checks the form of a server's Certificate and counts its entries. RFC 9846 §4.5.1. Fails:
-/// certificate_context_invalid, certificate_list_empty, certificate_list_too_long, extension_*.
-Result<std::size_t> check_certificate(const Asked& asked, const message::Certificate& certificate);
+/// A peer's certificates, the leaf first, and what came with each of them. Views into its message.
+class PeerCertificates {
+ public:
+  /// One more; there is room for `limits::certificates_in_message`.
+  void add(Bytes certificate, Bytes staple, Bytes sct_list) {
+    chain_[count_] = certificate;
+    staples_[count_] = staple;
+    sct_lists_[count_] = sct_list;
+    ++count_;
+  }
+
+  [[nodiscard]] bool empty() const { return count_ == 0; }
+
+  [[nodiscard]] std::span<const Bytes> chain() const { return std::span(chain_).first(count_); }
+
+  /// The n-th came with the n-th certificate; empty where none did.
+  [[nodiscard]] std::span<const Bytes> staples() const { return std::span(staples_).first(count_); }
+
+  /// The same, of SCT lists.
+  [[nodiscard]] std::span<const Bytes> sct_lists() const {
+    return std::span(sct_lists_).first(count_);
+  }
+
+ private:
+  std::array<Bytes, limits::certificates_in_message> chain_;
+  std::array<Bytes, limits::certificates_in_message> staples_;
+  std::array<Bytes, limits::certificates_in_message> sct_lists_;
+  std::size_t count_ = 0;
+};
+
+/// Checks the form of a Certificate; `asked` are the extensions of the ClientHello or
+/// CertificateRequest that it answers. A list may be empty: whether that will do is for its reader
+/// to say. RFC 9846 §4.5.1. Fails: certificate_context_invalid, certificate_list_too_long,
+/// extension_*, staple_type_not_offered.
+Result<PeerCertificates> check_certificate(const message::ExtensionList& asked,
+                                           const message::Certificate& certificate);
 
 }  // namespace handfast::handshake

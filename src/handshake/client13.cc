@@ -84,8 +84,9 @@ Task<> client13(Handshake& hs) {
   const std::string protocol = co_await check_encrypted_extensions(asked, *extensions);
   hs.settled().alpn = protocol;
   const auto request = co_await hs.read_if<message::CertificateRequest>();
+  Shown shown;
   if (request) {
-    co_await check_certificate_request(**request);
+    shown = co_await show_to_server(options, **request);
   }
   co_await authenticate_server(hs, &asked);
   const auto finished = co_await hs.read<message::Finished>();
@@ -99,7 +100,7 @@ Task<> client13(Handshake& hs) {
 
   co_await wire.change_cipher_spec();
   if (request) {
-    co_await send_no_certificate(hs);
+    co_await prove_identity(hs, &shown);
   }
   co_await send_finished(hs, handshake.client);
   co_await wire.install_write(Epoch::application, *choice.suite, traffic.client);

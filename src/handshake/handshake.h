@@ -5,10 +5,12 @@
 #include "base/arena.h"
 #include "crypto/suites.h"
 #include "handfast/config.h"
+#include "handfast/identity.h"
 #include "handfast/observer.h"
 #include "handfast/operation.h"
 #include "handfast/settled.h"
 #include "handshake/chance.h"
+#include "handshake/check13.h"
 #include "handshake/task.h"
 #include "message/certificate.h"
 #include "message/client_hello.h"
@@ -60,6 +62,7 @@ struct ServerRole {
 
 /// What is left of a handshake when it is over.
 struct Established {
+  PeerIdentity peer;
   const crypto::Suite* suite = nullptr;
   schedule::TrafficSecret client;
   schedule::TrafficSecret server;
@@ -130,15 +133,16 @@ class Handshake final : public Driver {
   auto sign(const std::shared_ptr<const Credential>& credential, SignatureScheme scheme,
             Bytes message);
 
-  /// `co_await hs.verify_chain(...)`: the verdict on the server's certificates, as `const
-  /// Verdict*`.
-  auto verify_chain(std::span<const Bytes> chain);
+  /// `co_await hs.verify_chain(...)`: the verdict on the peer's certificates, as `const Verdict*`.
+  auto verify_chain(const PeerCertificates& shown);
 
-  /// `co_await hs.choose_credential(...)`: the credential for a name and for the schemes that the
-  /// client accepts, in CertificateVerify and in certificates, as `const std::shared_ptr<const
-  /// Credential>*`, valid until the next operation; empty: the name is refused.
+  /// `co_await hs.choose_credential(...)`: the credential for a name, for the schemes that the
+  /// client accepts, in CertificateVerify and in certificates, and for the authorities that it
+  /// named, as `const std::shared_ptr<const Credential>*`, valid until the next operation; empty:
+  /// the name is refused.
   auto choose_credential(std::string_view name, std::span<const SignatureScheme> schemes,
-                         std::span<const SignatureScheme> certificate_schemes);
+                         std::span<const SignatureScheme> certificate_schemes,
+                         std::span<const Bytes> authorities);
 
   /// Writes a message, adds it to the transcript and queues it. At most `room` bytes. Fails:
   /// out_of_memory, internal.
@@ -149,7 +153,7 @@ class Handshake final : public Driver {
   /// check, which trusts nothing.
   void leave_unjudged() { verdict_.emplace(); }
 
-  /// The server has signed this handshake with its leaf's key: the last step of the verdict.
+  /// The peer has signed this handshake with its leaf's key: the last step of the verdict.
   void note_possession();
 
   /// Starts the transcript over what has been said, now that the hash is known; with `retried`, the
@@ -170,6 +174,8 @@ class Handshake final : public Driver {
   [[nodiscard]] wire::Wire& wire() { return *wire_; }
 
   [[nodiscard]] Chance& chance() { return *chance_; }
+
+  [[nodiscard]] Party own_party() const { return client_ ? Party::client : Party::server; }
 
   [[nodiscard]] const ClientRole& client() const { return *client_; }
 
@@ -201,6 +207,10 @@ class Handshake final : public Driver {
   void record(Bytes raw);
   template <class M>
   Received<M> taken() const;
+
+  [[nodiscard]] const Pulled& pulled() const {
+    return client_ ? client_->config->options().pulled : server_->config->options().pulled;
+  }
 
   void start();
   void park_read(PromiseBase& promise, Take took, HandshakeType awaited,
@@ -386,14 +396,18 @@ struct AnswerLeaf {
 
 inline auto Handshake::sign(const std::shared_ptr<const Credential>& credential,
                             SignatureScheme scheme, Bytes message) {
-  ask(Sign{credential, scheme, message}, server_->config->options().pulled.signing);
+  ask(Sign{credential, scheme, message}, pulled().signing);
   return AnswerLeaf<Signed>{this};
 }
 
-inline auto Handshake::verify_chain(std::span<const Bytes> chain) {
-  const ClientConfig& config = *client_->config;
-  ask(VerifyChain{chain, &client_->name, config.trust(), now_},
-      config.options().pulled.chain_verification);
+inline auto Handshake::verify_chain(const PeerCertificates& shown) {
+  const bool of_server = client_.has_value();
+  ask(VerifyChain{shown.chain(), of_server ? Party::server : Party::client,
+                  of_server ? &client_->name : nullptr,
+                  of_server ? client_->config->trust()
+                            : server_->config->options().client_authentication.trust(),
+                  now_, shown.staples(), shown.sct_lists()},
+      pulled().chain_verification);
   return AnswerLeaf<Verdict>{this};
 }
 
@@ -422,10 +436,10 @@ Result<Bytes> Handshake::send(const M& message, std::size_t room) {
 
 inline auto Handshake::choose_credential(std::string_view name,
                                          std::span<const SignatureScheme> schemes,
-                                         std::span<const SignatureScheme> certificate_schemes) {
-  const auto& config = server_->config;
-  ask(ChooseCredential{config, name, schemes, certificate_schemes},
-      config->options().pulled.credential_choice);
+                                         std::span<const SignatureScheme> certificate_schemes,
+                                         std::span<const Bytes> authorities) {
+  ask(ChooseCredential{server_->config, name, schemes, certificate_schemes, authorities},
+      pulled().credential_choice);
   return AnswerLeaf<std::shared_ptr<const Credential>>{this};
 }
 

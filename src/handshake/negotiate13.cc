@@ -1,8 +1,6 @@
 #include "handshake/negotiate13.h"
 
 #include "crypto/key_exchange.h"
-#include "crypto/signature.h"
-#include "x509/credential_key.h"
 
 #include <algorithm>
 
@@ -214,32 +212,6 @@ bool is_host_name_character(std::uint8_t c) {
          c == '.' || c == '_';
 }
 
-/// What TLS calls the signature of a certificate; nothing for what it has no name for. A
-/// certificate does not tell the curve of its issuer, so for ECDSA the hash alone counts.
-std::optional<SignatureScheme> scheme_named(CertificateSignature signature) {
-  switch (signature) {
-    case CertificateSignature::rsa_pkcs1_sha256: return SignatureScheme::rsa_pkcs1_sha256;
-    case CertificateSignature::rsa_pkcs1_sha384: return SignatureScheme::rsa_pkcs1_sha384;
-    case CertificateSignature::rsa_pkcs1_sha512: return SignatureScheme::rsa_pkcs1_sha512;
-    case CertificateSignature::rsa_pss_sha256: return SignatureScheme::rsa_pss_rsae_sha256;
-    case CertificateSignature::rsa_pss_sha384: return SignatureScheme::rsa_pss_rsae_sha384;
-    case CertificateSignature::rsa_pss_sha512: return SignatureScheme::rsa_pss_rsae_sha512;
-    case CertificateSignature::ecdsa_sha256: return SignatureScheme::ecdsa_secp256r1_sha256;
-    case CertificateSignature::ecdsa_sha384: return SignatureScheme::ecdsa_secp384r1_sha384;
-    case CertificateSignature::ecdsa_sha512: return SignatureScheme::ecdsa_secp521r1_sha512;
-    case CertificateSignature::ed25519: return SignatureScheme::ed25519;
-    case CertificateSignature::unsupported: break;
-  }
-  return std::nullopt;
-}
-
-bool is_signed_with(const Credential& credential, std::span<const SignatureScheme> schemes) {
-  return std::ranges::all_of(credential.signatures(), [&](CertificateSignature signature) {
-    const auto scheme = scheme_named(signature);
-    return scheme && std::ranges::find(schemes, *scheme) != schemes.end();
-  });
-}
-
 }  // namespace
 
 Result<Choice> negotiate13(const ServerOptions& options, const ClientHello& hello) {
@@ -315,70 +287,6 @@ Result<std::string> server_name(const ClientHello& hello) {
     name = lower_case(entry.host_name);
   }
   return name;
-}
-
-SchemeList certificate_schemes(const ClientHello& hello) {
-  SchemeList known;
-  const auto& special = hello.typed.signature_algorithms_cert;
-  for (const SignatureScheme id :
-       special ? special->supported_signature_algorithms
-               : hello.typed.signature_algorithms->supported_signature_algorithms) {
-    if (crypto::find_scheme(id) != nullptr) {
-      known.add(id);
-    }
-  }
-  return known;
-}
-
-SchemeList usable_schemes(const ClientHello& hello) {
-  SchemeList usable;
-  for (const SignatureScheme id :
-       hello.typed.signature_algorithms->supported_signature_algorithms) {
-    const crypto::Scheme* scheme = crypto::find_scheme(id);
-    if (scheme != nullptr && scheme->in_handshake) {
-      usable.add(id);
-    }
-  }
-  return usable;
-}
-
-std::optional<SignatureScheme> scheme_for(const Credential& credential,
-                                          std::span<const SignatureScheme> schemes) {
-  const crypto::KeyKind kind = x509::private_key(credential.key()).kind();
-  for (const SignatureScheme id : schemes) {
-    const crypto::Scheme* scheme = crypto::find_scheme(id);
-    if (scheme != nullptr && scheme->in_handshake && scheme->kind == kind) {
-      return id;
-    }
-  }
-  return std::nullopt;
-}
-
-Result<std::shared_ptr<const Credential>>
-choose_credential(const ServerConfig& config, std::string_view name,
-                  std::span<const SignatureScheme> schemes,
-                  std::span<const SignatureScheme> certificate_schemes) {
-  const auto is_meant = [name](const auto& credential) { return credential->matches(name); };
-  const bool name_known = !name.empty() && std::ranges::any_of(config.credentials(), is_meant);
-  if (!name_known && !name.empty() && config.options().unknown_name == UnknownName::refuse) {
-    return fail(Reason::server_name_unknown);
-  }
-  std::shared_ptr<const Credential> second_best;
-  for (const auto& credential : config.credentials()) {
-    if ((name_known && !is_meant(credential)) || !scheme_for(*credential, schemes)) {
-      continue;
-    }
-    // RFC 9846 §4.5.1.2: "All certificates provided by the sender MUST be signed by a signature
-    // algorithm advertised by the peer, if it is able to provide such a chain".
-    if (is_signed_with(*credential, certificate_schemes)) {
-      return credential;
-    }
-    second_best = second_best ? second_best : credential;
-  }
-  if (second_best) {
-    return second_best;
-  }
-  return fail(Reason::signature_none_common);
 }
 
 }  // namespace handfast::handshake

@@ -8,34 +8,10 @@
 #include "handfast/result.h"
 #include "message/client_hello.h"
 
-#include <algorithm>
-#include <array>
-#include <cstdint>
-#include <memory>
 #include <optional>
-#include <span>
 #include <string>
-#include <string_view>
 
 namespace handfast::handshake {
-
-/// The signature schemes of a ClientHello that are known here, in the client's order, each once.
-class SchemeList {
- public:
-  void add(SignatureScheme scheme) {
-    if (size_ < list_.size() && std::ranges::find(view(), scheme) == view().end()) {
-      list_[size_++] = scheme;
-    }
-  }
-
-  [[nodiscard]] std::span<const SignatureScheme> view() const {
-    return std::span(list_).first(size_);
-  }
-
- private:
-  std::array<SignatureScheme, 16> list_{};
-  std::size_t size_ = 0;
-};
 
 /// What both sides will use.
 struct Choice {
@@ -61,25 +37,5 @@ Result<Choice> renegotiate13(const ServerOptions& options, const Choice& first_c
 /// The name that the client asks for, in lower case; empty if it names none. Fails:
 /// server_name_malformed.
 Result<std::string> server_name(const message::ClientHello& hello);
-
-/// The client's schemes for CertificateVerify. `hello` has passed `negotiate13`, which wants
-/// signature_algorithms to be there.
-[[nodiscard]] SchemeList usable_schemes(const message::ClientHello& hello);
-
-/// The client's schemes for the signatures inside a chain: signature_algorithms_cert if it sent
-/// one, else signature_algorithms. RFC 9846 §4.3.3. `hello` as above.
-[[nodiscard]] SchemeList certificate_schemes(const message::ClientHello& hello);
-
-/// The first of the client's schemes that fits the credential's key, or nothing.
-[[nodiscard]] std::optional<SignatureScheme> scheme_for(const Credential& credential,
-                                                        std::span<const SignatureScheme> schemes);
-
-/// The first credential that is for `name` and fits a scheme; one whose chain is signed as the
-/// client accepts comes before any other. RFC 9846 §4.5.1.2. Fails: server_name_unknown,
-/// signature_none_common.
-Result<std::shared_ptr<const Credential>>
-choose_credential(const ServerConfig& config, std::string_view name,
-                  std::span<const SignatureScheme> schemes,
-                  std::span<const SignatureScheme> certificate_schemes);
 
 }  // namespace handfast::handshake

@@ -98,6 +98,21 @@ void write_alpn(codec::Writer& out, const Material& from) {
   });
 }
 
+void write_status_request(codec::Writer& out, const Material& from) {
+  if (from.options.request_staples) {
+    // RFC 6066 §8: ocsp, of any responder, with no extensions.
+    static constexpr std::array<std::uint8_t, 4> any = {0, 0, 0, 0};
+    message::write_extension(
+        out, message::CertificateStatusRequest{message::CertificateStatusType::ocsp, any});
+  }
+}
+
+void write_sct_wish(codec::Writer& out, const Material& from) {
+  if (from.options.request_sct_lists) {
+    message::write_extension(out, message::SignedCertificateTimestampWish{});
+  }
+}
+
 void write_key_share(codec::Writer& out, const Material& from) {
   write_raw(out, ExtensionType::key_share, [&] {
     const std::size_t list = out.begin_vector(2);
@@ -141,10 +156,11 @@ void write_grease_byte(codec::Writer& out, const Material& from) {
 
 using WriteExtension = void (*)(codec::Writer&, const Material&);
 
-constexpr std::array<WriteExtension, 9> writers = {
-    write_server_name, write_supported_groups, write_signature_algorithms,
-    write_alpn,        write_key_share,        write_supported_versions,
-    write_cookie,      write_grease_empty,     write_grease_byte,
+constexpr std::array<WriteExtension, 11> writers = {
+    write_server_name,  write_supported_groups,   write_signature_algorithms,
+    write_alpn,         write_status_request,     write_sct_wish,
+    write_key_share,    write_supported_versions, write_cookie,
+    write_grease_empty, write_grease_byte,
 };
 
 /// Fisher and Yates, with the dice: the same order in both hellos.

@@ -66,22 +66,11 @@ Result<> send_encrypted_extensions(Handshake& hs, const Choice& choice,
   return sent ? Result<>() : std::unexpected(sent.error());
 }
 
-/// The scheme to sign with. A credential that the caller chose may fit none.
-Result<SignatureScheme> check_credential(const std::shared_ptr<const Credential>& credential,
-                                         const SchemeList& schemes) {
-  if (credential == nullptr) {
-    return fail(Reason::server_name_unknown);
-  }
-  if (const auto scheme = scheme_for(*credential, schemes.view())) {
-    return *scheme;
-  }
-  return fail(Reason::signature_none_common);
-}
-
 }  // namespace
 
 Task<> server13(Handshake& hs) {
   const ServerOptions& options = hs.server().config->options();
+  const bool asks_client = options.client_authentication.mode() != ClientAuthentication::Mode::none;
   wire::Wire& wire = hs.wire();
   Received<ClientHello> hello;
   hello = co_await hs.read<ClientHello>();
@@ -105,9 +94,11 @@ Task<> server13(Handshake& hs) {
   hs.settled().server_name = name;
   const SchemeList schemes = usable_schemes(*hello);
   const SchemeList in_chain = certificate_schemes(*hello);
-  const auto* chosen = co_await hs.choose_credential(name, schemes.view(), in_chain.view());
+  const std::span<const Bytes> authorities = co_await authorities_of(hs.store(), *hello);
+  const auto* chosen =
+      co_await hs.choose_credential(name, schemes.view(), in_chain.view(), authorities);
   const std::shared_ptr<const Credential> credential = *chosen;
-  const SignatureScheme scheme = co_await check_credential(credential, schemes);
+  const Shown shown = co_await show_to_client(credential, *hello);
 
   const crypto::KeyExchange mine = co_await hs.chance().key_exchange(choice.group);
   const crypto::Encapsulation share = co_await crypto::encapsulate(mine, choice.client_share);
@@ -123,15 +114,26 @@ Task<> server13(Handshake& hs) {
   }
 
   co_await send_encrypted_extensions(hs, choice, *credential);
-  co_await prove_identity(hs, &credential, scheme);
+  message::ExtensionList request;
+  if (asks_client) {
+    request = co_await send_certificate_request(hs);
+  }
+  co_await prove_identity(hs, &shown);
   co_await send_finished(hs, handshake.server);
   const schedule::ApplicationStage application = std::move(stage).finish();
   const crypto::Digest transcript = hs.transcript();
   schedule::TrafficSecrets traffic = application.traffic(transcript);
   co_await wire.install_write(Epoch::application, *choice.suite, traffic.server);
 
+  std::optional<Claim> claim;
+  if (asks_client) {
+    claim = co_await authenticate_client(hs, request);
+  }
   const auto finished = co_await hs.read<message::Finished>();
-  co_await check_finished(finished, handshake.client);
+  const Confirmation confirmation = co_await check_finished(finished, handshake.client);
+  if (claim) {
+    hs.established().peer = claim->confirm(confirmation);
+  }
   const wire::Boundary after_finished = co_await finished.boundary();
   co_await wire.install_read(Epoch::application, *choice.suite, traffic.client, after_finished);
   establish(hs, hello->random, *choice.suite, std::move(traffic), application.exporter(transcript));

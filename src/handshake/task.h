@@ -311,7 +311,11 @@ struct TaskAwaiter {
 
   T await_resume() const {
     if constexpr (!std::is_void_v<T>) {
-      return *std::move(child->promise()->value);
+      auto* const promise = child->promise();
+      if (promise == nullptr) {
+        std::unreachable();  // a child without a frame has failed, and nobody comes here
+      }
+      return *std::move(promise->value);
     }
   }
 };

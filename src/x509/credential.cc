@@ -1,6 +1,7 @@
 #include "handfast/credential.h"
 
 #include "base/limits.h"
+#include "codec/reader.h"
 #include "der/pem.h"
 #include "der/reader.h"
 #include "x509/algorithm.h"
@@ -12,6 +13,23 @@
 #include <utility>
 
 namespace handfast {
+namespace {
+
+/// RFC 6962 §3.3: SerializedSCT sct_list <1..2^16-1>, and each of them opaque<1..2^16-1>. None at
+/// all is good too.
+bool is_sct_list(Bytes bytes) {
+  if (bytes.empty()) {
+    return true;
+  }
+  codec::Reader outer(bytes);
+  codec::Reader list(outer.vector(1, limits::staple));
+  while (list.good() && list.left() > 0) {
+    list.vector(1, 0xffff);
+  }
+  return outer.finish() && list.finish();
+}
+
+}  // namespace
 
 Result<std::shared_ptr<const Credential>> Credential::from_pem(std::string_view chain_pem,
                                                                std::string_view key_pem) {
@@ -45,6 +63,7 @@ Credential::make(std::vector<std::vector<std::uint8_t>> certificates, SigningKey
   }
   std::optional<Certificate> leaf;
   std::vector<CertificateSignature> signatures;
+  std::vector<Bytes> issuers;
   for (std::size_t i = 0; i < certificates.size(); ++i) {
     const Result<Certificate> certificate = Certificate::parse(certificates[i]);
     if (!certificate) {
@@ -55,6 +74,7 @@ Credential::make(std::vector<std::vector<std::uint8_t>> certificates, SigningKey
     if (!leaf) {
       leaf = *certificate;
     }
+    issuers.push_back(certificate->issuer);
     if (!certificate->is_self_issued()) {
       signatures.push_back(certificate->signature_algorithm);
     }
@@ -67,19 +87,28 @@ Credential::make(std::vector<std::vector<std::uint8_t>> certificates, SigningKey
   if (!x509::allows(*leaf, KeyUsage::digital_signature)) {
     return fail(Reason::certificate_key_usage);
   }
-  return std::shared_ptr<const Credential>(
-      new Credential(std::move(certificates), std::move(signatures), *leaf, std::move(key)));
+  // Moving a list does not move the bytes that the views lie in.
+  auto held = std::make_shared<const Held>(std::move(certificates), std::move(signatures),
+                                           std::move(issuers), *leaf, std::move(key));
+  return std::shared_ptr<const Credential>(new Credential(std::move(held), {}));
 }
 
-Credential::Credential(std::vector<std::vector<std::uint8_t>> certificates,
-                       std::vector<CertificateSignature> signatures, const Certificate& leaf,
-                       SigningKey key)
-    : certificates_(std::move(certificates)), signatures_(std::move(signatures)), leaf_(leaf),
-      key_(std::move(key)) {}
+Result<std::shared_ptr<const Credential>> Credential::with(Stapled stapled) const {
+  const Bytes response = stapled.ocsp_response;
+  const bool is_response = response.size() <= limits::staple && der::is_well_formed(response) &&
+                           der::Reader(response).peek() == der::Tag::sequence;
+  if ((!response.empty() && !is_response) || !is_sct_list(stapled.sct_list)) {
+    return fail(Reason::staple_malformed);
+  }
+  return std::shared_ptr<const Credential>(new Credential(held_, std::move(stapled)));
+}
+
+Credential::Credential(std::shared_ptr<const Held> held, Stapled stapled)
+    : held_(std::move(held)), stapled_(std::move(stapled)) {}
 
 bool Credential::matches(std::string_view dns_name) const {
   const std::optional<x509::DnsName> name = x509::DnsName::parse_asked(dns_name);
-  return name && x509::is_for_dns(leaf_, name->text());
+  return name && x509::is_for_dns(leaf(), name->text());
 }
 
 SigningKey::SigningKey(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -83,6 +83,24 @@ TEST(Config, takes_protocol_names_of_1_to_255_bytes) {
       << "together more than 4096 bytes";
 }
 
+TEST(Config, wants_somebody_to_vouch_for_clients) {
+  for (const auto mode : {ClientAuthentication::request, ClientAuthentication::require}) {
+    ServerOptions options;
+    options.client_authentication = mode(nullptr);
+    EXPECT_FAILS(ServerConfig::make({credential(CertificateKey::ed25519)}, options),
+                 Reason::trust_empty);
+    options.client_authentication = mode(authorities());
+    EXPECT_TRUE(ServerConfig::make({credential(CertificateKey::ed25519)}, options));
+  }
+  EXPECT_FAILS(server([](ServerOptions& o) { o.signature_schemes = {}; }),
+               Reason::configuration_empty);
+}
+
+TEST(Config, wants_credentials_where_a_client_has_any) {
+  EXPECT_FAILS(client([](ClientOptions& o) { o.credentials = {nullptr}; }),
+               Reason::credential_missing);
+}
+
 TEST(Config, wants_somebody_to_trust) {
   EXPECT_FAILS(ClientConfig::make(nullptr), Reason::trust_empty);
 }

@@ -332,6 +332,8 @@ Content certificates(unsigned count, Bytes leaf, const Content& extensions = {0,
 
 TEST(Check13, refuses_certificates_out_of_form) {
   const Content leaf = credential(CertificateKey::ed25519)->certificates().front();
+  Sides silent;
+  silent.client.request_staples = silent.client.request_sct_lists = false;
   const auto row = [](Content body) -> std::map<unsigned, Edit> {
     return {{1, replace_body(certificate, std::move(body))}};
   };
@@ -342,7 +344,21 @@ TEST(Check13, refuses_certificates_out_of_form) {
        row(certificates(1, leaf, {0, 0}, {1}))},
       {"an empty one", by_client, Reason::value_out_of_bounds, row(certificates(1, {}))},
       {"an unasked status", by_client, Reason::extension_unsolicited,
-       row(certificates(1, leaf, {0, 4, 0, 5, 0, 0}))},
+       row(certificates(1, leaf, {0, 10, 0, 5, 0, 6, 1, 0, 0, 2, 0x30, 0})), silent},
+      {"unasked timestamps", by_client, Reason::extension_unsolicited,
+       row(certificates(1, leaf, {0, 8, 0, 18, 0, 4, 0, 2, 0, 0})), silent},
+      {"a status of another type", by_client, Reason::staple_type_not_offered,
+       row(certificates(1, leaf, {0, 10, 0, 5, 0, 6, 2, 0, 0, 2, 0x30, 0}))},
+      {"a status without a response", by_client, Reason::value_out_of_bounds,
+       row(certificates(1, leaf, {0, 8, 0, 5, 0, 4, 1, 0, 0, 0}))},
+      {"a status that is cut", by_client, Reason::message_truncated,
+       row(certificates(1, leaf, {0, 9, 0, 5, 0, 5, 1, 0, 0, 2, 0x30}))},
+      {"two of them", by_client, Reason::extension_duplicated,
+       row(certificates(1, leaf,
+                        {0,    20, 0, 5, 0, 6, 1, 0, 0, 2, 0x30,
+                         0,    0,  5, 0, 6, 1, 0, 0, 2, 0x30, 0}))},
+      {"no timestamps in their list", by_client, Reason::value_out_of_bounds,
+       row(certificates(1, leaf, {0, 6, 0, 18, 0, 2, 0, 0}))},
       {"a misplaced extension", by_client, Reason::extension_misplaced,
        row(certificates(1, leaf, {0, 4, 0, 10, 0, 0}))},
       {"not DER", by_client, Reason::certificate_malformed, row(certificates(1, Content{1, 2, 3}))},

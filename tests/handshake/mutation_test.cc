@@ -28,6 +28,7 @@ struct Hurt {
   /// What its hello calls for once its extensions are gone: then it is one of TLS 1.2, or not what
   /// the retry was about.
   Alert bare = Alert::protocol_version;
+  bool authenticated = false;
 };
 
 void PrintTo(const Hurt& hurt, std::ostream* out) { *out << hurt.name; }
@@ -39,13 +40,18 @@ constexpr std::array flights = {Hurt{"ClientHello", false, 0},
                                 Hurt{"HelloRetryRequest", true, 1, Alert::missing_extension},
                                 Hurt{"second_ClientHello", true, 2, Alert::illegal_parameter},
                                 Hurt{"server_after_retry", true, 3, Alert::illegal_parameter},
-                                Hurt{"client_Finished_after_retry", true, 4}};
+                                Hurt{"client_Finished_after_retry", true, 4},
+                                Hurt{"server_that_asks", false, 1, Alert::protocol_version, true},
+                                Hurt{"client_that_shows", false, 2, Alert::protocol_version, true}};
 
 /// No GREASE, so that every byte has a meaning.
 Sides sides_of(const Hurt& hurt) {
   Sides sides;
   sides.client.grease = false;
   sides.client.alpn = sides.server.alpn = {"h2"};
+  if (hurt.authenticated) {
+    sides = authenticated(sides);
+  }
   return hurt.retried ? retried(sides) : sides;
 }
 
@@ -248,6 +254,8 @@ const std::vector<Demand>& demands() {
        "extension_type",
        {decrypt_error, missing_extension, protocol_version, decode_error, illegal_parameter}},
       {client_hello, "name_type", {decode_error}},
+      // Of a type that is not known, nothing is stapled.
+      {client_hello, "status_type", {decrypt_error}},
       {client_hello, "host_name", {unrecognized_name, decode_error, decrypt_error}},
       {client_hello, "named_group_list", {decrypt_error, illegal_parameter}},
       {client_hello, "supported_signature_algorithms", {decrypt_error, handshake_failure}},
@@ -268,6 +276,14 @@ const std::vector<Demand>& demands() {
 
       {encrypted_extensions, "extension_type", {unsupported_extension, illegal_parameter}},
       {encrypted_extensions, "name", {illegal_parameter}},
+
+      // What a client is asked for makes it choose otherwise; that the server did not say so shows
+      // in the server's own signature, before it answers.
+      {certificate_request,
+       "extension_type",
+       {decrypt_error, missing_extension, decode_error, illegal_parameter}},
+      {certificate_request, "supported_signature_algorithms", {decrypt_error}},
+      {certificate_request, "distinguished_name", {decrypt_error}},
 
       {certificate,
        "cert_data",
@@ -292,6 +308,7 @@ const std::vector<Demand>& demands_of_retry() {
        "extension_type",
        {missing_extension, protocol_version, decode_error, illegal_parameter}},
       {client_hello, "name_type", {illegal_parameter}},
+      {client_hello, "status_type", {illegal_parameter}},
       {client_hello, "host_name", {illegal_parameter}},
       {client_hello, "named_group_list", {illegal_parameter}},
       {client_hello, "supported_signature_algorithms", {illegal_parameter}},
@@ -349,7 +366,10 @@ bool is_right(const Hurt& hurt, Bytes message, const codec::FieldView& field,
     // A message that seems longer swallows what follows it, or waits for what never comes; or it
     // is longer than any may be. In clear, what follows is of another kind.
     const bool of_message = field.depth == 0 && field.name == "length";
-    return alert == decode_error ||
+    // An extension that seems longer swallows the header of the next one, of which the content then
+    // reads as extensions that stand twice, or where they may not.
+    const bool swallows = field.name == "extension_data" && alert == illegal_parameter;
+    return alert == decode_error || swallows ||
            (of_message && (!alert || alert == illegal_parameter || alert == unexpected_message));
   }
   const auto type = static_cast<HandshakeType>(message.front());

@@ -1,7 +1,7 @@
 // What a server makes of a ClientHello, and of the second one. RFC 9846 §4.2, §4.3.
 #include "handshake/negotiate13.h"
 
-#include "handfast/issue.h"
+#include "handshake/credential13.h"
 #include "support/expect.h"
 #include "support/refusals.h"
 
@@ -412,41 +412,7 @@ TEST_F(Pure, schemes_are_listed_once_and_in_the_clients_order) {
                                  std::array{rsa_pkcs1_sha256, ed25519, rsa_pss_rsae_sha256}));
 }
 
-// ---- the choice of a credential -----------------------------------------------------------------
-
-/// A credential for an Ed25519 key that an authority with a key of `kind` has signed.
-std::shared_ptr<const Credential> signed_by(CertificateKey kind) {
-  CertificateOrder authority;
-  authority.common_name = "Authority";
-  authority.not_before = {handshake_time.seconds - 1};
-  authority.not_after = {handshake_time.seconds + 1};
-  authority.is_authority = true;
-  const SigningKey key = SigningKey::generate(kind).value();
-  auto root = issue_self_signed(authority, key).value();
-  CertificateOrder leaf = authority;
-  leaf.common_name = "Leaf";
-  leaf.is_authority = false;
-  leaf.names = {std::string(server_dns_name)};
-  SigningKey own = SigningKey::generate(CertificateKey::ed25519).value();
-  const Certificate issuer = Certificate::parse(root).value();
-  auto der = issue(leaf, own.public_key_info(), {issuer, key}).value();
-  return Credential::make({std::move(der), std::move(root)}, std::move(own)).value();
-}
-
-// RFC 9846 §4.5.1.2: a chain that the client can check, if there is one; else the first.
-TEST(Negotiate13, prefers_a_chain_that_is_signed_as_the_client_likes) {
-  using enum SignatureScheme;
-  const auto by_p256 = signed_by(CertificateKey::ecdsa_p256);
-  const auto by_ed25519 = signed_by(CertificateKey::ed25519);
-  const auto config = ServerConfig::make({by_p256, by_ed25519}).value();
-  const std::array own = {ed25519};
-  const auto chosen = [&](std::vector<SignatureScheme> in_chain) {
-    return handshake::choose_credential(*config, server_dns_name, own, in_chain).value();
-  };
-  EXPECT_EQ(chosen({ecdsa_secp256r1_sha256, ed25519}), by_p256);
-  EXPECT_EQ(chosen({ed25519}), by_ed25519);
-  EXPECT_EQ(chosen({rsa_pkcs1_sha256}), by_p256) << "better any than none";
-}
+// ---- what is told of the hello ------------------------------------------------------------------
 
 TEST(Negotiate13, reads_signature_algorithms_cert) {
   const auto in_chain = [](std::map<unsigned, Edit> edits) {

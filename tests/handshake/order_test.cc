@@ -42,6 +42,10 @@ constexpr std::array encrypted = {Place{encrypted_extensions, 1, by_client},
                                   Place{certificate, 1, by_client},
                                   Place{certificate_verify, 1, by_client},
                                   Place{finished, 1, by_client}, Place{finished, 2, by_server}};
+/// Those that are there only with client authentication, and who comes after them.
+constexpr std::array authenticating = {
+    Place{certificate_request, 1, by_client}, Place{certificate, 2, by_server},
+    Place{certificate_verify, 2, by_server}, Place{finished, 2, by_server}};
 constexpr std::array hellos = {Place{client_hello, 0, by_server},
                                Place{server_hello, 1, by_client}};
 
@@ -186,6 +190,105 @@ TEST(Order, refuses_every_message_that_is_put_in) {
   }
 }
 
+// ---- with client authentication -----------------------------------------------------------------
+
+TEST(Order, misses_every_message_of_a_client_that_is_left_out) {
+  const Refusal rows[] = {
+      {"Certificate",
+       by_server,
+       Reason::message_unexpected,
+       {{2, drop(certificate)}},
+       authenticated()},
+      {"CertificateVerify",
+       by_server,
+       Reason::message_unexpected,
+       {{2, drop(certificate_verify)}},
+       authenticated()},
+      {"Certificate and CertificateVerify",
+       by_server,
+       Reason::message_unexpected,
+       {{2,
+         [](Flight& flight) {
+           drop(certificate)(flight);
+           drop(certificate_verify)(flight);
+         }}},
+       authenticated()},
+  };
+  expect_refusals(rows);
+  // Without its CertificateRequest the server speaks on; its client signs another transcript.
+  Loopback pair(authenticated());
+  run(pair, 1, drop(certificate_request));
+  expect_refusal(pair, by_client, Reason::signature_invalid);
+}
+
+TEST(Order, refuses_every_message_of_authentication_that_comes_twice) {
+  for (const Place& place : authenticating) {
+    SCOPED_TRACE(say(place));
+    Loopback pair(authenticated());
+    run(pair, place.flight, duplicate(place.message));
+    if (place.message == finished) {  // its keys are gone
+      EXPECT_FAILS(outcome(pair, place.reader), Reason::record_unreadable);
+    } else {
+      expect_refusal(pair, place.reader, Reason::message_unexpected);
+    }
+  }
+}
+
+TEST(Order, refuses_messages_of_authentication_that_change_places) {
+  const auto refuse_each_pair = [](const std::vector<HandshakeType>& types_of_flight,
+                                   unsigned flight, By reader) {
+    for (std::size_t i = 0; i < types_of_flight.size(); ++i) {
+      for (std::size_t j = i + 1; j < types_of_flight.size(); ++j) {
+        SCOPED_TRACE(std::string(name(types_of_flight[i])) + " " +
+                     std::string(name(types_of_flight[j])));
+        Loopback pair(authenticated());
+        run(pair, flight, exchange(types_of_flight[i], types_of_flight[j]));
+        expect_refusal(pair, reader, Reason::message_unexpected);
+      }
+    }
+  };
+  refuse_each_pair(
+      {encrypted_extensions, certificate_request, certificate, certificate_verify, finished}, 1,
+      by_client);
+  refuse_each_pair({certificate, certificate_verify, finished}, 2, by_server);
+}
+
+TEST(Order, refuses_every_other_message_in_the_place_of_one_of_authentication) {
+  for (const Place& place : authenticating) {
+    for (const HandshakeType type : types) {
+      if (type == place.message) {
+        continue;
+      }
+      SCOPED_TRACE(say(place) + " by " + std::to_string(static_cast<int>(type)));
+      Loopback pair(authenticated());
+      run(pair, place.flight, retype(place.message, type));
+      if (place.message == certificate_request && type == certificate) {
+        // There one may stand: it is the content that is none.
+        EXPECT_FAILS(pair.client.outcome(), Reason::message_truncated);
+      } else {
+        expect_refusal(pair, place.reader, Reason::message_unexpected);
+      }
+    }
+  }
+}
+
+TEST(Order, refuses_every_message_that_is_put_in_between_those_of_authentication) {
+  for (const Place& place : authenticating) {
+    for (const HandshakeType type : types) {
+      const bool may_stand =
+          type == place.message || (place.message == certificate_request && type == certificate);
+      if (may_stand) {
+        continue;
+      }
+      SCOPED_TRACE(say(place) + " after " + std::to_string(static_cast<int>(type)));
+      Loopback pair(authenticated());
+      run(pair, place.flight,
+          insert_before(place.message, ContentType::handshake, handshake_message(type, {})));
+      expect_refusal(pair, place.reader, Reason::message_unexpected);
+    }
+  }
+}
+
 TEST(Order, refuses_a_message_by_its_first_byte) {
   Loopback pair;
   run(pair, 1, insert_before(certificate, ContentType::handshake, {20}));
@@ -215,6 +318,11 @@ TEST(Order, holds_after_a_retry_too) {
        {{4, insert_before(finished, ContentType::handshake,
                           handshake_message(certificate, Content{0, 0, 0, 0}))}},
        retried()},
+      {"no Certificate from a client that was asked",
+       by_server,
+       Reason::message_unexpected,
+       {{4, drop(certificate)}},
+       retried(authenticated())},
   };
   expect_refusals(rows);
 }
@@ -253,6 +361,10 @@ TEST(Order, says_where_it_stands) {
   EXPECT_EQ(pair.client.connection.where(), "client, connected");
   pair.client.receive(Content{21, 3, 3, 0, 0});
   EXPECT_TRUE(pair.client.connection.where().starts_with("failed: a record came in clear"));
+  Loopback asking(authenticated());
+  asking.client.run();
+  asking.carry(asking.client, asking.server);
+  EXPECT_EQ(asking.server.connection.where(), "server, awaiting Certificate");
 }
 
 }  // namespace

@@ -20,11 +20,12 @@ namespace {
 struct Mode {
   const char* name;
   Sides sides;
+  std::size_t coroutines = 2;  ///< of each role: itself, and those of authentication
 };
 
 Sides pulled(Sides sides = {}) {
-  sides.client.pulled.chain_verification = true;
-  sides.server.pulled = {.signing = true, .credential_choice = true};
+  sides.client.pulled = {.signing = true, .chain_verification = true};
+  sides.server.pulled = {.signing = true, .chain_verification = true, .credential_choice = true};
   return sides;
 }
 
@@ -39,7 +40,11 @@ std::vector<Mode> modes() {
           {"retried", retried()},
           {"pulled", pulled()},
           {"retried and pulled", pulled(retried())},
-          {"RSA", of_key(CertificateKey::rsa)}};
+          {"RSA", of_key(CertificateKey::rsa)},
+          {"authenticated", authenticated(), 3},
+          {"authenticated and pulled", pulled(authenticated()), 3},
+          {"authenticated with RSA and retried",
+           retried(authenticated(of_key(CertificateKey::rsa), CertificateKey::rsa)), 3}};
 }
 
 /// How far a pair has been brought.
@@ -85,7 +90,17 @@ void do_nth_operation(Loopback& pair, unsigned n, const Deed& deed) {
   pair.server.answering = doing;
 }
 
-constexpr unsigned operations_of_a_handshake = 3;  // choice, signature, verdict
+/// Handshakes of which every operation is pulled, and how many that are: the choice of a
+/// credential, the server's signature and the client's verdict; then the client's signature and the
+/// server's verdict.
+struct PulledMode {
+  Sides sides;
+  unsigned operations;
+};
+
+std::vector<PulledMode> pulled_modes() {
+  return {{pulled(), 3}, {pulled(retried()), 3}, {pulled(authenticated()), 5}};
+}
 
 // ---- death --------------------------------------------------------------------------------------
 
@@ -112,13 +127,13 @@ TEST(Survival, a_pair_may_be_killed_at_every_step) {
 }
 
 TEST(Survival, a_pair_may_be_killed_while_each_operation_waits) {
-  for (const Sides& sides : {pulled(), pulled(retried())}) {
-    for (unsigned n = 0; n < operations_of_a_handshake; ++n) {
-      Loopback pair(sides);
+  for (const PulledMode& mode : pulled_modes()) {
+    for (unsigned n = 0; n < mode.operations; ++n) {
+      Loopback pair(mode.sides);
       do_nth_operation(pair, n, [](const Operation&) { return std::nullopt; });
       pair.relay();
       EXPECT_TRUE(pair.client.is_waiting_for_answer() != pair.server.is_waiting_for_answer());
-      EXPECT_FALSE(pair.client.connected);
+      EXPECT_FALSE(pair.server.connected);
     }
   }
 }
@@ -179,7 +194,7 @@ TEST(Survival, every_frame_may_be_refused_memory) {
         const End& other = server ? pair.client : pair.server;
         EXPECT_FAILS(other.outcome(), Reason::alert_received);
       }
-      EXPECT_EQ(n, 3U) << "each role has two coroutines: itself, and one of authentication";
+      EXPECT_EQ(n, mode.coroutines + 1);
     }
   }
 }
@@ -225,21 +240,18 @@ TEST(Survival, every_draw_of_randomness_may_fail) {
 // ---- operations ---------------------------------------------------------------------------------
 
 TEST(Survival, every_operation_may_be_refused) {
-  for (const Sides& sides : {pulled(), pulled(retried())}) {
-    for (unsigned n = 0; n < operations_of_a_handshake; ++n) {
-      Loopback pair(sides);
-      End* refuses = nullptr;
-      do_nth_operation(pair, n, [&](const Operation& operation) {
-        const bool by_client = std::holds_alternative<VerifyChain>(operation);
-        refuses = by_client ? &pair.client : &pair.server;
-        return Refused{};
-      });
+  for (const PulledMode& mode : pulled_modes()) {
+    for (unsigned n = 0; n < mode.operations; ++n) {
+      Loopback pair(mode.sides);
+      do_nth_operation(pair, n, [](const Operation&) { return Refused{}; });
       pair.relay();
-      ASSERT_NE(refuses, nullptr);
-      EXPECT_FAILS(refuses->outcome(), Reason::operation_refused);
-      EXPECT_EQ(refuses->sent_alerts, std::vector{fault_of(Reason::operation_refused).alert});
-      const End& other = refuses == &pair.client ? pair.server : pair.client;
+      const bool by_client = !pair.client.sent_alerts.empty();
+      const End& refuses = by_client ? pair.client : pair.server;
+      EXPECT_FAILS(refuses.outcome(), Reason::operation_refused);
+      EXPECT_EQ(refuses.sent_alerts, std::vector{fault_of(Reason::operation_refused).alert});
+      const End& other = by_client ? pair.server : pair.client;
       EXPECT_FAILS(other.outcome(), Reason::alert_received);
+      EXPECT_EQ(pair.server.identity(), nullptr);
     }
   }
 }
@@ -253,9 +265,9 @@ TEST(Survival, a_refusal_may_name_its_reason) {
 }
 
 TEST(Survival, every_answer_may_come_late_and_no_sooner_and_only_once) {
-  for (const Sides& sides : {pulled(), pulled(retried())}) {
-    for (unsigned n = 0; n < operations_of_a_handshake; ++n) {
-      Loopback pair(sides);
+  for (const PulledMode& mode : pulled_modes()) {
+    for (unsigned n = 0; n < mode.operations; ++n) {
+      Loopback pair(mode.sides);
       std::optional<Answer> late;
       EXPECT_FAILS(pair.server.connection.complete(Refused{}), Reason::called_out_of_order);
       do_nth_operation(pair, n, [&](const Operation& operation) {
@@ -282,8 +294,8 @@ TEST(Survival, every_answer_may_come_late_and_no_sooner_and_only_once) {
 }
 
 TEST(Survival, an_answer_of_another_kind_is_no_answer) {
-  for (unsigned n = 0; n < operations_of_a_handshake; ++n) {
-    Loopback pair(pulled());
+  for (unsigned n = 0; n < 5; ++n) {
+    Loopback pair(pulled(authenticated()));
     std::optional<Answer> right;
     do_nth_operation(pair, n, [&](const Operation& operation) {
       right = answer(operation);
@@ -323,6 +335,19 @@ TEST(Survival, a_wrong_answer_of_the_right_kind_is_noticed) {
   const auto empty = run(2, Verdict{});
   EXPECT_FALSE(empty->client.connected);
   EXPECT_TRUE(empty->client.error.has_value());
+  // The same two of a client: the server notices.
+  const auto run_authenticated = [](unsigned n, Answer given) {
+    auto pair = std::make_unique<Loopback>(pulled(authenticated()));
+    do_nth_operation(*pair, n, [=](const Operation&) { return given; });
+    pair->relay();
+    return pair;
+  };
+  const auto forged = run_authenticated(3, Signed{std::vector<std::uint8_t>(64)});
+  EXPECT_FAILS(forged->server.outcome(), Reason::signature_invalid);
+  EXPECT_EQ(forged->server.identity(), nullptr);
+  const auto unjudged = run_authenticated(4, Verdict{});
+  EXPECT_FAILS(unjudged->server.outcome(), Reason::internal);
+  EXPECT_EQ(unjudged->server.identity(), nullptr);
 }
 
 TEST(Survival, operations_are_done_inline_unless_pulled) {

@@ -84,6 +84,7 @@ void End::run() {
 /// One call of `next`. Returns whether there may be more.
 bool End::step() {
   ++steps;
+  EXPECT_TRUE(connected || std::holds_alternative<Anonymous>(connection.peer()));
   const auto event = connection.next(in_, out);
   if (auto* running = handshake()) {
     frame_peak = running->frame_arena().peak();
@@ -103,7 +104,8 @@ bool End::step() {
   }
   if (const auto* done = std::get_if<Connected>(&*event)) {
     EXPECT_FALSE(std::exchange(connected, true)) << "Connected comes once";
-    trusted = done->verdict != nullptr && done->verdict->is_trusted();
+    judged = done->verdict != nullptr;
+    trusted = judged && done->verdict->is_trusted();
   } else if (const auto* received = std::get_if<Data>(&*event)) {
     EXPECT_TRUE(connected);
     EXPECT_FALSE(received->bytes.empty());
@@ -207,6 +209,12 @@ Sides only(CipherSuite suite, NamedGroup group) {
   Sides sides;
   sides.client.cipher_suites = sides.server.cipher_suites = {suite};
   sides.client.groups = sides.server.groups = {group};
+  return sides;
+}
+
+Sides authenticated(Sides sides, CertificateKey kind) {
+  sides.client.credentials = {client_credential(kind)};
+  sides.server.client_authentication = ClientAuthentication::require(client_authorities());
   return sides;
 }
 

@@ -74,6 +74,11 @@ class End final : public Observer, public KeyLog {
 
   [[nodiscard]] bool is_waiting_for_answer() const { return waiting_for_answer_; }
 
+  /// The peer's Identity, if it has proved one.
+  [[nodiscard]] const Identity* identity() const {
+    return std::get_if<Identity>(&connection.peer());
+  }
+
   /// The secret that was logged under `label`; empty: none was.
   [[nodiscard]] std::vector<std::uint8_t> secret(std::string_view label) const;
 
@@ -89,6 +94,7 @@ class End final : public Observer, public KeyLog {
   // The diary.
   bool connected = false;
   bool trusted = false;
+  bool judged = false;  ///< Connected came with a verdict
   bool closed = false;
   std::optional<Error> error;
   std::vector<std::uint8_t> data;
@@ -136,6 +142,9 @@ struct Sides {
   std::uint64_t seed = 1;
   bool insecure = false;  ///< danger::AcceptAnyCertificate
 };
+
+/// `sides` with a server that demands a certificate, and a client that has one for a key of `kind`.
+Sides authenticated(Sides sides = {}, CertificateKey kind = CertificateKey::ed25519);
 
 /// A `Sides` whose client and server share one suite and one group.
 Sides only(CipherSuite suite, NamedGroup group);

@@ -200,13 +200,18 @@ std::vector<std::uint8_t> forged_finished(End& to) {
                            base.finished(to.handshake()->transcript()).bytes());
 }
 
+std::string_view context_for(const End& to) {
+  return to.is_server ? "TLS 1.3, client CertificateVerify" : "TLS 1.3, server CertificateVerify";
+}
+
 std::vector<std::uint8_t> forged_certificate_verify(End& to, const Credential& credential,
-                                                    SignatureScheme scheme) {
+                                                    SignatureScheme scheme,
+                                                    std::string_view context) {
   // RFC 9846 §4.5.2: 64 spaces, the context string, a zero, the transcript hash.
   std::vector<std::uint8_t> content;
   content.reserve(256);
   content.assign(64, ' ');
-  append(content, std::string_view("TLS 1.3, server CertificateVerify"));
+  append(content, context);
   content.push_back(0);
   append(content, to.handshake()->transcript().bytes());
   const auto signature = x509::private_key(credential.key()).sign(scheme, content).value();
@@ -223,8 +228,9 @@ Edit reforge(Edit before) {
     for (Piece& piece : flight) {
       if (piece.is(HandshakeType::certificate_verify)) {
         piece.forge = [](End& to) {
-          return forged_certificate_verify(to, *credential(CertificateKey::ed25519),
-                                           SignatureScheme::ed25519);
+          const auto& owner = to.is_server ? client_credential(CertificateKey::ed25519)
+                                           : credential(CertificateKey::ed25519);
+          return forged_certificate_verify(to, *owner, SignatureScheme::ed25519);
         };
       } else if (piece.is(HandshakeType::finished)) {
         piece.forge = forged_finished;

@@ -95,11 +95,21 @@ class Middle {
 /// A Finished that `to` must take for its peer's.
 std::vector<std::uint8_t> forged_finished(End& to);
 
-/// A CertificateVerify that the client `to` must take for the owner's of `credential`.
-std::vector<std::uint8_t> forged_certificate_verify(End& to, const Credential& credential,
-                                                    SignatureScheme scheme);
+/// The context string that the peer of `to` signs with. RFC 9846 §4.5.2.
+std::string_view context_for(const End& to);
 
-/// Makes the last messages of the server's flight fit what the client saw of the others.
+/// A CertificateVerify that `to` must take for the owner's of `credential`, if the `context` is
+/// that of its peer.
+std::vector<std::uint8_t> forged_certificate_verify(End& to, const Credential& credential,
+                                                    SignatureScheme scheme,
+                                                    std::string_view context);
+
+inline std::vector<std::uint8_t> forged_certificate_verify(End& to, const Credential& credential,
+                                                           SignatureScheme scheme) {
+  return forged_certificate_verify(to, credential, scheme, context_for(to));
+}
+
+/// Makes the last messages of a flight fit what its reader saw of the others.
 Edit reforge(Edit before);
 
 // ---- edits --------------------------------------------------------------------------------------

@@ -28,9 +28,10 @@ SigningKey make_key(CertificateKey kind) {
 }
 
 struct Authority {
+  std::string_view name;
   SigningKey key = make_key(CertificateKey::ecdsa_p256);
   std::vector<std::uint8_t> der = [this] {
-    CertificateOrder authority = order("Test authority");
+    CertificateOrder authority = order(name);
     authority.is_authority = true;
     return issue_self_signed(authority, key).value();
   }();
@@ -39,16 +40,23 @@ struct Authority {
 };
 
 const Authority& authority() {
-  static const Authority authority;
+  static const Authority authority{"Test authority"};
   return authority;
 }
 
-std::shared_ptr<const Credential> make_credential(CertificateKey kind, std::string_view dns_name) {
+const Authority& client_authority() {
+  static const Authority authority{"Test client authority"};
+  return authority;
+}
+
+std::shared_ptr<const Credential> make_credential(CertificateKey kind, std::string_view dns_name,
+                                                  const Authority& by) {
   SigningKey key = make_key(kind);
   CertificateOrder leaf = order(dns_name);
   leaf.names = {std::string(dns_name)};
-  leaf.server_auth = true;
-  const Issuer issuer{authority().certificate, authority().key};
+  leaf.server_auth = &by == &authority();
+  leaf.client_auth = !leaf.server_auth;
+  const Issuer issuer{by.certificate, by.key};
   auto der = issue(leaf, key.public_key_info(), issuer).value();
   return Credential::make({std::move(der)}, std::move(key)).value();
 }
@@ -60,11 +68,22 @@ const std::shared_ptr<const Credential>& credential(CertificateKey kind,
   static std::map<std::pair<CertificateKey, std::string>, std::shared_ptr<const Credential>> made;
   auto& credential = made[{kind, std::string(dns_name)}];
   if (credential == nullptr) {
-    credential = make_credential(kind, dns_name);
+    credential = make_credential(kind, dns_name, authority());
+  }
+  return credential;
+}
+
+const std::shared_ptr<const Credential>& client_credential(CertificateKey kind) {
+  static std::map<CertificateKey, std::shared_ptr<const Credential>> made;
+  auto& credential = made[kind];
+  if (credential == nullptr) {
+    credential = make_credential(kind, client_dns_name, client_authority());
   }
   return credential;
 }
 
 const std::shared_ptr<const Trust>& authorities() { return authority().trust; }
+
+const std::shared_ptr<const Trust>& client_authorities() { return client_authority().trust; }
 
 }  // namespace handfast::test

@@ -1,5 +1,5 @@
-// Parties of a handshake for tests: one authority, and a server credential for each kind of key.
-// Made once a process, with Handfast's own issuer.
+// Parties of a handshake for tests: an authority for servers and one for clients, and a credential
+// of each for each kind of key. Made once a process, with Handfast's own issuer.
 #pragma once
 
 #include "handfast/credential.h"
@@ -14,6 +14,7 @@ namespace handfast::test {
 /// When tests take place, and the name that servers have in them.
 inline constexpr UnixTime handshake_time = {1'800'000'000};  // 2027-01-15 08:00 UTC
 inline constexpr std::string_view server_dns_name = "server.test";
+inline constexpr std::string_view client_dns_name = "client.test";
 
 /// A leaf for `dns_name`, signed by the authority of `authorities()`. The same one each time.
 const std::shared_ptr<const Credential>& credential(CertificateKey kind,
@@ -21,5 +22,12 @@ const std::shared_ptr<const Credential>& credential(CertificateKey kind,
 
 /// The authority that signs every `credential`.
 const std::shared_ptr<const Trust>& authorities();
+
+/// A client's leaf with the name `client_dns_name`, signed by the authority of
+/// `client_authorities()`. The same one each time.
+const std::shared_ptr<const Credential>& client_credential(CertificateKey kind);
+
+/// The authority that signs every `client_credential`, and no server's.
+const std::shared_ptr<const Trust>& client_authorities();
 
 }  // namespace handfast::test

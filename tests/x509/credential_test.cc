@@ -58,6 +58,51 @@ TEST(Credential, takes_key_and_chain_from_one_text) {
   EXPECT_TRUE(Credential::from_pem(text, text));
 }
 
+// ---- what is stapled ----------------------------------------------------------------------------
+
+TEST(Credential, takes_staples_and_shares_the_rest) {
+  const Three three;
+  const auto plain =
+      Credential::from_pem(pem_of({three.leaf, three.intermediate}), pem_of(*three.leaf.key))
+          .value();
+  EXPECT_TRUE(plain->stapled().ocsp_response.empty() && plain->stapled().sct_list.empty());
+  const auto stapled = plain->with({"30 03 0a 01 00"_hex, "0004 0002 abcd"_hex}).value();
+  EXPECT_EQ(stapled->stapled().ocsp_response, "30 03 0a 01 00"_hex);
+  EXPECT_EQ(stapled->stapled().sct_list, "0004 0002 abcd"_hex);
+  EXPECT_EQ(stapled->certificates().data(), plain->certificates().data());
+  EXPECT_EQ(&stapled->key(), &plain->key());
+  EXPECT_TRUE(plain->stapled().ocsp_response.empty()) << "the old one is as it was";
+  const auto renewed = stapled->with({}).value();
+  EXPECT_TRUE(renewed->stapled().ocsp_response.empty());
+}
+
+TEST(Credential, staples_only_what_could_be_a_staple) {
+  const Three three;
+  const auto plain = Credential::from_pem(pem_of({three.leaf}), pem_of(*three.leaf.key)).value();
+  for (const auto& response :
+       {"30 03 0a 01"_hex, "30 03 0a 01 00 00"_hex, "04 01 00"_hex, "ff"_hex}) {
+    EXPECT_FAILS(plain->with({.ocsp_response = response}), Reason::staple_malformed);
+  }
+  std::vector<std::uint8_t> large = "30 82 40 00"_hex;
+  large.resize(4 + 0x4000);
+  EXPECT_FAILS(plain->with({.ocsp_response = large}), Reason::staple_malformed);
+  for (const auto& list : {"0000"_hex, "0002 0000"_hex, "0004 0003 abcd"_hex,
+                           "0004 0002 abcd 00"_hex, "00"_hex, "0003 0002 ab"_hex}) {
+    EXPECT_FAILS(plain->with({.sct_list = list}), Reason::staple_malformed);
+  }
+  EXPECT_TRUE(plain->with({.sct_list = "0006 0001 aa 0001 bb"_hex}));
+}
+
+TEST(Credential, knows_who_issued_its_certificates) {
+  const Three three;
+  const auto credential =
+      Credential::from_pem(pem_of({three.leaf, three.intermediate}), pem_of(*three.leaf.key))
+          .value();
+  ASSERT_EQ(credential->issuers().size(), 2U);
+  EXPECT_EQ(Certificate::name_text(credential->issuers()[0]),
+            Certificate::name_text(three.intermediate.certificate().subject));
+}
+
 TEST(Credential, refuses_a_key_that_does_not_fit) {
   const Three three;
   EXPECT_FAILS(Credential::from_pem(pem_of({three.leaf}), pem_of(*three.intermediate.key)),

@@ -38,7 +38,7 @@ WORDS = {
         2: ("certificate", "container", "credential", "describe", "explain", "issue", "request",
             "revocation", "server_name", "transparency", "trust", "verdict", "verify"),
         4: ("buffers", "observer"),
-        5: ("config", "operation", "settled"),
+        5: ("config", "identity", "operation", "settled"),
     }.items()
     for name in names
 }

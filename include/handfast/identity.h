@@ -1,0 +1,61 @@
+// Identity: a client that has proved who it is; and what is known of one that has not.
+#pragma once
+
+#include "handfast/bytes.h"
+#include "handfast/certificate.h"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace handfast {
+
+namespace handshake {
+class Claim;  // src/handshake/claim.h
+}  // namespace handshake
+
+/// A client whose certificates were found trusted, who signed this very handshake with the key of
+/// the first of them (CertificateVerify, RFC 9846 §4.5.2), and who saw the same handshake as we did
+/// (Finished, §4.5.3). There is no other way to make one than a handshake in which all three
+/// happened, and no state in which one is only half good.
+///
+/// Copying is cheap: copies share what they hold. Immutable: share freely.
+class Identity {
+ public:
+  /// The client's own certificate. Valid as long as this object or a copy of it.
+  [[nodiscard]] const Certificate& certificate() const;
+
+  /// The path that was verified, each certificate in DER: the client's own first, the anchor last.
+  /// What else the client sent is not here.
+  [[nodiscard]] std::span<const std::vector<std::uint8_t>> path() const;
+
+  /// SHA-256 of the certificate's SubjectPublicKeyInfo: the same for every certificate of one key.
+  /// RFC 7469 §2.4.
+  [[nodiscard]] const std::array<std::uint8_t, 32>& public_key_hash() const;
+
+  /// The subjectAltNames, as `alt_name_texts` gives them.
+  [[nodiscard]] std::vector<std::string> names() const;
+
+ private:
+  friend class handshake::Claim;
+
+  struct State;
+  explicit Identity(std::shared_ptr<const State> state);
+
+  std::shared_ptr<const State> state_;
+};
+
+/// A peer that was not asked who it is, or that was asked and may stay unknown and did.
+struct Anonymous {};
+
+/// What a server knows of its client. Who wants an Identity has to say what happens without one:
+///
+///   const auto* client = std::get_if<Identity>(&connection.peer());
+///   if (client == nullptr) { return refuse(); }
+using PeerIdentity = std::variant<Anonymous, Identity>;
+
+}  // namespace handfast

@@ -1,0 +1,106 @@
+#include "handshake/claim.h"
+
+#include "crypto/signature.h"
+#include "der/reader.h"
+#include "handfast/describe.h"
+#include "x509/verify.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace handfast {
+
+struct Identity::State {
+  std::vector<std::vector<std::uint8_t>> path;
+  Certificate certificate;  // views into path[0]
+  std::array<std::uint8_t, 32> public_key_hash;
+};
+
+Identity::Identity(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+
+const Certificate& Identity::certificate() const { return state_->certificate; }
+
+std::span<const std::vector<std::uint8_t>> Identity::path() const { return state_->path; }
+
+const std::array<std::uint8_t, 32>& Identity::public_key_hash() const {
+  return state_->public_key_hash;
+}
+
+std::vector<std::string> Identity::names() const { return alt_name_texts(certificate()); }
+
+namespace handshake {
+namespace {
+
+/// The key in the first certificate; an error says that it is about that one.
+Result<crypto::PublicKey> key_of_leaf(Bytes leaf) {
+  const auto certificate = Certificate::parse(leaf);
+  auto key = certificate ? x509::public_key(*certificate) : std::unexpected(certificate.error());
+  if (!key) {
+    Error error = key.error();
+    error.certificate = 0;
+    return std::unexpected(error);
+  }
+  return key;
+}
+
+}  // namespace
+
+Result<> check_signature(const message::CertificateVerify& verify, const SignatureDemand& demand) {
+  const crypto::Scheme* scheme = crypto::find_scheme(verify.algorithm);
+  // RFC 9846 §4.5.2: the scheme MUST be one of the receiver's signature_algorithms (we offer only
+  // what we can check), and RSASSA-PKCS1-v1_5 is for certificates only.
+  if (scheme == nullptr || !scheme->in_handshake ||
+      std::ranges::find(demand.schemes, verify.algorithm) == demand.schemes.end()) {
+    Facts facts{.kind = Facts::Kind::schemes};
+    facts.add_theirs(static_cast<std::uint16_t>(verify.algorithm));
+    return fail(Reason::signature_scheme_not_offered, facts);
+  }
+  const auto key = key_of_leaf(demand.leaf);
+  if (!key) {
+    return std::unexpected(key.error());
+  }
+  // RFC 9846 §4.3.3: a scheme of ECDSA names its curve, so scheme and key fit or they do not.
+  if (key->kind() != scheme->kind) {
+    return fail(Reason::signature_scheme_wrong_key);
+  }
+  return key->verify({scheme->kind, scheme->padding, scheme->hash}, demand.content,
+                     verify.signature);
+}
+
+Result<> check_verdict(const Verdict& verdict) {
+  if (verdict.is_trusted()) {
+    return {};
+  }
+  return std::unexpected(verdict.error() ? *verdict.error() : Error{.reason = Reason::internal});
+}
+
+Result<Claim> Claim::check(const Verdict& verdict, const message::CertificateVerify& verify,
+                           const SignatureDemand& demand) {
+  if (const auto trusted = check_verdict(verdict); !trusted) {
+    return std::unexpected(trusted.error());
+  }
+  // Whoever answers the operation may hand in a verdict on anything: it must be on the certificate
+  // whose key is looked at.
+  if (verdict.path().empty() || !der::equal(verdict.path().front().der, demand.leaf)) {
+    return fail(Reason::internal);
+  }
+  if (const auto signed_by_leaf = check_signature(verify, demand); !signed_by_leaf) {
+    return std::unexpected(signed_by_leaf.error());
+  }
+  return Claim(verdict);
+}
+
+Identity Claim::confirm(const Confirmation& /*confirmation*/) const {
+  auto state = std::make_shared<Identity::State>();
+  for (const Certificate& certificate : verdict_->path()) {
+    state->path.emplace_back(certificate.der.begin(), certificate.der.end());
+  }
+  // It was parsed before, from the same bytes.
+  state->certificate = *Certificate::parse(state->path.front());
+  state->public_key_hash = fingerprint(state->certificate.public_key_info);
+  return Identity(std::move(state));
+}
+
+}  // namespace handshake
+
+}  // namespace handfast

@@ -1,0 +1,68 @@
+// Claim and Confirmation: the two proofs that an Identity is made of. RFC 9846 §4.5.2, §4.5.3.
+#pragma once
+
+#include "handfast/identity.h"
+#include "handfast/registry.h"
+#include "handfast/result.h"
+#include "handfast/verdict.h"
+#include "message/certificate.h"
+
+#include <span>
+
+namespace handfast::schedule {
+class TrafficSecret;
+}  // namespace handfast::schedule
+
+namespace handfast::message {
+struct Finished;
+}  // namespace handfast::message
+
+namespace handfast::handshake {
+
+template <class M>
+struct Received;
+
+/// The peer's Finished was right: both sides saw the same handshake. Made by `check_finished` only.
+class Confirmation {
+ private:
+  friend Result<Confirmation> check_finished(const Received<message::Finished>& finished,
+                                             const schedule::TrafficSecret& base);
+
+  Confirmation() = default;
+};
+
+/// What a peer's CertificateVerify is held against.
+struct SignatureDemand {
+  Bytes leaf;                                ///< the certificate that the peer sent first, DER
+  Bytes content;                             ///< what had to be signed, RFC 9846 §4.5.2
+  std::span<const SignatureScheme> schemes;  ///< those that were offered to it
+};
+
+/// Checks the peer's signature over the handshake with the key of its leaf. RFC 9846 §4.5.2. Fails:
+/// signature_scheme_not_offered, signature_scheme_wrong_key, signature_invalid, and what
+/// `x509::public_key` fails with.
+Result<> check_signature(const message::CertificateVerify& verify, const SignatureDemand& demand);
+
+/// A client that signed this handshake with the key of a leaf that is trusted. Not an Identity yet:
+/// its Finished is still to come.
+class Claim {
+ public:
+  /// Fails: as `check_signature`; with the verdict's own reason if it trusts nobody; internal for a
+  /// verdict on another leaf. The verdict must outlive the claim.
+  static Result<Claim> check(const Verdict& verdict, const message::CertificateVerify& verify,
+                             const SignatureDemand& demand);
+
+  /// Both proofs are there: who the client is.
+  [[nodiscard]] Identity confirm(const Confirmation& confirmation) const;
+
+ private:
+  explicit Claim(const Verdict& verdict) : verdict_(&verdict) {}
+
+  const Verdict* verdict_;
+};
+
+/// Whether certificates may be gone on with. Fails: with the verdict's reason; internal if nobody
+/// reached one.
+Result<> check_verdict(const Verdict& verdict);
+
+}  // namespace handfast::handshake

@@ -1,0 +1,229 @@
+#include "handshake/credential13.h"
+
+#include "base/limits.h"
+#include "crypto/signature.h"
+#include "handshake/check13.h"
+#include "x509/credential_key.h"
+#include "x509/distinguished_name.h"
+#include "x509/oid_filter.h"
+
+namespace handfast::handshake {
+namespace {
+
+using message::ClientHello;
+using Schemes = std::span<const SignatureScheme>;
+
+/// What TLS calls the signature of a certificate; nothing for what it has no name for. A
+/// certificate does not tell the curve of its issuer, so for ECDSA the hash alone counts.
+std::optional<SignatureScheme> scheme_named(CertificateSignature signature) {
+  switch (signature) {
+    case CertificateSignature::rsa_pkcs1_sha256: return SignatureScheme::rsa_pkcs1_sha256;
+    case CertificateSignature::rsa_pkcs1_sha384: return SignatureScheme::rsa_pkcs1_sha384;
+    case CertificateSignature::rsa_pkcs1_sha512: return SignatureScheme::rsa_pkcs1_sha512;
+    case CertificateSignature::rsa_pss_sha256: return SignatureScheme::rsa_pss_rsae_sha256;
+    case CertificateSignature::rsa_pss_sha384: return SignatureScheme::rsa_pss_rsae_sha384;
+    case CertificateSignature::rsa_pss_sha512: return SignatureScheme::rsa_pss_rsae_sha512;
+    case CertificateSignature::ecdsa_sha256: return SignatureScheme::ecdsa_secp256r1_sha256;
+    case CertificateSignature::ecdsa_sha384: return SignatureScheme::ecdsa_secp384r1_sha384;
+    case CertificateSignature::ecdsa_sha512: return SignatureScheme::ecdsa_secp521r1_sha512;
+    case CertificateSignature::ed25519: return SignatureScheme::ed25519;
+    case CertificateSignature::unsupported: break;
+  }
+  return std::nullopt;
+}
+
+bool is_signed_with(const Credential& credential, Schemes schemes) {
+  return std::ranges::all_of(credential.signatures(), [&](CertificateSignature signature) {
+    const auto scheme = scheme_named(signature);
+    return scheme && std::ranges::find(schemes, *scheme) != schemes.end();
+  });
+}
+
+/// Whether `authority`, which a peer named, issued one of the certificates. What is no Name at all
+/// issued nothing.
+bool is_issued_by(const Credential& credential, Bytes authority) {
+  der::Reader reader(authority);
+  x509::read_name(reader);
+  return reader.complete() && std::ranges::any_of(credential.issuers(), [&](Bytes issuer) {
+           return x509::same_name(issuer, authority);
+         });
+}
+
+SchemeList known_schemes(const codec::List<SignatureScheme>& listed) {
+  SchemeList known;
+  for (const SignatureScheme id : listed) {
+    if (crypto::find_scheme(id) != nullptr) {
+      known.add(id);
+    }
+  }
+  return known;
+}
+
+SchemeList handshake_schemes(const codec::List<SignatureScheme>& listed) {
+  SchemeList usable;
+  for (const SignatureScheme id : listed) {
+    const crypto::Scheme* scheme = crypto::find_scheme(id);
+    if (scheme != nullptr && scheme->in_handshake) {
+      usable.add(id);
+    }
+  }
+  return usable;
+}
+
+/// Whether a server that names authorities would take a certificate of this chain for issued by one
+/// of them. RFC 9846 §4.3.4.
+bool fits_authorities(const Credential& credential,
+                      const message::CertificateRequestExtensions& request) {
+  if (!request.certificate_authorities) {
+    return true;
+  }
+  for (const message::DistinguishedName& authority : request.certificate_authorities->authorities) {
+    if (is_issued_by(credential, authority.name)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// RFC 9846 §4.5.1.2: with a non-empty oid_filters "the end-entity certificate MUST match the
+// extension OIDs that are recognized by the client".
+bool fits_filters(const Credential& credential,
+                  const message::CertificateRequestExtensions& request) {
+  if (!request.oid_filters) {
+    return true;
+  }
+  for (const message::OidFilter& filter : request.oid_filters->filters) {
+    if (!x509::passes_filter(credential.leaf(), filter.certificate_extension_oid,
+                             filter.certificate_extension_values)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+SchemeList usable_schemes(const ClientHello& hello) {
+  return handshake_schemes(hello.typed.signature_algorithms->supported_signature_algorithms);
+}
+
+SchemeList certificate_schemes(const ClientHello& hello) {
+  const auto& special = hello.typed.signature_algorithms_cert;
+  return known_schemes(special ? special->supported_signature_algorithms
+                               : hello.typed.signature_algorithms->supported_signature_algorithms);
+}
+
+Result<std::span<const Bytes>> authorities_of(MessageStore& store, const ClientHello& hello) {
+  if (!hello.typed.certificate_authorities) {
+    return std::span<const Bytes>();
+  }
+  using Names = std::array<Bytes, limits::authorities_looked_at>;
+  auto* const names = store.make<Names>();
+  if (names == nullptr) {
+    return fail(Reason::out_of_memory);
+  }
+  std::size_t count = 0;
+  for (const message::DistinguishedName& authority :
+       hello.typed.certificate_authorities->authorities) {
+    if (count == names->size()) {
+      break;
+    }
+    (*names)[count++] = authority.name;
+  }
+  return std::span<const Bytes>(*names).first(count);
+}
+
+Result<std::shared_ptr<const Credential>> choose_credential(const ChooseCredential& wanted) {
+  const ServerConfig& config = *wanted.config;
+  const std::string_view name = wanted.server_name;
+  const auto is_meant = [name](const auto& credential) { return credential->matches(name); };
+  const bool name_known = !name.empty() && std::ranges::any_of(config.credentials(), is_meant);
+  if (!name_known && !name.empty() && config.options().unknown_name == UnknownName::refuse) {
+    return fail(Reason::server_name_unknown);
+  }
+  // RFC 9846 §4.5.1.2: "All certificates provided by the sender MUST be signed by a signature
+  // algorithm advertised by the peer, if it is able to provide such a chain"; and if the peer sent
+  // certificate_authorities, one of the certificates SHOULD be issued by one of those. Neither is a
+  // reason to send nothing.
+  const auto rank = [&](const Credential& credential) {
+    const bool is_issued =
+        wanted.authorities.empty() || std::ranges::any_of(wanted.authorities, [&](Bytes authority) {
+          return is_issued_by(credential, authority);
+        });
+    return 2 * (is_signed_with(credential, wanted.certificate_schemes) ? 1 : 0) +
+           (is_issued ? 1 : 0);
+  };
+  constexpr int highest = 3;
+  std::shared_ptr<const Credential> best;
+  int best_rank = -1;
+  for (const auto& credential : config.credentials()) {
+    if ((name_known && !is_meant(credential)) || !scheme_for(*credential, wanted.schemes)) {
+      continue;
+    }
+    if (const int its_rank = rank(*credential); its_rank > best_rank) {
+      best = credential;
+      best_rank = its_rank;
+    }
+    if (best_rank == highest) {
+      break;
+    }
+  }
+  return best ? Result<std::shared_ptr<const Credential>>(std::move(best))
+              : fail(Reason::signature_none_common);
+}
+
+Result<Shown> show_to_client(const std::shared_ptr<const Credential>& credential,
+                             const ClientHello& hello) {
+  if (credential == nullptr) {
+    return fail(Reason::server_name_unknown);
+  }
+  const auto scheme = scheme_for(*credential, usable_schemes(hello).view());
+  if (!scheme) {
+    return fail(Reason::signature_none_common);
+  }
+  const auto& status = hello.typed.status_request;
+  return Shown{&credential, *scheme,
+               status && status->status_type == message::CertificateStatusType::ocsp,
+               hello.typed.signed_certificate_timestamp.has_value()};
+}
+
+Result<Shown> show_to_server(const ClientOptions& options,
+                             const message::CertificateRequest& request) {
+  const auto asked = check_certificate_request(request);
+  if (!asked) {
+    return std::unexpected(asked.error());
+  }
+  const auto& schemes = asked->signature_algorithms->supported_signature_algorithms;
+  const auto& special = asked->signature_algorithms_cert;
+  const SchemeList own = handshake_schemes(schemes);
+  const SchemeList in_chain =
+      known_schemes(special ? special->supported_signature_algorithms : schemes);
+  Shown second_best;
+  for (const auto& credential : options.credentials) {
+    const auto scheme = scheme_for(*credential, own.view());
+    if (!scheme || !fits_authorities(*credential, *asked) || !fits_filters(*credential, *asked)) {
+      continue;
+    }
+    const Shown shown{&credential, *scheme, asked->status_request.has_value(),
+                      asked->signed_certificate_timestamp.has_value()};
+    if (is_signed_with(*credential, in_chain.view())) {
+      return shown;
+    }
+    // RFC 9846 §4.5.1.2: a client without such a chain MAY send another one.
+    second_best = second_best.credential == nullptr ? shown : second_best;
+  }
+  return second_best;
+}
+
+std::optional<SignatureScheme> scheme_for(const Credential& credential, Schemes schemes) {
+  const crypto::KeyKind kind = x509::private_key(credential.key()).kind();
+  for (const SignatureScheme id : schemes) {
+    const crypto::Scheme* scheme = crypto::find_scheme(id);
+    if (scheme != nullptr && scheme->in_handshake && scheme->kind == kind) {
+      return id;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace handfast::handshake

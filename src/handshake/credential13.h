@@ -1,0 +1,88 @@
+// Which credential a side shows: what fits the schemes, names, authorities and filters of the peer.
+// Pure functions. RFC 9846 §4.5.1.2.
+#pragma once
+
+#include "base/arena.h"
+#include "handfast/config.h"
+#include "handfast/operation.h"
+#include "handfast/registry.h"
+#include "handfast/result.h"
+#include "message/certificate.h"
+#include "message/client_hello.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace handfast::handshake {
+
+/// The signature schemes of a peer that are known here, in its order, each once.
+class SchemeList {
+ public:
+  void add(SignatureScheme scheme) {
+    if (size_ < list_.size() && std::ranges::find(view(), scheme) == view().end()) {
+      list_[size_++] = scheme;
+    }
+  }
+
+  [[nodiscard]] std::span<const SignatureScheme> view() const {
+    return std::span(list_).first(size_);
+  }
+
+ private:
+  std::array<SignatureScheme, 16> list_{};
+  std::size_t size_ = 0;
+};
+
+/// What a side shows of itself: Certificate and CertificateVerify are made from it.
+struct Shown {
+  /// nullptr: nothing; a client then says so with an empty list.
+  const std::shared_ptr<const Credential>* credential = nullptr;
+  SignatureScheme scheme{};     ///< to sign with
+  bool wants_staple = false;    ///< the peer asked for an OCSP response
+  bool wants_sct_list = false;  ///< the peer asked for SCTs
+};
+
+// ---- a server, by a ClientHello that has passed `negotiate13` -----------------------------------
+
+/// The client's schemes for CertificateVerify.
+[[nodiscard]] SchemeList usable_schemes(const message::ClientHello& hello);
+
+/// The client's schemes for the signatures inside a chain: signature_algorithms_cert if it sent
+/// one, else signature_algorithms. RFC 9846 §4.3.3.
+[[nodiscard]] SchemeList certificate_schemes(const message::ClientHello& hello);
+
+/// The first names of the client's certificate_authorities, as many as are looked at. They lie in
+/// `store`. RFC 9846 §4.3.4. Fails: out_of_memory.
+Result<std::span<const Bytes>> authorities_of(MessageStore& store,
+                                              const message::ClientHello& hello);
+
+/// The first credential that is for the name and fits a scheme; one whose chain is signed as the
+/// client accepts comes before any other, then one that a listed authority issued. RFC 9846
+/// §4.5.1.2. Fails: server_name_unknown, signature_none_common.
+Result<std::shared_ptr<const Credential>> choose_credential(const ChooseCredential& wanted);
+
+/// What a server shows with a credential that it or its caller chose. `credential` must outlive it.
+/// Fails: server_name_unknown where none was chosen, signature_none_common for one that fits no
+/// scheme of the client.
+Result<Shown> show_to_client(const std::shared_ptr<const Credential>& credential,
+                             const message::ClientHello& hello);
+
+// ---- a client, by a CertificateRequest ----------------------------------------------------------
+
+/// What a client shows: the first of its credentials that fits the server's schemes, its
+/// authorities and its filters; one whose chain is signed as the server accepts comes before any
+/// other. Nothing if none fits. RFC 9846 §4.3.5, §4.5.1.2. Fails: as `check_certificate_request`.
+Result<Shown> show_to_server(const ClientOptions& options,
+                             const message::CertificateRequest& request);
+
+// ---- both ---------------------------------------------------------------------------------------
+
+/// The first of the peer's schemes that fits the credential's key, or nothing.
+[[nodiscard]] std::optional<SignatureScheme> scheme_for(const Credential& credential,
+                                                        std::span<const SignatureScheme> schemes);
+
+}  // namespace handfast::handshake
