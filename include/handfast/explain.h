@@ -4,6 +4,7 @@
 #include "handfast/bytes.h"
 #include "handfast/server_name.h"
 #include "handfast/time.h"
+#include "handfast/transparency.h"
 #include "handfast/verdict.h"
 
 #include <cstdint>
@@ -20,6 +21,9 @@ struct TrustScene {
   const ServerName* name = nullptr;  ///< whom the leaf had to be for; nullptr: nobody in particular
   UnixTime now;                      ///< the moment that was judged for
   std::string_view anchors;          ///< where the authorities come from: "the system's store"
+  Bytes sct_list =
+      {};  ///< SignedCertificateTimestampList that came in the handshake, RFC 6962 §3.3
+  const TransparencyLogs* logs = nullptr;  ///< those that timestamps are checked against, if any
 };
 
 /// One line of the reasoning: several steps that people think of as one.

@@ -7,6 +7,7 @@
 #include "x509/path.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -28,6 +29,18 @@ std::string counted(std::size_t count, std::string_view noun) {
 
 bool is_authority(const Certificate& certificate) {
   return certificate.basic_constraints && certificate.basic_constraints->is_authority;
+}
+
+// A list's number, which nobody makes longer than eight bytes but may.
+std::string decimal(Bytes magnitude) {
+  std::uint64_t value = 0;
+  for (const std::uint8_t octet : magnitude) {
+    if (value >> 56U != 0) {
+      return "of a long number";
+    }
+    value = value << 8U | octet;
+  }
+  return std::to_string(value);
 }
 
 /// A digest's two ends, enough to recognize it by: "96bcec06…a3f1".
@@ -104,6 +117,40 @@ std::string constraint_text(const Certificate& certificate) {
   return joined(parts, "; ");
 }
 
+std::string source_text(const RevocationFinding& finding) {
+  const std::string issuer = Certificate::name_text(finding.issuer);
+  const std::string until = finding.next_update ? ", valid until " + date_text(*finding.next_update)
+                                                : ", of " + date_text(finding.this_update);
+  switch (finding.source) {
+    case RevocationFinding::Source::staple: return "the OCSP response of " + issuer + until;
+    case RevocationFinding::Source::list:
+      return "CRL " + (finding.number.empty() ? std::string() : decimal(finding.number) + ' ') +
+             "of " + issuer + until;
+    case RevocationFinding::Source::no_revocation:
+    case RevocationFinding::Source::none: break;
+  }
+  return {};
+}
+
+std::string finding_text(const RevocationFinding& finding) {
+  if (finding.source == RevocationFinding::Source::no_revocation) {
+    return "says that there is nobody to ask, as it ends soon (noRevAvail)";
+  }
+  if (finding.flaw && finding.status != RevocationFinding::Status::revoked) {
+    return std::string(fault_of(*finding.flaw).text);
+  }
+  switch (finding.status) {
+    case RevocationFinding::Status::not_known:
+      return "nobody was asked: no response was stapled, no list was given";
+    case RevocationFinding::Status::good: return "good, by " + source_text(finding);
+    case RevocationFinding::Status::revoked:
+      return "revoked" + (finding.revoked_at ? " on " + date_text(*finding.revoked_at) : "") +
+             (finding.reason ? " (" + std::string(name(*finding.reason)) + ')' : std::string()) +
+             ", says " + source_text(finding);
+  }
+  return {};
+}
+
 std::string path_text(std::span<const Certificate> path) {
   std::vector<std::string> labels;
   labels.reserve(path.size());
@@ -155,6 +202,7 @@ class Narrator {
     tell_constraints();
     tell_signatures();
     tell_revocation();
+    tell_transparency();
     tell_possession();
     return std::move(lines_);
   }
@@ -323,9 +371,86 @@ class Narrator {
   }
 
   void tell_revocation() {
+    std::vector<std::string> parts;
+    const auto findings = verdict_.revocation();
+    for (std::size_t i = 0; i < findings.size() && i < path().size(); ++i) {
+      // Of authorities only what is known: hardly anybody is asked about them.
+      if (i == 0 || findings[i].source != RevocationFinding::Source::none || findings[i].flaw) {
+        parts.push_back((i == 0 ? "leaf" : path()[i].label()) + ": " + finding_text(findings[i]));
+      }
+    }
     add("Revocation", {TrustStep::revocation},
-        leaf().no_revocation ? "the certificate says that it is never revoked, as it ends soon"
-                             : "nobody was asked: no response was stapled, no CRL was given");
+        parts.empty() ? "not asked, since the path is refused without it" : joined(parts, "; "));
+    if (!parts.empty()) {
+      lines_.back().text = joined(parts, "; ");
+    }
+  }
+
+  // Nothing depends on timestamps here; what is known of them is told all the same.
+  void tell_transparency() {
+    if (path().size() < 2) {
+      return;
+    }
+    TimestampCount count;
+    for (const auto& [source, list] : timestamp_lists()) {
+      if (!list.empty()) {
+        count_timestamps(source, list, count);
+      }
+    }
+    TrustLine line{.title = "Transparency",
+                   .outcome = Outcome::not_checked,
+                   .text = counted(count.all, "timestamp"),
+                   .rule = "RFC 6962 §5.2"};
+    if (count.flaw) {
+      line.outcome = Outcome::failed;
+      line.text += ", of which one is no good: " + std::string(fault_of(*count.flaw).text) +
+                   "; nothing here depends on it";
+    } else if (scene_.logs == nullptr) {
+      line.text += count.all == 0 ? "" : ", not checked: no list of logs was given";
+    } else if (count.all > 0) {
+      line.outcome = count.logs.empty() ? Outcome::not_checked : Outcome::passed;
+      line.text += ", " + std::to_string(count.logs.size()) + " by logs that are known here";
+      line.text += count.logs.empty() ? "" : ": " + joined(count.logs);
+    }
+    lines_.push_back(std::move(line));
+  }
+
+  struct TimestampCount {
+    std::size_t all = 0;
+    std::vector<std::string> logs;  // whose timestamps are good
+    std::optional<Reason> flaw;
+  };
+
+  [[nodiscard]] std::array<std::pair<TimestampSource, Bytes>, 3> timestamp_lists() const {
+    const auto findings = verdict_.revocation();
+    return {std::pair{TimestampSource::certificate, leaf().signed_certificate_timestamps},
+            std::pair{TimestampSource::handshake, scene_.sct_list},
+            std::pair{TimestampSource::staple,
+                      findings.empty() ? Bytes{} : findings[0].signed_certificate_timestamps}};
+  }
+
+  void count_timestamps(TimestampSource source, Bytes list, TimestampCount& count) const {
+    const auto timestamps = read_timestamps(list);
+    if (!timestamps) {
+      count.flaw = timestamps.error().reason;
+      return;
+    }
+    for (const CertificateTimestamp& timestamp : *timestamps) {
+      ++count.all;
+      const TransparencyLog* log =
+          scene_.logs == nullptr ? nullptr : scene_.logs->find(timestamp.log_id);
+      if (log == nullptr) {
+        continue;
+      }
+      if (const auto checked =
+              check_timestamp(timestamp, source, leaf(), path()[1], *log, scene_.now);
+          !checked) {
+        count.flaw = checked.error().reason;
+        continue;
+      }
+      count.logs.push_back(log->name + " on " +
+                           date_text({static_cast<std::int64_t>(timestamp.milliseconds / 1000)}));
+    }
   }
 
   // Only a handshake can show that the peer has the leaf's key.
