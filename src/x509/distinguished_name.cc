@@ -1,6 +1,7 @@
 #include "x509/distinguished_name.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace handfast::x509 {
@@ -70,6 +71,100 @@ bool same_attribute(const Attribute& a, const Attribute& b) {
   }
   return is_text(a.tag) && is_text(b.tag) ? same_text(a.value, b.value)
                                           : a.tag == b.tag && der::equal(a.value, b.value);
+}
+
+// How many octets a character of this type has at least; 0: no text.
+std::size_t character_size(Tag tag) {
+  switch (tag) {
+    case Tag::utf8_string:
+    case Tag::printable_string:
+    case Tag::teletex_string:
+    case Tag::ia5_string:
+    case Tag::numeric_string:
+    case Tag::visible_string:
+    case Tag::general_string: return 1;
+    case Tag::bmp_string: return 2;
+    case Tag::universal_string: return 4;
+    default: return 0;
+  }
+}
+
+// The text of a value of any type as far as it is ASCII, one octet a character. Values longer than
+// the upper bounds of RFC 5280 §A.1 by far are no text here.
+class AsciiText {
+ public:
+  AsciiText(Tag tag, Bytes value) {
+    const std::size_t width = character_size(tag);
+    is_ascii_ = width > 0 && value.size() % width == 0 && value.size() / width <= text_.size();
+    for (std::size_t at = 0; is_ascii_ && at < value.size(); at += width) {
+      const Bytes character = value.subspan(at, width);
+      const bool is_wide = std::ranges::any_of(character.first(width - 1),
+                                               [](std::uint8_t octet) { return octet != 0; });
+      is_ascii_ = !is_wide && character.back() < 0x80;
+      text_[size_++] = character.back();
+    }
+  }
+
+  [[nodiscard]] bool is_ascii() const { return is_ascii_; }
+
+  [[nodiscard]] Bytes text() const { return Bytes(text_).first(size_); }
+
+ private:
+  std::array<std::uint8_t, 1024> text_;
+  std::size_t size_ = 0;
+  bool is_ascii_;
+};
+
+// Different only if both can be read and say different things.
+bool may_be_same_attribute(const Attribute& a, const Attribute& b) {
+  if (!der::equal(a.type, b.type)) {
+    return false;
+  }
+  const bool are_texts = character_size(a.tag) > 0 && character_size(b.tag) > 0;
+  if (!are_texts || der::equal(a.value, b.value)) {
+    return der::equal(a.value, b.value);
+  }
+  const AsciiText left(a.tag, a.value);
+  const AsciiText right(b.tag, b.value);
+  return !left.is_ascii() || !right.is_ascii() || same_text(left.text(), right.text());
+}
+
+Attribute read_attribute(Reader& set) {
+  Attribute attribute;
+  set.inside(Tag::sequence, [&](Reader& fields) {
+    attribute.type = fields.object_identifier();
+    const der::Element value = fields.any();
+    attribute.tag = value.tag;
+    attribute.value = value.content;
+  });
+  return attribute;
+}
+
+std::size_t count_attributes(Bytes set) {
+  std::size_t count = 0;
+  for (Reader reader(set); !reader.at_end(); ++count) {
+    reader.any();
+  }
+  return count;
+}
+
+// Whether `set` has an attribute that may be `wanted`.
+bool may_have(Bytes set, const Attribute& wanted) {
+  Reader reader(set);
+  bool found = false;
+  while (!reader.at_end() && !found) {
+    found = may_be_same_attribute(read_attribute(reader), wanted);
+  }
+  return found;
+}
+
+bool may_be_same_rdn(Bytes set, Bytes base) {
+  bool is_same = count_attributes(set) == count_attributes(base);
+  Reader wanted(base);
+  while (!wanted.at_end() && is_same) {
+    is_same = may_have(set, read_attribute(wanted));
+  }
+  return is_same;
 }
 
 // FNV-1a, 64 bits: for looking up only, whatever is found is compared.
@@ -169,6 +264,17 @@ bool is_within_name(Bytes name, Bytes base) {
   return !after || after->starts_rdn;
 }
 
+bool may_be_within_name(Bytes name, Bytes base) {
+  Reader longer(Reader(name).read(Tag::sequence));
+  Reader shorter(Reader(base).read(Tag::sequence));
+  while (!shorter.at_end()) {
+    if (longer.at_end() || !may_be_same_rdn(longer.read(Tag::set), shorter.read(Tag::set))) {
+      return false;
+    }
+  }
+  return true;
+}
+
 Attributes::Attributes(Bytes name, Bytes relative)
     : sequence_(Reader(name).read(Tag::sequence)), set_({}), relative_(relative) {}
 
@@ -184,12 +290,9 @@ std::optional<Attribute> Attributes::next() {
     }
     attribute.starts_rdn = true;
   }
-  set_.inside(Tag::sequence, [&](Reader& fields) {
-    attribute.type = fields.object_identifier();
-    const der::Element value = fields.any();
-    attribute.tag = value.tag;
-    attribute.value = value.content;
-  });
+  const bool starts_rdn = attribute.starts_rdn;
+  attribute = read_attribute(set_);
+  attribute.starts_rdn = starts_rdn;
   if (set_.failed()) {
     return std::nullopt;
   }

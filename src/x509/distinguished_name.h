@@ -31,6 +31,11 @@ Bytes read_name(der::Reader& reader);
 /// subtree. RFC 5280 §4.2.1.10.
 [[nodiscard]] bool is_within_name(Bytes name, Bytes base);
 
+/// Whether `name` might begin with the RDNs of `base`, for a base that is excluded: what differs
+/// only in the type of its text, in the order within an RDN, or in characters beyond ASCII, counts
+/// as the same, lest an exclusion be dodged by a spelling.
+[[nodiscard]] bool may_be_within_name(Bytes name, Bytes base);
+
 /// One AttributeTypeAndValue.
 struct Attribute {
   bool starts_rdn =

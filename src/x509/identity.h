@@ -14,4 +14,8 @@ namespace handfast::x509 {
 /// The same for a DNS name in normal form.
 [[nodiscard]] bool is_for_dns(const Certificate& certificate, std::string_view dns_name);
 
+/// Whether one of the certificate's rfc822Names is `mailbox`: the local part byte for byte, the
+/// host without regard to case. RFC 5280 §7.5.
+[[nodiscard]] bool is_for_mailbox(const Certificate& certificate, std::string_view mailbox);
+
 }  // namespace handfast::x509

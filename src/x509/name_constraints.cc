@@ -5,6 +5,7 @@
 #include "x509/distinguished_name.h"
 #include "x509/dns_name.h"
 #include "x509/extensions.h"
+#include "x509/mailbox.h"
 #include "x509/oids.h"
 
 #include <algorithm>
@@ -71,12 +72,56 @@ bool is_in_network(Bytes address, Bytes network) {
 struct ComparedName {
   explicit ComparedName(const GeneralName& name)
       : kind(name.kind), value(name.value),
-        dns(kind == NameKind::dns_name ? DnsName::parse_presented(value) : std::nullopt) {}
+        dns(kind == NameKind::dns_name                      ? DnsName::parse_presented(value)
+            : kind == NameKind::uniform_resource_identifier ? uri_host(value)
+                                                            : std::nullopt),
+        mailbox(kind == NameKind::rfc822_name ? Mailbox::parse(value) : std::nullopt) {}
 
   NameKind kind;
   Bytes value;
-  std::optional<DnsName> dns;
+  std::optional<DnsName> dns;  // of a URI its host
+  std::optional<Mailbox> mailbox;
 };
+
+// RFC 5280 §4.2.1.10: ".example.com" stands for every host below it, but not for itself, and
+// "example.com" for itself alone. Nothing if the base is no such thing.
+std::optional<bool> is_host_in(const DnsName& host, Bytes base) {
+  const bool is_domain = !base.empty() && base[0] == '.';
+  const Bytes name = is_domain ? base.subspan(1) : base;
+  if (!DnsName::is_base(name) || (is_domain && name.empty())) {
+    return std::nullopt;
+  }
+  const bool is_whole = host.text().size() == name.size();
+  return base.empty() || (host.is_under(name) && is_whole != is_domain);
+}
+
+// RFC 5280 §7.5 compares local parts exactly; what is excluded is excluded in any case, since mail
+// goes to the same box in nearly every.
+bool is_same_local_part(Bytes a, Bytes b, Side side) {
+  const auto folded = [&](std::uint8_t c) -> std::uint8_t {
+    return side == Side::excluded && c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
+  };
+  return std::ranges::equal(a, b, {}, folded, folded);
+}
+
+std::optional<bool> is_mailbox_in(const Mailbox& mailbox, Bytes base, Side side) {
+  if (std::ranges::find(base, std::uint8_t{'@'}) == base.end()) {
+    return is_host_in(mailbox.host, base);
+  }
+  const std::optional<Mailbox> only = Mailbox::parse(base);
+  // A part with quotes may be the same as one without.
+  const bool is_quoted = mailbox.local[0] == '"' || (only && only->local[0] == '"');
+  if (!only || (is_quoted && !der::equal(only->local, mailbox.local))) {
+    return std::nullopt;
+  }
+  return is_same_local_part(only->local, mailbox.local, side) &&
+         only->host.text() == mailbox.host.text();
+}
+
+bool is_smtp_utf8_mailbox(const ComparedName& name) {
+  return name.kind == NameKind::other_name &&
+         oid::smtp_utf8_mailbox == Reader(name.value).object_identifier();
+}
 
 // Whether `name` lies in the subtree of `base`, both of the same kind; nothing if that cannot be
 // told.
@@ -89,7 +134,13 @@ std::optional<bool> lies_in(const ComparedName& name, const GeneralName& base, S
       return side == Side::permitted ? name.dns->is_under(base.value)
                                      : name.dns->may_be_under(base.value);
     case NameKind::ip_address: return is_in_network(name.value, base.value);
-    case NameKind::directory_name: return is_within_name(name.value, base.value);
+    case NameKind::directory_name:
+      return side == Side::permitted ? is_within_name(name.value, base.value)
+                                     : may_be_within_name(name.value, base.value);
+    case NameKind::rfc822_name:
+      return name.mailbox ? is_mailbox_in(*name.mailbox, base.value, side) : std::nullopt;
+    case NameKind::uniform_resource_identifier:
+      return name.dns ? is_host_in(*name.dns, base.value) : std::nullopt;
     default: return std::nullopt;
   }
 }
@@ -107,6 +158,10 @@ Result<> check_name(Bytes constraints, const ComparedName& name, Budget& budget)
       const GeneralName base = read_subtree(subtrees);
       if (!budget.spend_comparisons(1)) {
         return fail(Reason::budget_spent);
+      }
+      // RFC 9598 §6 has constraints on rfc822Name bind SmtpUTF8Mailbox too, which is not read here.
+      if (base.kind == NameKind::rfc822_name && is_smtp_utf8_mailbox(name)) {
+        return fail(Reason::certificate_name_constrained);
       }
       if (base.kind != name.kind) {
         continue;

@@ -14,8 +14,9 @@ namespace handfast::x509 {
 [[nodiscard]] bool is_valid_name_constraints(Bytes constraints);
 
 /// Whether every name of `certificate` lies within the constraints of `authority`, which stands
-/// above it: DNS names, addresses and directory names. Names of another kind are refused wherever
-/// that kind is constrained, since how to compare them is not known here. Fails:
+/// above it: DNS names, addresses, directory names, mailboxes, URIs by their host. Names of another
+/// kind are refused wherever that kind is constrained, since how to compare them is not known here;
+/// so are names of a known kind that cannot be read. Fails:
 /// certificate_name_constrained, budget_spent.
 Result<> check_name_constraints(const Certificate& authority, const Certificate& certificate,
                                 Budget& budget);

@@ -58,6 +58,9 @@ inline constexpr Oid ocsp_nonce = {1, 3, 6, 1, 5, 5, 7, 48, 1, 2};
 inline constexpr Oid ocsp_certificate_timestamps = {1, 3, 6, 1, 4, 1, 11129, 2, 4, 5};  // RFC 6962
 inline constexpr Oid sha1 = {1, 3, 14, 3, 2, 26};  // to look up by, never to sign
 
+// Kinds of otherName, RFC 9598 §3.
+inline constexpr Oid smtp_utf8_mailbox = {1, 3, 6, 1, 5, 5, 7, 8, 9};
+
 // Policies, RFC 5280 §4.2.1.4.
 inline constexpr Oid any_policy = {2, 5, 29, 32, 0};
 

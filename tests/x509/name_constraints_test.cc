@@ -153,12 +153,67 @@ TEST(NameConstraints, hold_addresses_to_networks) {
   expect(cases);
 }
 
-TEST(NameConstraints, refuse_names_of_a_limited_kind_that_they_cannot_compare) {
+TEST(NameConstraints, hold_mailboxes_to_mailboxes_hosts_and_domains) {
+  const Name host = {email, "shop.test"};
+  const Name domain = {email, ".shop.test"};
+  const Name box = {email, "Ann@shop.test"};
+  const Name ann = {email, "ann@shop.test"};
   const Case cases[] = {
-      {"e-mail under a limit",          {{email, "shop.test"}}, {}, {{email, "a@shop.test"}}, false},
-      {"e-mail without one",            {{dns, "shop.test"}}, {}, {{email, "a@bank.test"}}, true},
-      {"a URI under an exclusion",      {}, {{uri, "bank.test"}}, {{uri, "https://shop.test/"}}, false},
-      {"no name of the limited kinds",  {{uri, "bank.test"}}, {{email, "x"}}, {{dns, "shop.test"}}, true},
+      {"no limit on mailboxes",                {{dns, "shop.test"}}, {}, {{email, "a@bank.test"}}, true},
+      {"on the host",                          {host}, {}, {{email, "a@SHOP.test"}}, true},
+      {"on a host below it",                   {host}, {}, {{email, "a@mail.shop.test"}}, false},
+      {"in the domain",                        {domain}, {}, {{email, "a@mail.shop.test"}}, true},
+      {"on the domain itself",                 {domain}, {}, {{email, "a@shop.test"}}, false},
+      {"on a host that only ends alike",       {host}, {}, {{email, "a@workshop.test"}}, false},
+      {"the mailbox",                          {box}, {}, {{email, "Ann@shop.test"}}, true},
+      {"another local part",                   {box}, {}, {ann}, false},
+      {"the mailbox elsewhere",                {box}, {}, {{email, "Ann@bank.test"}}, false},
+      {"any",                                  {{email, ""}}, {}, {ann}, true},
+      {"excluded host",                        {}, {host}, {ann}, false},
+      {"excluded domain",                      {}, {domain}, {{email, "a@mail.shop.test"}}, false},
+      {"beside an excluded domain",            {}, {domain}, {ann}, true},
+      {"excluded in another case",             {}, {box}, {ann}, false},
+      {"an asterisk is a letter like others",  {{email, "*@shop.test"}}, {}, {ann}, false},
+      {"two at signs",                         {host}, {}, {{email, "a@b@shop.test"}}, false},
+      {"no at sign",                           {host}, {}, {{email, "shop.test"}}, false},
+      {"no local part",                        {host}, {}, {{email, "@shop.test"}}, false},
+      {"a quoted at sign",                     {host}, {}, {{email, "\"a@b\"@shop.test"}}, true},
+      {"quotes that may hide the same",        {}, {box}, {{email, "\"Ann\"@shop.test"}}, false},
+      {"an address for a host",                {}, {host}, {{email, "a@[192.0.2.1]"}}, false},
+      {"a limit that is none",                 {{email, "a@b@c"}}, {}, {ann}, false},
+  };
+  expect(cases);
+}
+
+TEST(NameConstraints, hold_uris_to_hosts_and_domains) {
+  const Name host = {uri, "shop.test"};
+  const Name domain = {uri, ".shop.test"};
+  const Case cases[] = {
+      {"the host",                  {host}, {}, {{uri, "https://Shop.test:8443/a?b#c"}}, true},
+      {"a host below it",           {host}, {}, {{uri, "https://www.shop.test/"}}, false},
+      {"in the domain",             {domain}, {}, {{uri, "https://www.shop.test/"}}, true},
+      {"the domain itself",         {domain}, {}, {{uri, "https://shop.test/"}}, false},
+      {"excluded",                  {}, {host}, {{uri, "https://shop.test"}}, false},
+      {"not excluded",              {}, {host}, {{uri, "https://bank.test"}}, true},
+      {"a user before the host",    {}, {host}, {{uri, "https://bank.test@shop.test/"}}, false},
+      {"two users",                 {}, {host}, {{uri, "https://a@b@bank.test/"}}, false},
+      {"a path that looks like it", {}, {host}, {{uri, "https://bank.test/://shop.test"}}, true},
+      {"no authority",              {}, {host}, {{uri, "urn:shop"}}, false},
+      {"an address",                {}, {host}, {{uri, "https://192.0.2.1/"}}, false},
+      {"a port that is none",       {}, {host}, {{uri, "https://bank.test:x/"}}, false},
+  };
+  expect(cases);
+}
+
+TEST(NameConstraints, refuse_names_of_a_limited_kind_that_they_cannot_compare) {
+  const std::string utf8_mailbox("\x06\x08\x2b\x06\x01\x05\x05\x07\x08\x09\xa0\x07\x0c\x05" "a@b.c", 19);
+  const Name other = {0, std::string("\x06\x01\x2a\xa0\x02\x05\x00", 7)};
+  const Case cases[] = {
+      {"another name under a limit",       {other}, {}, {other}, false},
+      {"another name under an exclusion",  {}, {other}, {other}, false},
+      {"no name of the limited kinds",     {{uri, "bank.test"}}, {{email, "x"}}, {{dns, "shop.test"}}, true},
+      {"a mailbox beyond ASCII",           {{email, "b.c"}}, {}, {{0, utf8_mailbox}}, false},
+      {"the same where none is limited",   {{dns, "b.c"}}, {}, {{0, utf8_mailbox}}, true},
   };
   expect(cases);
 }
@@ -179,9 +234,10 @@ TEST(NameConstraints, hold_the_subject_to_directory_names) {
 
 TEST(NameConstraints, see_the_e_mail_address_in_a_subject) {
   const Octets limits = constraints({}, {{email, "bank.test"}});
-  EXPECT_FAILS(check(limits, {}, subject_of(oid::email_address, "a@shop.test")),
+  EXPECT_FAILS(check(limits, {}, subject_of(oid::email_address, "a@bank.test")),
                Reason::certificate_name_constrained);
-  EXPECT_TRUE(check(limits, {}, subject_of(oid::common_name, "a@shop.test")));
+  EXPECT_TRUE(check(limits, {}, subject_of(oid::email_address, "a@shop.test")));
+  EXPECT_TRUE(check(limits, {}, subject_of(oid::common_name, "a@bank.test")));
 }
 
 TEST(NameConstraints, cost_no_more_than_the_budget_has) {

@@ -90,12 +90,6 @@ struct Decision {
 constexpr std::array decisions = {
     Decision{"4.1.4", "DSA: no key of this kind is supported"},
     Decision{"4.1.5", "DSA: no key of this kind is supported"},
-    Decision{"4.13.21", "constraints on e-mail names are not compared: such names are refused"},
-    Decision{"4.13.23", "constraints on e-mail names are not compared: such names are refused"},
-    Decision{"4.13.25", "constraints on e-mail names are not compared: such names are refused"},
-    Decision{"4.13.27", "constraints on e-mail names are not compared: such names are refused"},
-    Decision{"4.13.34", "constraints on URIs are not compared: such names are refused"},
-    Decision{"4.13.36", "constraints on URIs are not compared: such names are refused"},
 };
 
 // Every test comes with the lists of its authorities, and expects them to be asked.
