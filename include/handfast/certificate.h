@@ -92,7 +92,12 @@ class Certificate {
   std::optional<std::uint16_t> key_usage;  ///< bits of KeyUsage
   PolicyConstraints policy_constraints;
   bool unknown_critical_extension = false;
+
+  /// Those known here that are marked critical: bit n is that of id-ce n (2.5.29.n), n below 64.
+  std::uint64_t critical_extensions = 0;
+
   bool has_subject_alt_name = false;
+  bool has_authority_key_id = false;  ///< the extension, with or without a key identifier in it
   bool name_constraints_present = false;
   bool must_staple = false;    ///< TLS feature status_request, RFC 7633
   bool no_revocation = false;  ///< noRevAvail, RFC 9608

@@ -165,6 +165,7 @@ enum class Reason : std::uint8_t {
   certificate_extended_key_usage,
   certificate_name_constrained,
   certificate_policy,
+  certificate_profile,
   certificate_name_mismatch,
 
   // Revocation. RFC 5280 §5 and §6.3, RFC 6960, RFC 7633.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "handfast/certificate.h"
+#include "handfast/certificate_set.h"
 #include "handfast/result.h"
 #include "handfast/revocation.h"
 #include "handfast/server_name.h"
@@ -30,6 +31,7 @@ enum class TrustStep : std::uint8_t {
   name_constraints,     ///< no authority signed a name outside its bounds
   policies,             ///< a certificate policy holds through the chain where one is demanded
   critical_extensions,  ///< nothing critical is left unknown
+  profile,              ///< what authorities of the profile that is asked for are held to
   algorithms,           ///< nothing weak, inside and outside agree
   signatures,           ///< each certificate is signed by the next one's key
   revocation,           ///< nothing below the anchor was revoked; see `revocation()`
@@ -49,14 +51,14 @@ struct TrustCheck {
 /// A path, or a piece of one, that led nowhere: the certificate at which it ended and why.
 struct TrustAttempt {
   std::array<std::int16_t, 8>
-      path{};  ///< indices into the chain as sent; -2 - n stands for anchor n of `anchors`
+      path{};  ///< n: the n-th as sent; 0x4000 + n: the n-th that is known here; -2 - n: anchor n
   std::uint8_t length = 0;
   Reason reason{};
 };
 
-/// What `verify` found. Holds views into the chain, the staples, and into the `Trust` and
-/// `RevocationLists` (which it keeps alive): valid as long as the bytes of chain and staples. Never
-/// says "trusted" unless every step that applies passed.
+/// What `verify` found. Holds views into the chain, the staples, and into the `Trust`, the known
+/// intermediates and the `RevocationLists` (which it keeps alive): valid as long as the bytes of
+/// chain and staples. Never says "trusted" unless every step that applies passed.
 class Verdict {
  public:
   /// A certificate of the path; the last is the anchor.
@@ -73,8 +75,9 @@ class Verdict {
     return std::span(attempts_).first(attempts_size_);
   }
 
-  /// The anchor that a place of a `TrustAttempt` stands for; nullptr if it stands for none.
-  [[nodiscard]] const Certificate* anchor(std::int16_t place) const;
+  /// The anchor or known certificate that a place of a `TrustAttempt` stands for; nullptr for one
+  /// that was sent.
+  [[nodiscard]] const Certificate* kept(std::int16_t place) const;
 
   /// What was found out about the revocation of each certificate below the anchor, in the order of
   /// the path; empty if nobody asked since the path was refused before.
@@ -115,6 +118,8 @@ class Verdict {
 
   void keep(std::shared_ptr<const RevocationLists> lists) { lists_ = std::move(lists); }
 
+  void keep(std::shared_ptr<const CertificateSet> known) { known_ = std::move(known); }
+
  private:
   std::array<Certificate, 8> path_{};
   std::array<TrustCheck, 104>
@@ -129,6 +134,7 @@ class Verdict {
   std::optional<Error> error_;
   std::shared_ptr<const Trust> trust_;
   std::shared_ptr<const RevocationLists> lists_;
+  std::shared_ptr<const CertificateSet> known_;
 };
 
 /// "name", "path", "anchor", ...

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "handfast/bytes.h"
+#include "handfast/certificate_set.h"
 #include "handfast/revocation.h"
 #include "handfast/server_name.h"
 #include "handfast/time.h"
@@ -11,14 +12,18 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 namespace handfast::x509 {
 
 /// Which rules bind beyond those of path validation.
 enum class Profile : std::uint8_t {
-  internet,  ///< none: RFC 5280 §6 as it stands
-  tls,       ///< an authority's certificate serves nobody as a leaf, so that its key does one thing
+  internet,    ///< none: RFC 5280 §6 as it stands
+  tls,         ///< an authority's certificate serves nobody as a leaf: its key does one thing only
+  conforming,  ///< those that RFC 5280 §4 has for authorities that issue: see x509/profile.h
+  pedantic,    ///< the same, for the anchor too
+  web,         ///< those of the CA/Browser Forum, to which public authorities are held
 };
 
 /// What the asker demands of policies, the inputs (c) to (g) of RFC 5280 §6.1.1. By default:
@@ -40,6 +45,14 @@ struct Question {
   std::shared_ptr<const Trust> trust;
   const ServerName* name = nullptr;  ///< nullptr: no name is asked for (client certificates)
   UnixTime now;
+
+  /// What is known here besides: may be part of a path, is not trusted. nullptr: nothing.
+  std::shared_ptr<const CertificateSet> intermediates = nullptr;
+
+  /// How many authorities may stand between leaf and anchor, those that are self-issued not
+  /// counted; nothing: as many as fit.
+  std::optional<std::uint8_t> path_length = std::nullopt;
+
   Purpose purpose = Purpose::server_auth;
   Profile profile = Profile::tls;
   PolicyDemands policies = {};

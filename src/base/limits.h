@@ -34,7 +34,7 @@ inline constexpr std::size_t message_arena = 160U << 10;
 
 // Certificates.
 inline constexpr std::size_t staple = 1U << 14;  // of ours, for one certificate
-inline constexpr std::size_t trust_anchors = 1U << 14;
+inline constexpr std::size_t certificates_in_set = 1U << 14;
 inline constexpr std::size_t certificates_in_message = 10;
 inline constexpr std::size_t intermediates_in_path = 6;
 inline constexpr std::size_t der_depth = 16;
@@ -47,7 +47,9 @@ inline constexpr std::size_t distribution_points = 64;
 inline constexpr std::size_t timestamps_in_list = 32;
 inline constexpr std::size_t attributes_in_request = 16;
 inline constexpr std::size_t name_comparisons = 65'536;
-inline constexpr unsigned path_nodes = 64;
+inline constexpr std::size_t issuer_names = 128;         // above one leaf, while searching
+inline constexpr std::size_t issuer_certificates = 256;  // and the certificates of those
+inline constexpr unsigned path_nodes = 256;
 inline constexpr unsigned path_signatures = 16;
 inline constexpr std::uint32_t path_cost_us = 25'000;
 inline constexpr std::size_t rsa_bits_least = 2048;

@@ -304,6 +304,8 @@ inline constexpr std::array faults = {
         "an authority signed a name that it is not allowed to", "have the certificate issued by an authority for that name"},
   Fault{Reason::certificate_policy, "HF-CERT-POLICY", Alert::bad_certificate, Who::peer, 34, "RFC 5280 §6.1.5",
         "no certificate policy holds through the chain, though one is demanded", "have the chain issued under a policy that its authorities and you accept"},
+  Fault{Reason::certificate_profile, "HF-CERT-PROFILE", Alert::bad_certificate, Who::peer, 34, "RFC 5280 §4",
+        "a certificate breaks a rule that the authorities of this profile are held to", "have it issued again by an authority that keeps the profile, or ask for a looser one"},
   Fault{Reason::certificate_name_mismatch, "HF-CERT-NAME", Alert::bad_certificate, Who::peer, 32, "RFC 9525 §6",
         "the certificate is valid, but for other names", "connect to one of its names, or have it issued for this one"},
   Fault{Reason::certificate_revoked, "HF-CERT-REVOKED", Alert::certificate_revoked, Who::peer, 33, "RFC 5280 §6.3",

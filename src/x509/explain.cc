@@ -163,8 +163,8 @@ std::string path_text(std::span<const Certificate> path) {
 // The certificate at a place of an attempt; nothing if it was not readable.
 std::optional<Certificate> certificate_at(std::int16_t place, const Verdict& verdict,
                                           const TrustScene& scene) {
-  if (const Certificate* anchor = verdict.anchor(place)) {
-    return *anchor;
+  if (const Certificate* kept = verdict.kept(place)) {
+    return *kept;
   }
   const auto index = static_cast<std::size_t>(place);
   if (place < 0 || index >= scene.chain.size()) {
@@ -349,7 +349,8 @@ class Narrator {
       parts.emplace_back("a policy that is demanded holds through the chain");
     }
     add("Constraints",
-        {TrustStep::name_constraints, TrustStep::policies, TrustStep::critical_extensions},
+        {TrustStep::name_constraints, TrustStep::policies, TrustStep::critical_extensions,
+         TrustStep::profile},
         parts.empty() ? "no authority is limited to some names" : joined(parts, "; "));
   }
 
@@ -505,6 +506,7 @@ std::string check_input(const TrustCheck& check, const Verdict& verdict, const T
     case TrustStep::path:
     case TrustStep::policies:
     case TrustStep::critical_extensions:
+    case TrustStep::profile:
     case TrustStep::revocation:
     case TrustStep::possession: break;
   }

@@ -95,6 +95,7 @@ void read_subject_key_id(Reader& value, Certificate& certificate) {
 // RFC 5280 §4.2.1.1: keyIdentifier, and issuer and serial number, both or neither.
 void read_authority_key_id(Reader& value, Certificate& certificate) {
   value.inside(Tag::sequence, [&](Reader& sequence) {
+    certificate.has_authority_key_id = true;
     certificate.authority_key_id = sequence.read_if(der::context(0)).value_or(Bytes{});
     const bool has_issuer = sequence.inside_if(der::context_constructed(1), [&](Reader& names) {
       certificate.authority_cert_issuer = names.rest();
@@ -277,6 +278,9 @@ constexpr std::array rows = {
     Row{oid::signed_certificate_timestamps, Critical::never, read_signed_certificate_timestamps},
 };
 
+// Whether the bit mask of critical extensions has a place for it: 2.5.29.n.
+bool is_id_ce(Bytes id) { return id.size() == 3 && id[0] == 0x55 && id[1] == 0x1d && id[2] < 64; }
+
 struct Extension {
   Bytes id;
   bool is_critical = false;
@@ -318,6 +322,9 @@ void read_extensions(Reader& field, Certificate& certificate) {
       certificate.unknown_critical_extension |= extension.is_critical && !may_be_critical;
       if (row == rows.end()) {
         continue;
+      }
+      if (extension.is_critical && is_id_ce(extension.id)) {
+        certificate.critical_extensions |= std::uint64_t{1} << extension.id.back();
       }
       Reader value(extension.value);
       row->read(value, certificate);

@@ -7,40 +7,11 @@
 
 namespace handfast::x509 {
 
-namespace {
-
-// Candidates are looked at in rounds: for each rank first the anchors, then what was sent.
-constexpr unsigned ranks = 4;
-constexpr unsigned rounds = 2 * ranks;
-
-}  // namespace
-
-Pool::Pool(std::span<const Bytes> chain, const Trust* trust) : trust_(trust) {
-  for (const Bytes der : chain.first(std::min(chain.size(), sent_.size()))) {
-    const Result<Certificate> certificate = Certificate::parse(der);
-    if (certificate) {
-      sent_[index(size_)] = *certificate;
-      subject_hashes_[index(size_)] = hash_name(certificate->subject);
-      issuer_hashes_[index(size_)] = hash_name(certificate->issuer);
-    } else {
-      flaws_[index(size_)] = certificate.error().reason;
-    }
-    ++size_;
-  }
-}
-
-std::span<const std::uint32_t> Pool::anchors(Bytes subject) const {
-  return trust_ != nullptr ? trust_->find(subject) : std::span<const std::uint32_t>{};
-}
-
-bool Pool::names_fit(Place child, Place issuer) const {
-  return issuer_hashes_[index(child)] == subject_hashes_[index(issuer)] &&
-         same_name(at(child).issuer, at(issuer).subject);
-}
-
-PathSearch::PathSearch(const Pool& pool, UnixTime now, Budget& budget, Verdict& verdict)
-    : pool_(pool), now_(now), budget_(budget), verdict_(verdict) {
-  enter(0);
+PathSearch::PathSearch(const Pool& pool, const SignatureMemo& memo, UnixTime now, Budget& budget,
+                       Verdict& verdict)
+    : pool_(pool), memo_(memo), now_(now), budget_(budget), verdict_(verdict), graph_(pool),
+      seeks_anchor_(graph_.distance(IssuerGraph::leaf_issuer) != IssuerGraph::unreachable) {
+  path_.push(leaf_place);
   longest_dead_end_ = path_;
 }
 
@@ -52,33 +23,35 @@ std::optional<Path> PathSearch::next() {
     }
   }
   while (path_.size() > 0) {
-    Frame& frame = frames_[path_.size() - 1];
-    const std::optional<Place> candidate = next_candidate(frame);
+    const std::optional<Candidate> candidate = take_candidate();
     if (!candidate) {
       leave();
       continue;
     }
-    frame.has_issuer = true;
-    if (path_.size() == Path::size_most || !budget_.spend_node()) {
-      is_spent_ = true;
-      verdict_.add(path_.attempt(Reason::budget_spent));
-      leave();
+    if (!has_room(*candidate)) {
       continue;
     }
-    if (is_anchor(*candidate)) {
+    if (is_anchor(candidate->place)) {
       Path complete = path_;
-      complete.push(*candidate);
+      complete.push(candidate->place);
       return complete;
     }
     enter(*candidate);
   }
+  is_spent_ |= graph_.is_cut();
   return std::nullopt;
+}
+
+void PathSearch::abandon(std::size_t size) {
+  while (path_.size() >= size && path_.size() > 0) {
+    path_.pop();
+  }
 }
 
 // RFC 5280 has no word for it, but people put a server's own certificate among the anchors, and
 // mean exactly this one.
 std::optional<Path> PathSearch::pinned_leaf() const {
-  const Certificate& leaf = pool_.at(0);
+  const Certificate& leaf = pool_.at(leaf_place);
   for (const std::uint32_t anchor : pool_.anchors(leaf.subject)) {
     if (der::equal(pool_.at(anchor_place(anchor)).der, leaf.der)) {
       Path path = path_;
@@ -89,9 +62,9 @@ std::optional<Path> PathSearch::pinned_leaf() const {
   return std::nullopt;
 }
 
-void PathSearch::enter(Place place) {
-  path_.push(place);
-  frames_[path_.size() - 1] = {.anchors = pool_.anchors(pool_.at(place).issuer)};
+void PathSearch::enter(const Candidate& candidate) {
+  path_.push(candidate.place);
+  frames_[path_.size() - 1] = {.issuer = candidate.above};
 }
 
 void PathSearch::leave() {
@@ -104,30 +77,56 @@ void PathSearch::leave() {
   path_.pop();
 }
 
-std::optional<Place> PathSearch::next_candidate(Frame& frame) const {
-  for (; frame.round < rounds; ++frame.round, frame.position = 0) {
-    const bool takes_anchors = frame.round % 2 == 0;
-    const std::size_t count =
-        takes_anchors ? frame.anchors.size() : static_cast<std::size_t>(pool_.size());
-    while (frame.position < count) {
-      const std::size_t position = frame.position++;
-      const auto place =
-          takes_anchors ? anchor_place(frame.anchors[position]) : static_cast<Place>(position);
-      if (!is_anchor(place) && !may_sign(place)) {
-        continue;
-      }
-      const Certificate& candidate = pool_.at(place);
-      if (rank(candidate) == frame.round / 2 && !is_in_path(candidate)) {
-        return place;
-      }
+// The best of those that were not taken yet. There are few, so that sorting them would cost more.
+std::optional<PathSearch::Candidate> PathSearch::take_candidate() {
+  Frame& frame = frames_[path_.size() - 1];
+  std::optional<Candidate> best;
+  each_candidate(frame.issuer, [&](const Candidate& candidate) {
+    if (candidate.order() >= frame.next && (!best || candidate.order() < best->order()) &&
+        is_eligible(candidate)) {
+      best = candidate;
     }
+  });
+  if (best) {
+    frame.next = best->order() + 1;
+    frame.has_issuer = true;
   }
-  return std::nullopt;
+  return best;
 }
 
-// The leaf, at place 0, signs nothing here.
-bool PathSearch::may_sign(Place place) const {
-  return place != 0 && !pool_.flaw(place) && pool_.names_fit(path_.top(), place);
+// Whether the path may grow by the candidate and what at least stands above it.
+bool PathSearch::has_room(const Candidate& candidate) {
+  const std::size_t above = seeks_anchor_ ? candidate.distance : 0;
+  const bool is_short = path_.size() + 1 + above <= Path::size_most;
+  if (is_short && budget_.spend_node()) {
+    return true;
+  }
+  if (!is_spent_) {
+    verdict_.add(path_.attempt(Reason::budget_spent));
+  }
+  is_spent_ = true;
+  if (is_short) {
+    abandon(1);
+  }
+  return false;
+}
+
+template <class Visit>
+void PathSearch::each_candidate(IssuerGraph::NameIndex issuer, Visit&& visit) const {
+  std::uint16_t position = 0;
+  for (const std::uint32_t anchor : graph_.anchors(issuer)) {
+    const Place place = anchor_place(anchor);
+    visit(Candidate{rank(pool_.at(place)), 0, position++, place});
+  }
+  for (const IssuerGraph::Step& step : graph_.steps(issuer)) {
+    visit(Candidate{rank(pool_.at(step.place)), graph_.distance(step.above), position++, step.place,
+                    step.above});
+  }
+}
+
+bool PathSearch::is_eligible(const Candidate& candidate) const {
+  return (!seeks_anchor_ || candidate.distance != IssuerGraph::unreachable) &&
+         !memo_.rules_out(path_.top(), candidate.place) && !is_in_path(pool_.at(candidate.place));
 }
 
 bool PathSearch::is_in_path(const Certificate& candidate) const {
@@ -140,12 +139,12 @@ bool PathSearch::is_in_path(const Certificate& candidate) const {
 
 // 0 is best. RFC 5280 §4.2.1.1 has key identifiers to ease finding the path, so they only order the
 // search: a missing one is as good as any.
-unsigned PathSearch::rank(const Certificate& candidate) const {
+std::uint8_t PathSearch::rank(const Certificate& candidate) const {
   const Bytes wanted = pool_.at(path_.top()).authority_key_id;
   const bool is_other_key = !wanted.empty() && !candidate.subject_key_id.empty() &&
                             !der::equal(wanted, candidate.subject_key_id);
   const bool is_unfit = !is_authority(candidate) || !is_current(candidate, now_);
-  return (is_unfit ? 2U : 0U) + (is_other_key ? 1U : 0U);
+  return static_cast<std::uint8_t>((is_unfit ? 2 : 0) + (is_other_key ? 1 : 0));
 }
 
 bool is_authority(const Certificate& certificate) {

@@ -7,6 +7,7 @@
 #include "x509/name_constraints.h"
 #include "x509/oids.h"
 #include "x509/policy.h"
+#include "x509/profile.h"
 
 #include <algorithm>
 #include <limits>
@@ -30,6 +31,10 @@ bool serves(const Certificate& certificate, Purpose purpose, bool is_leaf) {
   return found;
 }
 
+// Whether an authority may not stand as a leaf. RFC 5280 §6.1 lets it; CA/Browser Forum
+// BR 7.1.2.7.8 does not, nor do we unless told.
+bool is_leaf_bound(Profile profile) { return profile == Profile::tls || profile == Profile::web; }
+
 // What is wrong with the key, told from its size alone: importing it costs more.
 std::optional<Reason> key_flaw(const Certificate& certificate) {
   if (certificate.key_kind == CertificateKey::unsupported) {
@@ -43,7 +48,8 @@ std::optional<Reason> key_flaw(const Certificate& certificate) {
     return Reason::certificate_malformed;
   }
   const std::size_t bits = bit_size(parts->modulus);
-  return bits < limits::rsa_bits_least || bits > limits::rsa_bits_most
+  // CA/Browser Forum BR 6.1.5 has sizes in whole octets; others come from broken generators.
+  return bits < limits::rsa_bits_least || bits > limits::rsa_bits_most || bits % 8 != 0
              ? std::optional(Reason::certificate_key_weak)
              : std::nullopt;
 }
@@ -82,6 +88,7 @@ Judgement PathCheck::judge(const Path& path, Reason no_anchor) {
   check_name_constraints();
   check_policies();
   check_critical_extensions();
+  check_profile();
   check_algorithms();
   check_signatures();
   check_revocation();
@@ -131,7 +138,7 @@ void PathCheck::check_time() {
 void PathCheck::check_authorities() {
   // A pinned leaf may call itself an authority, as self-signed certificates often do; it vouches
   // for nothing here.
-  const bool is_authority_as_leaf = question_.profile != Profile::internet && path_.size() > 1 &&
+  const bool is_authority_as_leaf = is_leaf_bound(question_.profile) && path_.size() > 1 &&
                                     certificate(0).basic_constraints &&
                                     certificate(0).basic_constraints->is_authority;
   require(!is_authority_as_leaf, TrustStep::basic_constraints, 0,
@@ -146,7 +153,12 @@ void PathCheck::check_authorities() {
       require(authorities_below <= *constraints->path_length, TrustStep::path_length, i,
               Reason::certificate_path_too_long);
     }
-    authorities_below += certificate(i).is_self_issued() ? 0U : 1U;
+    const bool is_last = i + 1 == path_.size();
+    authorities_below += certificate(i).is_self_issued() || is_last ? 0U : 1U;
+  }
+  if (question_.path_length) {
+    require(authorities_below <= *question_.path_length, TrustStep::path_length, path_.size() - 1,
+            Reason::certificate_path_too_long);
   }
 }
 
@@ -201,7 +213,9 @@ void PathCheck::check_policies() {
   record_whole(TrustStep::policies, checked ? Outcome::passed : Outcome::failed,
                checked ? Reason{} : checked.error().reason);
   if (!checked) {
+    const std::size_t doomed = judgement_.doomed;
     blame(index, checked.error().reason);
+    judgement_.doomed = doomed;  // under other authorities it may hold
   }
 }
 
@@ -211,6 +225,20 @@ void PathCheck::check_critical_extensions() {
   for (std::size_t i = 0; i < path_.size(); ++i) {
     require(!certificate(i).unknown_critical_extension, TrustStep::critical_extensions, i,
             Reason::certificate_extension_unknown);
+  }
+}
+
+void PathCheck::check_profile() {
+  if (question_.profile == Profile::internet || question_.profile == Profile::tls) {
+    record_whole(TrustStep::profile, Outcome::not_applicable);
+    return;
+  }
+  for (std::size_t i = 0; i < path_.size(); ++i) {
+    const Role role = i == 0                                         ? Role::leaf
+                      : path_.is_complete() && i + 1 == path_.size() ? Role::anchor
+                                                                     : Role::intermediate;
+    require(keeps_profile(certificate(i), role, question_.profile), TrustStep::profile, i,
+            Reason::certificate_profile);
   }
 }
 
@@ -236,8 +264,11 @@ void PathCheck::check_signatures() {
     }
     const Result<> checked = memo_.check(pool_, path_[i], path_[i + 1], budget_);
     is_worth_it = checked.has_value();
+    // With another issuer it may be right: the search heeds the memo.
+    const std::size_t doomed = judgement_.doomed;
     require(is_worth_it, TrustStep::signatures, i,
             checked ? Reason::certificate_signature_invalid : checked.error().reason);
+    judgement_.doomed = doomed;
   }
 }
 
@@ -278,12 +309,13 @@ void PathCheck::record_whole(TrustStep step, Outcome outcome, Reason reason) {
 
 void PathCheck::blame(std::size_t index, Reason reason, const Facts& facts) {
   ++judgement_.failures;
+  judgement_.doomed = std::min(judgement_.doomed, index + 1);
   if (!judgement_.error) {
-    // An anchor was not sent, so it has no place in the peer's list.
+    // What was not sent has no place in the peer's list.
     const Place place = path_[index];
     judgement_.error = fail(reason, facts).error();
     judgement_.error->certificate =
-        is_anchor(place) ? std::int8_t{-1} : static_cast<std::int8_t>(place);
+        is_sent(place) ? static_cast<std::int8_t>(place) : std::int8_t{-1};
   }
 }
 

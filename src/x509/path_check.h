@@ -16,6 +16,10 @@ namespace handfast::x509 {
 /// How a path did: nothing wrong, or how much, and what to say of it.
 struct Judgement {
   unsigned failures = 0;
+
+  /// The least number of certificates, from the leaf on, that make every path with them fail.
+  std::size_t doomed = Path::size_most + 1;
+
   std::optional<Error>
       error;  ///< the first thing wrong in the order of `TrustStep`, a wrong name last
 
@@ -46,6 +50,7 @@ class PathCheck {
   void check_name_constraints();
   void check_policies();
   void check_critical_extensions();
+  void check_profile();
   void check_algorithms();
   void check_signatures();
   void check_revocation();

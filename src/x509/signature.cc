@@ -36,10 +36,8 @@ Result<> check_signed(const Signed& by_signer, const Certificate& signer, Budget
 }
 
 Result<> SignatureMemo::check(const Pool& pool, Place child, Place issuer, Budget& budget) {
-  for (const Edge& edge : std::span(edges_).first(size_)) {
-    if (edge.child == child && edge.issuer == issuer) {
-      return edge.flaw ? Result<>(fail(*edge.flaw)) : Result<>();
-    }
+  if (const Edge* edge = find(child, issuer)) {
+    return edge->flaw ? Result<>(fail(*edge->flaw)) : Result<>();
   }
   const Result<> checked = check_signature(pool.at(child), pool.at(issuer), budget);
   if (size_ < edges_.size()) {
@@ -47,6 +45,20 @@ Result<> SignatureMemo::check(const Pool& pool, Place child, Place issuer, Budge
                        checked ? std::nullopt : std::optional(checked.error().reason)};
   }
   return checked;
+}
+
+bool SignatureMemo::rules_out(Place child, Place issuer) const {
+  const Edge* edge = find(child, issuer);
+  return edge != nullptr && edge->flaw.has_value();
+}
+
+const SignatureMemo::Edge* SignatureMemo::find(Place child, Place issuer) const {
+  for (const Edge& edge : std::span(edges_).first(size_)) {
+    if (edge.child == child && edge.issuer == issuer) {
+      return &edge;
+    }
+  }
+  return nullptr;
 }
 
 Result<crypto::PublicKey> public_key(const Certificate& certificate) {

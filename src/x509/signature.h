@@ -4,7 +4,7 @@
 #include "base/budget.h"
 #include "base/limits.h"
 #include "handfast/result.h"
-#include "x509/path.h"
+#include "x509/pool.h"
 
 #include <array>
 #include <optional>
@@ -32,12 +32,17 @@ class SignatureMemo {
   /// `check_signature`, or what it said the first time.
   Result<> check(const Pool& pool, Place child, Place issuer, Budget& budget);
 
+  /// Whether the signature was checked and found wrong.
+  [[nodiscard]] bool rules_out(Place child, Place issuer) const;
+
  private:
   struct Edge {
     Place child = 0;
     Place issuer = 0;
     std::optional<Reason> flaw;
   };
+
+  [[nodiscard]] const Edge* find(Place child, Place issuer) const;
 
   std::array<Edge, limits::path_signatures> edges_;  // a budget allows no more
   std::size_t size_ = 0;

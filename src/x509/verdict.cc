@@ -4,11 +4,14 @@
 
 namespace handfast {
 
-const Certificate* Verdict::anchor(std::int16_t place) const {
-  const int index = -2 - place;
-  const bool is_there =
-      trust_ != nullptr && index >= 0 && static_cast<std::size_t>(index) < trust_->size();
-  return is_there ? &trust_->anchor(static_cast<std::size_t>(index)) : nullptr;
+const Certificate* Verdict::kept(std::int16_t place) const {
+  constexpr std::int16_t first_known = 0x4000;
+  const auto index = static_cast<std::size_t>(place < 0 ? -2 - place : place - first_known);
+  if (place < 0) {
+    return trust_ != nullptr && index < trust_->size() ? &trust_->anchor(index) : nullptr;
+  }
+  return place >= first_known && known_ != nullptr && index < known_->size() ? &known_->at(index)
+                                                                             : nullptr;
 }
 
 Outcome Verdict::outcome(TrustStep step) const {
@@ -68,6 +71,7 @@ std::string_view name(TrustStep step) {
     case TrustStep::name_constraints: return "name constraints";
     case TrustStep::policies: return "policies";
     case TrustStep::critical_extensions: return "critical extensions";
+    case TrustStep::profile: return "profile";
     case TrustStep::algorithms: return "algorithms";
     case TrustStep::signatures: return "signatures";
     case TrustStep::revocation: return "revocation";
@@ -89,6 +93,7 @@ std::string_view rule(TrustStep step) {
     case TrustStep::name_constraints: return "RFC 5280 §6.1.3 (b), (c)";
     case TrustStep::policies: return "RFC 5280 §6.1.5 (g)";
     case TrustStep::critical_extensions: return "RFC 5280 §6.1.4 (o)";
+    case TrustStep::profile: return "RFC 5280 §4";
     case TrustStep::algorithms: return "RFC 9846 §4.5.1.3";
     case TrustStep::signatures: return "RFC 5280 §6.1.3 (a) (1)";
     case TrustStep::revocation: return "RFC 5280 §6.1.3 (a) (3)";

@@ -17,8 +17,8 @@ struct Candidate {
 };
 
 // A path whose anchor has the right name but another key ends at nobody known: its signature does
-// not fit, and the key identifiers differ too. So does a self-issued leaf under an anchor of its
-// name that is not the leaf itself.
+// not fit, and the key identifiers differ too, or what stands below signed itself. So does a
+// self-issued leaf under an anchor of its name that is not the leaf itself.
 bool leads_to_stranger(const Pool& pool, const Candidate& candidate) {
   const Path& path = candidate.path;
   if (!is_anchor(path.top())) {
@@ -27,9 +27,12 @@ bool leads_to_stranger(const Pool& pool, const Candidate& candidate) {
   if (path.size() == 2 && pool.at(path[0]).is_self_issued()) {
     return true;
   }
-  const Bytes wanted = pool.at(path[path.size() - 2]).authority_key_id;
+  const Certificate& below = pool.at(path[path.size() - 2]);
+  const Bytes wanted = below.authority_key_id;
+  const bool is_other_key =
+      !wanted.empty() && !der::equal(wanted, pool.at(path.top()).subject_key_id);
   return candidate.judgement.error->reason == Reason::certificate_signature_invalid &&
-         !wanted.empty() && !der::equal(wanted, pool.at(path.top()).subject_key_id);
+         (is_other_key || below.is_self_issued());
 }
 
 const Path& longer(const Path& a, const Path& b) { return b.size() > a.size() ? b : a; }
@@ -63,7 +66,7 @@ Reason telling_reason(const Pool& pool, const Path& piece) {
   if (top.is_self_issued()) {
     return Reason::certificate_self_signed;
   }
-  for (Place place = 1; place < pool.size(); ++place) {
+  for (Place place = leaf_place + 1; place < pool.size(); ++place) {
     if (pool.flaw(place)) {
       return *pool.flaw(place);
     }
@@ -82,7 +85,7 @@ void refuse(Verdict& verdict, Reason reason, std::int8_t certificate) {
 void decide(const Question& question, const Pool& pool, Verdict& verdict) {
   Budget budget;
   SignatureMemo memo;
-  PathSearch search(pool, question.now, budget, verdict);
+  PathSearch search(pool, memo, question.now, budget, verdict);
   PathCheck check(question, pool, memo, budget, verdict);
   std::optional<Candidate> best;
   Path piece;  // the longest that came to no anchor, or to a stranger
@@ -93,6 +96,7 @@ void decide(const Question& question, const Pool& pool, Verdict& verdict) {
       return;
     }
     verdict.add(path->attempt(candidate.judgement.error->reason));
+    search.abandon(candidate.judgement.doomed);
     if (leads_to_stranger(pool, candidate)) {
       piece = longer(piece, path->without_top());
     } else if (!best || tells_more(candidate, *best)) {
@@ -112,6 +116,7 @@ Verdict verify(const Question& question) {
   Verdict verdict;
   verdict.keep(question.trust);
   verdict.keep(question.lists);
+  verdict.keep(question.intermediates);
   if (question.chain.empty()) {
     refuse(verdict, Reason::certificate_list_empty, -1);
     return verdict;
@@ -120,7 +125,7 @@ Verdict verify(const Question& question) {
     refuse(verdict, Reason::certificate_list_too_long, -1);
     return verdict;
   }
-  const Pool pool(question.chain, question.trust.get());
+  const Pool pool(question.chain, question.intermediates.get(), question.trust.get());
   if (pool.flaw(0)) {
     refuse(verdict, *pool.flaw(0), 0);
     return verdict;

@@ -140,6 +140,25 @@ Ask& Ask::revocation(const RevocationPolicy& policy, std::shared_ptr<const Revoc
   return *this;
 }
 
+Ask& Ask::profile(x509::Profile profile) {
+  profile_ = profile;
+  return *this;
+}
+
+Ask& Ask::known(const std::vector<Party>& parties) {
+  std::vector<std::vector<std::uint8_t>> ders;
+  for (const Party& party : parties) {
+    ders.push_back(party.der);
+  }
+  known_ = CertificateSet::from_der(std::move(ders));
+  return *this;
+}
+
+Ask& Ask::path_length(std::uint8_t most) {
+  path_length_ = most;
+  return *this;
+}
+
 Answer Ask::verdict() const {
   const std::vector<Bytes> chain(chain_->begin(), chain_->end());
   const std::vector<Bytes> staples(staples_->begin(), staples_->end());
@@ -148,7 +167,10 @@ Answer Ask::verdict() const {
                         .trust = trust_,
                         .name = name_ ? &*name_ : nullptr,
                         .now = now_,
+                        .intermediates = known_,
+                        .path_length = path_length_,
                         .purpose = purpose_,
+                        .profile = profile_,
                         .staples = staples,
                         .nonces = nonces,
                         .revocation = policy_,

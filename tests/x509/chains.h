@@ -80,6 +80,13 @@ class Ask {
   Ask& revocation(const RevocationPolicy& policy,
                   std::shared_ptr<const RevocationLists> lists = nullptr);
 
+  Ask& profile(x509::Profile profile);
+
+  /// What is known besides what was sent.
+  Ask& known(const std::vector<Party>& parties);
+
+  Ask& path_length(std::uint8_t most);
+
   [[nodiscard]] Answer verdict() const;
 
  private:
@@ -93,6 +100,9 @@ class Ask {
   std::vector<std::uint8_t> nonce_;
   RevocationPolicy policy_;
   std::shared_ptr<const RevocationLists> lists_;
+  x509::Profile profile_ = x509::Profile::tls;
+  std::shared_ptr<const CertificateSet> known_;
+  std::optional<std::uint8_t> path_length_;
 };
 
 }  // namespace handfast::test

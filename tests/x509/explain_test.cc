@@ -114,12 +114,13 @@ TEST(Explain, tells_the_paths_that_were_given_up) {
   const Party expired = make_for(three.intermediate, old, three.root);
   const Party other = make(authority_order("Elsewhere"));
   const Party crossed = make_for(three.intermediate, authority_order("Intermediate"), other);
-  const Told told({three.leaf, crossed, three.intermediate, expired}, {three.root});
+  const Party namesake = make(authority_order("Elsewhere"));
+  const Told told({three.leaf, crossed, three.intermediate, expired}, {three.root, namesake});
   ASSERT_TRUE(told.verdict().is_trusted());
   ASSERT_EQ(told.given_up().size(), 1U);
   EXPECT_EQ(told.given_up()[0], three.leaf.certificate().label() +
-                                    " ‹ Intermediate: the chain ends at an authority that is not "
-                                    "trusted here");
+                                    " ‹ Intermediate ‹ Elsewhere: a certificate's signature is "
+                                    "wrong");
   EXPECT_THAT(told.line("Path").text, HasSubstr("(1 other path given up)"));
 }
 
