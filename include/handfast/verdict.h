@@ -123,7 +123,7 @@ class Verdict {
  private:
   std::array<Certificate, 8> path_{};
   std::array<TrustCheck, 104>
-      checks_{};  // 10 steps for each of 8 certificates, and those of the whole
+      checks_{};  // 11 steps for each of 8 certificates, and those of the whole
   std::array<TrustAttempt, 16> attempts_{};
   std::array<RevocationFinding, 7> revocation_{};
   std::uint8_t path_size_ = 0;

@@ -213,9 +213,7 @@ void PathCheck::check_policies() {
   record_whole(TrustStep::policies, checked ? Outcome::passed : Outcome::failed,
                checked ? Reason{} : checked.error().reason);
   if (!checked) {
-    const std::size_t doomed = judgement_.doomed;
-    blame(index, checked.error().reason);
-    judgement_.doomed = doomed;  // under other authorities it may hold
+    blame_path(index, checked.error().reason);
   }
 }
 
@@ -264,11 +262,11 @@ void PathCheck::check_signatures() {
     }
     const Result<> checked = memo_.check(pool_, path_[i], path_[i + 1], budget_);
     is_worth_it = checked.has_value();
-    // With another issuer it may be right: the search heeds the memo.
-    const std::size_t doomed = judgement_.doomed;
-    require(is_worth_it, TrustStep::signatures, i,
-            checked ? Reason::certificate_signature_invalid : checked.error().reason);
-    judgement_.doomed = doomed;
+    const Reason reason = checked ? Reason::certificate_signature_invalid : checked.error().reason;
+    record(TrustStep::signatures, i, is_worth_it ? Outcome::passed : Outcome::failed, reason);
+    if (!is_worth_it) {
+      blame_path(i, reason);
+    }
   }
 }
 
@@ -285,7 +283,7 @@ void PathCheck::check_revocation() {
     verdict_.add(ruling.finding);
     record(TrustStep::revocation, i, ruling.outcome, ruling.refusal.value_or(Reason{}));
     if (ruling.refusal) {
-      blame(i, *ruling.refusal);
+      blame_path(i, *ruling.refusal);
     }
   }
 }
@@ -305,6 +303,12 @@ void PathCheck::record(TrustStep step, std::size_t index, Outcome outcome, Reaso
 
 void PathCheck::record_whole(TrustStep step, Outcome outcome, Reason reason) {
   verdict_.add({step, outcome, -1, outcome == Outcome::failed ? reason : Reason{}});
+}
+
+void PathCheck::blame_path(std::size_t index, Reason reason) {
+  const std::size_t doomed = judgement_.doomed;
+  blame(index, reason);
+  judgement_.doomed = doomed;
 }
 
 void PathCheck::blame(std::size_t index, Reason reason, const Facts& facts) {

@@ -60,6 +60,12 @@ class PathCheck {
                const Facts& facts = {});
   void record(TrustStep step, std::size_t index, Outcome outcome, Reason reason = {});
   void record_whole(TrustStep step, Outcome outcome, Reason reason = {});
+
+  // Blames a certificate for what may be right under other authorities: its issuer's signature,
+  // what a policy becomes on the way, a list of its issuer.
+  void blame_path(std::size_t index, Reason reason);
+
+  // Blames it for what makes every path fail that goes up to it in this way.
   void blame(std::size_t index, Reason reason, const Facts& facts = {});
 
   const Question& question_;

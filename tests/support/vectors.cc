@@ -39,12 +39,19 @@ std::optional<std::string> decompress(const std::string& packed) {
 
 }  // namespace
 
-std::string load_text(std::string_view name) {
-  const std::string path = std::string(HANDFAST_TEST_VECTORS) + "/" + std::string(name);
+std::optional<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string content(std::istreambuf_iterator<char>(file), {});
-  auto text = name.ends_with(".xz") ? decompress(content) : std::optional(std::move(content));
-  if (!file || !text) {
+  if (!file) {
+    return std::nullopt;
+  }
+  return path.ends_with(".xz") ? decompress(content) : std::optional(std::move(content));
+}
+
+std::string load_text(std::string_view name) {
+  const std::string path = std::string(HANDFAST_TEST_VECTORS) + "/" + std::string(name);
+  std::optional<std::string> text = read_file(path);
+  if (!text) {
     std::cerr << path << " cannot be read\n";
     std::abort();
   }
