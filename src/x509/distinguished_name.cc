@@ -1,7 +1,6 @@
 #include "x509/distinguished_name.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace handfast::x509 {
@@ -12,50 +11,118 @@ using der::Reader;
 using der::Tag;
 
 // Text of these types may be written in one type here and in another there, and still be the same.
+// (TeletexString is not among them: nobody agrees on what its octets above 0x7f mean.)
 bool is_text(Tag tag) {
-  return tag == Tag::printable_string || tag == Tag::utf8_string || tag == Tag::ia5_string;
+  return tag == Tag::printable_string || tag == Tag::utf8_string || tag == Tag::ia5_string ||
+         tag == Tag::bmp_string || tag == Tag::universal_string;
 }
+
+// A value as the characters that it stands for.
+class Characters {
+ public:
+  Characters(Tag tag, Bytes text)
+      : width_(tag == Tag::universal_string ? 4
+               : tag == Tag::bmp_string     ? 2
+                                            : 1),
+        is_utf8_(tag == Tag::utf8_string), rest_(text) {}
+
+  [[nodiscard]] bool at_end() const { return rest_.empty(); }
+
+  // The next code point. Octets that are no character of the type stand for themselves, beyond all
+  // code points, so that they equal nothing else.
+  std::uint32_t next() {
+    const std::size_t size = is_utf8_ ? utf8_size() : width_;
+    if (size == 0 || rest_.size() < size) {
+      return 0x110000U + take(1);
+    }
+    if (!is_utf8_ || size == 1) {
+      return take(size);
+    }
+    std::uint32_t code = take(1) & (0x7fU >> size);
+    for (std::size_t i = 1; i < size; ++i) {
+      code = code << 6 | (take(1) & 0x3fU);
+    }
+    return code;
+  }
+
+ private:
+  // How many octets the UTF-8 character has that begins here; 0: none does.
+  [[nodiscard]] std::size_t utf8_size() const {
+    const std::uint8_t first = rest_[0];
+    const std::size_t size = first < 0x80                    ? 1
+                             : first >= 0xc2 && first < 0xe0 ? 2
+                             : first >= 0xe0 && first < 0xf0 ? 3
+                             : first >= 0xf0 && first < 0xf5 ? 4
+                                                             : 0;
+    const bool is_whole =
+        size <= rest_.size() &&
+        std::ranges::all_of(rest_.first(size).subspan(size > 0 ? 1 : 0),
+                            [](std::uint8_t octet) { return (octet & 0xc0U) == 0x80; });
+    return is_whole ? size : 0;
+  }
+
+  std::uint32_t take(std::size_t size) {
+    std::uint32_t value = 0;
+    for (const std::uint8_t octet : rest_.first(size)) {
+      value = value << 8 | octet;
+    }
+    rest_ = rest_.subspan(size);
+    return value;
+  }
+
+  std::size_t width_;
+  bool is_utf8_;
+  Bytes rest_;
+};
 
 // The characters of a value as they are compared: lower case, no white space at the ends, single
 // within.
 class Folded {
  public:
-  static constexpr int end = -1;
+  static constexpr std::uint32_t end = 0xffffffff;
 
-  explicit Folded(Bytes text) : rest_(text) { skip_spaces(); }
+  Folded(Tag tag, Bytes text) : rest_(tag, text) { skip_spaces(); }
 
   // The next character, or `end`, which no character is: not even NUL ends a name early.
-  int next() {
-    if (rest_.empty()) {
+  std::uint32_t next() {
+    if (!ahead_) {
       return end;
     }
-    const std::uint8_t c = rest_[0];
-    rest_ = rest_.subspan(1);
+    const std::uint32_t c = *ahead_;
+    advance();
     if (c == ' ') {
-      skip_spaces();
-      return rest_.empty() ? end : ' ';
+      skip_spaces_ahead();
+      return ahead_ ? ' ' : end;
     }
     return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
   }
 
  private:
+  void advance() { ahead_ = rest_.at_end() ? std::nullopt : std::optional(rest_.next()); }
+
   void skip_spaces() {
-    while (!rest_.empty() && rest_[0] == ' ') {
-      rest_ = rest_.subspan(1);
+    advance();
+    skip_spaces_ahead();
+  }
+
+  void skip_spaces_ahead() {
+    while (ahead_ == std::uint32_t{' '}) {
+      advance();
     }
   }
 
-  Bytes rest_;
+  Characters rest_;
+  std::optional<std::uint32_t> ahead_;
 };
 
-bool same_text(Bytes a, Bytes b) {
-  if (der::equal(a, b)) {
+bool same_text(const Attribute& a, const Attribute& b) {
+  if (a.tag == b.tag && der::equal(a.value, b.value)) {
     return true;
   }
-  Folded left(a);
-  Folded right(b);
+  Folded left(a.tag, a.value);
+  Folded right(b.tag, b.value);
   while (true) {
-    const int character = left.next();
+    const std::uint32_t character = left.next();
     if (character != right.next()) {
       return false;
     }
@@ -69,64 +136,40 @@ bool same_attribute(const Attribute& a, const Attribute& b) {
   if (a.starts_rdn != b.starts_rdn || !der::equal(a.type, b.type)) {
     return false;
   }
-  return is_text(a.tag) && is_text(b.tag) ? same_text(a.value, b.value)
+  return is_text(a.tag) && is_text(b.tag) ? same_text(a, b)
                                           : a.tag == b.tag && der::equal(a.value, b.value);
 }
 
-// How many octets a character of this type has at least; 0: no text.
-std::size_t character_size(Tag tag) {
-  switch (tag) {
-    case Tag::utf8_string:
-    case Tag::printable_string:
-    case Tag::teletex_string:
-    case Tag::ia5_string:
-    case Tag::numeric_string:
-    case Tag::visible_string:
-    case Tag::general_string: return 1;
-    case Tag::bmp_string: return 2;
-    case Tag::universal_string: return 4;
-    default: return 0;
+bool is_any_text(Tag tag) {
+  return is_text(tag) || tag == Tag::teletex_string || tag == Tag::numeric_string ||
+         tag == Tag::visible_string || tag == Tag::general_string;
+}
+
+// Different only if the first characters that differ are ASCII: of what lies beyond nobody knows
+// here what folds to what.
+bool may_be_same_text(const Attribute& a, const Attribute& b) {
+  constexpr std::uint32_t beyond_ascii = 0x80;
+  Folded left(a.tag, a.value);
+  Folded right(b.tag, b.value);
+  while (true) {
+    const std::uint32_t one = left.next();
+    const std::uint32_t other = right.next();
+    if (one != other) {
+      const auto is_clear = [](std::uint32_t c) { return c < beyond_ascii || c == Folded::end; };
+      return !is_clear(one) || !is_clear(other);
+    }
+    if (one == Folded::end) {
+      return true;
+    }
   }
 }
 
-// The text of a value of any type as far as it is ASCII, one octet a character. Values longer than
-// the upper bounds of RFC 5280 §A.1 by far are no text here.
-class AsciiText {
- public:
-  AsciiText(Tag tag, Bytes value) {
-    const std::size_t width = character_size(tag);
-    is_ascii_ = width > 0 && value.size() % width == 0 && value.size() / width <= text_.size();
-    for (std::size_t at = 0; is_ascii_ && at < value.size(); at += width) {
-      const Bytes character = value.subspan(at, width);
-      const bool is_wide = std::ranges::any_of(character.first(width - 1),
-                                               [](std::uint8_t octet) { return octet != 0; });
-      is_ascii_ = !is_wide && character.back() < 0x80;
-      text_[size_++] = character.back();
-    }
-  }
-
-  [[nodiscard]] bool is_ascii() const { return is_ascii_; }
-
-  [[nodiscard]] Bytes text() const { return Bytes(text_).first(size_); }
-
- private:
-  std::array<std::uint8_t, 1024> text_;
-  std::size_t size_ = 0;
-  bool is_ascii_;
-};
-
-// Different only if both can be read and say different things.
 bool may_be_same_attribute(const Attribute& a, const Attribute& b) {
   if (!der::equal(a.type, b.type)) {
     return false;
   }
-  const bool are_texts = character_size(a.tag) > 0 && character_size(b.tag) > 0;
-  if (!are_texts || der::equal(a.value, b.value)) {
-    return der::equal(a.value, b.value);
-  }
-  const AsciiText left(a.tag, a.value);
-  const AsciiText right(b.tag, b.value);
-  return !left.is_ascii() || !right.is_ascii() || same_text(left.text(), right.text());
+  return der::equal(a.value, b.value) ||
+         (is_any_text(a.tag) && is_any_text(b.tag) && may_be_same_text(a, b));
 }
 
 Attribute read_attribute(Reader& set) {
@@ -170,11 +213,11 @@ bool may_be_same_rdn(Bytes set, Bytes base) {
 // FNV-1a, 64 bits: for looking up only, whatever is found is compared.
 class NameHash {
  public:
-  void add(std::uint8_t octet) { state_ = (state_ ^ octet) * 0x100000001b3; }
+  void add(std::uint32_t character) { state_ = (state_ ^ character) * 0x100000001b3; }
 
   void add(Bytes octets) {
     for (const std::uint8_t octet : octets) {
-      add(octet);
+      add(std::uint32_t{octet});
     }
   }
 
@@ -243,9 +286,9 @@ std::uint64_t hash_name(Bytes name) {
       hash.add(attribute->value);
       continue;
     }
-    Folded text(attribute->value);
-    for (int c = text.next(); c != Folded::end; c = text.next()) {
-      hash.add(static_cast<std::uint8_t>(c));
+    Folded text(attribute->tag, attribute->value);
+    for (std::uint32_t c = text.next(); c != Folded::end; c = text.next()) {
+      hash.add(c);
     }
   }
   return hash.value();

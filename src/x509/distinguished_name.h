@@ -19,9 +19,9 @@ Bytes read_name(der::Reader& reader);
 [[nodiscard]] bool is_empty_name(Bytes name);
 
 /// Whether two Names name the same: attribute by attribute, in order. Values of PrintableString,
-/// UTF8String and IA5String are compared without regard to ASCII case and to how much white space
-/// stands where; others as bytes. (RFC 5280 §7.1 asks for full string preparation; nobody but a
-/// test suite issues names that need it.)
+/// UTF8String, IA5String, BMPString and UniversalString are compared by their characters, without
+/// regard to ASCII case and to how much white space stands where; others as bytes. (RFC 5280 §7.1
+/// asks for full string preparation; nobody but a test suite issues names that need it.)
 [[nodiscard]] bool same_name(Bytes a, Bytes b);
 
 /// Equal for Names that are the same; to look them up by.
