@@ -74,6 +74,17 @@ bool is_critical_where_it_must(const Certificate& certificate) {
          (!is_empty_name(certificate.subject) || is_critical(certificate, oid::subject_alt_name));
 }
 
+// RFC 5280 §4.2.1.6 has DNS names in the preferred name syntax, which has no underscores. Names in
+// use have them.
+bool are_names_preferred(const Certificate& certificate) {
+  bool is_good = true;
+  certificate.each_alt_name([&](std::uint8_t kind, Bytes value) {
+    const bool is_dns = static_cast<NameKind>(kind) == NameKind::dns_name;
+    is_good &= !is_dns || std::ranges::find(value, std::uint8_t{'_'}) == value.end();
+  });
+  return is_good;
+}
+
 // Who signed an anchor, and under which number, says nothing of it: it is trusted by name and key.
 bool conforms(const Certificate& certificate, bool is_anchor) {
   return (is_anchor || (is_positive(certificate.serial) && names_issuer_key(certificate))) &&
@@ -109,31 +120,28 @@ bool keeps_web_purposes(const Certificate& leaf) {
          !is_critical(leaf, oid::extended_key_usage);
 }
 
-// BR 7.1.2.7.12; RFC 5280 §4.2.1.6 has DNS names in the preferred name syntax, without underscores.
+// BR 7.1.2.7.12.
 bool keeps_web_names(const Certificate& leaf) {
-  bool is_good = leaf.has_subject_alt_name;
-  leaf.each_alt_name([&](std::uint8_t kind, Bytes value) {
-    const bool is_dns = static_cast<NameKind>(kind) == NameKind::dns_name;
-    is_good &= !is_dns || std::ranges::find(value, std::uint8_t{'_'}) == value.end();
-  });
-  return is_good && (is_empty_name(leaf.subject) || !is_critical(leaf, oid::subject_alt_name));
+  return leaf.has_subject_alt_name && are_names_preferred(leaf) &&
+         (is_empty_name(leaf.subject) || !is_critical(leaf, oid::subject_alt_name));
 }
 
 // How a certificate names what a common name denotes, if it does so at all.
 struct AltNames {
   bool has_domain = false;  // a DNS name of several labels
   bool has_address = false;
-  bool has_this = false;  // the common name, character for character
+  bool has_this = false;  // the common name, character for character, or a domain below it
 };
 
 AltNames alt_names_beside(const Certificate& leaf, Bytes common_name) {
   AltNames names;
   leaf.each_alt_name([&](std::uint8_t kind, Bytes value) {
     if (static_cast<NameKind>(kind) == NameKind::dns_name) {
-      const bool is_wildcard = value.size() > 2 && value[0] == '*';
+      const bool is_below = value.size() > common_name.size() &&
+                            value[value.size() - common_name.size() - 1] == '.' &&
+                            der::equal(value.last(common_name.size()), common_name);
       names.has_domain |= std::ranges::find(value, std::uint8_t{'.'}) != value.end();
-      names.has_this |= der::equal(value, common_name) ||
-                        (is_wildcard && der::equal(value.subspan(2), common_name));
+      names.has_this |= der::equal(value, common_name) || is_below;
     } else if (static_cast<NameKind>(kind) == NameKind::ip_address) {
       const std::optional<Address> address = Address::from_bytes(value);
       names.has_address = true;
@@ -195,7 +203,8 @@ bool keeps_profile(const Certificate& certificate, Role role, Profile profile) {
     case Profile::conforming:
       return conforms(certificate, role == Role::anchor) && has_critical_constraints(certificate);
     case Profile::pedantic:
-      return conforms(certificate, false) && has_critical_constraints(certificate);
+      return conforms(certificate, false) && has_critical_constraints(certificate) &&
+             are_names_preferred(certificate);
     case Profile::web:
       return conforms(certificate, role == Role::anchor) && keeps_web(certificate, role);
   }

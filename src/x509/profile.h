@@ -18,7 +18,8 @@ enum class Role : std::uint8_t { leaf, intermediate, anchor };
 /// are there; keyCertSign only with cA; basic constraints, name constraints, policy constraints and
 /// a name that stands for an empty subject are critical.
 ///
-/// `pedantic`: the same, and an anchor's serial number and issuer's key identifier count too.
+/// `pedantic`: the same, and an anchor's serial number and issuer's key identifier count too, and
+/// DNS names have no underscores.
 ///
 /// `web`: as `conforming`, but name constraints may be without critical; a root names itself or
 /// nobody as its issuer's key and has no purposes; authorities have a key usage; a leaf names its

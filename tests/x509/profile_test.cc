@@ -143,18 +143,20 @@ TEST(Profile, of_the_web_takes_no_common_name_for_a_rival_of_the_names) {
   EXPECT_TRUE(verdict_for("192.0.2.1", {shop, "192.0.2.1"}));
   EXPECT_TRUE(verdict_for("shop.test", {"192.0.2.1"})) << "no domain beside it";
   EXPECT_FALSE(verdict_for("WWW.shop.test", {shop}));
+  EXPECT_TRUE(verdict_for("shop.test", {shop})) << "a domain above";
   EXPECT_FALSE(verdict_for("bank.test", {shop}));
+  EXPECT_FALSE(verdict_for("op.test", {shop}));
   EXPECT_FALSE(verdict_for("0xC0000201", {"192.0.2.1"}));
   EXPECT_FALSE(verdict_for("192.000.002.001", {"192.0.2.1"}));
   EXPECT_FALSE(verdict_for("2001:DB8::1", {"2001:db8::1"}));
 }
 
-TEST(Profile, of_the_web_takes_no_underscores) {
+TEST(Profile, has_no_underscores_where_names_are_taken_strictly) {
   CertificateOrder order = web_order();
   order.names.emplace_back("a_b.shop.test");
   Chain chain;
   chain.leaf = make(order, &chain.middle);
-  expect_refused_by({Profile::web}, chain);
+  expect_refused_by({Profile::pedantic, Profile::web}, chain);
 }
 
 }  // namespace
