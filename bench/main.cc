@@ -50,6 +50,7 @@ int measure(const std::vector<char*>& given, bool json) {
   check_same_work();
   register_handshakes();
   register_records();
+  register_certificates();
   std::vector<char*> arguments = with_defaults(given);
   int count = static_cast<int>(arguments.size());
   benchmark::Initialize(&count, arguments.data());
@@ -63,6 +64,7 @@ int measure(const std::vector<char*>& given, bool json) {
     give_up(samples.error());
   }
   std::vector<Row> rows = time_rows(samples);
+  std::ranges::copy(certificate_rows(samples), std::back_inserter(rows));
   std::ranges::copy(footprint_rows(footprint), std::back_inserter(rows));
   if (json) {
     std::fputs(as_json(rows).c_str(), stdout);

@@ -15,6 +15,10 @@ void register_handshakes();
 /// Registers "send/<cipher>/<size>/..." and "receive/<cipher>/<size>/...", a message an iteration.
 void register_records();
 
+/// Registers "certificate/parse/handfast", "certificate/verify/handfast" for leaf, intermediate and
+/// root, and "certificate/signatures/handfast", the two signatures in it.
+void register_certificates();
+
 /// Throws std::runtime_error unless both libraries, and each with the other, do the same handshake,
 /// and refuse a wrong name.
 void check_same_work();

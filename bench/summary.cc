@@ -89,6 +89,7 @@ constexpr const char* default_group = "the same with the key shares of each libr
 constexpr const char* aes_128_group = "AES-128-GCM, a message";
 constexpr const char* aes_256_group = "AES-256-GCM, a message";
 constexpr const char* chacha_group = "ChaCha20-Poly1305, a message";
+constexpr const char* certificate_group = "certificates, ECDSA P-256";
 constexpr const char* heap_group = "heap that a connection holds at rest";
 constexpr const char* allocations_group = "allocations a handshake";
 constexpr const char* frames_group = "coroutine frames of a handshake, at their peak";
@@ -162,6 +163,23 @@ std::vector<Row> time_rows(const Samples& samples) {
   return rows;
 }
 
+std::vector<Row> certificate_rows(const Samples& samples) {
+  const auto parse = samples.median("certificate/parse/handfast", "");
+  const auto verify = samples.median("certificate/verify/handfast", "");
+  const auto signatures = samples.median("certificate/signatures/handfast", "");
+  std::vector<Row> rows;
+  if (parse) {
+    rows.push_back({certificate_group, "parse", Unit::nanoseconds, *parse, std::nullopt,
+                    Bar{Bar::Kind::at_most, 2e-6}});
+  }
+  if (verify && signatures) {
+    rows.push_back({certificate_group, "verify leaf, intermediate, root", Unit::microseconds,
+                    *verify, std::nullopt, Bar{Bar::Kind::at_most, 1.15 * *signatures}});
+    rows.push_back({certificate_group, "of it two signatures", Unit::microseconds, *signatures});
+  }
+  return rows;
+}
+
 std::vector<Row> footprint_rows(const Footprint& footprint) {
   std::vector<Row> rows;
   add_heap(rows, "client", footprint.handfast_client, footprint.libssl_client);
@@ -192,12 +210,14 @@ std::string figure(double value, Unit unit) {
   return {};
 }
 
-std::string bar_text(const Bar& bar) {
+std::string bar_text(const Bar& bar, Unit unit) {
+  const bool is_time = unit == Unit::microseconds || unit == Unit::nanoseconds;
   switch (bar.kind) {
     case Bar::Kind::none: return "";
     case Bar::Kind::ratio_at_least: return text(">= %.1fx", bar.value);
     case Bar::Kind::below: return text("< %.0f", bar.value);
-    case Bar::Kind::at_most: return text("<= %.0f", bar.value);
+    case Bar::Kind::at_most:
+      return is_time ? "<= " + figure(bar.value, unit) : text("<= %.0f", bar.value);
   }
   return {};
 }
@@ -233,10 +253,10 @@ std::string as_table(const std::vector<Row>& rows) {
     }
     const auto ratio = row.ratio();
     const std::string libssl = row.libssl ? figure(*row.libssl, row.unit) : "-";
-    std::string line =
-        text("  %-30s %12s %12s %9s   %-9s %s", row.name.c_str(),
-             figure(row.handfast, row.unit).c_str(), libssl.c_str(),
-             ratio ? text("%.2fx", *ratio).c_str() : "", bar_text(row.bar).c_str(), met_text(row));
+    std::string line = text("  %-30s %12s %12s %9s   %-9s %s", row.name.c_str(),
+                            figure(row.handfast, row.unit).c_str(), libssl.c_str(),
+                            ratio ? text("%.2fx", *ratio).c_str() : "",
+                            bar_text(row.bar, row.unit).c_str(), met_text(row));
     line.erase(line.find_last_not_of(' ') + 1);
     table += line + "\n";
   }
@@ -254,8 +274,8 @@ std::string as_json(const std::vector<Row>& rows) {
       json += text(R"(, "libssl": %.10g, "ratio": %.4g)", *row.libssl, *row.ratio());
     }
     if (const auto met = row.met()) {
-      json +=
-          text(R"(, "bar": "%s", "met": %s)", bar_text(row.bar).c_str(), *met ? "true" : "false");
+      json += text(R"(, "bar": "%s", "met": %s)", bar_text(row.bar, row.unit).c_str(),
+                   *met ? "true" : "false");
     }
     json += "}";
   }

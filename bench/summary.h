@@ -62,6 +62,10 @@ struct Row {
 /// The rows of times, of those benchmarks that ran.
 std::vector<Row> time_rows(const Samples& samples);
 
+/// The rows of certificates: times of Handfast alone, since libssl verifies only within a
+/// handshake.
+std::vector<Row> certificate_rows(const Samples& samples);
+
 /// The rows of memory and allocations.
 std::vector<Row> footprint_rows(const Footprint& footprint);
 
