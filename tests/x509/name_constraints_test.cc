@@ -5,6 +5,7 @@
 #include "support/hex.h"
 #include "x509/oids.h"
 
+#include <chrono>
 #include <span>
 
 #include <gtest/gtest.h>
@@ -232,12 +233,61 @@ TEST(NameConstraints, hold_the_subject_to_directory_names) {
                Reason::certificate_name_constrained);
 }
 
+TEST(NameConstraints, that_exclude_are_not_dodged_by_another_spelling) {
+  const auto named = [](Tag tag, std::string_view value) {
+    Writer writer;
+    writer.inside(Tag::sequence, [&](Writer& rdns) {
+      rdns.inside(Tag::set, [&](Writer& set) {
+        set.inside(Tag::sequence, [&](Writer& attribute) {
+          attribute.object_identifier(oid::organization);
+          attribute.element(tag, value);
+        });
+      });
+    });
+    return writer.take();
+  };
+  const auto text = [](const Octets& der) { return std::string(der.begin(), der.end()); };
+  const Octets limits = constraints({}, {{directory, text(named(Tag::utf8_string, "Bank"))}});
+  const auto is_refused = [&](Tag tag, std::string_view value) {
+    return !check(limits, {}, named(tag, value)).has_value();
+  };
+  EXPECT_TRUE(is_refused(Tag::printable_string, "BANK"));
+  EXPECT_TRUE(is_refused(Tag::teletex_string, "bank"));
+  EXPECT_TRUE(is_refused(Tag::general_string, "Bank"));
+  EXPECT_TRUE(is_refused(Tag::bmp_string, {"\0B\0a\0n\0k", 8}));
+  EXPECT_TRUE(is_refused(Tag::universal_string, {"\0\0\0B\0\0\0a\0\0\0n\0\0\0k", 16}));
+  EXPECT_TRUE(is_refused(Tag::utf8_string, " bank "));
+  EXPECT_TRUE(is_refused(Tag::utf8_string, "B\xc3\xa4nk")) << "who knows what folds to what";
+  EXPECT_FALSE(is_refused(Tag::teletex_string, "Shop"));
+  EXPECT_FALSE(is_refused(Tag::bmp_string, {"\0S\0h\0o\0p", 8}));
+  EXPECT_FALSE(is_refused(Tag::utf8_string, "Bankers"));
+}
+
 TEST(NameConstraints, see_the_e_mail_address_in_a_subject) {
   const Octets limits = constraints({}, {{email, "bank.test"}});
   EXPECT_FAILS(check(limits, {}, subject_of(oid::email_address, "a@bank.test")),
                Reason::certificate_name_constrained);
   EXPECT_TRUE(check(limits, {}, subject_of(oid::email_address, "a@shop.test")));
   EXPECT_TRUE(check(limits, {}, subject_of(oid::common_name, "a@bank.test")));
+}
+
+TEST(NameConstraints, of_long_names_cost_no_more_than_short_ones) {
+  // Directory names of 1 KiB that differ in their last letter, as many as fit into a message.
+  const auto name_ending = [](char last) {
+    std::string text(1000, 'a');
+    text.back() = last;
+    const Octets der = subject_of(oid::organization, text);
+    return Name{directory, std::string(der.begin(), der.end())};
+  };
+  const std::vector<Name> bases(60, name_ending('b'));
+  const std::vector<Name> names(60, name_ending('c'));
+  const std::vector<Name> few(2, name_ending('c'));
+  EXPECT_TRUE(check(constraints({}, bases), alt_names(few)));
+  const auto start = std::chrono::steady_clock::now();
+  const Result<> checked = check(constraints({}, bases), alt_names(names));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(500))
+      << "50 ms, but for sanitizers and -O0";
+  EXPECT_TRUE(checked || checked.error().reason == Reason::budget_spent);
 }
 
 TEST(NameConstraints, cost_no_more_than_the_budget_has) {
