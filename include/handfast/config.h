@@ -59,6 +59,7 @@ struct ClientOptions {
   /// and the server decides.
   std::vector<std::shared_ptr<const Credential>> credentials = {};
   bool send_server_name = true;
+  /// Without it, a server whose certificate owes a staple (RFC 7633) is refused.
   bool request_staples = true;       ///< OCSP responses beside certificates (status_request)
   bool request_sct_lists = true;     ///< SCTs beside certificates (RFC 6962)
   bool grease = true;                ///< RFC 8701; also permutes the order of the extensions

@@ -6,6 +6,7 @@
 #include "handfast/fetch.h"
 #include "handfast/key_log_file.h"
 #include "handfast/net.h"
+#include "handfast/serve_credentials.h"
 #include "handfast/session.h"
 #include "handfast/standard.h"
 
@@ -169,6 +170,9 @@ Run::OrExit<Session> Run::connect() {
   }
   report_.settled = session.connection().settled();
   report_.leaf = certificate_at(recorder_, 0);
+  report_.staple_size = recorder_.staple_size();
+  report_.is_asked = recorder_.asked_of().has_value();
+  report_.has_shown = recorder_.has_shown();
   return session;
 }
 
@@ -187,15 +191,27 @@ void Run::note_verdict(const Connection& connection, const ServerName& name) {
 }
 
 Run::OrExit<std::shared_ptr<const ClientConfig>> Run::make_config() {
+  ClientOptions offer = options_.offer;
+  if (!options_.chain.empty()) {
+    std::vector<std::string> keys;
+    if (!options_.key.empty()) {
+      keys.push_back(options_.key);
+    }
+    auto credentials = serve::read_pairs({options_.chain}, std::move(keys));
+    if (!credentials) {
+      return std::unexpected(show(std::move(credentials.error())));
+    }
+    offer.credentials = std::move(credentials->list);
+  }
   Result<std::shared_ptr<const ClientConfig>> config;
   if (options_.is_insecure) {
-    config = ClientConfig::make(danger::AcceptAnyCertificate(), options_.offer);
+    config = ClientConfig::make(danger::AcceptAnyCertificate(), offer);
   } else {
     const auto trust = load_trust();
     if (!trust) {
       return std::unexpected(trust.error());
     }
-    config = ClientConfig::make(*trust, options_.offer);
+    config = ClientConfig::make(*trust, offer);
   }
   if (!config) {
     return std::unexpected(tell(config.error(), Stage::setup));
@@ -342,6 +358,7 @@ int Run::tell(const Error& error, Stage stage, Session* session) {
                     .seconds = seconds_,
                     .now = report_.now,
                     .is_timeout_told = is_told,
+                    .has_credential = !options_.chain.empty(),
                     .unread = session != nullptr ? std::string(net::as_text(session->unread()))
                                                  : std::string()};
   return show(explain(error, scene));

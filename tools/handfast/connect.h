@@ -13,6 +13,8 @@ struct ConnectOptions {
   std::string target = {};
   std::vector<std::string> authorities = {};  ///< files and folders; empty: the system's
   std::string server_name = {};               ///< to send and to check; empty: the target's host
+  std::string chain = {};                     ///< of --cert: what to show; empty: nothing
+  std::string key = {};                       ///< its key; empty: beside it
   std::string key_log = {};                   ///< a path; empty: none
   std::string path = {};                      ///< of --get; empty: no request
   bool is_insecure = false;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -190,8 +191,63 @@ void tell_network(Failure& failure, const Error& error, const Scene& scene) {
   }
 }
 
+/// Whose certificates the server takes, as it says itself.
+std::string wanted_text(const Scene& scene) {
+  const auto& authorities = scene.recorder.asked_of();
+  if (!authorities || authorities->empty()) {
+    return "It does not say whose certificates it takes.";
+  }
+  constexpr std::size_t shown = 5;
+  const std::size_t count = std::min(authorities->size(), shown);
+  const auto first = std::span(*authorities).first(count);
+  return fmt::format(
+      "It takes those that were issued by: {}{}.", fmt::join(first, "; "),
+      authorities->size() > shown ? fmt::format("; and {} more", authorities->size() - shown) : "");
+}
+
+/// The server was shown no certificate and lets nobody in without one.
+void tell_demand(Failure& failure, const Scene& scene) {
+  failure.headline = fmt::format("{} The server wants a client certificate.", failure.headline);
+  failure.why = scene.has_credential
+                    ? "Your certificate was not shown, since it does not fit what the server asked "
+                      "for. " +
+                          wanted_text(scene)
+                    : "You showed none, and it lets nobody in without. " + wanted_text(scene);
+  const std::string command =
+      fmt::format("handfast connect --cert me.pem --key me.key {}", scene.target.shown);
+  failure.tries = {
+      scene.has_credential
+          ? "give one that such an authority issued, with its intermediates: " + command
+          : "have one? " + command,
+      fmt::format("see what is asked for: handfast connect --diagram {}", scene.target.shown)};
+  failure.facts["authorities"] = scene.recorder.asked_of().value_or(std::vector<std::string>());
+  failure.facts["certificate_shown"] = scene.recorder.has_shown();
+}
+
+/// The server was shown one and does not take it.
+void tell_refusal(Failure& failure, const Error& error, const Scene& scene) {
+  failure.headline = fmt::format("{} The server refused your certificate.", failure.headline);
+  failure.why = fmt::format("{} {}", usual_meaning(error.received), wanted_text(scene));
+  failure.tries = {"is it for clients (clientAuth), in its dates, and are its intermediates with "
+                   "it? see: handfast cert show FILE",
+                   "see the server's log; an alert names the kind of trouble, not the cause"};
+  failure.facts["authorities"] = scene.recorder.asked_of().value_or(std::vector<std::string>());
+  failure.facts["certificate_shown"] = scene.recorder.has_shown();
+}
+
 void tell_alert(Failure& failure, const Error& error, const Scene& scene) {
   switch (error.received) {
+    case Alert::certificate_required: tell_demand(failure, scene); break;
+    case Alert::bad_certificate:
+    case Alert::unsupported_certificate:
+    case Alert::certificate_revoked:
+    case Alert::certificate_expired:
+    case Alert::certificate_unknown:
+    case Alert::unknown_ca:
+      if (scene.recorder.has_shown()) {
+        tell_refusal(failure, error, scene);
+      }
+      break;
     case Alert::handshake_failure:
     case Alert::insufficient_security:
       failure.tries = {fmt::format("offer more: handfast connect --group "

@@ -19,6 +19,7 @@ struct Scene {
   double seconds;  ///< the limit that was set
   UnixTime now;
   bool is_timeout_told = false;  ///< the peer was sent an alert because of it
+  bool has_credential = false;   ///< --cert was given
   std::string unread = {};       ///< bytes of the peer that are no TLS
 };
 

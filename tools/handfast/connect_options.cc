@@ -33,12 +33,20 @@ Examples
   handfast connect --get / example.com               one HTTP request
   handfast connect --ca ca.pem [::1]:8443            trust one authority of your own
   handfast connect --sni shop.test 192.0.2.7         this name at that address
+  handfast connect --cert me.pem --key me.key HOST   show who you are, if asked
   printf 'QUIT\r\n' | handfast connect --quiet smtps://mail.example.com
 
 Exit codes
-  0 done, 10-12 network, 20-23 TLS, 30-34 certificate, 40 alert, 41 cut off;
+  0 done, 10-12 network, 20-23 TLS, 30-34 certificate, 35 yours, 40 alert,
+  41 cut off;
   all of them: handfast help exit-codes
 )";
+
+void check_credential(const ConnectOptions& options) {
+  if (options.chain.empty() && !options.key.empty()) {
+    throw CLI::ValidationError("--key is the key of --cert, which is missing.");
+  }
+}
 
 void check_path(const ConnectOptions& options) {
   const bool is_odd = options.path.find_first_of(" \t\r\n") != std::string::npos;
@@ -65,6 +73,12 @@ void add_options(CLI::App& command, ConnectOptions& options, CodeNames& names) {
       ->type_name("FILE|DIR")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      .add_option("--cert", options.chain,
+                  "your certificates, the leaf first, for servers that ask who you are")
+      ->type_name("FILE");
+  command.add_option("--key", options.key, "the key of --cert; else it is looked for beside it")
+      ->type_name("FILE");
   command.add_option("--sni", options.server_name, "send and check this name instead of HOST")
       ->type_name("NAME");
   command.add_option("--alpn", options.offer.alpn, "offer these application protocols")
@@ -97,6 +111,7 @@ void add_connect(CLI::App& app, Chosen& chosen) {
     read_groups(*names, options->offer.groups);
     read_suites(*names, options->offer.cipher_suites);
     check_path(*options);
+    check_credential(*options);
     if (!options->path.empty()) {
       options->offer.alpn = {"http/1.1"};
     }

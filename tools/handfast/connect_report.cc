@@ -85,6 +85,17 @@ std::string summary_lines(const Report& report, const Terminal& terminal) {
   if (report.is_checked && !chain.empty()) {
     lines += row(terminal, "Chain", chain);
   }
+  if (report.staple_size > 0) {
+    lines += row(terminal, "Stapled", fmt::format("OCSP response, {} B", report.staple_size));
+  }
+  if (report.is_asked) {
+    lines += row(terminal, "You",
+                 report.has_shown
+                     ? fmt::format("the server asked who you are, and was shown your certificate, "
+                                   "signed with {}",
+                                   name(settled.client_scheme))
+                     : "the server asked who you are, and was shown nothing");
+  }
   lines += row(terminal, "ALPN",
                fmt::format("{}   {} {}", settled.alpn.empty() ? "–" : escape(settled.alpn),
                            terminal.paint(Paint::faint, "SNI"), report.server_name));
@@ -107,6 +118,8 @@ Json report_json(const Report& report) {
       {"cipher_suite", name(settled.suite)},
       {"group", name(settled.group)},
       {"signature_scheme", name(settled.scheme)},
+      {"client_certificate", {{"asked", report.is_asked}, {"shown", report.has_shown}}},
+      {"ocsp_stapled", report.staple_size},
       {"alpn", settled.alpn.empty() ? Json(nullptr) : Json(escape(settled.alpn))},
       {"round_trips", settled.retried ? 2 : 1},
       {"milliseconds",

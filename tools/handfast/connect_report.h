@@ -41,6 +41,9 @@ struct Report {
   Times times = {};
   Settled settled = {};
   std::optional<Judgement> judgement = {};
+  std::size_t staple_size = 0;           ///< of the OCSP response that came; 0: none
+  bool is_asked = false;                 ///< the server asked who we are
+  bool has_shown = false;                ///< and was shown a certificate
   std::optional<Certificate> leaf = {};  ///< views into the recorder's chain
 };
 

@@ -168,7 +168,14 @@ int exit_code(const Error& error) {
     case Alert::insufficient_security:
     case Alert::no_application_protocol: return fault_of(Reason::suite_none_common).exit;
     case Alert::unrecognized_name: return fault_of(Reason::server_name_unknown).exit;
-    case Alert::certificate_required: return 35;
+    // What a server has against a certificate can only be the client's.
+    case Alert::bad_certificate:
+    case Alert::unsupported_certificate:
+    case Alert::certificate_revoked:
+    case Alert::certificate_expired:
+    case Alert::certificate_unknown:
+    case Alert::unknown_ca:
+    case Alert::certificate_required: return fault_of(Reason::certificate_required).exit;
     default: return error.fault().exit;
   }
 }

@@ -1,5 +1,6 @@
 #include "handfast/message_notes.h"
 
+#include "handfast/certificate.h"
 #include "handfast/net.h"
 #include "handfast/terminal.h"
 
@@ -143,9 +144,39 @@ std::string note_of_encrypted_extensions(Fields fields) {
   return alpn ? protocols_of(*alpn) : "";
 }
 
+/// The extensions beside the first certificate of a Certificate message.
+Bytes first_extensions_of(Bytes message) {
+  Fields fields(message);
+  fields.take(message_header);
+  fields.vector(1);  // certificate_request_context
+  Fields list(fields.vector(3));
+  list.vector(3);
+  return list.vector(2);
+}
+
 std::string note_of_certificate(Bytes message) {
   const std::size_t count = certificates_of(message).size();
-  return fmt::format("{} certificate{}", count, count == 1 ? "" : "s");
+  if (count == 0) {
+    return "no certificate";
+  }
+  std::string note = fmt::format("{} certificate{}", count, count == 1 ? "" : "s");
+  if (!staple_of(message).empty()) {
+    note += ", OCSP response";
+  }
+  if (find_extension(first_extensions_of(message), ExtensionType::signed_certificate_timestamp)) {
+    note += ", SCTs";
+  }
+  return note;
+}
+
+std::string note_of_certificate_request(Bytes message) {
+  const std::vector<std::string> authorities = authorities_of(message);
+  if (authorities.empty()) {
+    return "of any authority";
+  }
+  const std::size_t more = authorities.size() - 1;
+  return fmt::format("of {}{}", authorities.front(),
+                     more == 0 ? "" : fmt::format(" or {} more", more));
 }
 
 std::string note_of_ticket(Fields fields) {
@@ -163,6 +194,7 @@ std::string note_of(HandshakeType type, Bytes message) {
     case HandshakeType::server_hello: return note_of_server_hello(fields);
     case HandshakeType::hello_retry_request: return note_of_retry(fields);
     case HandshakeType::encrypted_extensions: return note_of_encrypted_extensions(fields);
+    case HandshakeType::certificate_request: return note_of_certificate_request(message);
     case HandshakeType::certificate: return note_of_certificate(message);
     case HandshakeType::certificate_verify:
       return std::string(name(static_cast<SignatureScheme>(fields.number(2))));
@@ -171,6 +203,27 @@ std::string note_of(HandshakeType type, Bytes message) {
       return fields.number(1) == 1 ? "asks the peer to change keys too" : "";
     default: return {};
   }
+}
+
+std::vector<std::string> authorities_of(Bytes message) {
+  Fields fields(message);
+  fields.take(message_header);
+  fields.vector(1);  // certificate_request_context
+  const auto extension = find_extension(fields.vector(2), ExtensionType::certificate_authorities);
+  std::vector<std::string> names;
+  Fields list(Fields(extension.value_or(Bytes())).vector(2));
+  while (!list.is_empty()) {
+    names.push_back(Certificate::name_text(list.vector(2)));
+  }
+  return names;
+}
+
+Bytes staple_of(Bytes message) {
+  const auto extension =
+      find_extension(first_extensions_of(message), ExtensionType::status_request);
+  Fields status(extension.value_or(Bytes()));
+  status.take(1);  // status_type
+  return status.vector(3);
 }
 
 std::vector<Bytes> certificates_of(Bytes message) {

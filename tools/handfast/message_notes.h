@@ -13,6 +13,13 @@ namespace handfast::command {
 /// also for bytes that are not well formed, about which the library says more.
 [[nodiscard]] std::string note_of(HandshakeType type, Bytes message);
 
+/// Whom a CertificateRequest names as authorities (RFC 9846 §4.3.4), as text; none: anybody's
+/// certificates will do.
+[[nodiscard]] std::vector<std::string> authorities_of(Bytes message);
+
+/// The OCSP response that came with the first certificate of a Certificate message; empty: none.
+[[nodiscard]] Bytes staple_of(Bytes message);
+
 /// The certificates of a Certificate message (RFC 9846 §4.5.1) in DER, as views into it.
 [[nodiscard]] std::vector<Bytes> certificates_of(Bytes message);
 

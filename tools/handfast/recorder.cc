@@ -46,6 +46,13 @@ void Recorder::see(const MessageSeen& message) {
     for (const Bytes certificate : certificates_of(message.bytes)) {
       chain_.emplace_back(certificate.begin(), certificate.end());
     }
+    staple_size_ = staple_of(message.bytes).size();
+  }
+  if (message.type == HandshakeType::certificate && message.flow == Flow::sent) {
+    has_shown_ = !certificates_of(message.bytes).empty();
+  }
+  if (message.type == HandshakeType::certificate_request) {
+    asked_of_ = authorities_of(message.bytes);
   }
   add({.kind = StepKind::message,
        .flow = message.flow,

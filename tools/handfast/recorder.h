@@ -50,6 +50,17 @@ class Recorder : public Observer {
   /// The peer's certificates in DER, as sent.
   [[nodiscard]] const std::vector<std::vector<std::uint8_t>>& chain() const { return chain_; }
 
+  /// How many bytes of OCSP response came with the first of them; 0: none came.
+  [[nodiscard]] std::size_t staple_size() const { return staple_size_; }
+
+  /// Whom the server named as authorities for client certificates; nothing: it asked for none.
+  [[nodiscard]] const std::optional<std::vector<std::string>>& asked_of() const {
+    return asked_of_;
+  }
+
+  /// Whether this side has shown a certificate.
+  [[nodiscard]] bool has_shown() const { return has_shown_; }
+
   /// The last handshake message that came.
   [[nodiscard]] std::optional<HandshakeType> last_received() const { return last_received_; }
 
@@ -75,6 +86,9 @@ class Recorder : public Observer {
   std::optional<Step> held_;         // may grow yet
   std::optional<KeysChanged> half_;  // one direction has changed, the other follows soon
   std::vector<std::vector<std::uint8_t>> chain_;
+  std::size_t staple_size_ = 0;
+  std::optional<std::vector<std::string>> asked_of_;
+  bool has_shown_ = false;
   std::optional<HandshakeType> last_received_;
   std::size_t tickets_ = 0;
 };

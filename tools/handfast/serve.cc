@@ -11,6 +11,7 @@
 #include "handfast/serve_listen.h"
 #include "handfast/serve_log.h"
 #include "handfast/serve_server.h"
+#include "handfast/serve_staples.h"
 
 #include <algorithm>
 #include <memory>
@@ -30,6 +31,9 @@ struct ServeOptions {
   std::string listen = "localhost:8443";
   std::vector<std::string> chains;
   std::vector<std::string> keys;
+  std::vector<std::string> responses;  // OCSP
+  std::string client_authorities;      // empty: clients are not asked
+  std::string client_authentication = "require";
   std::size_t connections = 0;  // 0: as many as can be carried
   CodeNames names;
   ServerOptions accepts = {.alpn = {"http/1.1"}};
@@ -46,16 +50,45 @@ handshake ("kept": the connection was there already), request, status, size.
 change in proportion: 10 s for the handshake, 60 s between requests, 30 s without
 progress of a response, or with less than 1 KiB/s of it.
 
+--ocsp is read again when the file changes: SIGHUP has it looked at at once, else
+it is once a minute. A response that is no good is told of, and the old one stays.
+
 Examples
   handfast serve .
   handfast serve site --listen 0.0.0.0:443 --cert site.pem --key site.key
   handfast serve site --cert a.pem --key a.key --cert b.pem --key b.key
+  handfast serve site --cert a.pem --client-ca staff.pem       whom staff.pem vouches for
   handfast serve . --group secp384r1       most clients have to ask a second time
 )";
 
 std::expected<serve::Credentials, Failure> find_credentials(const ServeOptions& options) {
   return options.chains.empty() ? serve::make_development()
                                 : serve::read_pairs(options.chains, options.keys);
+}
+
+/// What the server accepts, with what it asks of clients.
+std::expected<ServerOptions, Failure> with_clients(const ServeOptions& options) {
+  ServerOptions accepts = options.accepts;
+  if (options.client_authorities.empty()) {
+    return accepts;
+  }
+  auto trust = net::load_trust(options.client_authorities);
+  if (!trust) {
+    return std::unexpected(file_failure(trust.error(), options.client_authorities));
+  }
+  accepts.client_authentication = options.client_authentication == "request"
+                                      ? ClientAuthentication::request(std::move(*trust))
+                                      : ClientAuthentication::require(std::move(*trust));
+  return accepts;
+}
+
+std::string clients_text(const ServeOptions& options) {
+  if (options.client_authorities.empty()) {
+    return {};
+  }
+  return fmt::format("{} a certificate of an authority in {}",
+                     options.client_authentication == "request" ? "may show" : "must show",
+                     escape(options.client_authorities));
 }
 
 /// One sentence: where, and why not.
@@ -110,9 +143,14 @@ int run_serve(const Common& common, const ServeOptions& options) {
   if (!credentials) {
     return refuse(credentials.error());
   }
-  auto config = ServerConfig::make(credentials->list, options.accepts);
-  if (!config) {
-    return refuse(explain(config.error(), Side::server, Stage::setup));
+  auto accepts = with_clients(options);
+  if (!accepts) {
+    return refuse(accepts.error());
+  }
+  auto staples =
+      serve::Staples::read(credentials->list, options.responses, std::move(*accepts), net::now());
+  if (!staples) {
+    return refuse(staples.error());
   }
   const std::size_t most = serve::raise_session_limit();
   auto listening = listen(options.listen);
@@ -123,12 +161,13 @@ int run_serve(const Common& common, const ServeOptions& options) {
   serve::Log log(terminal, form_of(common), is_development(*credentials));
   const http::Site site(std::move(*folder), credentials->secrets);
   serve::Workshop workshop{.site = site,
-                           .config = std::move(*config),
+                           .staples = *staples,
                            .patience = serve::Patience{}.times(common.timeout.value_or(5) / 5),
                            .log = log};
   const serve::Start start{.folder = options.folder,
                            .host = serve::parse_endpoint(options.listen)->host,
                            .port = listening->port,
+                           .asks_clients = clients_text(options),
                            .credentials = *credentials};
   auto server =
       serve::Server::make(std::move(*listening), workshop,
@@ -162,19 +201,45 @@ void add_serve(CLI::App& app, Chosen& chosen) {
       ->type_name("FILE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      .add_option("--ocsp", options->responses,
+                  "an OCSP response (DER) to staple to the --cert in the same place")
+      ->type_name("FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      .add_option("--client-ca", options->client_authorities,
+                  "ask clients for certificates of the authorities in this file or folder")
+      ->type_name("FILE|DIR");
+  const CLI::Option* has_client_auth =
+      command
+          .add_option("--client-auth", options->client_authentication,
+                      "require: nobody gets in without one; request: clients may stay unknown")
+          ->type_name("require|request")
+          ->check(CLI::IsMember({"require", "request"}));
   add_code_options(command, options->names, "accept");
   command.add_option("--connections", options->connections, "at most so many at once")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
-  command.callback([&chosen, options] {
+  command.callback([&chosen, options, has_client_auth] {
     read_groups(options->names, options->accepts.groups);
     read_suites(options->names, options->accepts.cipher_suites);
-    chosen.run = [options](const Common& common) {
+    chosen.run = [options, has_client_auth](const Common& common) {
       if (!options->keys.empty() && options->keys.size() != options->chains.size()) {
         return print_usage_error(common, "serve",
                                  fmt::format("There are {} --cert and {} --key; each --key belongs "
                                              "to the --cert in the same place.",
                                              options->chains.size(), options->keys.size()));
+      }
+      if (options->responses.size() > std::max<std::size_t>(options->chains.size(), 1)) {
+        return print_usage_error(common, "serve",
+                                 "There are more --ocsp than --cert; each --ocsp belongs to the "
+                                 "--cert in the same place.");
+      }
+      if (has_client_auth->count() > 0 && options->client_authorities.empty()) {
+        return print_usage_error(common, "serve",
+                                 "--client-auth says how clients are asked; --client-ca, which "
+                                 "says whom to believe, is missing.");
       }
       return run_serve(common, *options);
     };

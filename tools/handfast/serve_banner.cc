@@ -74,6 +74,9 @@ void tell_start(const command::Common& common, const command::Terminal& terminal
                     cert::is_current(leaf, now) ? validity : terminal.paint(Paint::bad, validity)));
     title = "";
   }
+  if (!start.asks_clients.empty()) {
+    row("Clients", start.asks_clients);
+  }
   if (!trust.empty()) {
     row("Authority", trust + " (for development on this computer)");
     row("Try", fmt::format("handfast connect --ca {} --get / {}:{}", trust, host, start.port));

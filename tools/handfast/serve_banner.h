@@ -16,6 +16,7 @@ struct Start {
   std::string folder;
   std::string host;  ///< as it was asked for; empty: every address
   std::uint16_t port;
+  std::string asks_clients = {};  ///< of whom and how strictly; empty: clients are not asked
   const Credentials& credentials;
 };
 

@@ -46,6 +46,28 @@ Paint paint_of(unsigned status) {
   return status < 400 ? Paint::good : status < 500 ? Paint::warning : Paint::bad;
 }
 
+/// "127.0.0.1", or "127.0.0.1 (its name)" of a client that has proved it.
+std::string client_text(const Answered& answered) {
+  const auto* identity = std::get_if<Identity>(&answered.peer);
+  return identity == nullptr
+             ? std::string(answered.client)
+             : fmt::format("{} ({})", answered.client, shown(identity->certificate().label()));
+}
+
+Json identity_json(const PeerIdentity& peer) {
+  const auto* identity = std::get_if<Identity>(&peer);
+  if (identity == nullptr) {
+    return {};
+  }
+  std::string hash;
+  for (const std::uint8_t byte : identity->public_key_hash()) {
+    hash += fmt::format("{:02x}", byte);
+  }
+  return Json{{"subject", Certificate::name_text(identity->certificate().subject)},
+              {"names", identity->names()},
+              {"public_key_sha256", hash}};
+}
+
 std::string_view or_dash(std::string_view text) { return text.empty() ? "–" : text; }
 
 }  // namespace
@@ -61,6 +83,7 @@ void Log::answered(const Answered& answered) {
         {"round_trips", settled.retried ? 2 : 1},
         {"alpn", settled.alpn.empty() ? Json() : Json(settled.alpn)},
         {"server_name", settled.server_name.empty() ? Json() : Json(settled.server_name)},
+        {"client_certificate", identity_json(answered.peer)},
         {"handshake_ms", answered.handshake ? Json(milliseconds(*answered.handshake)) : Json()},
         {"method", answered.method},
         {"target", answered.target},
@@ -74,7 +97,7 @@ void Log::answered(const Answered& answered) {
   const std::string how =
       answered.handshake ? fmt::format("new {:.1f} ms", milliseconds(*answered.handshake)) : "kept";
   const std::string head =
-      fmt::format("{} TLS1.3 {} {} {}", answered.client, command::pad(name(settled.group), 9),
+      fmt::format("{} TLS1.3 {} {} {}", client_text(answered), command::pad(name(settled.group), 9),
                   command::pad(or_dash(settled.alpn), 8), command::pad(how, 11));
   add_line(fmt::format("{}  {} {} {} {}{}", terminal_.paint(Paint::faint, head),
                        or_dash(shown(answered.method)), shown(answered.target),

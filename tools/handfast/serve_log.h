@@ -20,6 +20,7 @@ using Clock = std::chrono::steady_clock;
 struct Answered {
   std::string_view client;  ///< its address
   const Settled& settled;   ///< of the connection
+  const PeerIdentity& peer;
   /// How long the handshake took; nothing if the connection has carried a request before.
   std::optional<Clock::duration> handshake;
   std::string_view method;

@@ -17,6 +17,7 @@ namespace handfast::serve {
 namespace {
 
 constexpr int accepts_a_turn = 64;
+constexpr auto between_looks = std::chrono::minutes(1);
 
 net::Descriptor open_reserve() { return net::Descriptor(open("/dev/null", O_RDONLY | O_CLOEXEC)); }
 
@@ -40,6 +41,9 @@ void Server::run() {
       handle(events.at(static_cast<std::size_t>(i)).data.fd);
     }
     expire_due();
+    if (now_ >= next_look_) {
+      renew_staples();
+    }
     workshop_->log.flush();
   }
 }
@@ -52,6 +56,7 @@ Result<> Server::set_up() {
   sigemptyset(&taken);
   sigaddset(&taken, SIGINT);
   sigaddset(&taken, SIGTERM);
+  sigaddset(&taken, SIGHUP);
   sigprocmask(SIG_BLOCK, &taken, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   epoll_ = net::Descriptor(epoll_create1(EPOLL_CLOEXEC));
@@ -65,6 +70,7 @@ Result<> Server::set_up() {
     return fail(Reason::internal);
   }
   now_ = Clock::now();
+  next_look_ = now_ + between_looks;
   return {};
 }
 
@@ -107,7 +113,7 @@ void Server::admit(Accepted client) {
   if (session_count_ >= most_sessions_) {
     make_room();
   }
-  auto tls = Connection::server(workshop_->config, UnixTime{std::time(nullptr)});
+  auto tls = Connection::server(workshop_->staples.config(), UnixTime{std::time(nullptr)});
   if (session_count_ >= most_sessions_ || !tls) {
     tell_full();
     return;
@@ -200,6 +206,10 @@ void Server::expire_due() {
 void Server::take_signals() {
   signalfd_siginfo info{};
   while (read(signals_.number(), &info, sizeof info) == sizeof info) {
+    if (info.ssi_signo == SIGHUP) {
+      renew_staples();
+      continue;
+    }
     stop_at_once_ = stopping_;
     stopping_ = true;
   }
@@ -216,10 +226,18 @@ void Server::take_signals() {
   }
 }
 
+void Server::renew_staples() {
+  next_look_ = now_ + between_looks;
+  workshop_->staples.look_again(UnixTime{std::time(nullptr)}, workshop_->log);
+}
+
 int Server::wait_time() const {
   auto next = due_.empty() ? Clock::time_point::max() : due_.begin()->time;
   if (stopping_) {
     next = std::min(next, stop_deadline_);
+  }
+  if (!workshop_->staples.empty()) {
+    next = std::min(next, next_look_);
   }
   if (next == Clock::time_point::max()) {
     return -1;

@@ -19,11 +19,13 @@ namespace handfast::serve {
 /// one whose request stays unfinished, or the slowest response. If none is, it turns the new one
 /// away.
 ///
-/// Confined: one thread, whose SIGINT and SIGTERM it takes over.
+/// Looks every minute, and at SIGHUP, whether there is something new to staple.
+///
+/// Confined: one thread, whose SIGINT, SIGTERM and SIGHUP it takes over.
 class Server {
  public:
   /// At most `most_sessions` clients at once. `workshop` must outlive the server. From here on,
-  /// SIGINT and SIGTERM wait for `run`. Fails: internal if the system gives no epoll.
+  /// these signals wait for `run`. Fails: internal if the system gives no epoll.
   static Result<Server> make(Listening listening, Workshop& workshop, std::size_t most_sessions);
 
   /// Serves until SIGINT or SIGTERM; then lets the responses that are under way end, for a while. A
@@ -62,6 +64,7 @@ class Server {
   void remove(Slot& slot);
   void expire_due();
   void take_signals();
+  void renew_staples();
   void tell_full();
   [[nodiscard]] int wait_time() const;
   [[nodiscard]] bool watch(int descriptor, std::uint32_t events, int operation) const;
@@ -78,6 +81,7 @@ class Server {
   std::set<Place> claims_;   // of every session
   Clock::time_point now_;
   Clock::time_point full_told_;
+  Clock::time_point next_look_;  // at the staples
   bool stopping_ = false;
   bool stop_at_once_ = false;
   Clock::time_point stop_deadline_;

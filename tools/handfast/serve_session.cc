@@ -261,6 +261,7 @@ void Session::report(bool cut_off) {
   workshop_.log.answered({
       .client = client_,
       .settled = tls_.settled(),
+      .peer = tls_.peer(),
       .handshake = std::exchange(handshake_, std::nullopt),
       .method = request_.method,
       .target = request_.target,

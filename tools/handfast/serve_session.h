@@ -6,6 +6,7 @@
 #include "handfast/http_site.h"
 #include "handfast/net.h"
 #include "handfast/serve_log.h"
+#include "handfast/serve_staples.h"
 
 #include <chrono>
 #include <cstddef>
@@ -58,7 +59,7 @@ struct Counts {
 /// What all sessions of one loop use: since they take turns, they also share the memory for it.
 struct Workshop {
   const http::Site& site;
-  std::shared_ptr<const ServerConfig> config;
+  Staples& staples;  ///< which have the configuration, too
   Patience patience;
   Log& log;
   Counts counts = {};
