@@ -33,15 +33,15 @@ enum class Party : std::uint8_t { client, server };
 /// Judge the peer's certificates, as `answer` does. Answer: `Verdict`, on this very chain.
 struct VerifyChain {
   std::span<const Bytes> chain;  ///< DER, leaf first, as sent
-  Party owner;                   ///< the peer: a server (serverAuth) or a client (clientAuth)
   const ServerName* name;        ///< that the client wanted to reach; nullptr for a client's chain
   std::shared_ptr<const Trust> trust;
   UnixTime now;
+  Party owner = Party::server;  ///< a server (serverAuth, for `name`) or a client (clientAuth)
 
   /// The OCSP responses (DER) and SignedCertificateTimestampLists (RFC 6962 §3.3) that came with
   /// the certificates: the n-th of each belongs to the n-th of `chain`, empty where none came.
-  std::span<const Bytes> staples;
-  std::span<const Bytes> sct_lists;
+  std::span<const Bytes> staples = {};
+  std::span<const Bytes> sct_lists = {};
 };
 
 /// Choose a credential for a ClientHello. Answer: `std::shared_ptr<const Credential>`, not nullptr.

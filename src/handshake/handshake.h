@@ -402,11 +402,11 @@ inline auto Handshake::sign(const std::shared_ptr<const Credential>& credential,
 
 inline auto Handshake::verify_chain(const PeerCertificates& shown) {
   const bool of_server = client_.has_value();
-  ask(VerifyChain{shown.chain(), of_server ? Party::server : Party::client,
-                  of_server ? &client_->name : nullptr,
+  ask(VerifyChain{shown.chain(), of_server ? &client_->name : nullptr,
                   of_server ? client_->config->trust()
                             : server_->config->options().client_authentication.trust(),
-                  now_, shown.staples(), shown.sct_lists()},
+                  now_, of_server ? Party::server : Party::client, shown.staples(),
+                  shown.sct_lists()},
       pulled().chain_verification);
   return AnswerLeaf<Verdict>{this};
 }

@@ -495,13 +495,8 @@ TEST(ClientAuthentication, takes_no_verdict_on_another_chain) {
 
 TEST(Answer, refuses_to_judge_a_server_without_a_name) {
   const Bytes leaf = credential(CertificateKey::ed25519)->certificates().front();
-  const VerifyChain question{.chain = std::span(&leaf, 1),
-                             .owner = Party::server,
-                             .name = nullptr,
-                             .trust = authorities(),
-                             .now = handshake_time,
-                             .staples = {},
-                             .sct_lists = {}};
+  const VerifyChain question{
+      .chain = std::span(&leaf, 1), .name = nullptr, .trust = authorities(), .now = handshake_time};
   const Answer refused = answer(question);
   EXPECT_TRUE(std::holds_alternative<Refused>(refused));
 }
