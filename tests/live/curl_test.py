@@ -26,6 +26,16 @@ class Curl(peers.LiveTest):
         self.assertIn(f"SSL connection using TLSv1.3 / {suite or 'TLS_'}", errors)
         self.assertEqual(out.read_bytes(), (self.files.site / "blob").read_bytes())
 
+    def test_curl_says_who_it_is(self):
+        def ask(port, pair):
+            options = ["--cert", pair[0], "--key", pair[1]] if pair else []
+            code, output, _ = peers.run(
+                ["curl", "--silent", "--cacert", self.files.ca, "--tlsv1.3", "--resolve",
+                 f"localhost:{port}:127.0.0.1", *options, f"https://localhost:{port}/index.html"])
+            return code == 0 and "Hello, peer" in output
+
+        self.check_client_certificates(ask)
+
     def test_curl_refuses_another_name(self):
         with peers.handfast_serve(self.files) as server:
             code, _, _ = peers.run(

@@ -32,6 +32,50 @@ class GnuTls(peers.LiveTest):
     def test_gnutls_cli_with_our_server(self):
         self.check_clients(self.ask, {"x25519": "secp521r1", "secp256r1": "secp521r1"})
 
+    def test_gnutls_cli_says_who_it_is(self):
+        def ask(port, pair):
+            options = ["--x509certfile", pair[0], "--x509keyfile", pair[1]] if pair else []
+            _, output, _ = self.gnutls_cli(port, *options)
+            return "Hello, peer" in output
+
+        self.check_client_certificates(ask)
+
+    def test_our_client_with_a_gnutls_serv_that_demands_a_certificate(self):
+        def serve():
+            port = peers.free_port()
+            return peers.Server(
+                ["gnutls-serv", "--port", port, "--http", "--priority", ONLY_13,
+                 "--x509certfile", self.files.certificate("ecdsa"), "--x509keyfile",
+                 self.files.key("ecdsa"), "--x509cafile", self.files.client_ca,
+                 "--require-client-cert", "--verify-client-cert"], port)
+
+        self.check_demanding_server(serve)
+
+    def test_staples_go_both_ways(self):
+        chain, key, response = self.files.stapled("stapled")
+        with peers.HandfastServer(self.files.site, "--cert", chain, "--key", key, "--ocsp",
+                                  response) as server:
+            code, output, errors = self.gnutls_cli(server.port)
+            self.assertEqual(code, 0, output + errors)
+            self.assertIn("OCSP status request", output)
+        with peers.handfast_serve(self.files) as server:
+            _, output, _ = self.gnutls_cli(server.port)
+            self.assertNotIn("OCSP status request", output)
+        port = peers.free_port()
+        with peers.Server(
+                ["gnutls-serv", "--port", port, "--http", "--priority", ONLY_13, "--x509certfile",
+                 chain, "--x509keyfile", key, "--ocsp-response", response], port):
+            report = self.connect(port)
+            self.check_trust(report)
+            self.assertEqual(report["ocsp_stapled"], response.stat().st_size)
+
+    def gnutls_cli(self, port, *options):
+        return peers.run(
+            ["gnutls-cli", "--port", port, "--x509cafile", self.files.ca, "--priority", ONLY_13,
+             "--sni-hostname", "localhost", "--verify-hostname", "localhost", *options,
+             "127.0.0.1"],
+            input=b"GET /index.html HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+
     def ask(self, port, suite, groups):
         priority = ONLY_13
         if suite:

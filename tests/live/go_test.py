@@ -47,6 +47,22 @@ class Go(peers.LiveTest):
     def test_go_with_our_server(self):
         self.check_clients(self.ask, detours(), chooses_suite=False)
 
+    def test_go_says_who_it_is(self):
+        def ask(port, pair):
+            code, output, _ = peers.run([self.peer, "client", port, self.files.ca, "-",
+                                         *(pair or ())])
+            return code == 0 and "Hello, peer" in output
+
+        self.check_client_certificates(ask)
+
+    def test_our_client_with_a_go_server_that_demands_a_certificate(self):
+        def serve():
+            port = peers.free_port()
+            return peers.Server([self.peer, "server", port, self.files.certificate("ecdsa"),
+                                 self.files.key("ecdsa"), "-", self.files.client_ca], port)
+
+        self.check_demanding_server(serve)
+
     def ask(self, port, suite, groups):
         curves = ",".join(CURVE_ID[group] for group in groups) if groups else "-"
         # Without a module the program would be taken for one of Go 1.20, before the hybrids.

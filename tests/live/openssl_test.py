@@ -45,6 +45,55 @@ class OpenSsl(peers.LiveTest):
         self.assertIn("Verify return code: 0 (ok)", output)
         self.assertIn(f"Cipher is {suite or 'TLS_'}", output)
 
+    def test_s_client_says_who_it_is(self):
+        def ask(port, pair):
+            options = ["-cert", pair[0], "-key", pair[1]] if pair else []
+            _, output, _ = self.s_client(port, *options)
+            return "Hello, peer" in output
+
+        self.check_client_certificates(ask)
+
+    def test_our_client_with_an_s_server_that_demands_a_certificate(self):
+        def serve():
+            port = peers.free_port()
+            return peers.Server(
+                ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-tls1_3", "-www", "-cert",
+                 self.files.certificate("ecdsa"), "-key", self.files.key("ecdsa"), "-Verify", "1",
+                 "-verify_return_error", "-CAfile", self.files.client_ca], port)
+
+        self.check_demanding_server(serve)
+
+    def test_staples_go_both_ways(self):
+        chain, key, response = self.files.stapled("stapled")
+        with peers.HandfastServer(self.files.site, "--cert", chain, "--key", key, "--ocsp",
+                                  response) as server:
+            code, output, errors = self.s_client(server.port, "-status")
+            self.assertEqual(code, 0, output + errors)
+            self.assertIn("OCSP Response Status: successful", output)
+            self.assertIn("Cert Status: good", output)
+            code, output, _ = self.s_client(server.port)
+            self.assertNotIn("OCSP Response Status", output)
+        port = peers.free_port()
+        with peers.Server(
+                ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-tls1_3", "-www", "-cert",
+                 chain, "-key", key, "-status_file", response], port):
+            report = self.connect(port)
+            self.check_trust(report)
+            self.assertEqual(report["ocsp_stapled"], response.stat().st_size)
+
+    def test_a_staple_that_is_owed_has_to_come(self):
+        chain, key, response = self.files.stapled("owing", "tlsfeature=status_request")
+        port = peers.free_port()
+        server = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-tls1_3", "-www", "-cert",
+                  chain, "-key", key]
+        with peers.Server(server, port):
+            code, output, errors = peers.run(
+                [peers.HANDFAST, "connect", f"localhost:{port}", "--ca", self.files.ca, "--json"])
+            self.assertNotEqual(code, 0, output + errors)
+            self.assertIn('"HF-STAPLE-MISSING"', output)
+        with peers.Server([*server, "-status_file", response], port):
+            self.check_trust(self.connect(port))
+
     def test_key_updates_of_s_client_are_followed_and_answered(self):
         with peers.handfast_serve(self.files) as server:
             client = subprocess.Popen(

@@ -68,10 +68,52 @@ class Files:
                 "keyUsage=digitalSignature\nextendedKeyUsage=serverAuth\n")
             openssl("x509", "-req", "-in", request, "-CA", self.ca, "-CAkey", ca_key, "-days", "2",
                     "-CAcreateserial", "-extfile", extensions, "-out", self.certificate(kind))
+        self._make_clients()
         self.site = self.folder / "site"
         self.site.mkdir()
         (self.site / "index.html").write_text("<!doctype html><title>t</title><p>Hello, peer</p>")
         (self.site / "blob").write_bytes(bytes(range(256)) * 4096)
+
+    def _make_clients(self):
+        """A client of the authority `client_ca`, and a stranger: of another authority that has the
+        same name, so that it takes itself for wanted."""
+        for name in ("client", "stranger"):
+            authority, key = self.folder / f"{name}-ca.pem", self.folder / f"{name}-ca.key"
+            openssl("genpkey", *KEYS["ecdsa"], "-out", key)
+            openssl("req", "-x509", "-key", key, "-out", authority, "-days", "3", "-subj",
+                    "/CN=Live Client CA", "-addext", "basicConstraints=critical,CA:TRUE",
+                    "-addext", "keyUsage=critical,keyCertSign")
+            self._issue(name, authority, key,
+                        "basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\n"
+                        "extendedKeyUsage=clientAuth\n")
+        self.client_ca = self.folder / "client-ca.pem"
+
+    def _issue(self, name, authority, authority_key, extensions):
+        request, config = self.folder / f"{name}.csr", self.folder / f"{name}.cnf"
+        config.write_text(extensions)
+        openssl("genpkey", *KEYS["ecdsa"], "-out", self.key(name))
+        openssl("req", "-new", "-key", self.key(name), "-out", request, "-subj", f"/CN={name}")
+        openssl("x509", "-req", "-in", request, "-CA", authority, "-CAkey", authority_key, "-days",
+                "2", "-CAcreateserial", "-extfile", config, "-out", self.certificate(name))
+
+    def stapled(self, name, *extensions):
+        """A leaf for localhost in a chain with its issuer, and an OCSP response on it. Returns
+        chain, key and response."""
+        ca_key = self.folder / "ca.key"
+        self._issue(name, self.ca, ca_key, "\n".join([
+            "subjectAltName=DNS:localhost,IP:127.0.0.1", "basicConstraints=CA:FALSE",
+            "keyUsage=digitalSignature", "extendedKeyUsage=serverAuth", *extensions, ""]))
+        leaf, chain = self.certificate(name), self.folder / f"{name}-chain.pem"
+        chain.write_text(leaf.read_text() + self.ca.read_text())
+        serial = subprocess.run(["openssl", "x509", "-in", leaf, "-noout", "-serial"], check=True,
+                                capture_output=True).stdout.decode().strip().split("=")[1]
+        index, response = self.folder / f"{name}.idx", self.folder / f"{name}.ocsp"
+        ends = time.strftime("%y%m%d%H%M%SZ", time.gmtime(time.time() + 86400))
+        index.write_text(f"V\t{ends}\t\t{serial}\tunknown\t/CN={name}\n")
+        openssl("ocsp", "-index", index, "-rsigner", self.ca, "-rkey", ca_key, "-CA", self.ca,
+                "-issuer", self.ca, "-cert", leaf, "-ndays", "1", "-no_nonce", "-respout",
+                response)
+        return chain, self.key(name), response
 
     def key(self, kind):
         return self.folder / f"{kind}.key"
@@ -143,6 +185,10 @@ class HandfastServer(Server):
         os.killpg(self._process.pid, signal.SIGTERM)
         self._reader.join()
         self._process.communicate()
+
+    def codes(self):
+        """The codes of the failures that were told of; complete once the server has ended."""
+        return [failure["code"] for failure in self._failures]
 
     def handshake(self):
         """What the server tells of the next connection that carried a request."""
@@ -242,6 +288,46 @@ class LiveTest(unittest.TestCase):
                     self.check_report(server.handshake(), "ecdsa", suite, group)
                     count += 1
         return count
+
+    def check_client_certificates(self, ask):
+        """Our server against `ask(port, pair)`, a client that makes one request, with a certificate
+        and its key or with None, and says whether it got the page."""
+        good = (self.files.certificate("client"), self.files.key("client"))
+        stranger = (self.files.certificate("stranger"), self.files.key("stranger"))
+        options = ("--client-ca", self.files.client_ca)
+        with handfast_serve(self.files, ("ecdsa",), *options) as server:
+            self.assertTrue(ask(server.port, good))
+            self.assertEqual(server.handshake()["client_certificate"]["subject"], "CN=client")
+            self.assertFalse(ask(server.port, None))
+            self.assertFalse(ask(server.port, stranger))
+        self.assertIn("HF-CLIENT-CERT", server.codes())
+        self.assertEqual(len(server.codes()), 2)
+        with handfast_serve(self.files, ("ecdsa",), *options, "--client-auth", "request") as server:
+            self.assertTrue(ask(server.port, None))
+            self.assertIsNone(server.handshake()["client_certificate"])
+            self.assertTrue(ask(server.port, good))
+            self.assertEqual(server.handshake()["client_certificate"]["subject"], "CN=client")
+            self.assertFalse(ask(server.port, stranger), "it must not pass for anonymous")
+        self.assertEqual(len(server.codes()), 1)
+        self.assertNotIn("HF-CLIENT-CERT", server.codes())
+
+    def check_demanding_server(self, serve):
+        """Our client against `serve()`, a server that lets nobody in without a certificate of
+        `client_ca`."""
+        with serve() as server:
+            report = self.connect(server.port, "--cert", self.files.certificate("client"), "--key",
+                                  self.files.key("client"))
+            self.assertEqual(report["client_certificate"], {"asked": True, "shown": True})
+            others = ("--cert", self.files.certificate("ecdsa"), "--key", self.files.key("ecdsa"))
+            for shown in ((), others):
+                code, output, errors = run(
+                    [HANDFAST, "connect", f"localhost:{server.port}", "--ca", self.files.ca,
+                     "--json", "--timeout", "15", "--get", "/", *shown])
+                self.assertEqual(code, 35, output + errors)
+                report = json.loads(output)
+                self.assertEqual(report["alert"]["received"], "certificate_required")
+                self.assertFalse(report["facts"]["certificate_shown"])
+                self.assertEqual(report["facts"]["authorities"], ["CN=Live Client CA"])
 
     def check_trust(self, report):
         self.assertTrue(report["ok"] and report["trusted"])

@@ -1,7 +1,10 @@
 // A client and a server on Go's crypto/tls, for the tests with live peers.
 //
-//	peer server PORT CERT KEY GROUPS     serves "Hello, peer" to any request
-//	peer client PORT CA GROUPS           requests /index.html and prints the suite and the body
+//	peer server PORT CERT KEY GROUPS [CA]      serves "Hello, peer" to any request
+//	peer client PORT CA GROUPS [CERT KEY]      requests /index.html, prints the suite and the body
+//
+// With a CA the server lets only clients in that it vouches for; with CERT and KEY the client says
+// who it is.
 //
 // GROUPS is a list of CurveIDs with commas between, or "-" for Go's own choice.
 package main
@@ -37,11 +40,23 @@ func groups(text string) (list []tls.CurveID) {
 	return list
 }
 
-func server(port, certificate, key, preferences string) {
+func pool(path string) *x509.CertPool {
+	pem, err := os.ReadFile(path)
+	fatal(err)
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(pem)
+	return roots
+}
+
+func server(port, certificate, key, preferences string, authority []string) {
 	pair, err := tls.LoadX509KeyPair(certificate, key)
 	fatal(err)
 	config := &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS13,
 		CurvePreferences: groups(preferences)}
+	if len(authority) > 0 {
+		config.ClientAuth = tls.RequireAndVerifyClientCert
+		config.ClientCAs = pool(authority[0])
+	}
 	listener, err := tls.Listen("tcp", "127.0.0.1:"+port, config)
 	fatal(err)
 	fatal(http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -49,13 +64,14 @@ func server(port, certificate, key, preferences string) {
 	})))
 }
 
-func client(port, authority, preferences string) {
-	pem, err := os.ReadFile(authority)
-	fatal(err)
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(pem)
-	config := &tls.Config{RootCAs: roots, ServerName: "localhost", MinVersion: tls.VersionTLS13,
+func client(port, authority, preferences string, pair []string) {
+	config := &tls.Config{RootCAs: pool(authority), ServerName: "localhost", MinVersion: tls.VersionTLS13,
 		CurvePreferences: groups(preferences)}
+	if len(pair) > 0 {
+		own, err := tls.LoadX509KeyPair(pair[0], pair[1])
+		fatal(err)
+		config.Certificates = []tls.Certificate{own}
+	}
 	conn, err := net.Dial("tcp", "127.0.0.1:"+port)
 	fatal(err)
 	secure := tls.Client(conn, config)
@@ -70,8 +86,8 @@ func client(port, authority, preferences string) {
 func main() {
 	switch os.Args[1] {
 	case "server":
-		server(os.Args[2], os.Args[3], os.Args[4], os.Args[5])
+		server(os.Args[2], os.Args[3], os.Args[4], os.Args[5], os.Args[6:])
 	case "client":
-		client(os.Args[2], os.Args[3], os.Args[4])
+		client(os.Args[2], os.Args[3], os.Args[4], os.Args[5:])
 	}
 }
