@@ -5,19 +5,52 @@
 #include "handfast/certificate.h"
 #include "handfast/result.h"
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace handfast {
 
+/// An authority that is believed only so far, whatever its own certificate says: RFC 5280 §6.2 lets
+/// whoever trusts an anchor bind it. These limits apply besides those of the certificate.
+struct LimitedAnchor {
+  std::vector<std::uint8_t> certificate;  ///< DER
+
+  /// "shop.test" with everything below it, "127.0.0.0/8", "::1"; as in `CertificateOrder`, and like
+  /// there the kind of which there is none, DNS names or addresses, is then forbidden altogether.
+  std::vector<std::string> permitted_names = {};
+  std::vector<std::string> excluded_names = {};
+  std::optional<std::uint8_t> path_length = {};  ///< how many authorities may stand below it
+  bool server_auth = true;                       ///< may vouch for servers
+  bool client_auth = true;                       ///< may vouch for clients
+};
+
+/// SHA-256 of a SubjectPublicKeyInfo (`fingerprint` of `Certificate::public_key_info`), RFC 7469
+/// §2.4.
+using KeyPin = std::array<std::uint8_t, 32>;
+
+/// What a `Trust` is put together from. Each kind may be left empty, but not all of them.
+struct TrustSources {
+  std::vector<LimitedAnchor> anchors = {};
+
+  /// Leaves in DER that are trusted byte for byte, whoever signed them, and vouch for nobody else.
+  std::vector<std::vector<std::uint8_t>> certificates = {};
+
+  /// Leaves with one of these keys are trusted, whoever signed them.
+  std::vector<KeyPin> keys = {};
+};
+
 /// A set of trust anchors. A certificate is an anchor by its name and its key together, never by
 /// name alone. A leaf that is itself in the set byte for byte is trusted as it stands.
 ///
 /// Made through one of the functions below and then immutable: share freely, between threads too.
-/// To read the system's set or files, see handfast/net.h: the core opens no file.
+/// To read the system's set or files, see handfast/net.h: the core opens no file. To believe others
+/// from now on, make another set and a configuration with it: what is under way keeps its own.
 class Trust {
  public:
   /// Every CERTIFICATE block of PEM text. Blocks that do not parse are counted, not fatal, as one
@@ -27,6 +60,11 @@ class Trust {
   /// Certificates in DER.
   static Result<std::shared_ptr<const Trust>>
   from_der(std::vector<std::vector<std::uint8_t>> certificates);
+
+  /// From parts. A leaf that is trusted for itself is still checked for its name, its dates and its
+  /// usage. Fails: trust_empty, server_name_invalid for a limit that is no name, and what
+  /// `Certificate::parse` fails with.
+  static Result<std::shared_ptr<const Trust>> make(TrustSources sources);
 
   Trust(const Trust&) = delete;
   Trust& operator=(const Trust&) = delete;
@@ -44,10 +82,18 @@ class Trust {
   /// The indices of the anchors with this subject (a Name in DER, compared as RFC 5280 §7.1 says).
   [[nodiscard]] std::span<const std::uint32_t> find(Bytes subject) const;
 
+  // For x509/, which asks while it searches and checks paths.
+
+  /// Our own limits of the anchor at `index`, as a certificate would state them; nullptr: none.
+  [[nodiscard]] const Certificate* limits(std::size_t index) const;
+
+  /// Whether `leaf` is trusted for itself, by its bytes or by its key.
+  [[nodiscard]] bool is_pinned(const Certificate& leaf) const;
+
  private:
   struct State;
   explicit Trust(std::unique_ptr<State> state);
-  static Result<std::shared_ptr<const Trust>> make(std::unique_ptr<State> state);
+  static Result<std::shared_ptr<const Trust>> of_anchors(std::unique_ptr<State> state);
 
   std::unique_ptr<State> state_;
 };

@@ -96,7 +96,7 @@ Result<> check(const ServerOptions& options) {
   }
   const ClientAuthentication& clients = options.client_authentication;
   const bool is_wanted = clients.mode() != ClientAuthentication::Mode::none;
-  if (is_wanted && (clients.trust() == nullptr || clients.trust()->size() == 0)) {
+  if (is_wanted && clients.trust() == nullptr) {
     return fail(Reason::trust_empty);
   }
   return check_schemes(options.signature_schemes);
@@ -106,7 +106,7 @@ Result<> check(const ServerOptions& options) {
 
 Result<std::shared_ptr<const ClientConfig>> ClientConfig::make(std::shared_ptr<const Trust> trust,
                                                                ClientOptions options) {
-  if (trust == nullptr || trust->size() == 0) {
+  if (trust == nullptr) {
     return fail(Reason::trust_empty);
   }
   if (const auto checked = check(options); !checked) {

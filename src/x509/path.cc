@@ -48,18 +48,13 @@ void PathSearch::abandon(std::size_t size) {
   }
 }
 
-// RFC 5280 has no word for it, but people put a server's own certificate among the anchors, and
-// mean exactly this one.
 std::optional<Path> PathSearch::pinned_leaf() const {
-  const Certificate& leaf = pool_.at(leaf_place);
-  for (const std::uint32_t anchor : pool_.anchors(leaf.subject)) {
-    if (der::equal(pool_.at(anchor_place(anchor)).der, leaf.der)) {
-      Path path = path_;
-      path.pin();
-      return path;
-    }
+  if (!pool_.is_pinned(pool_.at(leaf_place))) {
+    return std::nullopt;
   }
-  return std::nullopt;
+  Path path = path_;
+  path.pin();
+  return path;
 }
 
 void PathSearch::enter(const Candidate& candidate) {

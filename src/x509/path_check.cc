@@ -156,6 +156,12 @@ void PathCheck::check_authorities() {
     const bool is_last = i + 1 == path_.size();
     authorities_below += certificate(i).is_self_issued() || is_last ? 0U : 1U;
   }
+  // RFC 5280 §6.2: whoever trusts an anchor may bind it besides.
+  if (const Certificate* limits = pool_.limits(path_.top());
+      limits != nullptr && limits->basic_constraints->path_length) {
+    require(authorities_below <= *limits->basic_constraints->path_length, TrustStep::path_length,
+            path_.size() - 1, Reason::certificate_path_too_long);
+  }
   if (question_.path_length) {
     require(authorities_below <= *question_.path_length, TrustStep::path_length, path_.size() - 1,
             Reason::certificate_path_too_long);
@@ -172,25 +178,37 @@ void PathCheck::check_usage() {
     require(serves(certificate(i), question_.purpose, i == 0), TrustStep::extended_key_usage, i,
             Reason::certificate_extended_key_usage);
   }
+  if (const Certificate* limits = pool_.limits(path_.top())) {
+    require(serves(*limits, question_.purpose, false), TrustStep::extended_key_usage,
+            path_.size() - 1, Reason::certificate_extended_key_usage);
+  }
 }
 
 // RFC 5280 §6.1.3 (b), (c): every authority binds all that stand below it, the anchor too.
 void PathCheck::check_name_constraints() {
   for (std::size_t i = 1; i < path_.size(); ++i) {
-    if (!certificate(i).name_constraints_present) {
-      continue;
-    }
-    Result<> checked;
-    for (std::size_t below = 0; below < i && checked; ++below) {
-      // "If certificate i is self-issued and it is not the final certificate in the path, skip this
-      // step"
-      if (below == 0 || !certificate(below).is_self_issued()) {
-        checked = x509::check_name_constraints(certificate(i), certificate(below), budget_);
-      }
-    }
-    require(checked.has_value(), TrustStep::name_constraints, i,
-            checked ? Reason::certificate_name_constrained : checked.error().reason);
+    hold_names_to(certificate(i), i);
   }
+  if (const Certificate* limits = pool_.limits(path_.top())) {
+    hold_names_to(*limits, path_.size() - 1);
+  }
+}
+
+// What `authority`, at `index`, binds: the names of all below it.
+void PathCheck::hold_names_to(const Certificate& authority, std::size_t index) {
+  if (!authority.name_constraints_present) {
+    return;
+  }
+  Result<> checked;
+  for (std::size_t below = 0; below < index && checked; ++below) {
+    // "If certificate i is self-issued and it is not the final certificate in the path, skip this
+    // step"
+    if (below == 0 || !certificate(below).is_self_issued()) {
+      checked = x509::check_name_constraints(authority, certificate(below), budget_);
+    }
+  }
+  require(checked.has_value(), TrustStep::name_constraints, index,
+          checked ? Reason::certificate_name_constrained : checked.error().reason);
 }
 
 // RFC 5280 §6.1.3 (d) to (f), §6.1.4 (a), (b), (h) to (j), §6.1.5 (a), (b), (g).

@@ -48,6 +48,7 @@ class PathCheck {
   void check_authorities();
   void check_usage();
   void check_name_constraints();
+  void hold_names_to(const Certificate& authority, std::size_t index);
   void check_policies();
   void check_critical_extensions();
   void check_profile();

@@ -31,6 +31,16 @@ std::span<const std::uint32_t> Pool::anchors(Bytes subject) const {
   return trust_ != nullptr ? trust_->find(subject) : std::span<const std::uint32_t>{};
 }
 
+const Certificate* Pool::limits(Place place) const {
+  return is_anchor(place) && trust_ != nullptr
+             ? trust_->limits(static_cast<std::size_t>(-2 - place))
+             : nullptr;
+}
+
+bool Pool::is_pinned(const Certificate& leaf) const {
+  return trust_ != nullptr && trust_->is_pinned(leaf);
+}
+
 std::span<const std::uint32_t> Pool::known(Bytes subject) const {
   return known_ != nullptr ? known_->find(subject) : std::span<const std::uint32_t>{};
 }

@@ -97,6 +97,12 @@ class Pool {
   /// Anchors that have this subject, as indices into the trust set.
   [[nodiscard]] std::span<const std::uint32_t> anchors(Bytes subject) const;
 
+  /// Our own limits of the anchor at `place`; nullptr for none, and for what is no anchor.
+  [[nodiscard]] const Certificate* limits(Place place) const;
+
+  /// Whether `leaf` is trusted for itself.
+  [[nodiscard]] bool is_pinned(const Certificate& leaf) const;
+
   /// Known intermediates that have this subject, as indices into their set.
   [[nodiscard]] std::span<const std::uint32_t> known(Bytes subject) const;
 

@@ -1,6 +1,8 @@
 #include "handfast/trust.h"
 
 #include "der/pem.h"
+#include "handfast/describe.h"
+#include "handfast/verify.h"
 #include "support/expect.h"
 #include "support/vectors.h"
 #include "x509/chains.h"
@@ -98,6 +100,93 @@ TEST(Trust, trusts_the_chains_it_is_for) {
     question.now.seconds += 400 * day;
     EXPECT_REFUSED(x509::verify(question), Reason::certificate_expired) << c.file;
   }
+}
+
+// Three parties and what trusts them; the verdict for their chain.
+Verdict judge(const Three& three, const TrustSources& sources,
+              x509::Purpose purpose = x509::Purpose::server_auth,
+              std::string_view name = "www.shop.test") {
+  const ServerName asked = ServerName::parse(name).value();
+  const std::array<Bytes, 2> chain = {three.leaf.der, three.intermediate.der};
+  return x509::verify({.chain = chain,
+                       .trust = Trust::make(sources).value(),
+                       .name = &asked,
+                       .now = now,
+                       .purpose = purpose});
+}
+
+Reason refusal(const Verdict& verdict) {
+  return verdict.error() ? verdict.error()->reason : Reason::count;
+}
+
+TEST(Trust, holds_an_anchor_to_limits_of_our_own) {
+  const Three three;
+  const auto with = [&](auto&& change) {
+    LimitedAnchor anchor{.certificate = three.root.der};
+    change(anchor);
+    return judge(three, {.anchors = {anchor}});
+  };
+  EXPECT_TRUE(with([](LimitedAnchor&) {}).is_trusted());
+  EXPECT_TRUE(with([](LimitedAnchor& a) {
+                a.permitted_names = {"shop.test", "192.0.2.0/24"};
+                a.excluded_names = {"other.test"};
+                a.path_length = 1;
+                a.client_auth = false;
+              }).is_trusted());
+  EXPECT_EQ(refusal(with([](LimitedAnchor& a) { a.permitted_names = {"other.test"}; })),
+            Reason::certificate_name_constrained);
+  EXPECT_EQ(refusal(with([](LimitedAnchor& a) { a.permitted_names = {"shop.test"}; })),
+            Reason::certificate_name_constrained)
+      << "the address of the leaf";
+  EXPECT_EQ(refusal(with([](LimitedAnchor& a) { a.excluded_names = {"www.shop.test"}; })),
+            Reason::certificate_name_constrained);
+  EXPECT_EQ(refusal(with([](LimitedAnchor& a) { a.path_length = 0; })),
+            Reason::certificate_path_too_long);
+  EXPECT_EQ(refusal(with([](LimitedAnchor& a) { a.server_auth = false; })),
+            Reason::certificate_extended_key_usage);
+  EXPECT_EQ(refusal(with([](LimitedAnchor& a) { a.server_auth = a.client_auth = false; })),
+            Reason::certificate_extended_key_usage);
+}
+
+TEST(Trust, believes_a_leaf_by_its_bytes_and_by_its_key) {
+  const Three three;
+  const Certificate leaf = three.leaf.certificate();
+  EXPECT_TRUE(judge(three, {.certificates = {three.leaf.der}}).is_trusted());
+  EXPECT_TRUE(judge(three, {.keys = {fingerprint(leaf.public_key_info)}}).is_trusted());
+
+  const Party renewed = make_for(three.leaf, leaf_order(), three.intermediate);
+  Three later = three;
+  later.leaf = renewed;
+  EXPECT_TRUE(judge(later, {.keys = {fingerprint(leaf.public_key_info)}}).is_trusted());
+  EXPECT_FALSE(judge(later, {.certificates = {three.leaf.der}}).is_trusted());
+}
+
+TEST(Trust, asks_a_pinned_leaf_for_its_name_and_dates_all_the_same) {
+  const Three three;
+  const TrustSources pin{.keys = {fingerprint(three.leaf.certificate().public_key_info)}};
+  EXPECT_EQ(refusal(judge(three, pin, x509::Purpose::server_auth, "other.test")),
+            Reason::certificate_name_mismatch);
+  EXPECT_EQ(refusal(judge(three, pin, x509::Purpose::client_auth)),
+            Reason::certificate_extended_key_usage);
+}
+
+TEST(Trust, lets_a_pinned_certificate_vouch_for_nobody) {
+  const Three three;
+  EXPECT_FALSE(judge(three, {.certificates = {three.root.der}}).is_trusted());
+  EXPECT_FALSE(judge(three, {.certificates = {three.intermediate.der}}).is_trusted());
+  EXPECT_FALSE(
+      judge(three, {.keys = {fingerprint(three.root.certificate().public_key_info)}}).is_trusted());
+}
+
+TEST(Trust, is_made_of_no_half_good_parts) {
+  const Three three;
+  EXPECT_FAILS(Trust::make(TrustSources{}), Reason::trust_empty);
+  EXPECT_FAILS(Trust::make({.anchors = {{.certificate = {0x30, 0x00}}}}),
+               Reason::certificate_malformed);
+  EXPECT_FAILS(Trust::make({.certificates = {{0x30, 0x00}}}), Reason::certificate_malformed);
+  EXPECT_FAILS(
+      Trust::make({.anchors = {{.certificate = three.root.der, .permitted_names = {"a..b"}}}}),
+      Reason::server_name_invalid);
 }
 
 }  // namespace
