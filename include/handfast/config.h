@@ -2,9 +2,11 @@
 // shared.
 #pragma once
 
+#include "handfast/certificate_set.h"
 #include "handfast/credential.h"
 #include "handfast/registry.h"
 #include "handfast/result.h"
+#include "handfast/revocation.h"
 #include "handfast/trust.h"
 
 #include <array>
@@ -42,6 +44,13 @@ struct Pulled {
   bool credential_choice = false;
 };
 
+/// What is known of certificates besides whom to trust, and how much of it has to be known.
+struct Evidence {
+  RevocationPolicy revocation = {};
+  std::shared_ptr<const RevocationLists> lists = nullptr;         ///< nullptr: none
+  std::shared_ptr<const CertificateSet> intermediates = nullptr;  ///< for peers that forget theirs
+};
+
 /// What a client offers, in the order of preference; the defaults are secure and need no change.
 struct ClientOptions {
   std::vector<std::string> alpn = {};  ///< names of RFC 7301's registry; empty: ALPN is not used
@@ -59,12 +68,14 @@ struct ClientOptions {
   /// and the server decides.
   std::vector<std::shared_ptr<const Credential>> credentials = {};
   bool send_server_name = true;
-  /// Without it, a server whose certificate owes a staple (RFC 7633) is refused.
-  bool request_staples = true;       ///< OCSP responses beside certificates (status_request)
+  /// OCSP responses beside certificates (status_request). Not to ask is to do without the proof
+  /// that some certificates promise (RFC 7633).
+  bool request_staples = true;
   bool request_sct_lists = true;     ///< SCTs beside certificates (RFC 6962)
   bool grease = true;                ///< RFC 8701; also permutes the order of the extensions
   std::uint16_t record_padding = 0;  ///< pads each record to a multiple of so many bytes; 0: none
   std::uint64_t records_before_key_update = 0;  ///< 0: the safe default; never above it
+  Evidence evidence = {};                       ///< on servers
   Pulled pulled = {};
 };
 
@@ -150,6 +161,7 @@ struct ServerOptions {
       usual_signature_schemes.end()};  ///< of clients, if they are asked for certificates
   std::uint16_t record_padding = 0;
   std::uint64_t records_before_key_update = 0;
+  Evidence evidence = {};  ///< on clients
   Pulled pulled = {};
 };
 

@@ -42,6 +42,8 @@ struct VerifyChain {
   /// the certificates: the n-th of each belongs to the n-th of `chain`, empty where none came.
   std::span<const Bytes> staples = {};
   std::span<const Bytes> sct_lists = {};
+
+  Evidence evidence = {};  ///< of our configuration; a staple that was not asked for is not owed
 };
 
 /// Choose a credential for a ClientHello. Answer: `std::shared_ptr<const Credential>`, not nullptr.

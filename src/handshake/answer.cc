@@ -30,8 +30,11 @@ struct Answerer {
          .trust = question.trust,
          .name = question.name,
          .now = question.now,
+         .intermediates = question.evidence.intermediates,
          .purpose = of_server ? x509::Purpose::server_auth : x509::Purpose::client_auth,
          .staples = question.staples,
+         .revocation = question.evidence.revocation,
+         .lists = question.evidence.lists,
          .sct_lists = question.sct_lists});
   }
 

@@ -402,11 +402,14 @@ inline auto Handshake::sign(const std::shared_ptr<const Credential>& credential,
 
 inline auto Handshake::verify_chain(const PeerCertificates& shown) {
   const bool of_server = client_.has_value();
+  Evidence evidence =
+      of_server ? client_->config->options().evidence : server_->config->options().evidence;
+  evidence.revocation.must_staple &= of_server && client_->config->options().request_staples;
   ask(VerifyChain{shown.chain(), of_server ? &client_->name : nullptr,
                   of_server ? client_->config->trust()
                             : server_->config->options().client_authentication.trust(),
                   now_, of_server ? Party::server : Party::client, shown.staples(),
-                  shown.sct_lists()},
+                  shown.sct_lists(), std::move(evidence)},
       pulled().chain_verification);
   return AnswerLeaf<Verdict>{this};
 }

@@ -1,0 +1,93 @@
+// What a configuration knows of certificates besides whom to trust, in a handshake.
+#include "handfast/issue.h"
+#include "support/loopback.h"
+#include "support/parties.h"
+
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace handfast::test {
+namespace {
+
+constexpr std::int64_t day = 86'400;
+
+// Root, intermediate, and a server's leaf below it.
+struct House {
+  explicit House(bool must_staple = false) {
+    root = issue_self_signed(authority("Root"), root_key).value();
+    const Certificate above = Certificate::parse(root).value();
+    intermediate =
+        issue(authority("Intermediate"), intermediate_key.public_key_info(), {above, root_key})
+            .value();
+    CertificateOrder order = authority("");
+    order.is_authority = false;
+    order.names = {std::string(server_dns_name)};
+    order.server_auth = true;
+    order.must_staple = must_staple;
+    const Certificate issuer = Certificate::parse(intermediate).value();
+    leaf = issue(order, leaf_key.public_key_info(), {issuer, intermediate_key}).value();
+  }
+
+  static CertificateOrder authority(std::string name) {
+    CertificateOrder order;
+    order.common_name = std::move(name);
+    order.not_before = {handshake_time.seconds - day};
+    order.not_after = {handshake_time.seconds + day};
+    order.is_authority = true;
+    return order;
+  }
+
+  SigningKey root_key = SigningKey::generate(CertificateKey::ecdsa_p256).value();
+  SigningKey intermediate_key = SigningKey::generate(CertificateKey::ecdsa_p256).value();
+  SigningKey leaf_key = SigningKey::generate(CertificateKey::ecdsa_p256).value();
+  std::vector<std::uint8_t> root;
+  std::vector<std::uint8_t> intermediate;
+  std::vector<std::uint8_t> leaf;
+};
+
+// Whether a client that trusts `house` connects to its server, which shows `shown`; else why not.
+Reason outcome(House& house, std::vector<std::vector<std::uint8_t>> shown, ClientOptions options) {
+  SeededChance chance{1};
+  End client(ClientConfig::make(Trust::from_der({house.root}).value(), std::move(options)).value(),
+             server_dns_name, chance);
+  const auto credential = Credential::make(std::move(shown), std::move(house.leaf_key)).value();
+  End server(ServerConfig::make({credential}).value(), chance);
+  for (int i = 0; i < 3; ++i) {
+    client.run();
+    server.receive(client.take_output());
+    client.receive(server.take_output());
+  }
+  return client.error ? client.error->reason : Reason::count;
+}
+
+TEST(Evidence, completes_a_chain_whose_server_forgot_half_of_it) {
+  House house;
+  ClientOptions options;
+  options.evidence.intermediates = CertificateSet::from_der({house.intermediate});
+  EXPECT_EQ(outcome(house, {house.leaf}, options), Reason::count);
+  House other;
+  EXPECT_EQ(outcome(other, {other.leaf}, {}), Reason::certificate_intermediate_missing);
+}
+
+TEST(Evidence, holds_a_certificate_to_the_staple_that_it_promises) {
+  House house(true);
+  EXPECT_EQ(outcome(house, {house.leaf, house.intermediate}, {}), Reason::staple_missing);
+}
+
+TEST(Evidence, owes_no_staple_that_was_not_asked_for) {
+  House house(true);
+  EXPECT_EQ(outcome(house, {house.leaf, house.intermediate}, {.request_staples = false}),
+            Reason::count);
+}
+
+TEST(Evidence, may_be_demanded_of_every_server) {
+  House house;
+  ClientOptions options;
+  options.evidence.revocation.demand = RevocationDemand::hard_leaf;
+  EXPECT_EQ(outcome(house, {house.leaf, house.intermediate}, options), Reason::revocation_unknown);
+}
+
+}  // namespace
+}  // namespace handfast::test
