@@ -162,7 +162,7 @@ Result<> add_pem(std::string_view text, x509::CrlStore& store) {
     }
     is_empty = false;
   }
-  return is_empty ? Result<>(fail(Reason::crl_missing)) : Result<>();
+  return is_empty ? Result<>(fail(Reason::pem_malformed)) : Result<>();
 }
 
 // A list or certificate has more than 127 bytes, so its second octet is none that text has.
@@ -192,7 +192,7 @@ Result<std::shared_ptr<const RevocationLists>> RevocationLists::parse(std::vecto
     }
   }
   if (store->size() == 0) {
-    return fail(Reason::crl_missing);
+    return fail(Reason::pem_malformed);
   }
   store->sort();
   return std::shared_ptr<const RevocationLists>(new RevocationLists(std::move(store)));

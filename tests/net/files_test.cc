@@ -119,7 +119,7 @@ TEST_F(Files, hold_revocation_lists) {
 
   EXPECT_EQ(load_revocation_lists("/nowhere").error().reason, Reason::file_missing);
   EXPECT_EQ(load_revocation_lists((folder_ / "README").string()).error().reason,
-            Reason::crl_missing);
+            Reason::pem_malformed);
   // A folder with a broken list is refused as a whole.
   write("broken.pem", root.substr(0, root.size() / 2));
   EXPECT_EQ(load_revocation_lists(folder_.string()).error().reason, Reason::pem_malformed);

@@ -190,8 +190,8 @@ TEST(CrlCheck, finds_nothing_without_a_list_of_the_issuer) {
   EXPECT_FAILS(two.look().in({make_list({}, namesake)}), Reason::crl_missing);
   // The same name, but another key.
   EXPECT_FAILS(two.look().in({make_list({}, other.root)}), Reason::crl_signature_invalid);
-  EXPECT_FAILS(RevocationLists::parse({}), Reason::crl_missing);
-  EXPECT_FAILS(RevocationLists::parse({{'#', ' ', 'n', 'o'}}), Reason::crl_missing);
+  EXPECT_FAILS(RevocationLists::parse({}), Reason::pem_malformed);
+  EXPECT_FAILS(RevocationLists::parse({{'#', ' ', 'n', 'o'}}), Reason::pem_malformed);
 }
 
 TEST(CrlCheck, believes_a_list_only_within_its_dates) {
