@@ -211,8 +211,8 @@ Result<const Certificate*> CrlCheck::find_signer(const StoredCrl& list, const Ce
         return &candidate;
       }
     }
-    const Certificate* const beside =
-        find_beside([&](const Certificate& candidate) { return is_signer(candidate, false); });
+    const Certificate* const beside = find_beside(
+        crl.issuer, [&](const Certificate& candidate) { return is_signer(candidate, false); });
     if (beside != nullptr) {
       return beside;
     }
@@ -256,7 +256,7 @@ std::optional<std::size_t> CrlCheck::issuer_on_path(const Certificate& certifica
 
 const Certificate* CrlCheck::issuer_beside(std::span<const Certificate* const> climbed) {
   const Certificate& top = *climbed.back();
-  return find_beside([&](const Certificate& candidate) {
+  return find_beside(top.issuer, [&](const Certificate& candidate) {
     const bool is_new = std::ranges::none_of(climbed, [&](const Certificate* below) {
       return der::equal(below->public_key_info, candidate.public_key_info);
     });
@@ -313,13 +313,21 @@ bool CrlCheck::is_anybody_revoked(std::span<const Certificate* const> climbed, s
   return false;
 }
 
-// The first of the certificates beside the path of which `visit` says that it is the one. The leaf
-// signs nothing.
+// The first of the certificates beside the path of which `visit` says that it is the one; all of
+// this subject are shown, and perhaps others. The leaf signs nothing.
 template <class Visit>
-const Certificate* CrlCheck::find_beside(Visit&& visit) {
+const Certificate* CrlCheck::find_beside(Bytes subject, Visit&& visit) {
   for (Place place = 1; pool_ != nullptr && place < pool_->size(); ++place) {
     if (!pool_->flaw(place) && visit(pool_->at(place))) {
       return &pool_->at(place);
+    }
+  }
+  if (pool_ != nullptr) {
+    for (const std::uint32_t index : pool_->known(subject)) {
+      const Certificate& certificate = pool_->at(known_place(index));
+      if (visit(certificate)) {
+        return &certificate;
+      }
     }
   }
   for (const Certificate& certificate : terms_.store.certificates()) {

@@ -61,7 +61,7 @@ class CrlCheck {
   bool is_allowed(std::span<const Certificate* const> climbed, std::size_t above);
   bool is_anybody_revoked(std::span<const Certificate* const> climbed, std::size_t above);
   template <class Visit>
-  const Certificate* find_beside(Visit&& visit);
+  const Certificate* find_beside(Bytes subject, Visit&& visit);
 
   const CrlTerms& terms_;
   std::span<const Certificate> path_;

@@ -220,6 +220,19 @@ TEST_F(Revocation, goes_on_without_a_usable_list_unless_proof_is_demanded) {
   EXPECT_REFUSED(ask().revocation(hard_leaf, stale).verdict(), Reason::revocation_unknown);
 }
 
+TEST_F(Revocation, believes_lists_of_signers_that_were_sent_or_are_known) {
+  CertificateOrder order = authority_order("Intermediate");  // the same name, a key for lists alone
+  order.is_authority = false;
+  order.key_usage = static_cast<std::uint16_t>(KeyUsage::crl_sign);
+  const Party signer = make(order, &three.root);
+  const auto clean = lists({make_list({}, signer)});
+  EXPECT_REFUSED(ask().revocation(hard_leaf, clean).verdict(), Reason::revocation_unknown);
+  EXPECT_TRUSTED(ask().known({signer}).revocation(hard_leaf, clean).verdict());
+  EXPECT_TRUSTED(Ask({three.leaf, three.intermediate, signer}, {three.root})
+                     .revocation(hard_leaf, clean)
+                     .verdict());
+}
+
 TEST_F(Revocation, takes_another_path_around_a_revoked_authority) {
   const Party other_root = make(authority_order("Other Root"));
   CertificateOrder order = authority_order("Intermediate");
