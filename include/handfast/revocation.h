@@ -103,8 +103,8 @@ class RevocationLists {
   /// Each of `files` is PEM text with any number of "X509 CRL" and "CERTIFICATE" blocks, or one
   /// list or certificate in DER of at most 64 MiB. Nothing is passed over but blocks of another
   /// kind: a list left out would let revoked certificates through. Fails: crl_malformed,
-  /// pem_malformed (also for a file with nothing in it, and where there is no list at all), and what
-  /// `Certificate::parse` fails with.
+  /// pem_malformed (also for a file with nothing in it, and where there is no list at all), and as
+  /// `Certificate::parse` does.
   static Result<std::shared_ptr<const RevocationLists>>
   parse(std::vector<std::vector<std::uint8_t>> files);
 
