@@ -523,8 +523,8 @@ TEST(RevocationLists, hold_a_hundred_thousand_entries) {
   const std::chrono::duration<double, std::micro> finding = Clock::now() - middle;
   std::cout << der.size() << " bytes: parsed in " << parsing.count() << " ms, an entry found in "
             << finding.count() / 1000 << " us\n";
-  EXPECT_LT(parsing.count(), 5000);        // 100 ms in a release build
-  EXPECT_LT(finding.count() / 1000, 500);  // 2 us there
+  EXPECT_LT(parsing.count(), 15'000);      // 170 ms in a release build, 20 times that in others
+  EXPECT_LT(finding.count() / 1000, 500);  // 0.2 us there
   EXPECT_FALSE(list->find(make(leaf_order(), &two.root).certificate()));
 }
 
