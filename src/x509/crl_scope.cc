@@ -98,8 +98,9 @@ bool is_right_point(const Crl& crl, const Certificate& certificate, const Point&
 bool is_right_kind(const IssuingDistributionPoint& list, const Certificate& certificate) {
   const bool is_authority =
       certificate.basic_constraints && certificate.basic_constraints->is_authority;
-  return !(list.only_contains_user_certs && is_authority) &&
-         !(list.only_contains_ca_certs && !is_authority) && !list.only_contains_attribute_certs;
+  const bool is_wrong_kind =
+      is_authority ? list.only_contains_user_certs : list.only_contains_ca_certs;
+  return !is_wrong_kind && !list.only_contains_attribute_certs;
 }
 
 // Magnitudes without zeros in front.
