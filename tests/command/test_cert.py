@@ -254,7 +254,7 @@ class Show(CertCase):
 
     def test_what_holds_no_certificate(self):
         self.dev("localhost")
-        text = self.refused("HF-PEM", 3, "cert", "show", "localhost.key")
+        text = self.refused("HF-PEM", 3, "cert", "show", "--pem", "localhost.key")
         self.assertIn("holds a private key, and no certificate", text)
         self.path("junk").write_bytes(b"junk\0")
         text = self.refused("HF-CERT-FORM", 34, "cert", "show", "junk")

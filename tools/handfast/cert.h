@@ -10,7 +10,10 @@ class App;
 namespace handfast::cert {
 
 void add_check(CLI::App& cert, command::Chosen& chosen);
+void add_convert(CLI::App& cert, command::Chosen& chosen);
 void add_dev(CLI::App& cert, command::Chosen& chosen);
+void add_new(CLI::App& cert, command::Chosen& chosen);
 void add_show(CLI::App& cert, command::Chosen& chosen);
+void add_sign(CLI::App& cert, command::Chosen& chosen);
 
 }  // namespace handfast::cert

@@ -11,7 +11,6 @@
 #include "handfast/net.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <expected>
 #include <filesystem>
 #include <memory>
@@ -109,23 +108,6 @@ std::expected<Files, Failure> write_files(const Development& made, Files files) 
   return files;
 }
 
-/// A path as one may type it: "~" for the home folder, quotes where a shell needs them.
-std::string typed(const std::string& path) {
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
-  const char* home = std::getenv("HOME");
-  const std::string prefix = home != nullptr ? std::string(home) + "/" : "";
-  const bool is_home = prefix.size() > 1 && path.starts_with(prefix);
-  const std::string rest = is_home ? path.substr(prefix.size()) : path;
-  const bool is_plain = std::ranges::all_of(rest, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           std::string_view("/._-+,:@").contains(c);
-  });
-  if (is_plain) {
-    return (is_home ? "~/" : "") + rest;
-  }
-  return "'" + command::escape(path) + "'";
-}
-
 std::string report(const Development& made, const Files& files, const Certificate& leaf,
                    const command::Terminal& terminal) {
   const auto width = static_cast<std::size_t>(terminal.width());
@@ -158,7 +140,7 @@ std::string report(const Development& made, const Files& files, const Certificat
 
 int dev(const Common& common, const DevOptions& options) {
   const auto refuse = [&](const Failure& failure) {
-    return command::print_failure(common, "cert dev", failure);
+    return command::print_failure(common, "cert-dev", failure);
   };
   std::vector<Name> names;
   for (const std::string& text : options.names) {

@@ -35,9 +35,9 @@ WORDS = {
     f"include/handfast/{name}.h": floor
     for floor, names in {
         0: ("bytes", "alert", "reason", "error", "result", "registry", "time"),
-        2: ("certificate", "certificate_set", "container", "credential", "describe", "explain",
-            "issue", "request", "revocation", "server_name", "transparency", "trust", "verdict",
-            "verify"),
+        2: ("certificate", "certificate_set", "container", "credential", "describe",
+            "describe_extensions", "document", "explain", "issue", "issue_crl", "issue_ocsp",
+            "request", "revocation", "server_name", "transparency", "trust", "verdict", "verify"),
         4: ("buffers", "observer"),
         5: ("config", "identity", "operation", "settled"),
     }.items()

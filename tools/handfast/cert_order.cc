@@ -1,0 +1,161 @@
+#include "handfast/cert_order.h"
+
+#include "handfast/cert_name.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace handfast::cert {
+
+using command::Failure;
+
+namespace {
+
+bool is_url(std::string_view text) { return text.contains("://"); }
+
+bool has_words_of(const std::vector<std::string>& urls, std::string_view option, Failure& failure) {
+  const auto bad =
+      std::ranges::find_if_not(urls, [](const std::string& url) { return is_url(url); });
+  if (bad == urls.end()) {
+    return true;
+  }
+  failure = order_failure(Error{.reason = Reason::configuration_unsupported},
+                          fmt::format("{} of {} is no URL.", command::escape(*bad), option));
+  failure.tries = {"write it in full, e.g. http://ca.shop.test/ca.crl"};
+  return false;
+}
+
+}  // namespace
+
+Failure order_failure(const Error& error, const std::string& headline) {
+  Failure failure = command::file_failure(error, {});
+  failure.headline = headline;
+  failure.facts = command::Json::object();
+  return failure;
+}
+
+Result<std::string> parse_alt_name(const std::string& text) {
+  if (text.contains('@') || is_url(text)) {
+    return text;  // what is wrong with it is found out when it is written
+  }
+  const auto name = Name::parse(text);
+  if (!name) {
+    return std::unexpected(name.error());
+  }
+  return name->text();
+}
+
+std::expected<std::vector<std::string>, Failure>
+parse_alt_names(const std::vector<std::string>& texts) {
+  std::vector<std::string> names;
+  for (const std::string& text : texts) {
+    auto name = parse_alt_name(text);
+    if (!name) {
+      Failure failure =
+          order_failure(name.error(), fmt::format("{} is not a name that a certificate can have.",
+                                                  command::escape(text)));
+      failure.tries = {
+          "names such as shop.test, *.shop.test, 192.0.2.1, ann@shop.test, https://shop.test/",
+          fmt::format("a person or thing has its name in the subject: --subject 'CN={}'",
+                      command::escape(text))};
+      return std::unexpected(std::move(failure));
+    }
+    names.push_back(std::move(*name));
+  }
+  return names;
+}
+
+std::expected<void, Failure> set_subject(CertificateOrder& order, const std::string& text) {
+  if (text.empty()) {
+    return {};
+  }
+  auto attributes = parse_subject(text);
+  if (!attributes) {
+    return std::unexpected(
+        order_failure(attributes.error(), fmt::format("{} is no subject.", command::escape(text))));
+  }
+  order.common_name.clear();
+  order.subject = std::move(*attributes);
+  return {};
+}
+
+void add_extension_options(CLI::App& command, ExtensionOptions& options) {
+  command.add_flag("--must-staple", options.must_staple,
+                   "good only with a stapled OCSP response (RFC 7633)");
+  command
+      .add_option("--path-length", options.path_length,
+                  "of an authority: how many authorities may stand below it")
+      ->type_name("N")
+      ->check(CLI::Range(0U, 254U));
+  command
+      .add_option("--permit", options.permitted,
+                  "of an authority: a name, network or domain that it may sign; no others")
+      ->type_name("NAME");
+  command.add_option("--exclude", options.excluded, "of an authority: what it may not sign")
+      ->type_name("NAME");
+  command.add_option("--crl-url", options.crl_urls, "where its revocation list lies")
+      ->type_name("URL");
+  command.add_option("--ocsp-url", options.ocsp_urls, "where to ask whether it was revoked")
+      ->type_name("URL");
+  command.add_option("--issuer-url", options.authority_urls, "where its issuer's certificate lies")
+      ->type_name("URL");
+  command.add_option("--policy", options.policies, "a certificate policy, e.g. 2.23.140.1.2.1")
+      ->type_name("OID");
+}
+
+std::expected<void, Failure> set_extensions(CertificateOrder& order,
+                                            const ExtensionOptions& options) {
+  const bool limits =
+      options.path_length || !options.permitted.empty() || !options.excluded.empty();
+  if (limits && !order.is_authority) {
+    Failure failure = order_failure(
+        Error{.reason = Reason::configuration_unsupported},
+        "Only an authority's certificate can have a path length, and names that it may sign.");
+    failure.tries = {"make an authority: cert new --ca, or cert sign --profile ca"};
+    return std::unexpected(std::move(failure));
+  }
+  Failure failure;
+  if (!has_words_of(options.crl_urls, "--crl-url", failure) ||
+      !has_words_of(options.ocsp_urls, "--ocsp-url", failure) ||
+      !has_words_of(options.authority_urls, "--issuer-url", failure)) {
+    return std::unexpected(std::move(failure));
+  }
+  order.must_staple = options.must_staple;
+  if (options.path_length) {
+    order.path_length = static_cast<std::uint8_t>(*options.path_length);
+  }
+  order.policies = options.policies;
+  order.crl_urls = options.crl_urls;
+  order.ocsp_urls = options.ocsp_urls;
+  order.authority_urls = options.authority_urls;
+  order.permitted_names = options.permitted;
+  order.excluded_names = options.excluded;
+  return {};
+}
+
+std::string file_stem(const std::string& name) {
+  std::string stem;
+  if (const auto parsed = Name::parse(name)) {
+    return parsed->file_part();
+  }
+  for (const char c : name) {
+    const bool is_upper = c >= 'A' && c <= 'Z';
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_';
+    if (is_upper || is_plain) {
+      stem.push_back(is_upper ? static_cast<char>(c + 32) : c);
+    } else if (!stem.empty() && stem.back() != '-') {
+      stem.push_back('-');
+    }
+  }
+  while (stem.ends_with('-') || stem.ends_with('.')) {
+    stem.pop_back();
+  }
+  const bool is_hidden = stem.starts_with('.');
+  return stem.empty() || is_hidden ? "certificate" + stem : stem;
+}
+
+}  // namespace handfast::cert
