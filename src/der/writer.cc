@@ -72,6 +72,14 @@ void Writer::time(UnixTime time) {
   element(text.size() == 13 ? Tag::utc_time : Tag::generalized_time, std::string_view(text));
 }
 
+void Writer::generalized_time(UnixTime time) {
+  std::string text = time_text(time);
+  if (text.size() == 13) {
+    text.insert(0, text < "5" ? "20" : "19");
+  }
+  element(Tag::generalized_time, std::string_view(text));
+}
+
 void Writer::close(Tag tag, std::size_t start) {
   const std::size_t content = bytes_.size() - start;
   std::vector<std::uint8_t> header = {static_cast<std::uint8_t>(tag)};

@@ -54,6 +54,9 @@ class Writer {
   /// UTCTime or GeneralizedTime, as RFC 5280 §4.1.2.5 chooses.
   void time(UnixTime time);
 
+  /// GeneralizedTime, where nothing else may stand.
+  void generalized_time(UnixTime time);
+
   [[nodiscard]] Bytes bytes() const { return bytes_; }
 
   /// What was written; the writer is empty afterwards.

@@ -17,13 +17,15 @@ void add_cert(CLI::App& app, Chosen& chosen) {
   cert::add_new(cert, chosen);
   cert::add_sign(cert, chosen);
   cert::add_convert(cert, chosen);
+  cert::add_revoke(cert, chosen);
+  cert::add_ocsp(cert, chosen);
   cert::add_dev(cert, chosen);
   cert.callback([&cert, &chosen] {
     if (cert.get_subcommands().empty()) {
       chosen.run = [](const Common& common) {
-        return print_usage_error(
-            common, "cert",
-            "cert needs one of its commands: show, check, new, sign, convert or dev.");
+        return print_usage_error(common, "cert",
+                                 "cert needs one of its commands: show, check, new, sign, convert, "
+                                 "revoke, ocsp or dev.");
       };
     }
   });

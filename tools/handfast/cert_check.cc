@@ -110,7 +110,7 @@ std::optional<int> Check::read_moment() {
   const std::optional<UnixTime> moment = command::parse_moment(options_.at);
   if (!moment) {
     return command::print_usage_error(
-        common_, "cert check",
+        common_, "cert-check",
         fmt::format("{} is no moment: write a day, as 2026-11-21, or a moment, as "
                     "\"2026-11-21 08:30\".",
                     command::escape(options_.at)));
@@ -130,7 +130,7 @@ std::optional<int> Check::read_name() {
   const auto name = ServerName::parse(target ? target->host : text);
   if (!name) {
     return command::print_usage_error(
-        common_, "cert check",
+        common_, "cert-check",
         fmt::format("{} is neither a DNS name nor an IP address.", command::escape(text)));
   }
   name_ = *name;
@@ -175,7 +175,7 @@ std::optional<int> Check::read_trust() {
 }
 
 int Check::tell_failure(const Failure& failure) const {
-  return command::print_failure(common_, "cert check", failure);
+  return command::print_failure(common_, "cert-check", failure);
 }
 
 int Check::tell(const Verdict& verdict, const TrustScene& scene) const {

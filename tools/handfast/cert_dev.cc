@@ -4,7 +4,9 @@
 #include "handfast/cert_authority.h"
 #include "handfast/cert_file.h"
 #include "handfast/cert_name.h"
+#include "handfast/cert_report.h"
 #include "handfast/cert_text.h"
+#include "handfast/cert_trust.h"
 #include "handfast/describe.h"
 #include "handfast/failure.h"
 #include "handfast/json.h"
@@ -37,6 +39,11 @@ struct DevOptions {
   std::vector<std::string> names;
   std::string folder = ".";
   bool force = false;
+  bool trust = false;
+  bool remove = false;
+  TrustOptions stores;
+
+  [[nodiscard]] bool changes_trust() const { return trust || remove; }
 };
 
 constexpr const char* manual =
@@ -49,9 +56,16 @@ dev-ca.pem is trusted, the certificates are.
 The authority lies in $XDG_DATA_HOME/handfast, or ~/.local/share/handfast. A name
 beyond its limits makes a new authority, which has to be trusted anew.
 
+--trust puts it among those that this computer trusts: the system's (Debian's
+update-ca-certificates; with --sudo where that takes more rights), Chromium's and
+Firefox's (by certutil of libnss3-tools). --remove takes it out of all of them. Each
+says exactly what it did.
+
 Examples
   handfast cert dev localhost
   handfast cert dev localhost shop.test '*.shop.test' 192.168.1.20
+  handfast cert dev --trust --sudo
+  handfast cert dev --remove --sudo
   handfast serve . --cert localhost.pem
 )";
 
@@ -109,7 +123,7 @@ std::expected<Files, Failure> write_files(const Development& made, Files files) 
 }
 
 std::string report(const Development& made, const Files& files, const Certificate& leaf,
-                   const command::Terminal& terminal) {
+                   bool is_trusted, const command::Terminal& terminal) {
   const auto width = static_cast<std::size_t>(terminal.width());
   const std::string trust = typed(made.trust_file);
   const auto good = [&](const std::string& text) {
@@ -132,16 +146,21 @@ std::string report(const Development& made, const Files& files, const Certificat
     lines += "  " + command::pad(terminal.paint(Paint::faint, title), 7) + text + "\n";
   };
   row("Use", fmt::format("handfast serve . --cert {}", typed(files.chain)));
-  row("Trust", fmt::format("handfast connect --ca {} localhost:8443", trust));
-  row("", fmt::format("curl --cacert {} https://localhost:8443/", trust));
-  row("", "browsers: import that file as an authority for websites");
+  if (!is_trusted) {
+    row("Trust", "handfast cert dev --trust     on this whole computer");
+    row("", fmt::format("handfast connect --ca {} localhost:8443", trust));
+    row("", fmt::format("curl --cacert {} https://localhost:8443/", trust));
+  }
   return lines;
 }
 
-int dev(const Common& common, const DevOptions& options) {
-  const auto refuse = [&](const Failure& failure) {
-    return command::print_failure(common, "cert-dev", failure);
-  };
+/// What `cert dev` made, if names were asked for.
+struct Made {
+  Development development;
+  Files files;
+};
+
+std::expected<Made, Failure> make(const DevOptions& options, UnixTime now) {
   std::vector<Name> names;
   for (const std::string& text : options.names) {
     auto name = Name::parse(text);
@@ -150,7 +169,7 @@ int dev(const Common& common, const DevOptions& options) {
       failure.headline =
           fmt::format("{} is not a name that a certificate can have.", command::escape(text));
       failure.tries = {"names such as shop.test or *.shop.test, or addresses such as 127.0.0.1"};
-      return refuse(failure);
+      return std::unexpected(std::move(failure));
     }
     names.push_back(std::move(*name));
   }
@@ -162,35 +181,81 @@ int dev(const Common& common, const DevOptions& options) {
                                    command::escape(*foreign));
     failure.tries.emplace_back("choose another folder: --out DIR");
     failure.tries.emplace_back("overwrite it, and lose what it holds: --force");
-    return refuse(failure);
+    return std::unexpected(std::move(failure));
   }
-  const UnixTime now = net::now();
-  const auto made = develop(names, development_folder(), now);
+  auto made = develop(names, development_folder(), now);
   if (!made) {
-    return refuse(made.error());
+    return std::unexpected(made.error());
   }
-  const auto written = write_files(*made, files);
-  if (!written) {
-    return refuse(written.error());
+  if (const auto written = write_files(*made, files); !written) {
+    return std::unexpected(written.error());
   }
-  const auto leaf = Certificate::parse(made->chain.front());
+  return Made{.development = std::move(*made), .files = files};
+}
+
+/// Tells what was made and what was changed; either may be nothing.
+int say(const Common& common, const DevOptions& options, const std::optional<Made>& made,
+        const std::vector<TrustedStore>& stores, UnixTime now) {
+  const int code = is_complete(stores)
+                       ? command::exit_done
+                       : command::exit_code(Error{.reason = Reason::file_unwritable});
+  const auto leaf =
+      made ? Certificate::parse(made->development.chain.front()) : Result<Certificate>();
   if (!leaf) {
-    return refuse(command::file_failure(leaf.error(), files.chain));
+    return command::print_failure(common, "cert-dev",
+                                  command::file_failure(leaf.error(), made->files.chain));
   }
   if (common.json) {
-    Json document = command::json_head("cert-dev", true);
-    document.update(Json{{"certificate_file", files.chain},
-                         {"key_file", files.key},
-                         {"trust_file", made->trust_file},
-                         {"is_new_authority", made->is_new_authority},
-                         {"authority_limits", made->limits},
-                         {"certificate", to_json(*leaf, now)}});
+    Json document = command::json_head("cert-dev", code == command::exit_done);
+    if (made) {
+      document.update(Json{{"certificate_file", made->files.chain},
+                           {"key_file", made->files.key},
+                           {"trust_file", made->development.trust_file},
+                           {"is_new_authority", made->development.is_new_authority},
+                           {"authority_limits", made->development.limits},
+                           {"certificate", to_json(*leaf, now)}});
+    }
+    if (options.changes_trust()) {
+      document["stores"] = to_json(stores);
+    }
     command::print_json(document);
   } else if (!common.quiet) {
     const command::Terminal terminal(stdout, common.color);
-    terminal.print(report(*made, files, *leaf, terminal));
+    if (made) {
+      terminal.print(report(made->development, made->files, *leaf, options.trust, terminal));
+    }
+    Report changes(terminal);
+    report_trust(changes, options.trust ? TrustChange::add : TrustChange::remove, stores);
+    if (options.changes_trust()) {
+      changes.print();
+    }
   }
-  return command::exit_done;
+  return code;
+}
+
+int dev(const Common& common, const DevOptions& options) {
+  if (options.names.empty() && !options.changes_trust()) {
+    return command::print_usage_error(common, "cert dev", "NAME is missing.");
+  }
+  const UnixTime now = net::now();
+  std::optional<Made> made;
+  if (!options.names.empty()) {
+    auto done = make(options, now);
+    if (!done) {
+      return command::print_failure(common, "cert-dev", done.error());
+    }
+    made.emplace(std::move(*done));
+  }
+  std::vector<TrustedStore> stores;
+  if (options.changes_trust()) {
+    auto changed = change_trust(options.trust ? TrustChange::add : TrustChange::remove,
+                                development_folder() + "/dev-ca.pem", options.stores);
+    if (!changed) {
+      return command::print_failure(common, "cert-dev", changed.error());
+    }
+    stores = std::move(*changed);
+  }
+  return say(common, options, made, stores, now);
 }
 
 }  // namespace
@@ -199,10 +264,18 @@ void add_dev(CLI::App& cert, command::Chosen& chosen) {
   const auto options = std::make_shared<DevOptions>();
   CLI::App& command = command::add_command(
       cert, chosen, "dev", "make a certificate for development, and its authority", manual);
-  command.add_option("NAME", options->names, "names and addresses of the server")->required();
+  command.add_option("NAME", options->names, "names and addresses of the server");
   command.add_option("--out", options->folder, "where to write the files; the current folder")
       ->type_name("DIR");
   command.add_flag("--force", options->force, "overwrite files that handfast did not make");
+  auto* trust = command.add_flag("--trust", options->trust,
+                                 "have the authority trusted by this computer and its browsers");
+  command.add_flag("--remove", options->remove, "take it out of them again")->excludes(trust);
+  command.add_flag("--sudo", options->stores.may_sudo, "use sudo where more rights are needed");
+  command
+      .add_option("--root", options->stores.root,
+                  "act on the system below DIR, such as a container's, not on this one")
+      ->type_name("DIR");
   command.callback([&chosen, options] {
     chosen.run = [options](const Common& common) { return dev(common, *options); };
   });

@@ -182,11 +182,12 @@ std::expected<void, Failure> check_issued(const Der& issued, const Authorities& 
   if (!is_client && !is_server) {
     return {};
   }
-  const Verdict verdict = x509::verify(
-      {.chain = chain,
-       .trust = *trust,
-       .now = now,
-       .purpose = is_server ? x509::Purpose::server_auth : x509::Purpose::client_auth});
+  const Verdict verdict =
+      x509::verify({.chain = chain,
+                    .trust = *trust,
+                    .now = now,
+                    .purpose = is_server ? x509::Purpose::server_auth : x509::Purpose::client_auth,
+                    .revocation = {.must_staple = false}});  // nobody could staple a response yet
   if (!verdict.is_trusted()) {
     return refuse(verdict.error().value_or(Error{.reason = Reason::internal}));
   }

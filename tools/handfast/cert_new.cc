@@ -196,8 +196,7 @@ std::expected<Der, Failure> make_document(const NewOptions& options, const Certi
 
 std::string whom(const Certificate& of) {
   const auto names = alt_name_texts(of);
-  return names.empty() ? of.label()
-                       : fmt::format("{}", fmt::join(names, ", "));
+  return names.empty() ? of.label() : fmt::format("{}", fmt::join(names, ", "));
 }
 
 void report_certificate(Report& report, const NewOptions& options, const Files& files,

@@ -23,7 +23,7 @@ void Report::beware(const std::string& text) {
 void Report::row(std::string_view title, const std::string& text) {
   if (!text.empty()) {
     const auto width = static_cast<std::size_t>(terminal_.width());
-    command(title, command::wrap(text, width - column, column));
+    command(title, command::wrap(text, width, column));
   }
 }
 

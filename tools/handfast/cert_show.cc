@@ -2,6 +2,7 @@
 
 #include "handfast/cert.h"
 #include "handfast/cert_contents.h"
+#include "handfast/cert_list_text.h"
 #include "handfast/cert_source.h"
 #include "handfast/cert_text.h"
 #include "handfast/describe.h"
@@ -70,8 +71,23 @@ Shown show_key(const Contents& contents, const command::Terminal& terminal) {
 }
 
 std::expected<Shown, Error> show_document(const Document& document, const Contents& contents,
-                                          const command::Terminal& terminal, UnixTime now) {
+                                          const Common& common, const command::Terminal& terminal,
+                                          UnixTime now) {
   switch (document.kind) {
+    case DocumentKind::revocation_list: {
+      const auto list = read_crl(document.der);
+      if (!list) {
+        return std::unexpected(list.error());
+      }
+      return Shown{to_lines(*list, now, common.verbose, terminal), "lists", to_json(*list)};
+    }
+    case DocumentKind::ocsp_response: {
+      const auto response = OcspResponse::parse(document.der);
+      if (!response) {
+        return std::unexpected(response.error());
+      }
+      return Shown{to_lines(*response, now, terminal), "responses", to_json(*response)};
+    }
     case DocumentKind::request: {
       const auto request = CertificateRequest::parse(document.der);
       if (!request) {
@@ -143,7 +159,7 @@ int show(const Common& common, const ShowOptions& options) {
   std::size_t number = 0;
   for (const Document& part : contents->documents) {
     ++number;
-    auto shown = show_document(part, *contents, terminal, now);
+    auto shown = show_document(part, *contents, common, terminal, now);
     if (!shown) {
       Failure failure = command::file_failure(shown.error(), options.what);
       failure.where = fmt::format("number {} of {} in it", number, contents->documents.size());

@@ -69,7 +69,8 @@ std::expected<Chain, Failure> fetch(const command::Target& target, net::Millisec
 bool is_file(const std::string& what) {
   std::error_code ignored;
   const std::filesystem::path path(what);
-  constexpr std::array extensions = {".pem", ".crt", ".cer", ".der", ".key"};
+  constexpr std::array extensions = {".pem", ".crt", ".cer", ".der", ".key", ".csr",
+                                     ".crl", ".p7b", ".p12", ".pfx", ".ocsp"};
   return std::filesystem::exists(path, ignored) || what.starts_with('/') || what.starts_with('.') ||
          std::ranges::find(extensions, path.extension()) != extensions.end();
 }

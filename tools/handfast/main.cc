@@ -60,10 +60,27 @@ std::string describe_value(const CLI::App& command, const CLI::ParseError& error
   return text.ends_with('.') || text.ends_with('?') ? text : text + '.';
 }
 
+/// The command that was named, as far as it goes: `cert` of `cert no-such`, else `cert sign`.
+const CLI::App& named_command(const CLI::App& app) {
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) {
+    command = command->get_subcommands().front();
+  }
+  return *command;
+}
+
+/// "cert sign"
+std::string path_of(const CLI::App& command) {
+  std::string path;
+  for (const CLI::App* part = &command; part->get_parent() != nullptr; part = part->get_parent()) {
+    path.insert(0, part->get_name() + (path.empty() ? "" : " "));
+  }
+  return path;
+}
+
 /// What is wrong with the command line, in one sentence.
 std::string describe_mistake(const CLI::App& app, const CLI::ParseError& error) {
-  const auto given = app.get_subcommands();
-  const CLI::App& command = given.empty() ? app : *given.front();
+  const CLI::App& command = named_command(app);
   if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr) {
     return describe_value(command, error);
   }
@@ -74,9 +91,9 @@ std::string describe_mistake(const CLI::App& app, const CLI::ParseError& error) 
     return fmt::format("There is no option {}{}", escape(extra),
                        suggestion(extra, names_of_options(command)));
   }
-  if (given.empty()) {
-    return fmt::format("There is no command {}{}", escape(extra),
-                       suggestion(extra, names_of_commands(app)));
+  const auto commands = names_of_commands(command);
+  if (!commands.empty()) {
+    return fmt::format("There is no command {}{}", escape(extra), suggestion(extra, commands));
   }
   return fmt::format("{} is one argument too many.", escape(extra));
 }
@@ -94,8 +111,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& asked) {  // --help, --version
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {
-    const auto given = app.get_subcommands();
-    return print_usage_error(chosen.common, given.empty() ? "" : given.front()->get_name(),
+    return print_usage_error(chosen.common, path_of(named_command(app)),
                              describe_mistake(app, error));
   }
   if (!chosen.run) {

@@ -4,6 +4,7 @@
 #include "handfast/json.h"
 #include "handfast/terminal.h"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <memory>
@@ -53,10 +54,11 @@ class Manual : public CLI::Formatter {
     if (app.get_parent() == nullptr) {
       return line + " COMMAND [OPTIONS]\n";
     }
-    if (app.get_parent()->get_parent() != nullptr) {
-      line += ' ' + app.get_parent()->get_name();
+    std::string path;
+    for (const CLI::App* part = &app; part->get_parent() != nullptr; part = part->get_parent()) {
+      path.insert(0, ' ' + part->get_name());
     }
-    line += ' ' + app.get_name();
+    line += path;
     if (!app.get_subcommands([](const CLI::App*) { return true; }).empty()) {
       return line + " COMMAND [OPTIONS]\n";
     }
@@ -141,7 +143,9 @@ void describe(CLI::App& app) {
 int print_usage_error(const Common& common, const std::string& command,
                       const std::string& sentence) {
   if (common.json) {
-    Json document = json_head(command.empty() ? "handfast" : command, false);
+    std::string schema = command.empty() ? "handfast" : command;
+    std::ranges::replace(schema, ' ', '-');
+    Json document = json_head(schema, false);
     document.update(Json{{"exit", exit_usage}, {"stopped_by", "usage"}, {"why", sentence}});
     print_json(document);
     return exit_usage;
