@@ -56,6 +56,7 @@ enum class Reason : std::uint8_t {
   address_in_use,
   port_forbidden,
   address_invalid,
+  address_not_public,
   connection_lost,
   timed_out,
   truncated,

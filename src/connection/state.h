@@ -36,6 +36,7 @@ class Connection::State {
   [[nodiscard]] bool is_connected() const { return traffic_.has_value(); }
 
   [[nodiscard]] const Settled& settled() const;
+
   [[nodiscard]] const PeerIdentity& peer() const { return peer_; }
 
   [[nodiscard]] const Verdict* verdict() const;

@@ -100,6 +100,8 @@ inline constexpr std::array faults = {
         "the system does not let you listen on this port", "choose a port from 1024 on, or grant the right to low ports (CAP_NET_BIND_SERVICE)"},
   Fault{Reason::address_invalid, "HF-NET-ADDRESS", Alert::internal_error, Who::us, 2, "",
         "this is not a host, host:port or URL", "write it as example.com, example.com:8443 or https://example.com/"},
+  Fault{Reason::address_not_public, "HF-NET-PRIVATE", Alert::internal_error, Who::us, 11, "RFC 6890",
+        "the address is loopback, private or reserved, and a certificate may not send this computer there", "if you trust whoever made the certificate: --allow-private"},
   Fault{Reason::connection_lost, "HF-NET-LOST", Alert::internal_error, Who::network, 41, "",
         "the connection broke", "try again; look for a middlebox that cuts connections"},
   Fault{Reason::timed_out, "HF-NET-TIMEOUT", Alert::general_error, Who::network, 12, "",

@@ -363,12 +363,13 @@ class Narrator {
         kinds.push_back(std::move(kind));
       }
     }
-    const bool is_checked = verdict_.outcome(TrustStep::signatures) != Outcome::not_checked;
+    const bool is_checked = verdict_.outcome(TrustStep::path) == Outcome::passed &&
+                            verdict_.outcome(TrustStep::signatures) != Outcome::not_checked;
     add("Signatures", {TrustStep::algorithms, TrustStep::signatures},
-        count == 0    ? "none to check: the certificate itself is trusted"
-        : !is_checked ? "not checked, since the path is refused without them"
-                      : std::to_string(count) + " of " + std::to_string(count) + " (" +
-                            joined(kinds, "; ") + ')');
+        !is_checked  ? "not checked, since the path is refused without them"
+        : count == 0 ? "none to check: the certificate itself is trusted"
+                     : std::to_string(count) + " of " + std::to_string(count) + " (" +
+                           joined(kinds, "; ") + ')');
   }
 
   void tell_revocation() {

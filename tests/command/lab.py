@@ -21,6 +21,7 @@ default_ca = lab
 [lab]
 database = {folder}/index
 serial = {folder}/serial
+crlnumber = {folder}/crlnumber
 new_certs_dir = {folder}
 default_md = sha256
 policy = anything
@@ -67,6 +68,7 @@ class Lab:
         self.path = pathlib.Path(self._folder.name)
         (self.path / "index").touch()
         (self.path / "serial").write_text("1000\n")
+        (self.path / "crlnumber").write_text("2A\n")
         self.configuration = self.path / "ca.cnf"
         self.configuration.write_text(CONFIGURATION.format(folder=self.path))
         self._made = {}
@@ -116,6 +118,30 @@ class Lab:
     def leaf(self, name="good", extensions=SERVER, issuer=None, **how):
         """A leaf for localhost, below the intermediate unless told otherwise."""
         return self.signed(name, "localhost", extensions, issuer or self.intermediate, **how)
+
+    def revoke(self, party, reason="keyCompromise"):
+        """Takes a certificate of the intermediate's back."""
+        openssl("ca", "-config", self.configuration, "-revoke", party.certificate,
+                "-crl_reason", reason, "-keyfile", self.intermediate.key,
+                "-cert", self.intermediate.certificate)  # fmt: skip
+
+    def revocation_list(self, name, issuer=None, days=7):
+        """A list of what was taken back so far."""
+        issuer = issuer or self.intermediate
+        path = self.path / f"{name}.crl"
+        openssl("ca", "-config", self.configuration, "-gencrl", "-crldays", days,
+                "-keyfile", issuer.key, "-cert", issuer.certificate, "-out", path)  # fmt: skip
+        return path
+
+    def ocsp_response(self, party, days=7):
+        """What the intermediate says of a certificate."""
+        request, response = (self.path / f"{party.name}.{end}" for end in ("req", "ocsp"))
+        openssl("ocsp", "-issuer", self.intermediate.certificate, "-cert", party.certificate,
+                "-no_nonce", "-reqout", request)  # fmt: skip
+        openssl("ocsp", "-index", self.path / "index", "-CA", self.intermediate.certificate,
+                "-rsigner", self.intermediate.certificate, "-rkey", self.intermediate.key,
+                "-reqin", request, "-respout", response, "-ndays", days)  # fmt: skip
+        return response
 
     def bundle(self, name, *parties):
         """Several certificates in one file."""

@@ -1,7 +1,11 @@
 """`handfast cert check`: whether a chain is to be trusted, and why."""
 
+import http.server
 import json
 import os
+import pathlib
+import ssl
+import threading
 import unittest
 
 import lab as laboratory
@@ -44,7 +48,8 @@ class Check(unittest.TestCase):
         titles = [line[5:18].strip() for line in lines if line[3] in "✓✗–"]
         self.assertEqual(
             titles,
-            ["Name", "Path", "Anchor", "Time", "Use", "Constraints", "Signatures", "Revocation"],
+            ["Name", "Path", "Anchor", "Time", "Use", "Constraints", "Signatures", "Revocation",
+             "Transparency"],
         )
 
     def test_without_a_name_no_name_is_vouched_for(self):
@@ -112,6 +117,209 @@ class Check(unittest.TestCase):
                 self.assertEqual(answer.returncode, exit_code)
                 self.assertIn(sentence, answer.stderr)
                 self.assertNotIn("error:", answer.stderr)
+
+
+class Revocation(unittest.TestCase):
+    """A chain whose authority takes certificates back."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.good = LAB.bundle("kept", LAB.leaf(), LAB.intermediate)
+        gone = LAB.leaf("gone")
+        cls.gone = LAB.bundle("gone", gone, LAB.intermediate)
+        LAB.revoke(gone)
+        cls.list = LAB.revocation_list("of-leaves")
+        cls.root_list = LAB.revocation_list("of-authorities", LAB.root)
+        cls.good_response = LAB.ocsp_response(LAB.leaf())
+        cls.gone_response = LAB.ocsp_response(gone)
+
+    def check(self, chain, *arguments):
+        """Checks against the lab's root."""
+        return check(chain, "--ca", LAB.root.certificate, "--name", "localhost", *arguments)
+
+    def test_list_vouches_for_what_is_not_on_it(self):
+        answer = self.check(self.good, "--crl", self.list)
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+        self.assertRegex(answer.stdout, r"leaf: good, by CRL \d+ of CN=Lab Intermediate, valid")
+
+    def test_list_refuses_what_is_on_it(self):
+        answer = self.check(self.gone, "--crl", self.list)
+        self.assertEqual(answer.returncode, 33)
+        self.assertRegex(answer.stdout, r"✗ Revocation +leaf: revoked on .* \(keyCompromise\)")
+        self.assertIn("HF-CERT-REVOKED", answer.stderr)
+
+    def test_response_vouches_and_refuses(self):
+        answer = self.check(self.good, "--ocsp", self.good_response)
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+        self.assertIn("leaf: good, by the OCSP response of CN=Lab Intermediate", answer.stdout)
+        answer = self.check(self.gone, "--ocsp", self.gone_response)
+        self.assertEqual(answer.returncode, 33)
+
+    def test_response_for_another_certificate_is_refused(self):
+        answer = self.check(self.good, "--ocsp", self.gone_response)
+        self.assertEqual(answer.returncode, 34)
+        self.assertIn("HF-OCSP-OTHER", answer.stderr)
+
+    def test_proof_can_be_demanded(self):
+        self.assertEqual(self.check(self.good, "--revocation", "leaf").returncode, 34)
+        proven = self.check(self.good, "--revocation", "leaf", "--crl", self.list)
+        self.assertEqual(proven.returncode, 0)
+        one = self.check(self.good, "--revocation", "all", "--crl", self.list)
+        self.assertEqual(one.returncode, 34, "nothing is known of the intermediate")
+        both = self.check(
+            self.good, "--revocation", "all", "--crl", self.list, "--crl", self.root_list
+        )
+        self.assertEqual((both.returncode, both.stderr), (0, ""))
+        self.assertRegex(both.stdout, r"✓ Revocation")
+
+    def test_nothing_is_looked_at_when_it_is_off(self):
+        answer = self.check(self.gone, "--revocation", "off", "--crl", self.list)
+        self.assertEqual(answer.returncode, 0)
+        self.assertRegex(answer.stdout, r"– Revocation")
+
+    def test_files_that_hold_no_list_are_told(self):
+        answer = self.check(self.good, "--crl", LAB.leaf().key)
+        self.assertEqual(answer.returncode, 3)
+        answer = self.check(self.good, "--crl", "missing.crl")
+        self.assertEqual(answer.returncode, 3)
+        self.assertIn("missing.crl cannot be used: there is no such file", answer.stderr)
+
+
+class Authority(http.server.BaseHTTPRequestHandler):
+    """What the lab's intermediate publishes: its certificate, its list, its responses."""
+
+    def log_message(self, *_):
+        """Says nothing."""
+
+    def answer(self, content):
+        """Sends a response."""
+        self.send_response(200 if content else 404)
+        self.send_header("Content-Length", str(len(content or b"")))
+        self.end_headers()
+        self.wfile.write(content or b"")
+
+    def do_GET(self):
+        """Files; one of them has no end."""
+        if self.path == "/moved.der":
+            self.send_response(302)
+            self.send_header("Location", "/issuer.der")
+            self.end_headers()
+            return
+        if self.path == "/endless.der":
+            self.answer(bytes(1 << 20))
+            return
+        self.answer(self.server.published.get(self.path))
+
+    def do_POST(self):
+        """Questions to the responder."""
+        question = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.asked.append(self.headers["Content-Type"])
+        request, response = LAB.path / "online.req", LAB.path / "online.resp"
+        request.write_bytes(question)
+        laboratory.openssl(
+            "ocsp", "-index", LAB.path / "index", "-CA", LAB.intermediate.certificate,
+            "-rsigner", LAB.intermediate.certificate, "-rkey", LAB.intermediate.key,
+            "-reqin", request, "-respout", response, "-ndays", 1)  # fmt: skip
+        self.answer(response.read_bytes())
+
+
+class Online(unittest.TestCase):
+    """What is fetched, from an authority that answers on loopback."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Authority)
+        cls.server.asked = []
+        issuer = ssl.PEM_cert_to_DER_cert(LAB.intermediate.certificate.read_text())
+        cls.server.published = {
+            "/issuer.der": issuer,
+            "/issuer.pem": LAB.intermediate.certificate.read_bytes(),
+            "/list.crl": LAB.revocation_list("online").read_bytes(),
+        }
+        threading.Thread(target=cls.server.serve_forever, daemon=True).start()
+        cls.base = f"http://127.0.0.1:{cls.server.server_port}"
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.shutdown()
+        cls.server.server_close()
+
+    def leaf(self, name, issuer="/issuer.der", ocsp=None, crl=None):
+        """A leaf that says where to ask."""
+        access = [f"caIssuers;URI:{self.base}{issuer}"]
+        access += [f"OCSP;URI:{self.base}{ocsp}"] if ocsp else []
+        extensions = laboratory.SERVER + f"authorityInfoAccess={','.join(access)}\n"
+        if crl:
+            extensions += f"crlDistributionPoints=URI:{self.base}{crl}\n"
+        return LAB.leaf(name, extensions)
+
+    def check(self, party, *arguments):
+        """Checks a leaf alone, with its authority to be asked."""
+        return check(party.certificate, "--ca", LAB.root.certificate, "--name", "localhost",
+                     "--online", "--allow-private", *arguments)  # fmt: skip
+
+    def test_missing_issuer_is_fetched(self):
+        for name, issuer in (("der", "/issuer.der"), ("pem", "/issuer.pem")):
+            answer = self.check(self.leaf(f"online-{name}", issuer))
+            self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+            self.assertIn(f"fetched issuer of localhost from {self.base}{issuer}", answer.stdout)
+
+    def test_responder_is_asked(self):
+        party = self.leaf("online-ocsp", ocsp="/ocsp")
+        answer = self.check(party, "--revocation", "leaf")
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+        self.assertIn("leaf: good, by the OCSP response of CN=Lab Intermediate", answer.stdout)
+        self.assertIn("application/ocsp-request", self.server.asked)
+        LAB.revoke(party)
+        answer = self.check(party)
+        self.assertEqual(answer.returncode, 33)
+        self.assertIn("leaf: revoked on ", answer.stdout)
+
+    def test_list_is_fetched(self):
+        answer = self.check(self.leaf("online-crl", crl="/list.crl"), "--revocation", "leaf")
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+        self.assertRegex(answer.stdout, r"leaf: good, by CRL \d+ of CN=Lab Intermediate")
+
+    def test_what_does_not_come_is_told(self):
+        for name, issuer, problem in (
+            ("gone", "/nowhere.der", "no issuer of localhost from"),
+            ("moved", "/moved.der", "no issuer of localhost from"),
+            ("endless", "/endless.der", "no issuer of localhost from"),
+        ):
+            with self.subTest(name):
+                answer = self.check(self.leaf(f"online-{name}", issuer))
+                self.assertEqual(answer.returncode, 30)
+                self.assertIn(problem, answer.stdout)
+
+    def test_neighbours_are_left_alone_unless_allowed(self):
+        party = self.leaf("online-private")
+        answer = check(party.certificate, "--ca", LAB.root.certificate, "--online")
+        self.assertEqual(answer.returncode, 30)
+        told = " ".join(answer.stdout.split())
+        self.assertIn("the address is loopback, private or reserved", told)
+
+
+class Transparency(unittest.TestCase):
+    """Timestamps: only their absence can be made here; the library's tests have a real one."""
+
+    def test_list_of_logs_in_both_forms(self):
+        chain = LAB.bundle("untimed", LAB.leaf(), LAB.intermediate)
+        vector = pathlib.Path(__file__).parent.parent / "vectors/transparency/log.pem"
+        key = "".join(vector.read_text().splitlines()[1:-1])
+        listed = LAB.path / "log_list.json"
+        listed.write_text(
+            json.dumps({"operators": [{"name": "A", "logs": [{"description": "a", "key": key}]}]})
+        )
+        for logs in (vector, listed):
+            answer = check(chain, "--ca", LAB.root.certificate, "--ct-logs", logs)
+            self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+            self.assertRegex(answer.stdout, r"– Transparency +0 timestamps")
+
+    def test_what_is_no_list_is_told(self):
+        chain = LAB.bundle("untimed", LAB.leaf(), LAB.intermediate)
+        answer = check(chain, "--ca", LAB.root.certificate, "--ct-logs", chain)
+        self.assertEqual(answer.returncode, 3)
+        self.assertIn("is no list of transparency logs", answer.stderr)
 
 
 if __name__ == "__main__":

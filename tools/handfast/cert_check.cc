@@ -2,15 +2,21 @@
 
 #include "handfast/cert.h"
 #include "handfast/cert_source.h"
+#include "handfast/certificate_set.h"
 #include "handfast/describe.h"
 #include "handfast/failure.h"
 #include "handfast/json.h"
+#include "handfast/log_list.h"
 #include "handfast/moment.h"
 #include "handfast/net.h"
+#include "handfast/online.h"
 #include "handfast/target.h"
 #include "handfast/trust_text.h"
 #include "handfast/verify.h"
 
+#include <algorithm>
+#include <chrono>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -35,7 +41,14 @@ struct CheckOptions {
   std::string what = {};
   std::string name = {};
   std::string at = {};
-  std::vector<std::string> authorities = {};  ///< files and folders; empty: the system's
+  std::vector<std::string> authorities = {};    ///< files and folders; empty: the system's
+  std::vector<std::string> lists = {};          ///< CRLs: files and folders
+  std::string staple = {};                      ///< an OCSP response for the leaf
+  std::string logs = {};                        ///< transparency logs to check timestamps against
+  std::vector<std::string> intermediates = {};  ///< certificates that may help to find a path
+  bool is_online = false;
+  bool allows_private = false;
+  RevocationDemand demand = RevocationDemand::soft;
   x509::Purpose purpose = x509::Purpose::server_auth;
 };
 
@@ -55,17 +68,57 @@ Examples
   handfast cert check site.pem --name www.example.com
   handfast cert check site.pem --name shop.test --ca ca.pem --at 2027-01-01
   handfast cert check client.pem --purpose client --ca ca.pem --json
+  handfast cert check site.pem --ca ca.pem --crl lists/ --revocation all
+  handfast cert check site.pem --ca ca.pem --ocsp site.ocsp
+  handfast cert check --online example.com
 
 Exit codes
   0 trusted, 3 file, 30 untrusted, 31 outside its dates, 32 other name,
   33 revoked, 34 another rule broken
 )";
 
+command::HttpLimits http_limits(const Common& common, const CheckOptions& options) {
+  command::HttpLimits limits;
+  limits.allows_private = options.allows_private;
+  if (common.timeout) {
+    limits.time =
+        std::chrono::ceil<net::Milliseconds>(std::chrono::duration<double>(*common.timeout));
+  }
+  return limits;
+}
+
+std::string fetched_lines(const std::vector<command::Fetched>& fetched, const Terminal& terminal) {
+  std::string lines;
+  const auto width = static_cast<std::size_t>(terminal.width());
+  for (const command::Fetched& one : fetched) {
+    const std::string problem = one.problem.empty() ? "" : ": " + one.problem;
+    lines += "   " +
+             terminal.paint(Paint::faint,
+                            command::wrap(fmt::format("{} {} from {}{}",
+                                                      one.problem.empty() ? "fetched" : "no",
+                                                      one.what, one.url, problem),
+                                          width, 5)) +
+             '\n';
+  }
+  return lines;
+}
+
+Json to_json(const std::vector<command::Fetched>& fetched) {
+  Json list = Json::array();
+  for (const command::Fetched& one : fetched) {
+    list.push_back({{"what", one.what},
+                    {"url", one.url},
+                    {"problem", one.problem.empty() ? Json(nullptr) : Json(one.problem)}});
+  }
+  return list;
+}
+
 /// One run of the command: what its steps share.
 class Check {
  public:
   Check(const Common& common, const CheckOptions& options)
-      : common_(common), options_(options), terminal_(stdout, common.color) {}
+      : common_(common), options_(options), terminal_(stdout, common.color),
+        online_(http_limits(common, options)) {}
 
   int operator()();
 
@@ -75,6 +128,12 @@ class Check {
   std::optional<int> read_name();
   std::optional<int> read_chain();
   std::optional<int> read_trust();
+  std::optional<int> read_lists();
+  std::optional<int> read_staple();
+  std::optional<int> read_logs();
+  std::optional<int> read_intermediates();
+  Verdict judge(RevocationDemand demand);
+  void fetch();
   int tell_failure(const Failure& failure) const;
   int tell(const Verdict& verdict, const TrustScene& scene) const;
 
@@ -85,21 +144,81 @@ class Check {
   std::optional<ServerName> name_;
   std::shared_ptr<const Trust> trust_;
   std::string trust_text_;
+  std::shared_ptr<const RevocationLists> lists_;
+  std::vector<std::vector<std::uint8_t>> staples_;  // of the n-th certificate
+  std::vector<std::vector<std::uint8_t>> intermediates_;
+  std::vector<std::vector<std::uint8_t>> list_files_;
+  std::vector<Bytes> chain_views_;
+  std::vector<Bytes> staple_views_;
+  command::Online online_;
+  std::shared_ptr<const TransparencyLogs> logs_;
   UnixTime now_;
 };
 
 int Check::operator()() {
   for (const auto step :
-       {&Check::read_moment, &Check::read_name, &Check::read_chain, &Check::read_trust}) {
+       {&Check::read_moment, &Check::read_name, &Check::read_chain, &Check::read_trust,
+        &Check::read_lists, &Check::read_staple, &Check::read_logs, &Check::read_intermediates}) {
     if (const std::optional<int> exit = (this->*step)()) {
       return *exit;
     }
   }
-  const std::vector<Bytes> chain(chain_.begin(), chain_.end());
-  const ServerName* name = name_ ? &*name_ : nullptr;
-  const Verdict verdict = x509::verify(
-      {.chain = chain, .trust = trust_, .name = name, .now = now_, .purpose = options_.purpose});
-  return tell(verdict, {.chain = chain, .name = name, .now = now_, .anchors = trust_text_});
+  if (options_.is_online) {
+    fetch();
+  }
+  const Verdict verdict = judge(options_.demand);
+  return tell(verdict, {.chain = chain_views_,
+                        .name = name_ ? &*name_ : nullptr,
+                        .now = now_,
+                        .anchors = trust_text_,
+                        .logs = logs_.get()});
+}
+
+Verdict Check::judge(RevocationDemand demand) {
+  staple_views_.assign(staples_.begin(), staples_.end());
+  return x509::verify({.chain = chain_views_,
+                       .trust = trust_,
+                       .name = name_ ? &*name_ : nullptr,
+                       .now = now_,
+                       .intermediates = CertificateSet::from_der(intermediates_),
+                       .purpose = options_.purpose,
+                       .staples = staple_views_,
+                       // Nobody can staple anything to a file.
+                       .revocation = {.demand = demand, .must_staple = !is_file(options_.what)},
+                       .lists = lists_});
+}
+
+// Finds out by judging without revocation what is missing, fetches it, and looks again: issuers
+// until there is a path, then what is known of its certificates.
+void Check::fetch() {
+  Verdict verdict = judge(RevocationDemand::off);
+  while (!verdict.is_trusted() && !verdict.path().empty() &&
+         verdict.outcome(TrustStep::path) == Outcome::failed) {
+    auto issuer = online_.issuer_of(verdict.path().back());
+    if (!issuer || std::ranges::find(intermediates_, *issuer) != intermediates_.end()) {
+      return;
+    }
+    intermediates_.push_back(*std::move(issuer));
+    verdict = judge(RevocationDemand::off);
+  }
+  const std::span<const Certificate> path = verdict.path();
+  for (std::size_t i = 0; i + 1 < path.size(); ++i) {
+    if (i == 0 && staples_.empty()) {
+      if (auto response = online_.response_for(path[0], path[1])) {
+        staples_.push_back(*std::move(response));
+        continue;
+      }
+    }
+    if (auto list = online_.list_for(path[i])) {
+      list_files_.push_back(*std::move(list));
+    }
+  }
+  if (list_files_.empty() || lists_ != nullptr) {
+    return;
+  }
+  if (auto lists = RevocationLists::parse(std::move(list_files_))) {
+    lists_ = *std::move(lists);
+  }
 }
 
 std::optional<int> Check::read_moment() {
@@ -143,6 +262,7 @@ std::optional<int> Check::read_chain() {
     return tell_failure(chain.error());
   }
   chain_ = *std::move(chain);
+  chain_views_.assign(chain_.begin(), chain_.end());
   return std::nullopt;
 }
 
@@ -174,6 +294,61 @@ std::optional<int> Check::read_trust() {
   return std::nullopt;
 }
 
+std::optional<int> Check::read_lists() {
+  if (options_.lists.empty()) {
+    return std::nullopt;
+  }
+  // One by one, to name the one that is at fault.
+  for (const std::string& path : options_.lists) {
+    if (const auto one = net::load_revocation_lists(path); !one) {
+      return tell_failure(command::file_failure(one.error(), path));
+    }
+  }
+  auto lists = net::load_revocation_lists(options_.lists);
+  if (!lists) {
+    return tell_failure(
+        command::explain(lists.error(), command::Side::client, command::Stage::setup));
+  }
+  lists_ = *std::move(lists);
+  return std::nullopt;
+}
+
+std::optional<int> Check::read_staple() {
+  if (options_.staple.empty()) {
+    return std::nullopt;
+  }
+  auto staple = net::read_file(options_.staple);
+  if (!staple) {
+    return tell_failure(command::file_failure(staple.error(), options_.staple));
+  }
+  const Bytes response = net::as_bytes(*staple);
+  staples_.emplace_back(response.begin(), response.end());
+  return std::nullopt;
+}
+
+std::optional<int> Check::read_logs() {
+  if (options_.logs.empty()) {
+    return std::nullopt;
+  }
+  auto logs = command::load_log_list(options_.logs);
+  if (!logs) {
+    return tell_failure(logs.error());
+  }
+  logs_ = *std::move(logs);
+  return std::nullopt;
+}
+
+std::optional<int> Check::read_intermediates() {
+  for (const std::string& path : options_.intermediates) {
+    auto chain = cert::read_chain(path);
+    if (!chain) {
+      return tell_failure(chain.error());
+    }
+    std::ranges::move(*chain, std::back_inserter(intermediates_));
+  }
+  return std::nullopt;
+}
+
 int Check::tell_failure(const Failure& failure) const {
   return command::print_failure(common_, "cert-check", failure);
 }
@@ -187,8 +362,10 @@ int Check::tell(const Verdict& verdict, const TrustScene& scene) const {
                                    name_ ? " for " + std::string(name_->text()) : std::string());
     failure.why = command::sentence(verdict.error()->text());
     failure.where = command::failed_line(reasoning);
-    failure.facts = to_json(reasoning);
+    failure.facts = command::to_json(reasoning);
+    failure.facts["fetched"] = to_json(online_.fetched());
     if (!common_.json && !common_.quiet) {
+      terminal_.print(fetched_lines(online_.fetched(), terminal_));
       terminal_.print(to_lines(reasoning, terminal_));
     }
     return tell_failure(failure);
@@ -199,7 +376,8 @@ int Check::tell(const Verdict& verdict, const TrustScene& scene) const {
     document["name"] = name_ ? Json(name_->text()) : Json(nullptr);
     document["at"] = date_text(now_);
     document["trust"] = trust_text_;
-    document.update(to_json(reasoning));
+    document["fetched"] = to_json(online_.fetched());
+    document.update(command::to_json(reasoning));
     command::print_json(document);
     return command::exit_done;
   }
@@ -208,6 +386,7 @@ int Check::tell(const Verdict& verdict, const TrustScene& scene) const {
         fmt::format("{} {} is trusted{}\n", terminal_.paint(Paint::good, "✓"),
                     terminal_.paint(Paint::strong, command::escape(options_.what)),
                     name_ ? " for " + std::string(name_->text()) : ", for whatever name it has"));
+    terminal_.print(fetched_lines(online_.fetched(), terminal_));
     terminal_.print(to_lines(reasoning, terminal_));
   }
   return command::exit_done;
@@ -234,6 +413,36 @@ void add_check(CLI::App& cert, command::Chosen& chosen) {
   command.add_option("--purpose", options->purpose, "what it must be good for: server or client")
       ->type_name("PURPOSE")
       ->transform(CLI::Transformer(purposes));
+  command.add_option("--crl", options->lists, "revocation lists: a file or folder, in PEM or DER")
+      ->type_name("FILE|DIR")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command.add_option("--ocsp", options->staple, "an OCSP response for the first certificate")
+      ->type_name("FILE");
+  const std::map<std::string, RevocationDemand> demands = {{"off", RevocationDemand::off},
+                                                           {"soft", RevocationDemand::soft},
+                                                           {"leaf", RevocationDemand::hard_leaf},
+                                                           {"all", RevocationDemand::hard}};
+  command
+      .add_option("--revocation", options->demand,
+                  "how much proof that nothing was revoked is asked: off, soft (what is given is "
+                  "looked at), leaf, all")
+      ->type_name("DEMAND")
+      ->transform(CLI::Transformer(demands));
+  command
+      .add_option("--intermediates", options->intermediates,
+                  "certificates that may stand between, if the chain lacks them")
+      ->type_name("FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command.add_flag("--online", options->is_online,
+                   "fetch missing issuers, OCSP responses and revocation lists over HTTP");
+  command.add_flag("--allow-private", options->allows_private,
+                   "with --online: ask loopback and private addresses too");
+  command
+      .add_option("--ct-logs", options->logs,
+                  "check certificate timestamps against these logs: log_list.json, or keys in PEM")
+      ->type_name("FILE");
   command.callback([&chosen, options] {
     chosen.run = [options](const Common& common) { return Check(common, *options)(); };
   });
