@@ -109,7 +109,23 @@ void read_authority_key_id(Reader& value, Certificate& certificate) {
   });
 }
 
-// RFC 5280 §4.2.1.4: SEQUENCE SIZE (1..MAX) OF PolicyInformation. The qualifiers are for people.
+// Where a policy is told to people: as an address or a notice. RFC 5280 §4.2.1.4 has the whole
+// extension refused if it is critical and a qualifier is of another kind.
+void read_policy_qualifiers(Reader& qualifiers, Certificate& certificate) {
+  constexpr std::uint8_t arc = oid::certificate_policies.bytes().back();
+  const bool is_critical = (certificate.critical_extensions >> arc & 1) != 0;
+  qualifiers.require(!qualifiers.at_end());
+  while (!qualifiers.at_end()) {
+    qualifiers.inside(Tag::sequence, [&](Reader& qualifier) {
+      const Bytes kind = qualifier.object_identifier();
+      qualifier.any();
+      certificate.unknown_critical_extension |=
+          is_critical && oid::cps_qualifier != kind && oid::user_notice_qualifier != kind;
+    });
+  }
+}
+
+// RFC 5280 §4.2.1.4: SEQUENCE SIZE (1..MAX) OF PolicyInformation.
 void read_certificate_policies(Reader& value, Certificate& certificate) {
   value.inside(Tag::sequence, [&](Reader& policies) {
     policies.require(!policies.at_end());
@@ -119,14 +135,8 @@ void read_certificate_policies(Reader& value, Certificate& certificate) {
       Bytes id;
       policies.inside(Tag::sequence, [&](Reader& policy) {
         id = policy.object_identifier();
-        policy.inside_if(Tag::sequence, [](Reader& qualifiers) {
-          qualifiers.require(!qualifiers.at_end());
-          while (!qualifiers.at_end()) {
-            qualifiers.inside(Tag::sequence, [](Reader& qualifier) {
-              qualifier.object_identifier();
-              qualifier.any();
-            });
-          }
+        policy.inside_if(Tag::sequence, [&](Reader& qualifiers) {
+          read_policy_qualifiers(qualifiers, certificate);
         });
       });
       if (policies.failed() || count == seen.size()) {

@@ -63,6 +63,8 @@ inline constexpr Oid smtp_utf8_mailbox = {1, 3, 6, 1, 5, 5, 7, 8, 9};
 
 // Policies, RFC 5280 §4.2.1.4.
 inline constexpr Oid any_policy = {2, 5, 29, 32, 0};
+inline constexpr Oid cps_qualifier = {1, 3, 6, 1, 5, 5, 7, 2, 1};
+inline constexpr Oid user_notice_qualifier = {1, 3, 6, 1, 5, 5, 7, 2, 2};
 
 // Ways to more of an authority, RFC 5280 §4.2.2.1.
 inline constexpr Oid ocsp_access = {1, 3, 6, 1, 5, 5, 7, 48, 1};
