@@ -285,8 +285,8 @@ TEST(NameConstraints, of_long_names_cost_no_more_than_short_ones) {
   EXPECT_TRUE(check(constraints({}, bases), alt_names(few)));
   const auto start = std::chrono::steady_clock::now();
   const Result<> checked = check(constraints({}, bases), alt_names(names));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(500))
-      << "50 ms, but for sanitizers and -O0";
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(3))
+      << "tens of milliseconds, but for sanitizers, -O0 and a busy machine";
   EXPECT_TRUE(checked || checked.error().reason == Reason::budget_spent);
 }
 

@@ -14,8 +14,9 @@ namespace {
 
 using namespace test;
 
-// 50 ms are the bound on a small server in a release build; what sanitizers and -O0 add is theirs.
-constexpr std::chrono::milliseconds bound{500};
+// 50 ms are the bound on a small server in a release build; what sanitizers, -O0 and a busy
+// machine add is theirs.
+constexpr std::chrono::seconds bound{3};
 
 Answer timed(const Ask& ask) {
   const auto start = std::chrono::steady_clock::now();
