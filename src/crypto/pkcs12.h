@@ -19,17 +19,18 @@ struct Pkcs12 {
   std::vector<std::vector<std::uint8_t>> certificates;
 };
 
-/// Opens a file, of at most `limits::container` bytes; a second key and what is neither key nor
-/// certificate are passed over. Fails: container_malformed, password_wrong, encryption_outdated,
-/// encryption_too_costly, key_unsupported, key_malformed.
-Result<Pkcs12> read_pkcs12(Bytes file, std::string_view password);
+/// Opens `bytes`, a file of at most `limits::container` bytes; a second key and what is neither key
+/// nor certificate are passed over. Fails: container_malformed, password_wrong,
+/// encryption_outdated, encryption_too_costly, key_unsupported, key_malformed. `text` is the
+/// password.
+Result<Pkcs12> read_pkcs12(Bytes bytes, std::string_view text);
 
 /// Makes a file: AES-256-CBC with PBKDF2, and a MAC with HMAC-SHA-256. `key` may be nullptr; if it
-/// is not, `certificates` begin with its own. `name` is what programs list it under. Fails:
-/// certificate_malformed, key_does_not_fit, container_malformed for nothing to write,
-/// out_of_memory.
+/// is not, `certificates` begin with its own. `text` is the password, `name` what programs list the
+/// key under. Fails: certificate_malformed, key_does_not_fit, container_malformed for nothing to
+/// write, out_of_memory.
 Result<std::vector<std::uint8_t>> write_pkcs12(const PrivateKey* key,
                                                std::span<const Bytes> certificates,
-                                               std::string_view password, std::string_view name);
+                                               std::string_view text, std::string_view name);
 
 }  // namespace handfast::crypto

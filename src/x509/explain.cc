@@ -375,11 +375,20 @@ class Narrator {
   void tell_revocation() {
     std::vector<std::string> parts;
     const auto findings = verdict_.revocation();
+    std::vector<std::string> not_asked;  // authorities that nothing is known of, as of most
     for (std::size_t i = 0; i < findings.size() && i < path().size(); ++i) {
-      // Of authorities only what is known: hardly anybody is asked about them.
-      if (i == 0 || findings[i].source != RevocationFinding::Source::none || findings[i].flaw) {
-        parts.push_back((i == 0 ? "leaf" : path()[i].label()) + ": " + finding_text(findings[i]));
+      const RevocationFinding& finding = findings[i];
+      const std::string label = i == 0 ? "leaf" : path()[i].label();
+      const bool is_asked = finding.source != RevocationFinding::Source::none ||
+                            (finding.flaw && *finding.flaw != Reason::crl_missing);
+      if (i == 0 || is_asked) {
+        parts.push_back(label + ": " + finding_text(finding));
+      } else {
+        not_asked.push_back(label);
       }
+    }
+    if (!not_asked.empty() && parts.front() != "leaf: " + finding_text({})) {
+      parts.push_back(joined(not_asked) + ": not asked");
     }
     add("Revocation", {TrustStep::revocation},
         parts.empty() ? "not asked, since the path is refused without it" : joined(parts, "; "));
@@ -483,7 +492,7 @@ std::string check_input(const TrustCheck& check, const Verdict& verdict, const T
   if (check.certificate < 0 || std::cmp_greater_equal(check.certificate, verdict.path().size())) {
     return {};
   }
-  const auto index = static_cast<std::size_t>(check.certificate);
+  const auto index = static_cast<std::size_t>(static_cast<unsigned char>(check.certificate));
   const Certificate& certificate = verdict.path()[index];
   switch (check.step) {
     case TrustStep::anchor: return certificate.label();

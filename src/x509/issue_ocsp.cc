@@ -235,7 +235,7 @@ Result<Der> write_ocsp_request(const Certificate& certificate, const Certificate
   }
   const Result<Der> id = ocsp_certificate_id(certificate, issuer);
   if (!id) {
-    return id;
+    return std::unexpected(id.error());
   }
   Writer writer;
   writer.inside(Tag::sequence, [&](Writer& outer) {
@@ -260,7 +260,7 @@ Result<Der> issue_ocsp_response(std::span<const OcspAnswer> answers, Bytes nonce
   const Der data = write_response_data(answers, nonce, produced_at, responder);
   const Result<Der> signature = x509::sign_part(data, responder.key);
   if (!signature) {
-    return signature;
+    return std::unexpected(signature.error());
   }
   Writer basic;
   basic.inside(Tag::sequence, [&](Writer& response) {

@@ -3,14 +3,16 @@
 #include "x509/distinguished_name.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace handfast::x509 {
 
 IssuerGraph::IssuerGraph(const Pool& pool) : pool_(pool) {
   NameIndex name = leaf_issuer;
   add_name(leaf_place, name);
-  for (; name < name_count_; ++name) {
-    collect(name);
+  static_assert(limits::issuer_names <= std::numeric_limits<NameIndex>::max());
+  while (name < static_cast<NameIndex>(name_count_)) {
+    collect(name++);
   }
   measure();
 }

@@ -53,6 +53,10 @@ Failure key_failure(const Error& error, const std::string& path) {
 
 }  // namespace
 
+std::vector<std::string> key_types() {
+  return {"p256", "p384", "ed25519", "rsa2048", "rsa3072", "rsa4096"};
+}
+
 Result<SigningKey> make_key(std::string_view type) {
   if (type == "p256") {
     return SigningKey::generate(CertificateKey::ecdsa_p256);

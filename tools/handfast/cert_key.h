@@ -16,10 +16,9 @@
 namespace handfast::cert {
 
 /// What `--key-type` takes.
-inline const std::vector<std::string> key_types = {"p256",    "p384",    "ed25519",
-                                                   "rsa2048", "rsa3072", "rsa4096"};
+[[nodiscard]] std::vector<std::string> key_types();
 
-/// A fresh key of one of `key_types`. Fails: key_unsupported, random_failed.
+/// A fresh key of one of `key_types()`. Fails: key_unsupported, random_failed.
 Result<SigningKey> make_key(std::string_view type);
 
 /// The private key in the file `path`: PEM, PKCS#8 in DER, or PKCS#12. A password is only looked

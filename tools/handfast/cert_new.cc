@@ -327,7 +327,7 @@ void add_new(CLI::App& cert, command::Chosen& chosen) {
       .add_option("--key-type", options->key_type,
                   "p256 (the default), p384, ed25519, rsa2048, rsa3072, rsa4096")
       ->type_name("KIND")
-      ->check(CLI::IsMember(key_types, CLI::ignore_case))
+      ->check(CLI::IsMember(key_types(), CLI::ignore_case))
       ->excludes(key);
   command.add_option("--out", options->out, "the files' name without its ending, or a folder")
       ->type_name("BASE");

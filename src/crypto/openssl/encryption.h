@@ -20,9 +20,9 @@ inline constexpr int iterations = 600'000;
 /// parts, before any of them is opened.
 class KeyStretching {
  public:
-  /// Adds what opening something sealed with `algorithm` costs. Fails: encryption_outdated for
+  /// Adds what opening something sealed with `identifier` costs. Fails: encryption_outdated for
   /// methods that are not known here, encryption_too_costly, container_malformed.
-  Result<> add(const X509_ALGOR* algorithm);
+  Result<> add(const X509_ALGOR* identifier);
 
   /// Adds so many iterations. Fails: encryption_too_costly.
   Result<> add(std::int64_t count);
