@@ -73,6 +73,7 @@ Examples
 
 std::vector<std::string> reason_names() {
   std::vector<std::string> names;
+  names.reserve(reasons.size());
   for (const RevocationReason reason : reasons) {
     names.emplace_back(name(reason));
   }
