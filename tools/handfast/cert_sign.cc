@@ -82,7 +82,7 @@ std::vector<std::string> dropped_parts(const SignOptions& options,
     parts.push_back(fmt::format("the subject {} (--keep-subject takes it over)", subject));
   }
   if (!options.names.empty() && wanted.has_subject_alt_name) {
-    parts.push_back("its names");
+    parts.emplace_back("its names");
   }
   if (wanted.basic_constraints && wanted.basic_constraints->is_authority && !order.is_authority) {
     parts.emplace_back("the wish to be an authority");
