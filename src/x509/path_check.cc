@@ -223,15 +223,21 @@ void PathCheck::check_policies() {
   }
   PolicyCheck policies(question_.policies, path_.size() - 1, budget_);
   std::size_t index = path_.size() - 1;
-  Result<> checked = path_.is_complete() ? policies.begin(certificate(index)) : Result<>();
-  while (checked && index > 0) {
-    --index;
-    checked = policies.add(certificate(index), index == 0);
+  std::optional<Reason> flaw;
+  const auto note = [&](const Result<>& checked) {
+    flaw = checked ? std::nullopt : std::optional(checked.error().reason);
+  };
+  if (path_.is_complete()) {
+    note(policies.begin(certificate(index)));
   }
-  record_whole(TrustStep::policies, checked ? Outcome::passed : Outcome::failed,
-               checked ? Reason{} : checked.error().reason);
-  if (!checked) {
-    blame_path(index, checked.error().reason);
+  while (!flaw && index > 0) {
+    --index;
+    note(policies.add(certificate(index), index == 0));
+  }
+  record_whole(TrustStep::policies, flaw ? Outcome::failed : Outcome::passed,
+               flaw.value_or(Reason{}));
+  if (flaw) {
+    blame_path(index, *flaw);
   }
 }
 

@@ -94,7 +94,7 @@ std::optional<std::vector<std::uint8_t>> parse_serial(const std::string& text) {
     return std::nullopt;
   }
   if (digits.size() % 2 != 0) {
-    digits.insert(0, "0");
+    digits.insert(0, 1, '0');
   }
   std::vector<std::uint8_t> serial;
   for (std::size_t i = 0; i < digits.size(); i += 2) {
