@@ -133,10 +133,10 @@ void print_summary(const std::vector<Judged>& all) {
   for (const Judged& judged : all) {
     for (Count* count : {&groups[judged.id.substr(0, judged.id.find("::"))], &whole}) {
       const bool accepts = judged.answer.outcome == Outcome::success;
-      count->skipped += judged.answer.outcome == Outcome::skipped ? 1 : 0;
-      count->accepted += judged.differs() && accepts ? 1 : 0;
-      count->refused += judged.differs() && !accepts ? 1 : 0;
-      count->right += judged.answer.outcome == judged.expected ? 1 : 0;
+      count->skipped += judged.answer.outcome == Outcome::skipped ? 1U : 0U;
+      count->accepted += judged.differs() && accepts ? 1U : 0U;
+      count->refused += judged.differs() && !accepts ? 1U : 0U;
+      count->right += judged.answer.outcome == judged.expected ? 1U : 0U;
     }
   }
   for (const auto& [group, count] : groups) {

@@ -23,7 +23,9 @@ std::string_view text_of(const std::vector<std::uint8_t>& bytes) {
 
 std::vector<DocumentKind> kinds(std::string_view file) {
   std::vector<DocumentKind> found;
-  for (const Document& document : read_documents(file).value()) {
+  // Named, since a temporary inside the range lives no longer by what g++ 12 knows.
+  const auto documents = read_documents(file).value();
+  for (const Document& document : documents) {
     found.push_back(document.kind);
   }
   return found;
