@@ -211,6 +211,7 @@ class Narrator {
   [[nodiscard]] std::span<const Certificate> path() const { return verdict_.path(); }
 
   [[nodiscard]] const Certificate& leaf() const { return path().front(); }
+  [[nodiscard]] std::span<const Certificate> authorities() const { return path().subspan(1); }
 
   [[nodiscard]] const TrustCheck* first_failure(std::span<const TrustStep> steps) const {
     const auto checks = verdict_.checks();
@@ -328,7 +329,7 @@ class Narrator {
 
   void tell_use() {
     std::vector<std::string> parts = {"leaf: " + use_text(leaf())};
-    for (const Certificate& certificate : path().subspan(1)) {
+    for (const Certificate& certificate : authorities()) {
       parts.push_back(certificate.label() + ": " + authority_text(certificate));
     }
     add("Use",
@@ -339,7 +340,7 @@ class Narrator {
 
   void tell_constraints() {
     std::vector<std::string> parts;
-    for (const Certificate& certificate : path().subspan(1)) {
+    for (const Certificate& certificate : authorities()) {
       const std::string limits = constraint_text(certificate);
       if (!limits.empty()) {
         parts.push_back(certificate.label() + " may sign " + limits);

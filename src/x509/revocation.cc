@@ -71,7 +71,8 @@ RevocationRuling refused(const RevocationFinding& finding, Reason reason) {
 RevocationRuling RevocationCheck::judge(const Path& path, std::span<const Certificate> certificates,
                                         std::size_t index) {
   Path above;
-  for (const Place place : path.places().subspan(index)) {
+  const auto places = path.places().subspan(index);
+  for (const Place place : places) {
     above.push(place);
   }
   for (const Known& known : std::span(known_).first(size_)) {

@@ -72,7 +72,8 @@ TEST_F(HttpFolder, opens_nothing_of_what_it_lists) {
   ASSERT_GE(::inotify_add_watch(watch.number(), path_.c_str(), IN_OPEN), 0);
 
   std::string names;
-  for (const Entry& entry : folder->list(Path{}, root->file).entries) {
+  const auto listing = folder->list(Path{}, root->file);
+  for (const Entry& entry : listing.entries) {
     names += entry.name + ' ';
   }
 

@@ -116,7 +116,8 @@ TEST(ChooseCredential, is_told_the_first_authorities_of_the_hello) {
   Loopback pair(sides);
   std::vector<Content> told;
   pair.server.answering = [&](const Operation& operation) {
-    for (const Bytes name : std::get<ChooseCredential>(operation).authorities) {
+    const auto& choice = std::get<ChooseCredential>(operation);
+    for (const Bytes name : choice.authorities) {
       told.emplace_back(name.begin(), name.end());
     }
     return answer(operation);

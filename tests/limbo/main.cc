@@ -93,7 +93,8 @@ std::vector<Judged> judge_all(const nlohmann::json& corpus, const Settings& sett
 std::vector<Exception> read_exceptions(const std::string& file) {
   std::vector<Exception> exceptions;
   if (!file.empty()) {
-    for (const auto& row : read_json(file).at("exceptions")) {
+    const nlohmann::json table = read_json(file);
+    for (const auto& row : table.at("exceptions")) {
       exceptions.push_back({.id = row.value("id", ""),
                             .feature = row.value("feature", ""),
                             .actual = row.at("actual"),

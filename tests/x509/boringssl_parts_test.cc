@@ -49,7 +49,8 @@ Octets block(const std::string& file, const std::string& label) {
 template <class Visit>
 void each(const std::string& folder, const std::string& label, Visit&& visit) {
   std::size_t count = 0;
-  for (const auto& [file, part] : parts().items()) {
+  const nlohmann::json& all = parts();
+  for (const auto& [file, part] : all.items()) {
     if (file.starts_with(folder + "/") && part.contains(label)) {
       visit(file.substr(folder.size() + 1), part);
       ++count;

@@ -95,7 +95,8 @@ constexpr std::array decisions = {
 // Every test comes with the lists of its authorities, and expects them to be asked.
 TEST(Pkits, agrees_where_every_certificate_must_be_proven_good) {
   std::array<bool, decisions.size()> needed{};
-  for (const auto& test : suite()["tests"]) {
+  const nlohmann::json& tests = suite()["tests"];
+  for (const auto& test : tests) {
     const Case c(test);
     const Verdict verdict = c.verdict(RevocationDemand::hard);
     if (verdict.is_trusted() == c.is_valid) {
@@ -117,7 +118,8 @@ TEST(Pkits, agrees_where_every_certificate_must_be_proven_good) {
 
 // Where lists are only looked at, more is let through, and never less.
 TEST(Pkits, refuses_nothing_more_where_no_proof_is_demanded) {
-  for (const auto& test : suite()["tests"]) {
+  const nlohmann::json& tests = suite()["tests"];
+  for (const auto& test : tests) {
     const Case c(test);
     if (c.verdict(RevocationDemand::hard).is_trusted()) {
       EXPECT_TRUE(c.verdict(RevocationDemand::soft).is_trusted()) << c.id;

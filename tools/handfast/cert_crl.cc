@@ -83,7 +83,8 @@ OcspAnswer answer_from(const RevocationList& list, Bytes id, Bytes serial) {
 
 std::optional<std::vector<std::uint8_t>> parse_serial(const std::string& text) {
   std::string digits;
-  for (const char c : text.starts_with("0x") ? std::string_view(text).substr(2) : text) {
+  const auto written = std::string_view(text).substr(text.starts_with("0x") ? 2 : 0);
+  for (const char c : written) {
     if (c != ':') {
       digits.push_back(c);
     }

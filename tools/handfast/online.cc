@@ -48,7 +48,8 @@ std::optional<std::vector<std::uint8_t>> Online::fetch(const std::string& what,
 }
 
 std::optional<std::vector<std::uint8_t>> Online::issuer_of(const Certificate& certificate) {
-  for (const std::string& url : access_texts(certificate).issuers) {
+  const AccessTexts access = access_texts(certificate);
+  for (const std::string& url : access.issuers) {
     const auto content = fetch("issuer of " + certificate.label(), url, {}, certificate_size_most);
     if (!content) {
       continue;
@@ -73,7 +74,8 @@ std::optional<std::vector<std::uint8_t>> Online::response_for(const Certificate&
   if (!request) {
     return std::nullopt;
   }
-  for (const std::string& url : access_texts(certificate).ocsp) {
+  const AccessTexts access = access_texts(certificate);
+  for (const std::string& url : access.ocsp) {
     auto content =
         fetch("OCSP response for " + certificate.label(), url,
               {.body_type = "application/ocsp-request", .body = *request}, response_size_most);
