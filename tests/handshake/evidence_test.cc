@@ -1,5 +1,6 @@
 // What a configuration knows of certificates besides whom to trust, in a handshake.
 #include "handfast/issue.h"
+#include "handfast/issue_crl.h"
 #include "support/loopback.h"
 #include "support/parties.h"
 
@@ -24,10 +25,24 @@ struct House {
     CertificateOrder order = authority("");
     order.is_authority = false;
     order.names = {std::string(server_dns_name)};
-    order.server_auth = true;
+    order.server_auth = order.client_auth = true;
     order.must_staple = must_staple;
     const Certificate issuer = Certificate::parse(intermediate).value();
     leaf = issue(order, leaf_key.public_key_info(), {issuer, intermediate_key}).value();
+  }
+
+  // What the intermediate says of its certificates: that this one is revoked, or that none is.
+  [[nodiscard]] std::shared_ptr<const RevocationLists> list(const Certificate* revoked) const {
+    CrlOrder order{.number = {1},
+                   .this_update = {handshake_time.seconds - 100},
+                   .next_update = {handshake_time.seconds + 100}};
+    if (revoked != nullptr) {
+      order.revoked = {{.serial = {revoked->serial.begin(), revoked->serial.end()},
+                        .revoked_at = {handshake_time.seconds - 200},
+                        .reason = RevocationReason::key_compromise}};
+    }
+    const Certificate issuer = Certificate::parse(intermediate).value();
+    return RevocationLists::parse({issue_crl(order, {issuer, intermediate_key}).value()}).value();
   }
 
   static CertificateOrder authority(std::string name) {
@@ -87,6 +102,41 @@ TEST(Evidence, may_be_demanded_of_every_server) {
   ClientOptions options;
   options.evidence.revocation.demand = RevocationDemand::hard_leaf;
   EXPECT_EQ(outcome(house, {house.leaf, house.intermediate}, options), Reason::revocation_unknown);
+}
+
+TEST(Evidence, refuses_a_server_that_a_list_revokes) {
+  for (const bool is_revoked : {false, true}) {
+    House house;
+    const Certificate leaf = Certificate::parse(house.leaf).value();
+    ClientOptions options;
+    options.evidence.revocation.demand = RevocationDemand::hard_leaf;
+    options.evidence.lists = house.list(is_revoked ? &leaf : nullptr);
+    EXPECT_EQ(outcome(house, {house.leaf, house.intermediate}, options),
+              is_revoked ? Reason::certificate_revoked : Reason::count);
+  }
+}
+
+TEST(Evidence, refuses_a_client_that_a_list_revokes) {
+  House house;
+  const Certificate leaf = Certificate::parse(house.leaf).value();
+  Sides sides;
+  sides.server.client_authentication =
+      ClientAuthentication::require(Trust::from_der({house.root}).value());
+  sides.client.credentials = {
+      Credential::make({house.leaf, house.intermediate}, std::move(house.leaf_key)).value()};
+  const auto outcome = [&](std::shared_ptr<const RevocationLists> lists, RevocationDemand demand) {
+    sides.server.evidence.lists = std::move(lists);
+    sides.server.evidence.revocation.demand = demand;
+    Loopback pair(sides);
+    pair.relay();
+    return pair.server.error ? pair.server.error->reason : Reason::count;
+  };
+  using enum RevocationDemand;
+  EXPECT_EQ(outcome(house.list(nullptr), hard_leaf), Reason::count);
+  EXPECT_EQ(outcome(nullptr, hard_leaf), Reason::revocation_unknown);
+  EXPECT_EQ(outcome(nullptr, soft), Reason::count);
+  EXPECT_EQ(outcome(house.list(&leaf), soft), Reason::certificate_revoked);
+  EXPECT_EQ(outcome(house.list(&leaf), hard_leaf), Reason::certificate_revoked);
 }
 
 }  // namespace
