@@ -58,6 +58,21 @@ class New(MakingCase):
         text = tool("openssl", "x509", "-in", self.path("ca.pem"), "-noout", "-text")
         self.assertIn("CA:TRUE, pathlen:0", text)
 
+    def test_names_in_letters_of_their_own(self):
+        names = ["bücher.example", "*.bücher.example", "ann@bücher.example"]
+        made = self.cert("new", *names, "https://bücher.example/a", "--self-signed")
+        host = "xn--bcher-kva.example"
+        expected = [host, f"*.{host}", f"email:ann@{host}", f"URI:https://{host}/a"]
+        self.assertEqual(made["certificate"]["names"], expected)
+        path = self.path(made["file"])
+        tool("openssl", "verify", "-verify_hostname", host, "-CAfile", path, path)
+        done = self.place.run("cert", "check", path, "--ca", path, "--name", "www.BÜCHER.example")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+        limited = self.authority("--permit", "bücher.example", "--exclude", "x.bücher.example")
+        self.assertEqual(limited["certificate"]["permitted_names"], [host])
+        self.assertIn(f"x.{host}", limited["certificate"]["excluded_names"])
+
     def test_whole_subject(self):
         made = self.cert("new", "--subject", r"CN=Ann Smith,O=Shop\, Inc.,C=DE", "--client")
         self.assertEqual(made["file"], "ann-smith.csr")
@@ -123,6 +138,9 @@ class New(MakingCase):
         for code, exit_code, *arguments in [
             ("HF-NAME-INVALID", 2, "new", "no name"),
             ("HF-NAME-INVALID", 2, "new", "ann@"),
+            ("HF-NAME-INVALID", 2, "new", "änn@shop.test"),
+            ("HF-NAME-INVALID", 2, "new", "https://bücher.example/ä"),
+            ("HF-NAME-INVALID", 2, "new", "--ca", "One", "--permit", "a\N{NO-BREAK SPACE}b"),
             ("HF-SUBJECT", 2, "new", "--subject", "Ann"),
             ("HF-SUBJECT", 2, "new", "--subject", "C=Germany"),
             ("HF-CONFIG-EMPTY", 2, "new"),

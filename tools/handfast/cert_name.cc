@@ -1,13 +1,19 @@
 #include "handfast/cert_name.h"
 
+#include "handfast/a_labels.h"
+
 #include <algorithm>
 #include <utility>
 
 namespace handfast::cert {
 
 Result<Name> Name::parse(std::string_view text) {
-  const bool is_wildcard = text.starts_with("*.");
-  auto base = ServerName::parse(is_wildcard ? text.substr(2) : text);
+  const Result<std::string> ascii = command::to_a_labels(text);
+  if (!ascii) {
+    return fail(Reason::server_name_invalid);
+  }
+  const bool is_wildcard = ascii->starts_with("*.");
+  auto base = ServerName::parse(std::string_view(*ascii).substr(is_wildcard ? 2 : 0));
   if (!base) {
     return std::unexpected(base.error());
   }

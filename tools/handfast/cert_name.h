@@ -14,8 +14,8 @@ namespace handfast::cert {
 /// "shop.test", "*.shop.test" or "127.0.0.1". A value.
 class Name {
  public:
-  /// Fails: server_name_invalid; also for "*" before a single label, which browsers and OpenSSL do
-  /// not match.
+  /// Letters outside ASCII become A-labels. Fails: server_name_invalid; also for "*" before a
+  /// single label, which browsers and OpenSSL do not match.
   static Result<Name> parse(std::string_view text);
 
   /// In normal form, with the wildcard.

@@ -64,7 +64,8 @@ answers with a certificate: `handfast cert sign`, or a public one. With --self-s
 the certificate NAME.pem comes at once, which nobody trusts unless told to. With --ca
 it is an authority's: NAME is then its title, and it signs for others.
 
-NAME is a DNS name, an address, a mail address or a URI. The key is encrypted if there
+NAME is a DNS name (in any letters: bücher.example), an address, a mail address or a
+URI. The key is encrypted if there
 is a --password-file or --encrypt.
 
 Examples

@@ -1,5 +1,6 @@
 #include "handfast/cert_order.h"
 
+#include "handfast/a_labels.h"
 #include "handfast/cert_name.h"
 
 #include <algorithm>
@@ -16,6 +17,22 @@ using command::Failure;
 namespace {
 
 bool is_url(std::string_view text) { return text.contains("://"); }
+
+/// The names that an authority may sign or not, in A-labels.
+std::expected<std::vector<std::string>, Failure>
+parse_constraints(const std::vector<std::string>& texts) {
+  std::vector<std::string> names;
+  for (const std::string& text : texts) {
+    Result<std::string> name = command::to_a_labels(text);
+    if (!name) {
+      return std::unexpected(
+          order_failure(Error{.reason = Reason::server_name_invalid},
+                        fmt::format("{} is no name that can be allowed.", command::escape(text))));
+    }
+    names.push_back(std::move(*name));
+  }
+  return names;
+}
 
 bool has_words_of(const std::vector<std::string>& urls, std::string_view option, Failure& failure) {
   const auto bad =
@@ -40,7 +57,9 @@ Failure order_failure(const Error& error, const std::string& headline) {
 
 Result<std::string> parse_alt_name(const std::string& text) {
   if (text.contains('@') || is_url(text)) {
-    return text;  // what is wrong with it is found out when it is written
+    auto name = command::to_a_labels(text);
+    // What else may be wrong is found out when it is written.
+    return name ? std::move(name) : fail(Reason::server_name_invalid);
   }
   const auto name = Name::parse(text);
   if (!name) {
@@ -132,8 +151,16 @@ std::expected<void, Failure> set_extensions(CertificateOrder& order,
   order.crl_urls = options.crl_urls;
   order.ocsp_urls = options.ocsp_urls;
   order.authority_urls = options.authority_urls;
-  order.permitted_names = options.permitted;
-  order.excluded_names = options.excluded;
+  auto permitted = parse_constraints(options.permitted);
+  if (!permitted) {
+    return std::unexpected(std::move(permitted.error()));
+  }
+  order.permitted_names = std::move(*permitted);
+  auto excluded = parse_constraints(options.excluded);
+  if (!excluded) {
+    return std::unexpected(std::move(excluded.error()));
+  }
+  order.excluded_names = std::move(*excluded);
   return {};
 }
 

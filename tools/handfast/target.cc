@@ -1,14 +1,11 @@
 #include "handfast/target.h"
 
+#include "handfast/a_labels.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <memory>
 #include <optional>
-
-#ifdef HANDFAST_HAS_IDN2
-#include <idn2.h>
-#endif
 
 namespace handfast::command {
 
@@ -34,31 +31,10 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
   return port;
 }
 
-bool is_ascii(std::string_view text) {
-  return std::ranges::all_of(text,
-                             [](char byte) { return static_cast<unsigned char>(byte) < 0x80; });
-}
-
 /// Control bytes too: a name is shown to people and sent in headers.
 bool is_in_no_host(char byte) {
   const auto code = static_cast<unsigned char>(byte);
   return code <= ' ' || code == 0x7f || std::string_view("/@[]%").contains(byte);
-}
-
-Result<std::string> to_a_labels(std::string_view host) {
-  if (is_ascii(host)) {
-    return std::string(host);
-  }
-#ifdef HANDFAST_HAS_IDN2
-  char* found = nullptr;
-  const std::string asked(host);
-  const int flags = IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL;
-  if (::idn2_to_ascii_8z(asked.c_str(), &found, flags) == IDN2_OK) {
-    const std::unique_ptr<char, void (*)(void*)> owned(found, ::idn2_free);
-    return std::string(owned.get());
-  }
-#endif
-  return fail(Reason::address_invalid);
 }
 
 /// Takes the scheme, and what stands behind the host, off `text`. Returns the scheme's port.
