@@ -2,12 +2,14 @@
 #pragma once
 
 #include "handfast/bytes.h"
+#include "handfast/reason.h"
 #include "handfast/server_name.h"
 #include "handfast/time.h"
 #include "handfast/transparency.h"
 #include "handfast/verdict.h"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,8 +23,6 @@ struct TrustScene {
   const ServerName* name = nullptr;  ///< whom the leaf had to be for; nullptr: nobody in particular
   UnixTime now;                      ///< the moment that was judged for
   std::string_view anchors;          ///< where the authorities come from: "the system's store"
-  Bytes sct_list =
-      {};  ///< SignedCertificateTimestampList that came in the handshake, RFC 6962 §3.3
   const TransparencyLogs* logs = nullptr;  ///< those that timestamps are checked against, if any
 };
 
@@ -47,5 +47,25 @@ struct TrustLine {
 /// "shop.test ‹ Old CA: a certificate has expired".
 [[nodiscard]] std::vector<std::string> attempt_texts(const Verdict& verdict,
                                                      const TrustScene& scene);
+
+/// A timestamp that the leaf has, and what is known of it.
+struct TimestampFinding {
+  TimestampSource source;
+  CertificateTimestamp timestamp = {};   ///< views into what the verdict's views lie in
+  const TransparencyLog* log = nullptr;  ///< whose it is, if `TrustScene::logs` has that log
+
+  /// Why it is no good; nothing: it is good, or its log is not known here. A list that cannot be
+  /// read is one finding with a timestamp of zeros.
+  std::optional<Reason> flaw = {};
+
+  [[nodiscard]] Outcome outcome() const {
+    return flaw ? Outcome::failed : log != nullptr ? Outcome::passed : Outcome::not_checked;
+  }
+};
+
+/// The timestamps of the leaf, from wherever they came, checked as far as their logs are known. At
+/// most 32 from each source. None for a path of one certificate, which nobody issued.
+[[nodiscard]] std::vector<TimestampFinding> timestamp_findings(const Verdict& verdict,
+                                                               const TrustScene& scene);
 
 }  // namespace handfast

@@ -32,6 +32,9 @@ struct CertificateTimestamp {
   std::uint8_t hash = 0;           ///< HashAlgorithm of RFC 5246 §7.4.1.4.1
   std::uint8_t algorithm = 0;      ///< SignatureAlgorithm of the same
   Bytes signature;
+
+  /// When it was made, in whole seconds.
+  [[nodiscard]] UnixTime time() const { return {static_cast<std::int64_t>(milliseconds / 1000)}; }
 };
 
 /// Reads a SignedCertificateTimestampList, RFC 6962 §3.3. Timestamps of versions that are not known

@@ -1,6 +1,7 @@
 // Verdict: why a chain was trusted or refused, as a proof one can read.
 #pragma once
 
+#include "handfast/bytes.h"
 #include "handfast/certificate.h"
 #include "handfast/certificate_set.h"
 #include "handfast/result.h"
@@ -56,9 +57,10 @@ struct TrustAttempt {
   Reason reason{};
 };
 
-/// What `verify` found. Holds views into the chain, the staples, and into the `Trust`, the known
-/// intermediates and the `RevocationLists` (which it keeps alive): valid as long as the bytes of
-/// chain and staples. Never says "trusted" unless every step that applies passed.
+/// What `verify` found. Holds views into the chain, the staples, the SCT lists, and into the
+/// `Trust`, the known intermediates and the `RevocationLists` (which it keeps alive): valid as long
+/// as the bytes of chain, staples and SCT lists. Never says "trusted" unless every step that
+/// applies passed.
 class Verdict {
  public:
   /// A certificate of the path; the last is the anchor.
@@ -84,6 +86,10 @@ class Verdict {
   [[nodiscard]] std::span<const RevocationFinding> revocation() const {
     return std::span(revocation_).first(revocation_size_);
   }
+
+  /// The SignedCertificateTimestampList that came beside the leaf (RFC 6962 §3.3.1), as it came:
+  /// nothing was decided by it. Empty: none. For what it says see `timestamp_findings`.
+  [[nodiscard]] Bytes sct_list() const { return sct_list_; }
 
   /// How one step went over the whole path: failed if it failed anywhere.
   [[nodiscard]] Outcome outcome(TrustStep step) const;
@@ -114,6 +120,8 @@ class Verdict {
     trusted_ = false;
   }
 
+  void note_sct_list(Bytes list) { sct_list_ = list; }
+
   void keep(std::shared_ptr<const Trust> trust) { trust_ = std::move(trust); }
 
   void keep(std::shared_ptr<const RevocationLists> lists) { lists_ = std::move(lists); }
@@ -126,6 +134,7 @@ class Verdict {
       checks_{};  // 11 steps for each of 8 certificates, and those of the whole
   std::array<TrustAttempt, 16> attempts_{};
   std::array<RevocationFinding, 7> revocation_{};
+  Bytes sct_list_;
   std::uint8_t path_size_ = 0;
   std::uint8_t checks_size_ = 0;
   std::uint8_t attempts_size_ = 0;

@@ -5,7 +5,6 @@
 #include "x509/trust_texts.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
@@ -20,6 +19,8 @@ using x509::joined;
 using x509::matching_name;
 using x509::path_text;
 using x509::signer_text;
+using x509::timestamp_count_text;
+using x509::timestamp_text;
 using x509::use_text;
 
 namespace {
@@ -268,66 +269,31 @@ class Narrator {
     if (path().size() < 2) {
       return;
     }
-    TimestampCount count;
-    for (const auto& [source, list] : timestamp_lists()) {
-      if (!list.empty()) {
-        count_timestamps(source, list, count);
-      }
-    }
+    const std::vector<TimestampFinding> findings = timestamp_findings(verdict_, scene_);
     TrustLine line{.title = "Transparency",
                    .outcome = Outcome::not_checked,
-                   .text = counted(count.all, "timestamp"),
+                   .text = timestamp_count_text(findings),
                    .rule = "RFC 6962 §5.2"};
-    if (count.flaw) {
+    std::vector<std::string> good;
+    const TimestampFinding* bad = nullptr;
+    for (const TimestampFinding& finding : findings) {
+      if (finding.outcome() == Outcome::passed) {
+        good.push_back(timestamp_text(finding));
+      }
+      bad = finding.flaw ? &finding : bad;
+    }
+    if (bad != nullptr) {
       line.outcome = Outcome::failed;
-      line.text += ", of which one is no good: " + std::string(fault_of(*count.flaw).text) +
+      line.text += ", of which one is no good: " + std::string(fault_of(*bad->flaw).text) +
                    "; nothing here depends on it";
     } else if (scene_.logs == nullptr) {
-      line.text += count.all == 0 ? "" : ", not checked: no list of logs was given";
-    } else if (count.all > 0) {
-      line.outcome = count.logs.empty() ? Outcome::not_checked : Outcome::passed;
-      line.text += ", " + std::to_string(count.logs.size()) + " by logs that are known here";
-      line.text += count.logs.empty() ? "" : ": " + joined(count.logs);
+      line.text += findings.empty() ? "" : ", not checked: no list of logs was given";
+    } else if (!findings.empty()) {
+      line.outcome = good.empty() ? Outcome::not_checked : Outcome::passed;
+      line.text += ", " + std::to_string(good.size()) + " by logs that are known here";
+      line.text += good.empty() ? "" : ": " + joined(good);
     }
     lines_.push_back(std::move(line));
-  }
-
-  struct TimestampCount {
-    std::size_t all = 0;
-    std::vector<std::string> logs;  // whose timestamps are good
-    std::optional<Reason> flaw;
-  };
-
-  [[nodiscard]] std::array<std::pair<TimestampSource, Bytes>, 3> timestamp_lists() const {
-    const auto findings = verdict_.revocation();
-    return {std::pair{TimestampSource::certificate, leaf().signed_certificate_timestamps},
-            std::pair{TimestampSource::handshake, scene_.sct_list},
-            std::pair{TimestampSource::staple,
-                      findings.empty() ? Bytes{} : findings[0].signed_certificate_timestamps}};
-  }
-
-  void count_timestamps(TimestampSource source, Bytes list, TimestampCount& count) const {
-    const auto timestamps = read_timestamps(list);
-    if (!timestamps) {
-      count.flaw = timestamps.error().reason;
-      return;
-    }
-    for (const CertificateTimestamp& timestamp : *timestamps) {
-      ++count.all;
-      const TransparencyLog* log =
-          scene_.logs == nullptr ? nullptr : scene_.logs->find(timestamp.log_id);
-      if (log == nullptr) {
-        continue;
-      }
-      if (const auto checked =
-              check_timestamp(timestamp, source, leaf(), path()[1], *log, scene_.now);
-          !checked) {
-        count.flaw = checked.error().reason;
-        continue;
-      }
-      count.logs.push_back(log->name + " on " +
-                           date_text({static_cast<std::int64_t>(timestamp.milliseconds / 1000)}));
-    }
   }
 
   // Only a handshake can show that the peer has the leaf's key.

@@ -199,7 +199,7 @@ Result<> check_timestamp(const CertificateTimestamp& timestamp, TimestampSource 
                          const Certificate& certificate, const Certificate& issuer,
                          const TransparencyLog& log, UnixTime now) {
   // RFC 6962 §5.2: "TLS clients MUST reject SCTs whose timestamp is in the future."
-  if (now.seconds < 0 || timestamp.milliseconds / 1000 > static_cast<std::uint64_t>(now.seconds)) {
+  if (timestamp.time() > now) {
     return fail(Reason::timestamp_early);
   }
   const Result<Certificate> key = key_of(log.public_key_info);

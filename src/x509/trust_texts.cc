@@ -142,6 +142,23 @@ std::string finding_text(const RevocationFinding& finding) {
   return {};
 }
 
+std::string timestamp_count_text(std::span<const TimestampFinding> findings) {
+  std::vector<std::string> parts;
+  for (const auto& [source, place] : {std::pair(TimestampSource::certificate, "certificate"),
+                                      std::pair(TimestampSource::handshake, "handshake"),
+                                      std::pair(TimestampSource::staple, "OCSP response")}) {
+    const auto count = std::ranges::count(findings, source, &TimestampFinding::source);
+    if (count > 0) {
+      parts.push_back(std::to_string(count) + " in the " + place);
+    }
+  }
+  return counted(findings.size(), "timestamp") + (parts.empty() ? "" : " (" + joined(parts) + ')');
+}
+
+std::string timestamp_text(const TimestampFinding& finding) {
+  return finding.log->name + " on " + date_text(finding.timestamp.time());
+}
+
 std::string joined(std::span<const std::string> texts, std::string_view separator) {
   std::string text;
   for (const std::string& part : texts) {

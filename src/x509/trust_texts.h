@@ -3,6 +3,7 @@
 
 #include "handfast/bytes.h"
 #include "handfast/certificate.h"
+#include "handfast/explain.h"
 #include "handfast/revocation.h"
 #include "handfast/server_name.h"
 
@@ -40,6 +41,12 @@ namespace handfast::x509 {
 
 /// "good, by CRL 1 of CN=Shop CA, valid until 2026-12-21 12:28 UTC".
 [[nodiscard]] std::string finding_text(const RevocationFinding& finding);
+
+/// "3 timestamps (2 in the certificate, 1 in the handshake)".
+[[nodiscard]] std::string timestamp_count_text(std::span<const TimestampFinding> findings);
+
+/// "Argon2027h1 on 2026-11-21 08:00 UTC", of one whose log is known.
+[[nodiscard]] std::string timestamp_text(const TimestampFinding& finding);
 
 /// The texts with `separator` between them.
 [[nodiscard]] std::string joined(std::span<const std::string> texts,

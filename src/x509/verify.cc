@@ -117,6 +117,9 @@ Verdict verify(const Question& question) {
   verdict.keep(question.trust);
   verdict.keep(question.lists);
   verdict.keep(question.intermediates);
+  if (!question.sct_lists.empty()) {
+    verdict.note_sct_list(question.sct_lists.front());
+  }
   if (question.chain.empty()) {
     refuse(verdict, Reason::certificate_list_empty, -1);
     return verdict;
