@@ -150,7 +150,7 @@ class Summary(unittest.TestCase):
                 environment={"SSL_CERT_FILE": str(LAB.root.certificate)},
             )
         self.assertEqual(answer.returncode, 0, answer.stderr)
-        self.assertIn("(system store)", answer.stdout.decode())
+        self.assertIn("(the system's store)", answer.stdout.decode())
 
     def test_each_suite_and_group(self):
         suites = ("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384",

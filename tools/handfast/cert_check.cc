@@ -5,8 +5,8 @@
 #include "handfast/certificate_set.h"
 #include "handfast/describe.h"
 #include "handfast/failure.h"
+#include "handfast/grounds.h"
 #include "handfast/json.h"
-#include "handfast/log_list.h"
 #include "handfast/moment.h"
 #include "handfast/net.h"
 #include "handfast/online.h"
@@ -41,14 +41,10 @@ struct CheckOptions {
   std::string what = {};
   std::string name = {};
   std::string at = {};
-  std::vector<std::string> authorities = {};    ///< files and folders; empty: the system's
-  std::vector<std::string> lists = {};          ///< CRLs: files and folders
-  std::string staple = {};                      ///< an OCSP response for the leaf
-  std::string logs = {};                        ///< transparency logs to check timestamps against
-  std::vector<std::string> intermediates = {};  ///< certificates that may help to find a path
+  std::string response = {};  ///< an OCSP response for the leaf
+  command::GroundOptions grounds = {};
   bool is_online = false;
   bool allows_private = false;
-  RevocationDemand demand = RevocationDemand::soft;
   x509::Purpose purpose = x509::Purpose::server_auth;
 };
 
@@ -56,7 +52,8 @@ constexpr const char* manual =
     R"(CHAIN is a file with the certificate first and those of its authorities after
 it, in PEM or DER, or a server, whose certificates are fetched without trusting
 them. The name to check is that of --name, or the server's; without one the names
-are not checked, and the answer says so.
+are not checked, and the answer says so. What a server sends beside its certificates
+(an OCSP response, certificate timestamps) counts as it does in a handshake.
 
 Every check is told with its rule and what it looked at; so is every path that was
 tried and given up. What is not checked is never called good.
@@ -127,38 +124,32 @@ class Check {
   std::optional<int> read_moment();
   std::optional<int> read_name();
   std::optional<int> read_chain();
-  std::optional<int> read_trust();
-  std::optional<int> read_lists();
-  std::optional<int> read_staple();
-  std::optional<int> read_logs();
-  std::optional<int> read_intermediates();
+  std::optional<int> read_response();
+  std::optional<int> read_grounds();
   Verdict judge(RevocationDemand demand);
   void fetch();
+  [[nodiscard]] bool may_take_response(const Certificate& leaf) const;
+  void take_response(std::vector<std::uint8_t> response);
   int tell_failure(const Failure& failure) const;
   int tell(const Verdict& verdict, const TrustScene& scene) const;
 
   const Common& common_;
   const CheckOptions& options_;
   Terminal terminal_;
-  Chain chain_;
+  ShownChain shown_;
   std::optional<ServerName> name_;
-  std::shared_ptr<const Trust> trust_;
-  std::string trust_text_;
-  std::shared_ptr<const RevocationLists> lists_;
-  std::vector<std::vector<std::uint8_t>> staples_;  // of the n-th certificate
-  std::vector<std::vector<std::uint8_t>> intermediates_;
+  command::Grounds grounds_;
   std::vector<std::vector<std::uint8_t>> list_files_;
   std::vector<Bytes> chain_views_;
   std::vector<Bytes> staple_views_;
+  std::vector<Bytes> sct_list_views_;
   command::Online online_;
-  std::shared_ptr<const TransparencyLogs> logs_;
   UnixTime now_;
 };
 
 int Check::operator()() {
-  for (const auto step :
-       {&Check::read_moment, &Check::read_name, &Check::read_chain, &Check::read_trust,
-        &Check::read_lists, &Check::read_staple, &Check::read_logs, &Check::read_intermediates}) {
+  for (const auto step : {&Check::read_moment, &Check::read_name, &Check::read_chain,
+                          &Check::read_response, &Check::read_grounds}) {
     if (const std::optional<int> exit = (this->*step)()) {
       return *exit;
     }
@@ -166,46 +157,49 @@ int Check::operator()() {
   if (options_.is_online) {
     fetch();
   }
-  const Verdict verdict = judge(options_.demand);
+  const Verdict verdict = judge(options_.grounds.demand);
   return tell(verdict, {.chain = chain_views_,
                         .name = name_ ? &*name_ : nullptr,
                         .now = now_,
-                        .anchors = trust_text_,
-                        .logs = logs_.get()});
+                        .anchors = grounds_.anchors,
+                        .logs = grounds_.logs.get()});
 }
 
 Verdict Check::judge(RevocationDemand demand) {
-  staple_views_.assign(staples_.begin(), staples_.end());
+  staple_views_.assign(shown_.staples.begin(), shown_.staples.end());
+  sct_list_views_.assign(shown_.sct_lists.begin(), shown_.sct_lists.end());
   return x509::verify({.chain = chain_views_,
-                       .trust = trust_,
+                       .trust = grounds_.trust,
                        .name = name_ ? &*name_ : nullptr,
                        .now = now_,
-                       .intermediates = CertificateSet::from_der(intermediates_),
+                       .intermediates = CertificateSet::from_der(grounds_.intermediates),
                        .purpose = options_.purpose,
                        .staples = staple_views_,
                        // Nobody can staple anything to a file.
                        .revocation = {.demand = demand, .must_staple = !is_file(options_.what)},
-                       .lists = lists_});
+                       .lists = grounds_.lists,
+                       .sct_lists = sct_list_views_});
 }
 
 // Finds out by judging without revocation what is missing, fetches it, and looks again: issuers
 // until there is a path, then what is known of its certificates.
 void Check::fetch() {
   Verdict verdict = judge(RevocationDemand::off);
+  auto& known = grounds_.intermediates;
   while (!verdict.is_trusted() && !verdict.path().empty() &&
          verdict.outcome(TrustStep::path) == Outcome::failed) {
     auto issuer = online_.issuer_of(verdict.path().back());
-    if (!issuer || std::ranges::find(intermediates_, *issuer) != intermediates_.end()) {
+    if (!issuer || std::ranges::find(known, *issuer) != known.end()) {
       return;
     }
-    intermediates_.push_back(*std::move(issuer));
+    known.push_back(*std::move(issuer));
     verdict = judge(RevocationDemand::off);
   }
   const std::span<const Certificate> path = verdict.path();
   for (std::size_t i = 0; i + 1 < path.size(); ++i) {
-    if (i == 0 && staples_.empty()) {
+    if (i == 0 && may_take_response(path[0])) {
       if (auto response = online_.response_for(path[0], path[1])) {
-        staples_.push_back(*std::move(response));
+        take_response(*std::move(response));
         continue;
       }
     }
@@ -213,12 +207,24 @@ void Check::fetch() {
       list_files_.push_back(*std::move(list));
     }
   }
-  if (list_files_.empty() || lists_ != nullptr) {
+  if (list_files_.empty() || grounds_.lists != nullptr) {
     return;
   }
   if (auto lists = RevocationLists::parse(std::move(list_files_))) {
-    lists_ = *std::move(lists);
+    grounds_.lists = *std::move(lists);
   }
+}
+
+// What the server stapled stands; and one that owes a staple (RFC 7633) is not helped out.
+bool Check::may_take_response(const Certificate& leaf) const {
+  const bool has_one = !shown_.staples.empty() && !shown_.staples.front().empty();
+  return !has_one && (is_file(options_.what) || !leaf.must_staple);
+}
+
+// Counts as if it had come with the leaf.
+void Check::take_response(std::vector<std::uint8_t> response) {
+  shown_.staples.resize(std::max<std::size_t>(shown_.staples.size(), 1));
+  shown_.staples.front() = std::move(response);
 }
 
 std::optional<int> Check::read_moment() {
@@ -257,95 +263,34 @@ std::optional<int> Check::read_name() {
 }
 
 std::optional<int> Check::read_chain() {
-  auto chain = find_chain(common_, options_.what);
-  if (!chain) {
-    return tell_failure(chain.error());
+  auto shown = find_chain(common_, options_.what);
+  if (!shown) {
+    return tell_failure(shown.error());
   }
-  chain_ = *std::move(chain);
-  chain_views_.assign(chain_.begin(), chain_.end());
+  shown_ = *std::move(shown);
+  chain_views_.assign(shown_.chain.begin(), shown_.chain.end());
   return std::nullopt;
 }
 
-std::optional<int> Check::read_trust() {
-  const auto fails = [&](const Error& error) {
-    return tell_failure(command::explain(error, command::Side::client, command::Stage::setup));
-  };
-  if (options_.authorities.empty()) {
-    trust_text_ = "the system's store";
-    auto trust = net::system_trust();
-    if (!trust) {
-      return fails(trust.error());
-    }
-    trust_ = *std::move(trust);
+std::optional<int> Check::read_response() {
+  if (options_.response.empty()) {
     return std::nullopt;
   }
-  // One by one, to name the one that is at fault.
-  for (const std::string& path : options_.authorities) {
-    if (const auto one = net::load_trust(path); !one) {
-      return tell_failure(command::file_failure(one.error(), path));
-    }
+  const auto file = net::read_file(options_.response);
+  if (!file) {
+    return tell_failure(command::file_failure(file.error(), options_.response));
   }
-  trust_text_ = command::escape(fmt::format("{}", fmt::join(options_.authorities, ", ")));
-  auto trust = net::load_trust(options_.authorities);
-  if (!trust) {
-    return fails(trust.error());
-  }
-  trust_ = *std::move(trust);
+  const Bytes response = net::as_bytes(*file);
+  take_response({response.begin(), response.end()});
   return std::nullopt;
 }
 
-std::optional<int> Check::read_lists() {
-  if (options_.lists.empty()) {
-    return std::nullopt;
+std::optional<int> Check::read_grounds() {
+  auto grounds = command::read_grounds(options_.grounds);
+  if (!grounds) {
+    return tell_failure(grounds.error());
   }
-  // One by one, to name the one that is at fault.
-  for (const std::string& path : options_.lists) {
-    if (const auto one = net::load_revocation_lists(path); !one) {
-      return tell_failure(command::file_failure(one.error(), path));
-    }
-  }
-  auto lists = net::load_revocation_lists(options_.lists);
-  if (!lists) {
-    return tell_failure(
-        command::explain(lists.error(), command::Side::client, command::Stage::setup));
-  }
-  lists_ = *std::move(lists);
-  return std::nullopt;
-}
-
-std::optional<int> Check::read_staple() {
-  if (options_.staple.empty()) {
-    return std::nullopt;
-  }
-  auto staple = net::read_file(options_.staple);
-  if (!staple) {
-    return tell_failure(command::file_failure(staple.error(), options_.staple));
-  }
-  const Bytes response = net::as_bytes(*staple);
-  staples_.emplace_back(response.begin(), response.end());
-  return std::nullopt;
-}
-
-std::optional<int> Check::read_logs() {
-  if (options_.logs.empty()) {
-    return std::nullopt;
-  }
-  auto logs = command::load_log_list(options_.logs);
-  if (!logs) {
-    return tell_failure(logs.error());
-  }
-  logs_ = *std::move(logs);
-  return std::nullopt;
-}
-
-std::optional<int> Check::read_intermediates() {
-  for (const std::string& path : options_.intermediates) {
-    auto chain = cert::read_chain(path);
-    if (!chain) {
-      return tell_failure(chain.error());
-    }
-    std::ranges::move(*chain, std::back_inserter(intermediates_));
-  }
+  grounds_ = *std::move(grounds);
   return std::nullopt;
 }
 
@@ -375,7 +320,7 @@ int Check::tell(const Verdict& verdict, const TrustScene& scene) const {
     document["exit"] = command::exit_done;
     document["name"] = name_ ? Json(name_->text()) : Json(nullptr);
     document["at"] = date_text(now_);
-    document["trust"] = trust_text_;
+    document["trust"] = grounds_.anchors;
     document["fetched"] = to_json(online_.fetched());
     document.update(command::to_json(reasoning));
     command::print_json(document);
@@ -402,47 +347,20 @@ void add_check(CLI::App& cert, command::Chosen& chosen) {
   command.add_option("--name", options->name, "the name that it must be for")->type_name("NAME");
   command.add_option("--at", options->at, "judge for this moment instead of now")
       ->type_name("TIME");
-  command
-      .add_option("--ca", options->authorities,
-                  "trust the authorities in this file or folder, and no others")
-      ->type_name("FILE|DIR")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   const std::map<std::string, x509::Purpose> purposes = {{"server", x509::Purpose::server_auth},
                                                          {"client", x509::Purpose::client_auth}};
   command.add_option("--purpose", options->purpose, "what it must be good for: server or client")
       ->type_name("PURPOSE")
       ->transform(CLI::Transformer(purposes));
-  command.add_option("--crl", options->lists, "revocation lists: a file or folder, in PEM or DER")
-      ->type_name("FILE|DIR")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command.add_option("--ocsp", options->staple, "an OCSP response for the first certificate")
+  command::add_ground_options(command, options->grounds);
+  command
+      .add_option("--ocsp", options->response,
+                  "an OCSP response for the first certificate, in the place of a stapled one")
       ->type_name("FILE");
-  const std::map<std::string, RevocationDemand> demands = {{"off", RevocationDemand::off},
-                                                           {"soft", RevocationDemand::soft},
-                                                           {"leaf", RevocationDemand::hard_leaf},
-                                                           {"all", RevocationDemand::hard}};
-  command
-      .add_option("--revocation", options->demand,
-                  "how much proof that nothing was revoked is asked: off, soft (what is given is "
-                  "looked at), leaf, all")
-      ->type_name("DEMAND")
-      ->transform(CLI::Transformer(demands));
-  command
-      .add_option("--intermediates", options->intermediates,
-                  "certificates that may stand between, if the chain lacks them")
-      ->type_name("FILE")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command.add_flag("--online", options->is_online,
                    "fetch missing issuers, OCSP responses and revocation lists over HTTP");
   command.add_flag("--allow-private", options->allows_private,
                    "with --online: ask loopback and private addresses too");
-  command
-      .add_option("--ct-logs", options->logs,
-                  "check certificate timestamps against these logs: log_list.json, or keys in PEM")
-      ->type_name("FILE");
   command.callback([&chosen, options] {
     chosen.run = [options](const Common& common) { return Check(common, *options)(); };
   });

@@ -2,6 +2,7 @@
 
 #include "handfast/a_labels.h"
 #include "handfast/cert_name.h"
+#include "handfast/options.h"
 
 #include <algorithm>
 #include <string_view>
@@ -110,20 +111,17 @@ void add_extension_options(CLI::App& command, ExtensionOptions& options) {
                   "of an authority: how many authorities may stand below it")
       ->type_name("N")
       ->check(CLI::Range(0U, 254U));
-  command
-      .add_option("--permit", options.permitted,
-                  "of an authority: a name, network or domain that it may sign; no others")
-      ->type_name("NAME");
-  command.add_option("--exclude", options.excluded, "of an authority: what it may not sign")
-      ->type_name("NAME");
-  command.add_option("--crl-url", options.crl_urls, "where its revocation list lies")
-      ->type_name("URL");
-  command.add_option("--ocsp-url", options.ocsp_urls, "where to ask whether it was revoked")
-      ->type_name("URL");
-  command.add_option("--issuer-url", options.authority_urls, "where its issuer's certificate lies")
-      ->type_name("URL");
-  command.add_option("--policy", options.policies, "a certificate policy, e.g. 2.23.140.1.2.1")
-      ->type_name("OID");
+  const auto add = [&](const char* option, std::vector<std::string>& values, const char* type,
+                       const char* text) {
+    command::add_repeated(command, option, values, type, text);
+  };
+  add("--permit", options.permitted, "NAME",
+      "of an authority: a name, network or domain that it may sign; no others");
+  add("--exclude", options.excluded, "NAME", "of an authority: what it may not sign");
+  add("--crl-url", options.crl_urls, "URL", "where its revocation list lies");
+  add("--ocsp-url", options.ocsp_urls, "URL", "where to ask whether it was revoked");
+  add("--issuer-url", options.authority_urls, "URL", "where its issuer's certificate lies");
+  add("--policy", options.policies, "OID", "a certificate policy, e.g. 2.23.140.1.2.1");
 }
 
 std::expected<void, Failure> set_extensions(CertificateOrder& order,

@@ -112,12 +112,12 @@ std::expected<Contents, Failure> find(const Common& common, const ShowOptions& o
   if (is_file(options.what)) {
     return read_contents(common, options.what, options.password_source, Keys::open_if_given);
   }
-  auto chain = find_chain(common, options.what);
-  if (!chain) {
-    return std::unexpected(chain.error());
+  auto shown = find_chain(common, options.what);
+  if (!shown) {
+    return std::unexpected(shown.error());
   }
   Contents contents{.form = "TLS", .documents = {}, .key = std::nullopt};
-  for (std::vector<std::uint8_t>& der : *chain) {
+  for (std::vector<std::uint8_t>& der : shown->chain) {
     contents.documents.push_back({DocumentKind::certificate, std::move(der)});
   }
   return contents;

@@ -23,7 +23,7 @@ using command::Failure;
 namespace {
 
 /// A server's certificates, as it sends them. Nothing is trusted, and nothing else is sent.
-std::expected<Chain, Failure> fetch(const command::Target& target, net::Milliseconds limit) {
+std::expected<ShownChain, Failure> fetch(const command::Target& target, net::Milliseconds limit) {
   using command::Side;
   using command::Stage;
   const auto trouble = [&](const Error& error, Stage stage) {
@@ -60,7 +60,7 @@ std::expected<Chain, Failure> fetch(const command::Target& target, net::Millisec
     return trouble(done.error(), Stage::handshake);
   }
   std::ignore = stream.close();
-  return recorder.chain();
+  return ShownChain{recorder.chain(), recorder.staples(), recorder.sct_lists()};
 }
 
 }  // namespace
@@ -103,9 +103,11 @@ std::expected<Chain, Failure> read_chain(const std::string& path) {
   return std::move(*chain);
 }
 
-std::expected<Chain, Failure> find_chain(const Common& common, const std::string& what) {
+std::expected<ShownChain, Failure> find_chain(const Common& common, const std::string& what) {
   if (is_file(what)) {
-    return read_chain(what);
+    auto chain = read_chain(what);
+    return chain ? std::expected<ShownChain, Failure>(ShownChain{*std::move(chain)})
+                 : std::unexpected(std::move(chain.error()));
   }
   const auto target = command::parse_target(what);
   if (!target) {

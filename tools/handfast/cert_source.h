@@ -20,9 +20,17 @@ using Chain = std::vector<std::vector<std::uint8_t>>;
 /// The certificates in the file `path`.
 std::expected<Chain, command::Failure> read_chain(const std::string& path);
 
+/// Certificates, and what a server sent beside the n-th of them: an OCSP response, and a
+/// SignedCertificateTimestampList (RFC 6962 §3.3); empty where it sent none, and in files.
+struct ShownChain {
+  Chain chain;
+  std::vector<std::vector<std::uint8_t>> staples = {};
+  std::vector<std::vector<std::uint8_t>> sct_lists = {};
+};
+
 /// The certificates in the file, or of the server, that `what` names. A server's are taken as it
 /// sends them: nothing is trusted, and nothing else is sent.
-std::expected<Chain, command::Failure> find_chain(const command::Common& common,
-                                                  const std::string& what);
+std::expected<ShownChain, command::Failure> find_chain(const command::Common& common,
+                                                       const std::string& what);
 
 }  // namespace handfast::cert

@@ -43,7 +43,7 @@ class Run {
   using OrExit = std::expected<T, int>;
 
   OrExit<std::shared_ptr<const ClientConfig>> make_config();
-  OrExit<std::shared_ptr<const Trust>> load_trust();
+  [[nodiscard]] Evidence evidence() const;
   OrExit<Session> connect();
   void note_verdict(const Connection& connection, const ServerName& name);
   int talk(Session& session);
@@ -78,6 +78,7 @@ class Run {
   std::optional<Diagram> diagram_;
   Recorder recorder_;
   std::optional<KeyLogFile> key_log_;
+  Grounds grounds_;
   Json response_;
 };
 
@@ -170,7 +171,7 @@ Run::OrExit<Session> Run::connect() {
   }
   report_.settled = session.connection().settled();
   report_.leaf = certificate_at(recorder_, 0);
-  report_.staple_size = recorder_.staple_size();
+  report_.staple_size = recorder_.staples().empty() ? 0 : recorder_.staples().front().size();
   report_.is_asked = recorder_.asked_of().has_value();
   report_.has_shown = recorder_.has_shown();
   return session;
@@ -183,11 +184,11 @@ void Run::note_verdict(const Connection& connection, const ServerName& name) {
     return;
   }
   const std::vector<Bytes> chain(recorder_.chain().begin(), recorder_.chain().end());
-  report_.judgement = judgement_of(
-      *verdict, {.chain = chain,
-                 .name = &name,
-                 .now = report_.now,
-                 .anchors = options_.authorities.empty() ? "the system's store" : report_.trust});
+  report_.judgement = judgement_of(*verdict, {.chain = chain,
+                                              .name = &name,
+                                              .now = report_.now,
+                                              .anchors = grounds_.anchors,
+                                              .logs = grounds_.logs.get()});
 }
 
 Run::OrExit<std::shared_ptr<const ClientConfig>> Run::make_config() {
@@ -207,11 +208,14 @@ Run::OrExit<std::shared_ptr<const ClientConfig>> Run::make_config() {
   if (options_.is_insecure) {
     config = ClientConfig::make(danger::AcceptAnyCertificate(), offer);
   } else {
-    const auto trust = load_trust();
-    if (!trust) {
-      return std::unexpected(trust.error());
+    auto grounds = read_grounds(options_.grounds);
+    if (!grounds) {
+      return std::unexpected(show(std::move(grounds.error())));
     }
-    config = ClientConfig::make(*trust, offer);
+    grounds_ = *std::move(grounds);
+    report_.trust = grounds_.anchors;
+    offer.evidence = evidence();
+    config = ClientConfig::make(grounds_.trust, offer);
   }
   if (!config) {
     return std::unexpected(tell(config.error(), Stage::setup));
@@ -219,23 +223,13 @@ Run::OrExit<std::shared_ptr<const ClientConfig>> Run::make_config() {
   return *std::move(config);
 }
 
-Run::OrExit<std::shared_ptr<const Trust>> Run::load_trust() {
-  if (options_.authorities.empty()) {
-    report_.trust = "system store";
-    const auto trust = net::system_trust();
-    return trust ? OrExit<std::shared_ptr<const Trust>>(*trust)
-                 : std::unexpected(tell(trust.error(), Stage::setup));
-  }
-  // One by one, to name the one that is at fault.
-  for (const std::string& path : options_.authorities) {
-    if (const auto trust = net::load_trust(path); !trust) {
-      return std::unexpected(tell_file(trust.error(), path));
-    }
-  }
-  report_.trust = escape(fmt::format("{}", fmt::join(options_.authorities, ", ")));
-  const auto trust = net::load_trust(options_.authorities);
-  return trust ? OrExit<std::shared_ptr<const Trust>>(*trust)
-               : std::unexpected(tell(trust.error(), Stage::setup));
+/// What is known of the server's certificates besides whom to trust.
+Evidence Run::evidence() const {
+  return {.revocation = {.demand = options_.grounds.demand},
+          .lists = grounds_.lists,
+          .intermediates = grounds_.intermediates.empty()
+                               ? nullptr
+                               : CertificateSet::from_der(grounds_.intermediates)};
 }
 
 /// Everything after the handshake.

@@ -3,6 +3,7 @@
 
 #include "handfast/commands.h"
 #include "handfast/config.h"
+#include "handfast/grounds.h"
 
 #include <string>
 #include <vector>
@@ -11,12 +12,12 @@ namespace handfast::command {
 
 struct ConnectOptions {
   std::string target = {};
-  std::vector<std::string> authorities = {};  ///< files and folders; empty: the system's
-  std::string server_name = {};               ///< to send and to check; empty: the target's host
-  std::string chain = {};                     ///< of --cert: what to show; empty: nothing
-  std::string key = {};                       ///< its key; empty: beside it
-  std::string key_log = {};                   ///< a path; empty: none
-  std::string path = {};                      ///< of --get; empty: no request
+  GroundOptions grounds = {};
+  std::string server_name = {};  ///< to send and to check; empty: the target's host
+  std::string chain = {};        ///< of --cert: what to show; empty: nothing
+  std::string key = {};          ///< its key; empty: beside it
+  std::string key_log = {};      ///< a path; empty: none
+  std::string path = {};         ///< of --get; empty: no request
   bool is_insecure = false;
   bool draws = false;
   bool explains = false;

@@ -23,6 +23,10 @@ made instead, and the body of its response printed. As soon as data may go to
 standard output, the summary and the diagram go to standard error. With --json
 standard input is left alone and one document holds everything.
 
+An OCSP response that the server staples counts without being asked for, and one that
+its certificate promises has to come. --crl adds lists of yours; --ct-logs has the
+certificate's timestamps checked, from wherever they came: --explain shows them.
+
 --timeout is the time for the name, the connection and the handshake together, 10
 seconds if not given; after the handshake it is the longest silence.
 
@@ -32,6 +36,7 @@ Examples
   handfast connect --explain example.com             why is it trusted?
   handfast connect --get / example.com               one HTTP request
   handfast connect --ca ca.pem [::1]:8443            trust one authority of your own
+  handfast connect --crl lists/ example.com          was its certificate revoked?
   handfast connect --sni shop.test 192.0.2.7         this name at that address
   handfast connect --cert me.pem --key me.key HOST   show who you are, if asked
   printf 'QUIT\r\n' | handfast connect --quiet smtps://mail.example.com
@@ -67,12 +72,7 @@ void add_options(CLI::App& command, ConnectOptions& options, CodeNames& names) {
                    "tell check by check why the certificate is trusted, or not");
   command.add_option("--get", options.path, "make one HTTP/1.1 request and print the response")
       ->type_name("PATH");
-  command
-      .add_option("--ca", options.authorities,
-                  "trust the authorities in this file or folder, and no others")
-      ->type_name("FILE|DIR")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add_ground_options(command, options.grounds);
   command
       .add_option("--cert", options.chain,
                   "your certificates, the leaf first, for servers that ask who you are")

@@ -35,7 +35,7 @@ struct Report {
   Target target;
   std::string server_name;   ///< what was sent as SNI and checked
   std::string address = {};  ///< of the peer that was reached
-  std::string trust;         ///< where the authorities come from: "system store", "ca.pem"
+  std::string trust;         ///< where the authorities come from: "the system's store", "ca.pem"
   bool is_checked = true;    ///< false: --insecure
   UnixTime now = {};
   Times times = {};

@@ -144,28 +144,20 @@ std::string note_of_encrypted_extensions(Fields fields) {
   return alpn ? protocols_of(*alpn) : "";
 }
 
-/// The extensions beside the first certificate of a Certificate message.
-Bytes first_extensions_of(Bytes message) {
-  Fields fields(message);
-  fields.take(message_header);
-  fields.vector(1);  // certificate_request_context
-  Fields list(fields.vector(3));
-  list.vector(3);
-  return list.vector(2);
+Bytes response_of(Bytes status_request) {
+  Fields status(status_request);
+  status.take(1);  // status_type
+  return status.vector(3);
 }
 
 std::string note_of_certificate(Bytes message) {
-  const std::size_t count = certificates_of(message).size();
-  if (count == 0) {
+  const std::vector<ShownCertificate> shown = certificates_of(message);
+  if (shown.empty()) {
     return "no certificate";
   }
-  std::string note = fmt::format("{} certificate{}", count, count == 1 ? "" : "s");
-  if (!staple_of(message).empty()) {
-    note += ", OCSP response";
-  }
-  if (find_extension(first_extensions_of(message), ExtensionType::signed_certificate_timestamp)) {
-    note += ", SCTs";
-  }
+  std::string note = fmt::format("{} certificate{}", shown.size(), shown.size() == 1 ? "" : "s");
+  note += shown.front().staple.empty() ? "" : ", OCSP response";
+  note += shown.front().sct_list.empty() ? "" : ", SCTs";
   return note;
 }
 
@@ -218,23 +210,21 @@ std::vector<std::string> authorities_of(Bytes message) {
   return names;
 }
 
-Bytes staple_of(Bytes message) {
-  const auto extension =
-      find_extension(first_extensions_of(message), ExtensionType::status_request);
-  Fields status(extension.value_or(Bytes()));
-  status.take(1);  // status_type
-  return status.vector(3);
-}
-
-std::vector<Bytes> certificates_of(Bytes message) {
+std::vector<ShownCertificate> certificates_of(Bytes message) {
   Fields fields(message);
   fields.take(message_header);
   fields.vector(1);  // certificate_request_context
   Fields list(fields.vector(3));
-  std::vector<Bytes> certificates;
+  std::vector<ShownCertificate> certificates;
   while (!list.is_empty()) {
-    certificates.push_back(list.vector(3));
-    list.vector(2);  // extensions
+    ShownCertificate shown{.der = list.vector(3)};
+    const Bytes extensions = list.vector(2);
+    if (const auto status = find_extension(extensions, ExtensionType::status_request)) {
+      shown.staple = response_of(*status);
+    }
+    shown.sct_list =
+        find_extension(extensions, ExtensionType::signed_certificate_timestamp).value_or(Bytes());
+    certificates.push_back(shown);
   }
   return certificates;
 }

@@ -17,10 +17,14 @@ namespace handfast::command {
 /// certificates will do.
 [[nodiscard]] std::vector<std::string> authorities_of(Bytes message);
 
-/// The OCSP response that came with the first certificate of a Certificate message; empty: none.
-[[nodiscard]] Bytes staple_of(Bytes message);
+/// One entry of a Certificate message, as views into it.
+struct ShownCertificate {
+  Bytes der;
+  Bytes staple = {};    ///< the OCSP response that came with it; empty: none
+  Bytes sct_list = {};  ///< its SignedCertificateTimestampList, the same
+};
 
-/// The certificates of a Certificate message (RFC 9846 §4.5.1) in DER, as views into it.
-[[nodiscard]] std::vector<Bytes> certificates_of(Bytes message);
+/// The certificates of a Certificate message, RFC 9846 §4.5.1.
+[[nodiscard]] std::vector<ShownCertificate> certificates_of(Bytes message);
 
 }  // namespace handfast::command

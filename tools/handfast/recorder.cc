@@ -43,10 +43,12 @@ void Recorder::see(const MessageSeen& message) {
     tickets_ += message.type == HandshakeType::new_session_ticket ? 1 : 0;
   }
   if (message.type == HandshakeType::certificate && message.flow == Flow::received) {
-    for (const Bytes certificate : certificates_of(message.bytes)) {
-      chain_.emplace_back(certificate.begin(), certificate.end());
+    const std::vector<ShownCertificate> certificates = certificates_of(message.bytes);
+    for (const ShownCertificate& shown : certificates) {
+      chain_.emplace_back(shown.der.begin(), shown.der.end());
+      staples_.emplace_back(shown.staple.begin(), shown.staple.end());
+      sct_lists_.emplace_back(shown.sct_list.begin(), shown.sct_list.end());
     }
-    staple_size_ = staple_of(message.bytes).size();
   }
   if (message.type == HandshakeType::certificate && message.flow == Flow::sent) {
     has_shown_ = !certificates_of(message.bytes).empty();

@@ -50,8 +50,13 @@ class Recorder : public Observer {
   /// The peer's certificates in DER, as sent.
   [[nodiscard]] const std::vector<std::vector<std::uint8_t>>& chain() const { return chain_; }
 
-  /// How many bytes of OCSP response came with the first of them; 0: none came.
-  [[nodiscard]] std::size_t staple_size() const { return staple_size_; }
+  /// The n-th is the OCSP response that came with the n-th of them; empty where none came.
+  [[nodiscard]] const std::vector<std::vector<std::uint8_t>>& staples() const { return staples_; }
+
+  /// The same of SignedCertificateTimestampLists, RFC 6962 §3.3.
+  [[nodiscard]] const std::vector<std::vector<std::uint8_t>>& sct_lists() const {
+    return sct_lists_;
+  }
 
   /// Whom the server named as authorities for client certificates; nothing: it asked for none.
   [[nodiscard]] const std::optional<std::vector<std::string>>& asked_of() const {
@@ -86,7 +91,8 @@ class Recorder : public Observer {
   std::optional<Step> held_;         // may grow yet
   std::optional<KeysChanged> half_;  // one direction has changed, the other follows soon
   std::vector<std::vector<std::uint8_t>> chain_;
-  std::size_t staple_size_ = 0;
+  std::vector<std::vector<std::uint8_t>> staples_;
+  std::vector<std::vector<std::uint8_t>> sct_lists_;
   std::optional<std::vector<std::string>> asked_of_;
   bool has_shown_ = false;
   std::optional<HandshakeType> last_received_;

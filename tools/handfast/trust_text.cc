@@ -1,5 +1,6 @@
 #include "handfast/trust_text.h"
 
+#include "handfast/cert_text.h"
 #include "handfast/error.h"
 
 #include <fmt/format.h>
@@ -34,6 +35,30 @@ Json check_json(const TrustCheck& check, const Verdict& verdict, const TrustScen
   return json;
 }
 
+std::string_view text_of(TimestampSource source) {
+  switch (source) {
+    case TimestampSource::certificate: return "certificate";
+    case TimestampSource::handshake: return "handshake";
+    case TimestampSource::staple: return "OCSP response";
+  }
+  return {};
+}
+
+Json timestamp_json(const TimestampFinding& finding) {
+  Json json{{"source", text_of(finding.source)},
+            {"outcome", command::name_of(finding.outcome())},
+            {"log", finding.log == nullptr ? Json(nullptr) : Json(finding.log->name)}};
+  if (!finding.timestamp.log_id.empty()) {
+    json["log_id"] = cert::hex(finding.timestamp.log_id);
+    json["at"] = date_text(finding.timestamp.time());
+  }
+  if (finding.flaw) {
+    json["code"] = fault_of(*finding.flaw).code;
+    json["why"] = fault_of(*finding.flaw).text;
+  }
+  return json;
+}
+
 }  // namespace
 
 std::string_view sign_of(Outcome outcome) {
@@ -60,6 +85,10 @@ Reasoning reasoning_of(const Verdict& verdict, const TrustScene& scene) {
   Reasoning reasoning{.lines = explain(verdict, scene), .given_up = attempt_texts(verdict, scene)};
   for (const TrustCheck& check : verdict.checks()) {
     reasoning.checks.push_back(check_json(check, verdict, scene));
+  }
+  const std::vector<TimestampFinding> timestamps = timestamp_findings(verdict, scene);
+  for (const TimestampFinding& finding : timestamps) {
+    reasoning.timestamps.push_back(timestamp_json(finding));
   }
   return reasoning;
 }
@@ -109,7 +138,8 @@ Json to_json(const Reasoning& reasoning) {
   }
   return {{"reasoning", std::move(lines)},
           {"paths_given_up", reasoning.given_up},
-          {"checks", reasoning.checks}};
+          {"checks", reasoning.checks},
+          {"timestamps", reasoning.timestamps}};
 }
 
 }  // namespace handfast::command

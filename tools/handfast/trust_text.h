@@ -16,6 +16,7 @@ struct Reasoning {
   std::vector<TrustLine> lines = {};
   std::vector<std::string> given_up = {};  ///< paths, each with its reason
   Json checks = Json::array();             ///< every check with its rule and what it looked at
+  Json timestamps = Json::array();         ///< every certificate timestamp, from wherever it came
 };
 
 [[nodiscard]] Reasoning reasoning_of(const Verdict& verdict, const TrustScene& scene);
@@ -26,7 +27,7 @@ struct Reasoning {
 /// The line that tells best why the verdict is no: "Time: shop.test ended ..."; empty for a yes.
 [[nodiscard]] std::string failed_line(const Reasoning& reasoning);
 
-/// The members "reasoning", "paths_given_up" and "checks".
+/// The members "reasoning", "paths_given_up", "checks" and "timestamps".
 [[nodiscard]] Json to_json(const Reasoning& reasoning);
 
 /// "✓", "✗" or "–".
