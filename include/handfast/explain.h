@@ -22,7 +22,7 @@ struct TrustScene {
   std::span<const Bytes> chain;      ///< as it was judged: DER, leaf first
   const ServerName* name = nullptr;  ///< whom the leaf had to be for; nullptr: nobody in particular
   UnixTime now;                      ///< the moment that was judged for
-  std::string_view anchors;          ///< where the authorities come from: "the system's store"
+  std::string_view anchors = {};     ///< where the authorities come from: "the system's store"
   const TransparencyLogs* logs = nullptr;  ///< those that timestamps are checked against, if any
 };
 

@@ -6,7 +6,7 @@ import time
 
 from lab import OpensslServer, Party
 from making import MakingCase
-from transparency import Log
+from transparency import Log, staple_with
 
 
 class TrustCase(MakingCase):
@@ -222,6 +222,23 @@ class Timestamps(TrustCase):
                       " ".join(answer.stdout.split()))  # fmt: skip
         self.assertEqual(document["timestamps"][0]["outcome"], "failed")
         self.assertTrue(document["trusted"])
+
+    def test_in_a_staple(self):
+        sct_list = self.log.sct_list(self.party.certificate.read_text(), time.time() - 3600)
+        response = staple_with(sct_list, self.place.path, Party(self.place.path, "ca"),
+                               self.party.certificate)  # fmt: skip
+        arguments = ("--ct-logs", self.log.public_key)
+        with self.serve("--ocsp", response) as server:
+            for answer in (self.connect(server, "--explain", *arguments),
+                           self.check(server, *arguments)):  # fmt: skip
+                self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+                told = " ".join(answer.stdout.split())
+                self.assertIn("leaf: good, by the OCSP response of CN=Shop Root CA", told)
+                self.assertIn("✓ Transparency 1 timestamp (1 in the OCSP response), 1 by logs "
+                              "that are known here: log 1 on ", told)  # fmt: skip
+            document = json.loads(self.connect(server, "--json", *arguments).stdout)
+        self.assertEqual(document["timestamps"][0]["source"], "OCSP response")
+        self.assertEqual(document["timestamps"][0]["outcome"], "passed")
 
     def test_the_diagram_notes_them(self):
         with self.showing(time.time() - 3600) as server:

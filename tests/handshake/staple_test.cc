@@ -54,11 +54,15 @@ struct Shown {
       client.receive(server.take_output());
     }
     answered = client.operations == 1;
+    if (const Verdict* verdict = client.connection.verdict()) {
+      sct_list.assign(verdict->sct_list().begin(), verdict->sct_list().end());
+    }
   }
 
   SeededChance chance{1};
   std::vector<Content> staples;
   std::vector<Content> sct_lists;
+  Content sct_list;  // of the verdict, where the handshake failed and its memory is still there
   bool answered = false;
 };
 
@@ -67,6 +71,11 @@ TEST(Staple, comes_with_the_certificate_to_a_client_that_asks) {
   EXPECT_TRUE(shown.answered);
   EXPECT_EQ(shown.staples, one(response));
   EXPECT_EQ(shown.sct_lists, one(timestamps));
+}
+
+TEST(Staple, leaves_the_timestamps_in_the_verdict) {
+  EXPECT_EQ(Shown(stapled({response, timestamps})).sct_list, timestamps);
+  EXPECT_TRUE(Shown(stapled({response, {}})).sct_list.empty());
 }
 
 TEST(Staple, is_what_the_client_asked_for_and_no_more) {
