@@ -275,6 +275,30 @@ class Online(unittest.TestCase):
         self.assertEqual(answer.returncode, 33)
         self.assertIn("leaf: revoked on ", answer.stdout)
 
+    def test_server_that_staples_needs_no_responder(self):
+        party = self.leaf("online-stapled", ocsp="/ocsp")
+        response = LAB.ocsp_response(party)
+        self.server.asked.clear()
+        with OpensslServer(party, "-status_file", response,
+                           chain=LAB.intermediate.certificate) as server:  # fmt: skip
+            answer = check(f"localhost:{server.port}", "--ca", LAB.root.certificate, "--online",
+                           "--allow-private", "--revocation", "leaf")  # fmt: skip
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+        self.assertIn("leaf: good, by the OCSP response of CN=Lab Intermediate", answer.stdout)
+        self.assertEqual(self.server.asked, [])
+
+    def test_server_that_owes_a_staple_is_not_helped_out(self):
+        access = f"authorityInfoAccess=OCSP;URI:{self.base}/ocsp\n"
+        feature = "tlsfeature=status_request\n"
+        party = LAB.leaf("online-owing", laboratory.SERVER + access + feature)
+        with OpensslServer(party, chain=LAB.intermediate.certificate) as server:
+            answer = check(f"localhost:{server.port}", "--ca", LAB.root.certificate, "--online",
+                           "--allow-private")  # fmt: skip
+        self.assertEqual(answer.returncode, 34)
+        self.assertIn("HF-STAPLE-MISSING", answer.stderr)
+        helped = self.check(party, "--intermediates", LAB.intermediate.certificate)
+        self.assertEqual(helped.returncode, 0, "nobody can staple anything to a file")
+
     def test_list_is_fetched(self):
         answer = self.check(self.leaf("online-crl", crl="/list.crl"), "--revocation", "leaf")
         self.assertEqual((answer.returncode, answer.stderr), (0, ""))

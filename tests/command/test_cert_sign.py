@@ -119,6 +119,14 @@ class Sign(MakingCase):
         ):
             self.assertIn(words, text)
 
+    def test_options_leave_the_request_alone_that_follows_them(self):
+        self.authority()
+        self.cert("new", "shop.test")
+        urls = ["http://ca.test/1.crl", "http://ca.test/2.crl"]
+        made = self.cert("sign", "--ca", "ca.pem", "--crl-url", urls[0], "--crl-url", urls[1],
+                         "shop.test.csr")  # fmt: skip
+        self.assertEqual(made["certificate"]["crl_urls"], urls)
+
     def test_never_beyond_the_authoritys_dates(self):
         self.authority("--days", "10")
         self.cert("new", "shop.test")
