@@ -52,8 +52,8 @@ constexpr const char* manual =
     R"(CHAIN is a file with the certificate first and those of its authorities after
 it, in PEM or DER, or a server, whose certificates are fetched without trusting
 them. The name to check is that of --name, or the server's; without one the names
-are not checked, and the answer says so. What a server sends beside its certificates
-(an OCSP response, certificate timestamps) counts as it does in a handshake.
+are not checked, and the answer says so. What a server sends beside its
+certificates (an OCSP response, timestamps) counts as it does in a handshake.
 
 Every check is told with its rule and what it looked at; so is every path that was
 tried and given up. What is not checked is never called good.

@@ -23,9 +23,9 @@ made instead, and the body of its response printed. As soon as data may go to
 standard output, the summary and the diagram go to standard error. With --json
 standard input is left alone and one document holds everything.
 
-An OCSP response that the server staples counts without being asked for, and one that
-its certificate promises has to come. --crl adds lists of yours; --ct-logs has the
-certificate's timestamps checked, from wherever they came: --explain shows them.
+An OCSP response that the server staples counts without being asked for, and one
+that its certificate promises has to come. --crl adds lists of yours; --ct-logs has
+the certificate's timestamps checked, wherever they stand: --explain shows them.
 
 --timeout is the time for the name, the connection and the handshake together, 10
 seconds if not given; after the handshake it is the longest silence.
