@@ -6,6 +6,7 @@
 #include "handfast/registry.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 namespace handfast::message {
@@ -13,12 +14,17 @@ namespace handfast::message {
 /// HandshakeType msg_type; uint24 length;
 inline constexpr std::size_t header_size = 4;
 
+enum class Role : std::uint8_t { client, server };
+
 /// The most bytes that a message of `type` may have, header excluded; known before a byte of it is
-/// kept.
-[[nodiscard]] constexpr std::size_t size_limit(HandshakeType type) {
+/// kept. A server takes less from a client, who is nobody yet, than a client from the server that
+/// it chose.
+[[nodiscard]] constexpr std::size_t size_limit(HandshakeType type, Role receiver) {
   switch (type) {
     case HandshakeType::client_hello: return limits::client_hello;
-    case HandshakeType::certificate: return limits::certificate_message;
+    case HandshakeType::certificate:
+      return receiver == Role::server ? limits::client_certificate_message
+                                      : limits::certificate_message;
     case HandshakeType::certificate_request: return limits::certificate_request;
     case HandshakeType::new_session_ticket: return limits::new_session_ticket;
     default: return limits::other_message;

@@ -11,12 +11,13 @@ namespace {
 constexpr std::size_t header_size = message::header_size;
 
 /// The size of the whole message whose header this is. Fails: message_too_long.
-Result<std::size_t> message_size(Bytes header) {
+Result<std::size_t> message_size(Bytes header, message::Role receiver) {
   codec::Reader in(header);
   const auto type = static_cast<HandshakeType>(in.number<std::uint8_t>());
   const std::size_t length = in.big_endian<3>();
-  if (length > message::size_limit(type)) {
-    return fail_limit(Reason::message_too_long, message::size_limit(type), length);
+  const std::size_t most = message::size_limit(type, receiver);
+  if (length > most) {
+    return fail_limit(Reason::message_too_long, most, length);
   }
   return header_size + length;
 }
@@ -65,7 +66,7 @@ Result<std::optional<WholeMessage>> Assembler::next() {
     have_ = 0;
     long_ = {};
   } else if (fresh_.size() >= header_size) {
-    const auto size = message_size(fresh_.first(header_size));
+    const auto size = message_size(fresh_.first(header_size), receiver_);
     if (!size) {
       return std::unexpected(size.error());
     }
@@ -98,7 +99,7 @@ Result<std::optional<WholeMessage>> Assembler::next() {
 }
 
 Result<> Assembler::start_long() {
-  const auto size = message_size(header_);
+  const auto size = message_size(header_, receiver_);
   if (!size) {
     return std::unexpected(size.error());
   }

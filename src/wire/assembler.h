@@ -5,6 +5,7 @@
 #include "handfast/bytes.h"
 #include "handfast/registry.h"
 #include "handfast/result.h"
+#include "message/handshake_message.h"
 
 #include <array>
 #include <cstddef>
@@ -40,8 +41,8 @@ struct WholeMessage {
 /// Confined: one thread at a time.
 class Assembler {
  public:
-  /// Messages live as long as `store`.
-  explicit Assembler(MessageStore& store) : store_(&store) {}
+  /// For what `receiver` is sent. Messages live as long as `store`.
+  Assembler(MessageStore& store, message::Role receiver) : store_(&store), receiver_(receiver) {}
 
   /// Takes the content of one handshake record. Call when `peek` gave nothing more. Fails:
   /// message_too_long, out_of_memory.
@@ -66,6 +67,7 @@ class Assembler {
   Bytes fill(Bytes content);
 
   MessageStore* store_;
+  message::Role receiver_;
   Bytes fresh_;                           // copied, not yet looked at
   std::array<std::uint8_t, 4> header_{};  // of a message that is not whole yet
   MutBytes long_;                         // its room, once the header is whole

@@ -39,7 +39,7 @@ bool looks_like_http(Bytes start) {
 
 void StreamWire::assemble_in(MessageStore* store) {
   if (store != nullptr) {
-    assembler_.emplace(*store);
+    assembler_.emplace(*store, role_);
   } else {
     assembler_.reset();
   }

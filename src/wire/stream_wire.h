@@ -17,7 +17,7 @@
 
 namespace handfast::wire {
 
-enum class Role : std::uint8_t { client, server };
+using message::Role;
 
 /// What one record brought.
 struct Incoming {

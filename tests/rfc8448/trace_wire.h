@@ -77,7 +77,7 @@ class TraceWire final : public wire::Wire {
 
   wire::WireTraits traits_;
   MessageStore store_;
-  wire::Assembler assembler_{store_};
+  wire::Assembler assembler_{store_, message::Role::client};
   std::deque<Buffer> replacements_;
   std::deque<Buffer> kept_;  // the transcript's views point here
 };
