@@ -10,8 +10,8 @@
 #include "handfast/serve_credentials.h"
 #include "handfast/serve_listen.h"
 #include "handfast/serve_log.h"
+#include "handfast/serve_renewal.h"
 #include "handfast/serve_server.h"
-#include "handfast/serve_staples.h"
 
 #include <algorithm>
 #include <memory>
@@ -52,6 +52,7 @@ progress of a response, or with less than 1 KiB/s of it.
 
 --ocsp is read again when the file changes: SIGHUP has it looked at at once, else
 it is once a minute. A response that is no good is told of, and the old one stays.
+SIGHUP has --client-ca read again, too.
 
 Examples
   handfast serve .
@@ -64,22 +65,6 @@ Examples
 std::expected<serve::Credentials, Failure> find_credentials(const ServeOptions& options) {
   return options.chains.empty() ? serve::make_development()
                                 : serve::read_pairs(options.chains, options.keys);
-}
-
-/// What the server accepts, with what it asks of clients.
-std::expected<ServerOptions, Failure> with_clients(const ServeOptions& options) {
-  ServerOptions accepts = options.accepts;
-  if (options.client_authorities.empty()) {
-    return accepts;
-  }
-  auto trust = net::load_trust(options.client_authorities);
-  if (!trust) {
-    return std::unexpected(file_failure(trust.error(), options.client_authorities));
-  }
-  accepts.client_authentication = options.client_authentication == "request"
-                                      ? ClientAuthentication::request(std::move(*trust))
-                                      : ClientAuthentication::require(std::move(*trust));
-  return accepts;
 }
 
 std::string clients_text(const ServeOptions& options) {
@@ -143,14 +128,13 @@ int run_serve(const Common& common, const ServeOptions& options) {
   if (!credentials) {
     return refuse(credentials.error());
   }
-  auto accepts = with_clients(options);
-  if (!accepts) {
-    return refuse(accepts.error());
-  }
-  auto staples =
-      serve::Staples::read(credentials->list, options.responses, std::move(*accepts), net::now());
-  if (!staples) {
-    return refuse(staples.error());
+  serve::Sources sources{.responses = options.responses,
+                         .client_authorities = options.client_authorities,
+                         .clients_may_stay_unknown = options.client_authentication == "request"};
+  auto renewal =
+      serve::Renewal::read(credentials->list, std::move(sources), options.accepts, net::now());
+  if (!renewal) {
+    return refuse(renewal.error());
   }
   const std::size_t most = serve::raise_session_limit();
   auto listening = listen(options.listen);
@@ -161,7 +145,7 @@ int run_serve(const Common& common, const ServeOptions& options) {
   serve::Log log(terminal, form_of(common), is_development(*credentials));
   const http::Site site(std::move(*folder), credentials->secrets);
   serve::Workshop workshop{.site = site,
-                           .staples = *staples,
+                           .renewal = *renewal,
                            .patience = serve::Patience{}.times(common.timeout.value_or(5) / 5),
                            .log = log};
   const serve::Start start{.folder = options.folder,

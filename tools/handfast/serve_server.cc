@@ -42,7 +42,7 @@ void Server::run() {
     }
     expire_due();
     if (now_ >= next_look_) {
-      renew_staples();
+      look_again();
     }
     workshop_->log.flush();
   }
@@ -113,7 +113,7 @@ void Server::admit(Accepted client) {
   if (session_count_ >= most_sessions_) {
     make_room();
   }
-  auto tls = Connection::server(workshop_->staples.config(), UnixTime{std::time(nullptr)});
+  auto tls = Connection::server(workshop_->renewal.current().load(), UnixTime{std::time(nullptr)});
   if (session_count_ >= most_sessions_ || !tls) {
     tell_full();
     return;
@@ -207,7 +207,7 @@ void Server::take_signals() {
   signalfd_siginfo info{};
   while (read(signals_.number(), &info, sizeof info) == sizeof info) {
     if (info.ssi_signo == SIGHUP) {
-      renew_staples();
+      workshop_->renewal.read_again(UnixTime{std::time(nullptr)}, workshop_->log);
       continue;
     }
     stop_at_once_ = stopping_;
@@ -226,9 +226,9 @@ void Server::take_signals() {
   }
 }
 
-void Server::renew_staples() {
+void Server::look_again() {
   next_look_ = now_ + between_looks;
-  workshop_->staples.look_again(UnixTime{std::time(nullptr)}, workshop_->log);
+  workshop_->renewal.look_again(UnixTime{std::time(nullptr)}, workshop_->log);
 }
 
 int Server::wait_time() const {
@@ -236,7 +236,7 @@ int Server::wait_time() const {
   if (stopping_) {
     next = std::min(next, stop_deadline_);
   }
-  if (!workshop_->staples.empty()) {
+  if (workshop_->renewal.has_responses()) {
     next = std::min(next, next_look_);
   }
   if (next == Clock::time_point::max()) {

@@ -19,7 +19,8 @@ namespace handfast::serve {
 /// one whose request stays unfinished, or the slowest response. If none is, it turns the new one
 /// away.
 ///
-/// Looks every minute, and at SIGHUP, whether there is something new to staple.
+/// Looks every minute whether there is something new to staple, and reads everything anew at
+/// SIGHUP.
 ///
 /// Confined: one thread, whose SIGINT, SIGTERM and SIGHUP it takes over.
 class Server {
@@ -64,7 +65,7 @@ class Server {
   void remove(Slot& slot);
   void expire_due();
   void take_signals();
-  void renew_staples();
+  void look_again();
   void tell_full();
   [[nodiscard]] int wait_time() const;
   [[nodiscard]] bool watch(int descriptor, std::uint32_t events, int operation) const;
@@ -81,7 +82,7 @@ class Server {
   std::set<Place> claims_;   // of every session
   Clock::time_point now_;
   Clock::time_point full_told_;
-  Clock::time_point next_look_;  // at the staples
+  Clock::time_point next_look_;  // at the OCSP responses
   bool stopping_ = false;
   bool stop_at_once_ = false;
   Clock::time_point stop_deadline_;

@@ -6,7 +6,7 @@
 #include "handfast/http_site.h"
 #include "handfast/net.h"
 #include "handfast/serve_log.h"
-#include "handfast/serve_staples.h"
+#include "handfast/serve_renewal.h"
 
 #include <chrono>
 #include <cstddef>
@@ -59,7 +59,7 @@ struct Counts {
 /// What all sessions of one loop use: since they take turns, they also share the memory for it.
 struct Workshop {
   const http::Site& site;
-  Staples& staples;  ///< which have the configuration, too
+  Renewal& renewal;  ///< which has the configuration
   Patience patience;
   Log& log;
   Counts counts = {};

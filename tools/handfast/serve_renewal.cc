@@ -1,0 +1,207 @@
+#include "handfast/serve_renewal.h"
+
+#include "handfast/certificate.h"
+#include "handfast/issue_ocsp.h"
+#include "handfast/net.h"
+#include "handfast/trust.h"
+#include "handfast/verify.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace handfast::serve {
+
+using command::Failure;
+
+namespace {
+
+/// Until when `response` says something of a certificate with this serial number; nothing: it does
+/// not say. For a chain without the issuer, who alone could tell more.
+Result<std::optional<UnixTime>> read_end(const Certificate& leaf, Bytes response, UnixTime now) {
+  const auto read = OcspResponse::parse(response);
+  if (!read) {
+    return std::unexpected(read.error());
+  }
+  if (read->status != 0) {
+    return fail(Reason::ocsp_not_successful);
+  }
+  const auto statement =
+      std::ranges::find_if(read->statements, [&](const OcspResponse::Statement& candidate) {
+        return std::ranges::equal(candidate.serial, leaf.serial);
+      });
+  if (statement == read->statements.end()) {
+    return fail(Reason::ocsp_other_certificate);
+  }
+  const std::optional<UnixTime> end = statement->answer.next_update;
+  if (end && now > *end) {
+    return fail(Reason::ocsp_expired);
+  }
+  return end;
+}
+
+/// Until when `response` may be stapled to the credential's leaf; nothing: for as long as clients
+/// take it. It is held against the leaf's issuer, wherever in the chain that stands.
+Result<std::optional<UnixTime>> check(const Credential& credential, Bytes response, UnixTime now) {
+  const auto chain = credential.certificates();
+  const Certificate& leaf = credential.leaf();
+  const auto issuers = Trust::from_der({chain.begin() + 1, chain.end()});
+  if (!issuers) {
+    return read_end(leaf, response, now);
+  }
+  const Verdict verdict = x509::verify({.chain = std::span(&leaf.der, 1),
+                                        .trust = *issuers,
+                                        .now = now,
+                                        .staples = std::span(&response, 1)});
+  // Nobody in the chain is the issuer, or the leaf itself is no good, which is told elsewhere.
+  if (verdict.revocation().empty()) {
+    return read_end(leaf, response, now);
+  }
+  const RevocationFinding& finding = verdict.revocation().front();
+  if (finding.flaw) {
+    return fail(*finding.flaw);
+  }
+  // An empty file is no staple to `verify`.
+  if (finding.source != RevocationFinding::Source::staple) {
+    return read_end(leaf, response, now);
+  }
+  return finding.next_update;
+}
+
+Failure setup_failure(const Error& error) {
+  return command::explain(error, command::Side::server, command::Stage::setup);
+}
+
+}  // namespace
+
+std::expected<Renewal, Failure>
+Renewal::read(std::vector<std::shared_ptr<const Credential>> credentials, Sources sources,
+              ServerOptions options, UnixTime now) {
+  Renewal renewal(std::move(credentials), std::move(sources), std::move(options));
+  if (const auto authorities = renewal.read_authorities(); !authorities) {
+    return std::unexpected(authorities.error());
+  }
+  const std::vector<std::string>& files = renewal.sources_.responses;
+  for (std::size_t i = 0; i < files.size() && i < renewal.credentials_.size(); ++i) {
+    if (files[i].empty()) {
+      continue;
+    }
+    Response& source = renewal.responses_.emplace_back(Response{.path = files[i], .index = i});
+    if (const auto stapled = renewal.staple(source, now); !stapled) {
+      return std::unexpected(stapled.error());
+    }
+  }
+  auto config = ServerConfig::make(renewal.credentials_, renewal.options_);
+  if (!config) {
+    return std::unexpected(setup_failure(config.error()));
+  }
+  renewal.current_ = std::make_unique<Current<ServerConfig>>(*std::move(config));
+  return renewal;
+}
+
+void Renewal::look_again(UnixTime now, Log& log) {
+  bool has_changed = false;
+  for (Response& source : responses_) {
+    has_changed |= renew(source, now, log);
+    has_changed |= end(source, now, log);
+  }
+  if (has_changed) {
+    std::ignore = make_config();  // it could be made before, of no less
+  }
+}
+
+void Renewal::read_again(UnixTime now, Log& log) {
+  look_again(now, log);
+  if (sources_.client_authorities.empty()) {
+    return;
+  }
+  const auto read = read_authorities();
+  const bool is_taken = read && make_config();
+  const std::string path = command::escape(sources_.client_authorities);
+  log.note(is_taken ? fmt::format("believing the authorities in {} as they are now", path)
+           : read   ? fmt::format("✗ {}: nothing can be made of it.", path)
+                    : fmt::format("✗ {} Those of before stay.", read.error().headline));
+}
+
+/// Reads the file if it is another than before. Whether something else is stapled now.
+bool Renewal::renew(Response& source, UnixTime now, Log& log) {
+  if (stamp_of(source.path) == source.stamp) {
+    return false;
+  }
+  const auto stapled = staple(source, now);
+  log.note(stapled
+               ? fmt::format("stapling the new OCSP response in {}", command::escape(source.path))
+               : fmt::format("✗ {} The old response stays.", stapled.error().headline));
+  return stapled.has_value();
+}
+
+/// RFC 6960 §4.2.2.1: a response whose nextUpdate has passed is not reliable, and whoever was sent
+/// one would end the handshake. Whether there was such a one.
+bool Renewal::end(Response& source, UnixTime now, Log& log) {
+  if (!source.ends || now <= *source.ends) {
+    return false;
+  }
+  source.ends.reset();
+  auto& credential = credentials_[source.index];
+  credential = credential->with({}).value();
+  log.note(fmt::format("✗ the OCSP response in {} has ended: nothing is stapled until there is a "
+                       "new one",
+                       command::escape(source.path)));
+  return true;
+}
+
+std::expected<void, Failure> Renewal::read_authorities() {
+  if (sources_.client_authorities.empty()) {
+    return {};
+  }
+  auto trust = net::load_trust(sources_.client_authorities);
+  if (!trust) {
+    return std::unexpected(command::file_failure(trust.error(), sources_.client_authorities));
+  }
+  options_.client_authentication = sources_.clients_may_stay_unknown
+                                       ? ClientAuthentication::request(*std::move(trust))
+                                       : ClientAuthentication::require(*std::move(trust));
+  return {};
+}
+
+std::optional<Renewal::Stamp> Renewal::stamp_of(const std::string& path) {
+  std::error_code error;
+  const auto written = std::filesystem::last_write_time(path, error);
+  const auto size = error ? 0 : std::filesystem::file_size(path, error);
+  return error ? std::nullopt : std::optional(Stamp{written, size});
+}
+
+/// Puts what is in the file into the place of what was stapled before. The file counts as looked at
+/// in any case: one that is no good is told of once.
+std::expected<void, Failure> Renewal::staple(Response& source, UnixTime now) {
+  source.stamp = stamp_of(source.path);
+  const auto file = net::read_file(source.path);
+  if (!file) {
+    return std::unexpected(command::file_failure(file.error(), source.path));
+  }
+  const Bytes bytes = net::as_bytes(*file);
+  auto& credential = credentials_[source.index];
+  auto stapled = credential->with({.ocsp_response = {bytes.begin(), bytes.end()}});
+  if (!stapled) {
+    return std::unexpected(command::file_failure(stapled.error(), source.path));
+  }
+  const auto ends = check(**stapled, bytes, now);
+  if (!ends) {
+    return std::unexpected(command::file_failure(ends.error(), source.path));
+  }
+  credential = *std::move(stapled);
+  source.ends = *ends;
+  return {};
+}
+
+Result<> Renewal::make_config() {
+  auto made = ServerConfig::make(credentials_, options_);
+  if (!made) {
+    return std::unexpected(made.error());
+  }
+  current_->replace(*std::move(made));
+  return {};
+}
+
+}  // namespace handfast::serve
