@@ -58,8 +58,12 @@ static_assert(std::ranges::is_sorted(schemes, {}, &Scheme::id), "find_scheme sea
   return row != schemes.end() && row->id == id ? row : nullptr;
 }
 
-/// What one verification costs, in microseconds on a small server; the unit of `Budget`.
+/// What one verification costs, in microseconds on a small server; the unit of `Budget`. For RSA:
+/// what the dearest key costs.
 [[nodiscard]] std::uint32_t verify_cost_us(KeyKind kind);
+
+/// The same for an RSA key of these parts, as `PublicKey::rsa` has them; within what it takes.
+[[nodiscard]] std::uint32_t rsa_verify_cost_us(Bytes modulus, Bytes exponent);
 
 /// A public key, made from raw parts (never by a general decoder: that is 30 to 300 times slower).
 /// Move-only. Confined: one thread at a time.

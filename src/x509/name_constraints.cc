@@ -145,11 +145,31 @@ std::optional<bool> lies_in(const ComparedName& name, const GeneralName& base, S
   }
 }
 
-// Long ones take longer, even to be passed over.
-std::uint32_t cost_of(const GeneralName& base) {
+// Within an RDN each attribute of `base` is compared with each of `name`; and those of `name` are
+// counted.
+std::size_t directory_name_cost(Bytes base, Bytes name) {
+  std::size_t cost = 1 + name.size() / 32;
+  Reader rdns(Reader(base).read(Tag::sequence));
+  while (!rdns.at_end()) {
+    const Bytes set = rdns.read(Tag::set);
+    std::size_t width = 0;
+    for (Reader attributes(set); !attributes.at_end(); ++width) {
+      attributes.any();
+    }
+    cost += width * (width + set.size() / 8);
+  }
+  return cost;
+}
+
+// What a comparison costs at most, in those of two short names. Long ones take longer, even to be
+// passed over.
+std::uint32_t cost_of(const GeneralName& base, const ComparedName& name) {
   constexpr std::size_t short_one = 64;
   const std::size_t size = base.value.size();
-  return size <= short_one ? 1 : static_cast<std::uint32_t>(size / 8);
+  const bool is_directory_name = base.kind == NameKind::directory_name && name.kind == base.kind;
+  return static_cast<std::uint32_t>(is_directory_name ? directory_name_cost(base.value, name.value)
+                                    : size <= short_one ? 1
+                                                        : size / 8);
 }
 
 // Whether one name passes the constraints. RFC 5280 §6.1.3 (b), (c): within one of the permitted
@@ -163,7 +183,7 @@ Result<> check_name(Bytes constraints, const ComparedName& name, Budget& budget)
                         .value_or(Bytes{}));
     while (!subtrees.at_end()) {
       const GeneralName base = read_subtree(subtrees);
-      if (!budget.spend_comparisons(cost_of(base))) {
+      if (!budget.spend_comparisons(cost_of(base, name))) {
         return fail(Reason::budget_spent);
       }
       // RFC 9598 §6 has constraints on rfc822Name bind SmtpUTF8Mailbox too, which is not read here.
@@ -209,6 +229,12 @@ bool is_valid_name_constraints(Bytes constraints) {
 
 Result<> check_name_constraints(const Certificate& authority, const Certificate& certificate,
                                 Budget& budget) {
+  // Names are read even if there is nothing to compare them with.
+  constexpr std::size_t octets_in_comparison = 16;
+  const std::size_t size = certificate.subject.size() + certificate.subject_alt_name.size();
+  if (!budget.spend_comparisons(static_cast<std::uint32_t>(size / octets_in_comparison))) {
+    return fail(Reason::budget_spent);
+  }
   if (!is_empty_name(certificate.subject)) {
     const Result<> checked =
         check_name(authority.name_constraints,

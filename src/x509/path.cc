@@ -93,7 +93,8 @@ std::optional<PathSearch::Candidate> PathSearch::take_candidate() {
 bool PathSearch::has_room(const Candidate& candidate) {
   const std::size_t above = seeks_anchor_ ? candidate.distance : 0;
   const bool is_short = path_.size() + 1 + above <= Path::size_most;
-  if (is_short && budget_.spend_node()) {
+  if (is_short && budget_.spend_node() &&
+      (!is_anchor(candidate.place) || budget_.spend_comparisons(cost_of_check()))) {
     return true;
   }
   if (!is_spent_) {
@@ -104,6 +105,16 @@ bool PathSearch::has_room(const Candidate& candidate) {
     abandon(1);
   }
   return false;
+}
+
+// Checking a path reads its certificates, of which a peer may make some large and many paths.
+std::uint32_t PathSearch::cost_of_check() const {
+  constexpr std::size_t octets_in_comparison = 32;
+  std::size_t size = 0;
+  for (const Place place : path_.places()) {
+    size += pool_.at(place).der.size();
+  }
+  return static_cast<std::uint32_t>(size / octets_in_comparison);
 }
 
 template <class Visit>

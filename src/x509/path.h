@@ -66,6 +66,7 @@ class PathSearch {
   void leave();
   std::optional<Candidate> take_candidate();
   bool has_room(const Candidate& candidate);
+  [[nodiscard]] std::uint32_t cost_of_check() const;
   template <class Visit>
   void each_candidate(IssuerGraph::NameIndex issuer, Visit&& visit) const;
   [[nodiscard]] bool is_eligible(const Candidate& candidate) const;

@@ -7,6 +7,17 @@
 
 namespace handfast::x509 {
 
+namespace {
+
+std::uint32_t cost_us(const Certificate& signer, crypto::KeyKind kind) {
+  const std::optional<RsaParts> parts =
+      kind == crypto::KeyKind::rsa ? rsa_parts(signer.public_key) : std::nullopt;
+  return parts ? crypto::rsa_verify_cost_us(parts->modulus, parts->exponent)
+               : crypto::verify_cost_us(kind);
+}
+
+}  // namespace
+
 Result<> check_signature(const Certificate& child, const Certificate& issuer, Budget& budget) {
   return check_signed({child.signed_part, child.signature_algorithm, child.signature}, issuer,
                       budget);
@@ -22,7 +33,7 @@ Result<> check_signed(const Signed& by_signer, const Certificate& signer, Budget
   if (!kind) {
     return fail(Reason::certificate_key_unsupported);
   }
-  if (!budget.spend_signature(crypto::verify_cost_us(*kind))) {
+  if (!budget.spend_signature(cost_us(signer, *kind))) {
     return fail(Reason::budget_spent);
   }
   const Result<crypto::PublicKey> key = public_key(signer);

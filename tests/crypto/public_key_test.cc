@@ -251,6 +251,20 @@ TEST(PublicKey, wants_the_shortest_form_of_lengths) {
   }
 }
 
+TEST(PublicKey, knows_that_larger_moduli_and_exponents_cost_more) {
+  const Vector least(2048 / 8, 0xab);
+  const Vector most(8192 / 8, 0xab);
+  const Vector usual = {0x01, 0x00, 0x01};
+  const Vector dense = {0x01, 0xff, 0xff, 0xff, 0xff};
+  EXPECT_LT(rsa_verify_cost_us(least, usual), 60U);
+  EXPECT_GT(rsa_verify_cost_us(most, usual), 10 * rsa_verify_cost_us(least, usual));
+  EXPECT_GT(rsa_verify_cost_us(most, dense), 3 * rsa_verify_cost_us(most, usual));
+  EXPECT_EQ(rsa_verify_cost_us(most, dense), verify_cost_us(KeyKind::rsa));
+  // What is refused before it is used costs no more, either.
+  EXPECT_EQ(rsa_verify_cost_us(Vector(16'384 / 8, 0xab), Vector(1024, 0xff)),
+            verify_cost_us(KeyKind::rsa));
+}
+
 TEST(PublicKey, knows_a_cost_for_every_kind) {
   for (const KeyKind kind : {KeyKind::rsa, KeyKind::ecdsa_p256, KeyKind::ecdsa_p384,
                              KeyKind::ecdsa_p521, KeyKind::ed25519}) {

@@ -2,10 +2,9 @@
 
 #include "x509/path.h"
 
+#include "support/bound.h"
 #include "support/expect.h"
 #include "x509/chains.h"
-
-#include <chrono>
 
 #include <gtest/gtest.h>
 
@@ -14,15 +13,8 @@ namespace {
 
 using namespace test;
 
-// 50 ms are the bound on a small server in a release build; what sanitizers, -O0 and a busy
-// machine add is theirs.
-constexpr std::chrono::seconds bound{3};
-
 Answer timed(const Ask& ask) {
-  const auto start = std::chrono::steady_clock::now();
-  Answer answer = ask.verdict();
-  EXPECT_LT(std::chrono::steady_clock::now() - start, bound);
-  return answer;
+  return within_bar([&] { return ask.verdict(); });
 }
 
 std::string letter(std::size_t index) { return std::string(1, static_cast<char>('A' + index)); }
