@@ -13,6 +13,9 @@ constexpr std::string_view dashes = "-----";
 constexpr std::string_view alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+// A label's line is looked for no further.
+constexpr std::size_t label_most = 128;
+
 constexpr std::uint8_t space = 0xfe;
 constexpr std::uint8_t junk = 0xff;
 
@@ -59,7 +62,8 @@ std::optional<PemBlock> PemScanner::next() {
       return std::nullopt;
     }
     rest_.remove_prefix(begin + begin_mark.size());
-    const std::string_view line = rest_.substr(0, rest_.find_first_of("\r\n"));
+    std::string_view line = rest_.substr(0, label_most);
+    line = line.substr(0, line.find_first_of("\r\n"));
     const std::size_t label_size = line.find(dashes);
     if (label_size == std::string_view::npos) {
       continue;
@@ -67,9 +71,9 @@ std::optional<PemBlock> PemScanner::next() {
     const std::string_view label = rest_.substr(0, label_size);
     rest_.remove_prefix(label_size + dashes.size());
 
-    const std::size_t end = find_line(rest_, end_mark);
-    const std::size_t another = find_line(rest_, begin_mark);
-    if (end == std::string_view::npos || another < end) {
+    // Not beyond the next block, or many that never end would each be looked through to the end.
+    const std::size_t end = find_line(rest_.substr(0, find_line(rest_, begin_mark)), end_mark);
+    if (end == std::string_view::npos) {
       return PemBlock{label, {}};
     }
     const std::string_view base64 = rest_.substr(0, end);
@@ -124,7 +128,11 @@ Result<std::vector<std::uint8_t>> decode_pem(const PemBlock& block, std::size_t 
 
 std::string encode_pem(std::string_view label, Bytes der) {
   constexpr std::size_t bytes_a_line = 48;
+  const std::size_t characters = (der.size() + 2) / 3 * 4;
   std::string text;
+  // Of keys no copy may stay behind where the text outgrew its memory.
+  text.reserve(2 * (begin_mark.size() + label.size() + dashes.size() + 1) + characters +
+               characters / (bytes_a_line / 3 * 4) + 1);
   text.append(begin_mark).append(label).append(dashes).append("\n");
   for (std::size_t at = 0; at < der.size(); at += 3) {
     const Bytes group = der.subspan(at, std::min<std::size_t>(3, der.size() - at));

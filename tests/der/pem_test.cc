@@ -2,6 +2,8 @@
 
 #include "support/expect.h"
 
+#include <chrono>
+
 #include <gtest/gtest.h>
 
 namespace handfast::der {
@@ -78,6 +80,32 @@ TEST(Pem, goes_on_after_a_block_that_never_ends) {
   const PemBlock second = scanner.next().value();
   EXPECT_EQ(second.label, "Y");
   EXPECT_EQ(decode_pem(second).value(), bytes("foo"));
+}
+
+// Each block was once looked through to the end of the text: 16 MiB took hours.
+TEST(Pem, passes_blocks_that_never_end_in_one_go) {
+  for (const std::string& part :
+       {std::string("-----BEGIN X-----\n"), std::string("-----BEGIN \n"),
+        std::string("-----BEGIN -----"), "-----BEGIN " + std::string(300, 'x') + "-----\n",
+        std::string("\n-----END X-----")}) {
+    std::string text;
+    while (text.size() < (4U << 20)) {
+      text += part;
+    }
+    PemScanner scanner(text);
+    const auto start = std::chrono::steady_clock::now();
+    while (const std::optional<PemBlock> found = scanner.next()) {
+      ASSERT_TRUE(found->base64.empty());
+    }
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+  }
+}
+
+TEST(Pem, leaves_nothing_of_what_it_encodes_where_it_grew) {
+  for (std::size_t size = 0; size < 500; ++size) {
+    const std::string text = encode_pem("PRIVATE KEY", std::vector<std::uint8_t>(size));
+    EXPECT_LE(text.capacity(), text.size() + 4) << size;  // growing would have doubled it
+  }
 }
 
 TEST(Pem, bounds_a_block) {
