@@ -1,5 +1,6 @@
 #include "handfast/document.h"
 
+#include "base/limits.h"
 #include "base/secret.h"
 #include "der/pem.h"
 #include "der/reader.h"
@@ -28,7 +29,7 @@ constexpr Tag enumerated = Tag{0x0a};
 class Opening {
  public:
   explicit Opening(Bytes content) {
-    Reader reader(content);
+    Reader reader(content, limits::crl);  // the largest of documents
     while (size_ < elements_.size() && !reader.at_end()) {
       const Element element = reader.any();
       if (reader.failed()) {
@@ -138,7 +139,7 @@ DocumentKind recognise(Bytes der) {
   if (is_pkcs12(der)) {
     return DocumentKind::pkcs12;
   }
-  Reader reader(der);
+  Reader reader(der, limits::crl);
   const Opening opening(reader.read(Tag::sequence));
   if (!reader.complete()) {
     return DocumentKind::unknown;
@@ -180,7 +181,8 @@ Result<std::vector<Document>> read_documents(std::string_view file) {
     if (block->label.ends_with("PARAMETERS")) {
       continue;  // of the key that follows
     }
-    Result<std::vector<std::uint8_t>> der = der::decode_pem(*block);
+    // Lists may be long.
+    Result<std::vector<std::uint8_t>> der = der::decode_pem(*block, limits::crl_pem_block);
     if (!der) {
       return std::unexpected(der.error());
     }

@@ -1,5 +1,6 @@
 #include "handfast/issue_crl.h"
 
+#include "handfast/document.h"
 #include "support/expect.h"
 #include "x509/chains.h"
 
@@ -56,6 +57,26 @@ TEST(IssueCrl, may_be_empty_or_a_delta) {
   const auto delta = issue_crl(few, {root.certificate(), *root.key}).value();
   EXPECT_EQ(read_crl(delta).value().order.base_number, std::vector<std::uint8_t>{1});
   EXPECT_FAILS(read_crl(delta, root.certificate()), Reason::crl_out_of_scope);
+}
+
+TEST(IssueCrl, may_be_long_and_is_recognised_all_the_same) {
+  const Party root = make(authority_order("Root"));
+  CrlOrder many = order();
+  for (unsigned i = 0; i < 10'000; ++i) {
+    many.revoked.push_back(
+        {.serial = {0x50, static_cast<std::uint8_t>(i >> 8U), static_cast<std::uint8_t>(i)},
+         .revoked_at = now});
+  }
+  const auto der = issue_crl(many, {root.certificate(), *root.key}).value();
+  ASSERT_GT(der.size(), 200'000U);
+  for (const std::string& file :
+       {std::string(der.begin(), der.end()), to_pem(DocumentKind::revocation_list, der)}) {
+    const auto documents = read_documents(file);
+    ASSERT_TRUE(documents);
+    ASSERT_EQ(documents->size(), 1U);
+    EXPECT_EQ(documents->front().kind, DocumentKind::revocation_list);
+    EXPECT_EQ(read_crl(documents->front().der, root.certificate())->order.revoked.size(), 10'002U);
+  }
 }
 
 TEST(IssueCrl, is_read_for_its_issuer_alone) {
