@@ -66,6 +66,10 @@ void read_signed_data(Reader& data, std::vector<Der>& certificates) {
 }  // namespace
 
 Result<KeyStore> read_pkcs12(Bytes file, std::string_view password) {
+  // RFC 7292 §4 has version 3 alone, which libcrypto does not look at.
+  if (!is_pkcs12(file)) {
+    return fail(Reason::container_malformed);
+  }
   Result<crypto::Pkcs12> found = crypto::read_pkcs12(file, password);
   if (!found) {
     return std::unexpected(found.error());
@@ -100,7 +104,7 @@ bool is_pkcs12(Bytes file) {
 
 Result<std::vector<std::vector<std::uint8_t>>> read_pkcs7(Bytes der) {
   std::vector<Der> certificates;
-  Reader reader(der);
+  Reader reader(der, limits::container);
   reader.inside(Tag::sequence, [&](Reader& content) {
     content.require(x509::oid::signed_data == content.object_identifier());
     content.inside(der::context_constructed(0), [&](Reader& field) {

@@ -62,6 +62,11 @@ TEST(Pkcs12, is_refused_when_damaged) {
   EXPECT_FAILS(read_pkcs12(root.der, ""), Reason::container_malformed);
   EXPECT_FALSE(is_pkcs12(root.der));
   EXPECT_FALSE(is_pkcs12({}));
+  auto other_version = file;
+  const auto version = std::ranges::search(other_version, "02 01 03"_hex);
+  version[2] = 0xfe;
+  EXPECT_FALSE(is_pkcs12(other_version));
+  EXPECT_FAILS(read_pkcs12(other_version, ""), Reason::container_malformed);
 }
 
 // The iterations stand in clear, for the certificates and, at the very end, for the MAC: 600,000 is
