@@ -1,6 +1,7 @@
 #include "x509/distinguished_name.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace handfast::x509 {
@@ -32,17 +33,17 @@ class Characters {
   // code points, so that they equal nothing else.
   std::uint32_t next() {
     const std::size_t size = is_utf8_ ? utf8_size() : width_;
-    if (size == 0 || rest_.size() < size) {
-      return 0x110000U + take(1);
+    if (size != 0 && rest_.size() >= size) {
+      const Bytes octets = rest_.first(size);
+      const std::uint32_t code = is_utf8_ ? from_utf8(octets) : from_big_endian(octets);
+      if (is_code_point(code) && (!is_utf8_ || code >= least_in_utf8[size])) {
+        rest_ = rest_.subspan(size);
+        return code;
+      }
     }
-    if (!is_utf8_ || size == 1) {
-      return take(size);
-    }
-    std::uint32_t code = take(1) & (0x7fU >> size);
-    for (std::size_t i = 1; i < size; ++i) {
-      code = code << 6 | (take(1) & 0x3fU);
-    }
-    return code;
+    const std::uint32_t octet = rest_.front();
+    rest_ = rest_.subspan(1);
+    return largest_code_point + 1 + octet;
   }
 
  private:
@@ -61,14 +62,31 @@ class Characters {
     return is_whole ? size : 0;
   }
 
-  std::uint32_t take(std::size_t size) {
+  static std::uint32_t from_utf8(Bytes octets) {
+    std::uint32_t code = octets.size() == 1 ? octets[0] : octets[0] & (0x7fU >> octets.size());
+    for (const std::uint8_t octet : octets.subspan(1)) {
+      code = code << 6 | (octet & 0x3fU);
+    }
+    return code;
+  }
+
+  static std::uint32_t from_big_endian(Bytes octets) {
     std::uint32_t value = 0;
-    for (const std::uint8_t octet : rest_.first(size)) {
+    for (const std::uint8_t octet : octets) {
       value = value << 8 | octet;
     }
-    rest_ = rest_.subspan(size);
     return value;
   }
+
+  // Surrogates are no characters, RFC 3629 §3.
+  static bool is_code_point(std::uint32_t code) {
+    return code <= largest_code_point && (code < 0xd800 || code > 0xdfff);
+  }
+
+  static constexpr std::uint32_t largest_code_point = 0x10ffff;
+
+  // By the number of octets: what would fit into fewer has another form, RFC 3629 §3.
+  static constexpr std::array<std::uint32_t, 5> least_in_utf8 = {0, 0, 0x80, 0x800, 0x10000};
 
   std::size_t width_;
   bool is_utf8_;
@@ -145,17 +163,19 @@ bool is_any_text(Tag tag) {
          tag == Tag::visible_string || tag == Tag::general_string;
 }
 
-// Different only if the first characters that differ are ASCII: of what lies beyond nobody knows
-// here what folds to what.
+// Different only if the first characters that differ are of ASCII, and can be seen: of what lies
+// beyond nobody knows here what folds to what, and RFC 4518 §2.2 has spaces or nothing for
+// controls.
 bool may_be_same_text(const Attribute& a, const Attribute& b) {
-  constexpr std::uint32_t beyond_ascii = 0x80;
   Folded left(a.tag, a.value);
   Folded right(b.tag, b.value);
   while (true) {
     const std::uint32_t one = left.next();
     const std::uint32_t other = right.next();
     if (one != other) {
-      const auto is_clear = [](std::uint32_t c) { return c < beyond_ascii || c == Folded::end; };
+      const auto is_clear = [](std::uint32_t c) {
+        return (c >= ' ' && c < 0x7f) || c == Folded::end;
+      };
       return !is_clear(one) || !is_clear(other);
     }
     if (one == Folded::end) {

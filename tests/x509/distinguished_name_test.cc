@@ -89,6 +89,50 @@ TEST(DistinguishedName, does_not_end_at_a_nul) {
   EXPECT_FALSE(same_name(name, common_name(Tag::utf8_string, std::string("Root\0", 5))));
 }
 
+// Forms that a character does not have stood for it, and FFFFFFFF for the end of the name.
+TEST(DistinguishedName, does_not_take_what_is_no_character_for_one) {
+  const auto good = common_name(Tag::utf8_string, "Good");
+  const auto universal = [](std::string_view text, std::string_view more) {
+    std::string value;
+    for (const char c : text) {
+      value += std::string(3, '\0') + c;
+    }
+    return value.append(more);
+  };
+  EXPECT_TRUE(same_name(good, common_name(Tag::universal_string, universal("Good", ""))));
+  for (const std::string& value :
+       {universal("Good", "\xff\xff\xff\xff"), universal("Good", "\xff\xff\xff\xff") + "Evil"}) {
+    const auto name = common_name(Tag::universal_string, value);
+    EXPECT_FALSE(same_name(name, good));
+    EXPECT_FALSE(is_within_name(name, good));
+  }
+  const auto same = [](Tag a, std::string_view one, Tag b, std::string_view other) {
+    return same_name(common_name(a, std::string(one)), common_name(b, std::string(other)));
+  };
+  using enum Tag;
+  EXPECT_FALSE(same(utf8_string, "\xe0\x81\x87", utf8_string, "G")) << "overlong";
+  EXPECT_FALSE(same(utf8_string, "\xf0\x80\x81\x87", utf8_string, "G")) << "overlong";
+  EXPECT_FALSE(same(utf8_string, "\xed\xa0\x80", bmp_string, std::string("\xd8\x00", 2)))
+      << "surrogate";
+  EXPECT_FALSE(same(utf8_string, "\xf4\x90\x81\x81", utf8_string, "A")) << "beyond the last";
+  EXPECT_FALSE(same(universal_string, std::string("\x00\x11\x00\x41", 4), utf8_string, "\xc1"));
+  EXPECT_TRUE(
+      same(utf8_string, "\xf4\x8f\xbf\xbf", universal_string, std::string("\x00\x10\xff\xff", 4)));
+  EXPECT_TRUE(same(utf8_string, "\xe2\x82\xac", bmp_string, "\x20\xac"));
+}
+
+TEST(DistinguishedName, may_lie_where_a_control_is_a_space_or_nothing) {
+  const auto evil = common_name(Tag::utf8_string, "Evil Corp");
+  for (const char* text : {"Evil\tCorp", "Evil\x7f Corp",
+                           "\x01"
+                           "Evil Corp",
+                           "Evil Corp\x1f"}) {
+    EXPECT_TRUE(may_be_within_name(common_name(Tag::utf8_string, text), evil)) << text;
+    EXPECT_FALSE(same_name(common_name(Tag::utf8_string, text), evil)) << text;
+  }
+  EXPECT_FALSE(may_be_within_name(common_name(Tag::utf8_string, "Evil-Corp"), evil));
+}
+
 TEST(DistinguishedName, differs_by_type_order_and_number_of_attributes) {
   const Part o = {oid::organization, Tag::utf8_string, "Shop"};
   const Part cn = {oid::common_name, Tag::utf8_string, "Shop"};
