@@ -115,7 +115,8 @@ void CrlCheck::consult(const StoredCrl& list, const Point& point, Search& search
     return search.note(signer.error().reason);
   }
   const StoredCrl* const delta = find_delta(list, **signer);  // (c), (h)
-  // RFC 5280 §5.2.4 (a): a current delta CRL makes a complete one current.
+  // RFC 5280 §6.3.3 (a) (1) (i): a complete list that is past its time will do with a delta CRL
+  // that is current.
   if (flaw && delta == nullptr) {
     return search.note(*flaw);
   }
@@ -276,10 +277,13 @@ bool CrlCheck::is_allowed(std::span<const Certificate* const> climbed, std::size
            });
   };
   unsigned authorities_below = 0;  // self-issued ones do not count
-  const auto has_room = [&](const Certificate& authority) {
+  const auto is_long_enough = [&](const Certificate& authority) {
     const std::optional<BasicConstraints>& constraints = authority.basic_constraints;
-    const bool fits =
-        !constraints || !constraints->path_length || authorities_below <= *constraints->path_length;
+    return !constraints || !constraints->path_length ||
+           authorities_below <= *constraints->path_length;
+  };
+  const auto has_room = [&](const Certificate& authority) {
+    const bool fits = is_long_enough(authority);
     authorities_below += authority.is_self_issued() ? 0U : 1U;
     return fits;
   };
@@ -288,7 +292,16 @@ bool CrlCheck::is_allowed(std::span<const Certificate* const> climbed, std::size
       return false;
     }
   }
+  const Certificate* limits = terms_.anchor_limits;
   return std::ranges::all_of(path_.subspan(above), [&](const Certificate& authority) {
+    const bool is_anchor = &authority == &path_.back();
+    if (is_anchor && terms_.path_length && authorities_below > *terms_.path_length) {
+      return false;
+    }
+    if (is_anchor && limits != nullptr &&
+        !(is_long_enough(*limits) && is_bound_by(*limits, climbed.size()))) {
+      return false;
+    }
     return has_room(authority) && is_bound_by(authority, climbed.size());
   });
 }

@@ -18,6 +18,10 @@ struct CrlTerms {
   UnixTime now;
   RevocationPolicy policy = {};
 
+  // What we bind the anchor of the path to binds those who sign lists below it too.
+  const Certificate* anchor_limits = nullptr;    ///< of `Trust::limits`; nullptr: none
+  std::optional<std::uint8_t> path_length = {};  ///< of the question
+
   // For suites whose data is older than what is believed today.
   bool number_is_required = true;
   Result<> (*check_signed)(const Signed&, const Certificate&, Budget&) = x509::check_signed;

@@ -71,7 +71,8 @@ bool is_right_issuer(const Crl& crl, const Certificate& certificate, const Point
                       {.general_names = {}, .name = crl.issuer, .relative = {}}, budget);
 }
 
-// RFC 5280 §6.3.3 (b) (2) (i). Without a distribution point the name is the certificate issuer's.
+// RFC 5280 §6.3.3 (b) (2) (i). Without a distribution point "the sequence of names in fullName is
+// generated from the certificate issuer field as well as the certificate issuerAltName extension".
 bool is_right_point(const Crl& crl, const Certificate& certificate, const Point& point,
                     Budget& budget) {
   using Kind = DistributionPointName::Kind;
@@ -81,8 +82,11 @@ bool is_right_point(const Crl& crl, const Certificate& certificate, const Point&
   }
   const PointNames ours = names_of(name, crl.issuer);
   if (!point) {
+    const Bytes others = certificate.issuer_alt_name;
     return share_a_name(ours, {.general_names = {}, .name = certificate.issuer, .relative = {}},
-                        budget);
+                        budget) ||
+           (!others.empty() &&
+            share_a_name(ours, {.general_names = others, .name = {}, .relative = {}}, budget));
   }
   if (point->name.kind == Kind::absent) {
     return share_a_name(ours, {.general_names = point->crl_issuer, .name = {}, .relative = {}},

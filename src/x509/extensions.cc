@@ -70,7 +70,7 @@ void read_subject_alt_name(Reader& value, Certificate& certificate) {
   certificate.has_subject_alt_name = true;
 }
 
-// RFC 5280 §4.2.1.7: nothing is decided by it.
+// RFC 5280 §4.2.1.7. Lists of the issuer may go by these names, §6.3.3.
 void read_issuer_alt_name(Reader& value, Certificate& certificate) {
   certificate.issuer_alt_name = read_general_names(value);
 }

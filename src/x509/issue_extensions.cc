@@ -74,7 +74,7 @@ Result<> write_names(Writer& writer, const CertificateOrder& order) {
   return written;
 }
 
-// RFC 7633 §6: SEQUENCE OF INTEGER; 5 is status_request.
+// RFC 7633 §4.1: SEQUENCE OF INTEGER; 5 is status_request.
 void write_must_staple(Writer& writer, const CertificateOrder& order) {
   if (order.must_staple) {
     write_extension(writer, oid::tls_feature, false, [](Writer& value) {

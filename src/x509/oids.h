@@ -40,7 +40,7 @@ inline constexpr Oid freshest_crl = {2, 5, 29, 46};
 inline constexpr Oid inhibit_any_policy = {2, 5, 29, 54};
 inline constexpr Oid no_rev_avail = {2, 5, 29, 56};  // RFC 9608 §2
 inline constexpr Oid authority_info_access = {1, 3, 6, 1, 5, 5, 7, 1, 1};
-inline constexpr Oid tls_feature = {1, 3, 6, 1, 5, 5, 7, 1, 24};       // RFC 7633 §3
+inline constexpr Oid tls_feature = {1, 3, 6, 1, 5, 5, 7, 1, 24};       // RFC 7633 §4.1
 inline constexpr Oid ocsp_no_check = {1, 3, 6, 1, 5, 5, 7, 48, 1, 5};  // RFC 6960 §4.2.2.2.1
 inline constexpr Oid signed_certificate_timestamps = {1, 3, 6, 1, 4, 1, 11129, 2, 4, 2};
 

@@ -99,7 +99,7 @@ RevocationRuling RevocationCheck::find_out(const Path& path,
   RevocationFinding finding;
   // A staple comes first: it is the newest, and about this certificate alone.
   if (!at(question_.staples, path[index]).empty()) {
-    const Result<RevocationFinding> stapled = ask_staple(path[index], certificates, index);
+    const Result<RevocationFinding> stapled = ask_staple(path, certificates, index);
     // RFC 6066 §8: "Clients requesting an OCSP response and receiving an OCSP response in a
     // "CertificateStatus" message MUST check the OCSP response and abort the handshake if the
     // response is not satisfactory with bad_certificate_status_response(113) alert."
@@ -118,7 +118,8 @@ RevocationRuling RevocationCheck::find_out(const Path& path,
     return {.outcome = Outcome::not_applicable, .refusal = std::nullopt, .finding = finding};
   }
   if (finding.status != Status::revoked && question_.lists != nullptr) {
-    const RevocationFinding listed = ask_lists(certificates, certificate, certificates[index + 1]);
+    const RevocationFinding listed =
+        ask_lists(path, certificates, certificate, certificates[index + 1]);
     if (finding.status == Status::not_known || listed.status == Status::revoked ||
         listed.flaw == Reason::budget_spent) {
       finding = listed;
@@ -140,9 +141,10 @@ RevocationRuling RevocationCheck::find_out(const Path& path,
                      : RevocationRuling{Outcome::not_checked, std::nullopt, finding};
 }
 
-Result<RevocationFinding> RevocationCheck::ask_staple(Place place,
+Result<RevocationFinding> RevocationCheck::ask_staple(const Path& path,
                                                       std::span<const Certificate> certificates,
                                                       std::size_t index) {
+  const Place place = path[index];
   const Certificate& issuer = certificates[index + 1];
   const OcspTerms terms = {
       .now = question_.now, .policy = question_.revocation, .nonce = at(question_.nonces, place)};
@@ -154,7 +156,7 @@ Result<RevocationFinding> RevocationCheck::ask_staple(Place place,
   // RFC 6960 §4.2.2.2.1: a responder may be revoked too, unless its certificate says otherwise.
   const std::optional<Certificate>& delegate = statement->delegate();
   if (delegate && !delegate->ocsp_no_check && question_.lists != nullptr) {
-    const RevocationFinding listed = ask_lists(certificates, *delegate, issuer);
+    const RevocationFinding listed = ask_lists(path, certificates, *delegate, issuer);
     if (listed.status == Status::revoked) {
       return fail(Reason::ocsp_responder_unknown);
     }
@@ -165,11 +167,15 @@ Result<RevocationFinding> RevocationCheck::ask_staple(Place place,
   return statement->finding();
 }
 
-RevocationFinding RevocationCheck::ask_lists(std::span<const Certificate> certificates,
+RevocationFinding RevocationCheck::ask_lists(const Path& path,
+                                             std::span<const Certificate> certificates,
                                              const Certificate& certificate,
                                              const Certificate& issuer) {
-  const CrlTerms terms = {
-      .store = question_.lists->store(), .now = question_.now, .policy = question_.revocation};
+  const CrlTerms terms = {.store = question_.lists->store(),
+                          .now = question_.now,
+                          .policy = question_.revocation,
+                          .anchor_limits = pool_.limits(path.top()),
+                          .path_length = question_.path_length};
   return CrlCheck(terms, certificates, &pool_, budget_).judge(certificate, issuer);
 }
 

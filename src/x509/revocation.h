@@ -41,9 +41,9 @@ class RevocationCheck {
 
   RevocationRuling find_out(const Path& path, std::span<const Certificate> certificates,
                             std::size_t index);
-  Result<RevocationFinding> ask_staple(Place place, std::span<const Certificate> certificates,
+  Result<RevocationFinding> ask_staple(const Path& path, std::span<const Certificate> certificates,
                                        std::size_t index);
-  RevocationFinding ask_lists(std::span<const Certificate> certificates,
+  RevocationFinding ask_lists(const Path& path, std::span<const Certificate> certificates,
                               const Certificate& certificate, const Certificate& issuer);
 
   const Question& question_;

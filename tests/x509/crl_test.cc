@@ -49,6 +49,16 @@ class Look {
     return *this;
   }
 
+  Look& limits(const Certificate* limits) {
+    limits_ = limits;
+    return *this;
+  }
+
+  Look& path_length(std::uint8_t length) {
+    path_length_ = length;
+    return *this;
+  }
+
   [[nodiscard]] Result<RevocationFinding> in(std::vector<Octets> files) const {
     if (!pem_.empty()) {
       files.emplace_back(pem_.begin(), pem_.end());
@@ -61,7 +71,11 @@ class Look {
     for (const Party& party : path_) {
       certificates.push_back(party.certificate());
     }
-    const x509::CrlTerms terms = {.store = (*parsed)->store(), .now = now_, .policy = policy_};
+    const x509::CrlTerms terms = {.store = (*parsed)->store(),
+                                  .now = now_,
+                                  .policy = policy_,
+                                  .anchor_limits = limits_,
+                                  .path_length = path_length_};
     Budget budget;
     x509::CrlCheck check(terms, certificates, nullptr, budget);
     Result<RevocationFinding> found = proof(check.judge(certificates[0], certificates[1]));
@@ -76,6 +90,8 @@ class Look {
   std::string pem_;
   UnixTime now_ = test::now;
   RevocationPolicy policy_;
+  const Certificate* limits_ = nullptr;
+  std::optional<std::uint8_t> path_length_;
 };
 
 struct Two {
@@ -286,6 +302,20 @@ TEST(CrlCheck, matches_distribution_points_by_their_names) {
   EXPECT_FAILS(by_url.in(scoped({.relative = rdn})), Reason::crl_out_of_scope);
 }
 
+TEST(CrlCheck, knows_a_list_by_an_alternative_name_of_the_issuer) {
+  const Two two;
+  const std::string url = "http://shop.test/a.crl";
+  Octets names = {0x30, static_cast<std::uint8_t>(url.size() + 2), 0x86,
+                  static_cast<std::uint8_t>(url.size())};
+  names.insert(names.end(), url.begin(), url.end());
+  const Party named =
+      with_extensions(two.leaf, {{.id = x509::oid::issuer_alt_name, .value = names}}, two.root);
+  const std::vector<Octets> list = {
+      make_list({.extras = {issuing_distribution_point({.url = url})}}, two.root)};
+  EXPECT_TRUE(Look({named, two.root}).in(list));
+  EXPECT_FAILS(two.look().in(list), Reason::crl_out_of_scope);
+}
+
 TEST(CrlCheck, wants_all_reasons_told) {
   const Two two;
   constexpr std::uint16_t key_compromise = 1U << 1;
@@ -391,6 +421,18 @@ TEST(CrlCheck, climbs_to_the_path_over_what_is_given) {
   const Look all = Look(look).beside(signer).beside(agency);
   EXPECT_TRUE(all.in(list({}, true)));
   EXPECT_FAILS(all.in(list({}, false)), Reason::crl_out_of_scope) << "must be indirect";
+  // What we bind the anchor to binds who signs lists: the agency is one authority too many.
+  const auto bound = [&](std::optional<std::uint8_t> length, std::vector<std::string> permitted) {
+    return Trust::make({.anchors = {{.certificate = root.der,
+                                     .permitted_names = std::move(permitted),
+                                     .path_length = length}}})
+        .value();
+  };
+  EXPECT_FAILS(Look(all).limits(bound(0, {})->limits(0)).in(list({}, true)),
+               Reason::crl_signer_unknown);
+  EXPECT_TRUE(Look(all).limits(bound(1, {})->limits(0)).in(list({}, true)));
+  EXPECT_FAILS(Look(all).path_length(0).in(list({}, true)), Reason::crl_signer_unknown);
+  EXPECT_TRUE(Look(all).path_length(1).in(list({}, true)));
   // An entry without an issuer means a certificate of the list's own issuer.
   EXPECT_TRUE(all.in(list({entry_of(leaf)}, true)));
   EntryOrder entry = entry_of(leaf);

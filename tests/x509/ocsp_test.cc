@@ -244,6 +244,10 @@ TEST_F(OcspTest, takes_no_delegate_that_was_not_meant_to_be_one) {
   CertificateOrder encipher = responder_order();
   encipher.key_usage = static_cast<std::uint16_t>(KeyUsage::key_encipherment);
   EXPECT_FAILS(ask(delegated(order, make(encipher, &root))), Reason::ocsp_responder_unknown);
+  // Either of the two usages does, RFC 5280 §4.2.1.12.
+  CertificateOrder proves = responder_order();
+  proves.key_usage = static_cast<std::uint16_t>(KeyUsage::non_repudiation);
+  EXPECT_TRUE(ask(delegated(order, make(proves, &root))));
   // Something critical that nobody understands.
   EXPECT_FAILS(ask(delegated(order, with_extensions(responder, {unknown_extension(true)}, root))),
                Reason::ocsp_responder_unknown);
