@@ -104,6 +104,11 @@ class Credential {
   /// Who issued the certificates: a Name in DER for each of them, in their order.
   [[nodiscard]] std::span<const Bytes> issuers() const { return held_->issuers; }
 
+  // For handshake/: `x509::hash_name` of each of them.
+  [[nodiscard]] std::span<const std::uint64_t> issuer_hashes() const {
+    return held_->issuer_hashes;
+  }
+
   /// What the certificates are signed with, without those that sign themselves: nobody checks their
   /// signatures. RFC 9846 §4.3.3.
   [[nodiscard]] std::span<const CertificateSignature> signatures() const {
@@ -120,7 +125,8 @@ class Credential {
     std::vector<std::vector<std::uint8_t>> certificates;
     std::vector<CertificateSignature> signatures;
     std::vector<Bytes> issuers;  // views into the certificates
-    Certificate leaf;            // views into the first
+    std::vector<std::uint64_t> issuer_hashes;
+    Certificate leaf;  // views into the first
     SigningKey key;
   };
 

@@ -6,6 +6,7 @@
 #include "x509/credential_key.h"
 #include "x509/distinguished_name.h"
 #include "x509/oid_filter.h"
+#include "x509/path_check.h"
 
 namespace handfast::handshake {
 namespace {
@@ -39,15 +40,54 @@ bool is_signed_with(const Credential& credential, Schemes schemes) {
   });
 }
 
-/// Whether `authority`, which a peer named, issued one of the certificates. What is no Name at all
-/// issued nothing.
-bool is_issued_by(const Credential& credential, Bytes authority) {
-  der::Reader reader(authority);
-  x509::read_name(reader);
-  return reader.complete() && std::ranges::any_of(credential.issuers(), [&](Bytes issuer) {
-           return x509::same_name(issuer, authority);
-         });
-}
+/// An authority that a peer named, read once: there may be many credentials to compare it with.
+struct Authority {
+  Bytes name;
+  std::uint64_t hash = 0;  // of `x509::hash_name`
+
+  /// Nothing for what is no Name: it issued nothing.
+  static std::optional<Authority> read(Bytes name) {
+    der::Reader reader(name);
+    x509::read_name(reader);
+    return reader.complete() ? std::optional(Authority{name, x509::hash_name(name)}) : std::nullopt;
+  }
+
+  /// Whether it issued one of the certificates. Peers choose how long a name is and how late it
+  /// differs, so hashes are compared first.
+  [[nodiscard]] bool issued(const Credential& credential) const {
+    const auto issuers = credential.issuers();
+    const auto hashes = credential.issuer_hashes();
+    for (std::size_t i = 0; i < issuers.size(); ++i) {
+      if (hashes[i] == hash && x509::same_name(issuers[i], name)) {
+        return true;
+      }
+    }
+    return false;
+  }
+};
+
+/// Those of `names` that are Names.
+class Authorities {
+ public:
+  explicit Authorities(std::span<const Bytes> names) {
+    for (const Bytes name : names) {
+      const std::optional<Authority> authority = Authority::read(name);
+      if (authority && size_ < read_.size()) {
+        read_[size_++] = *authority;
+      }
+    }
+  }
+
+  [[nodiscard]] bool issued(const Credential& credential) const {
+    return std::ranges::any_of(std::span(read_).first(size_), [&](const Authority& authority) {
+      return authority.issued(credential);
+    });
+  }
+
+ private:
+  std::array<Authority, limits::authorities_looked_at> read_;
+  std::size_t size_ = 0;
+};
 
 SchemeList known_schemes(const codec::List<SignatureScheme>& listed) {
   SchemeList known;
@@ -78,7 +118,8 @@ bool fits_authorities(const Credential& credential,
     return true;
   }
   for (const message::DistinguishedName& authority : request.certificate_authorities->authorities) {
-    if (is_issued_by(credential, authority.name)) {
+    const std::optional<Authority> read = Authority::read(authority.name);
+    if (read && read->issued(credential)) {
       return true;
     }
   }
@@ -145,11 +186,9 @@ Result<std::shared_ptr<const Credential>> choose_credential(const ChooseCredenti
   // algorithm advertised by the peer, if it is able to provide such a chain"; and if the peer sent
   // certificate_authorities, one of the certificates SHOULD be issued by one of those. Neither is a
   // reason to send nothing.
+  const Authorities authorities(wanted.authorities);
   const auto rank = [&](const Credential& credential) {
-    const bool is_issued =
-        wanted.authorities.empty() || std::ranges::any_of(wanted.authorities, [&](Bytes authority) {
-          return is_issued_by(credential, authority);
-        });
+    const bool is_issued = wanted.authorities.empty() || authorities.issued(credential);
     return 2 * (is_signed_with(credential, wanted.certificate_schemes) ? 1 : 0) +
            (is_issued ? 1 : 0);
   };
@@ -198,21 +237,25 @@ Result<Shown> show_to_server(const ClientOptions& options,
   const SchemeList own = handshake_schemes(schemes);
   const SchemeList in_chain =
       known_schemes(special ? special->supported_signature_algorithms : schemes);
-  Shown second_best;
+  Shown best;
+  int best_rank = -1;
   for (const auto& credential : options.credentials) {
     const auto scheme = scheme_for(*credential, own.view());
     if (!scheme || !fits_authorities(*credential, *asked) || !fits_filters(*credential, *asked)) {
       continue;
     }
-    const Shown shown{&credential, *scheme, asked->status_request.has_value(),
-                      asked->signed_certificate_timestamp.has_value()};
-    if (is_signed_with(*credential, in_chain.view())) {
-      return shown;
+    // RFC 9846 §4.5.1.2: a client without a chain that is signed so MAY send another one. One that
+    // is for something else is refused by most, but is all that there is.
+    const int rank =
+        2 * (x509::serves(credential->leaf(), x509::Purpose::client_auth, true) ? 1 : 0) +
+        (is_signed_with(*credential, in_chain.view()) ? 1 : 0);
+    if (rank > best_rank) {
+      best = {&credential, *scheme, asked->status_request.has_value(),
+              asked->signed_certificate_timestamp.has_value()};
+      best_rank = rank;
     }
-    // RFC 9846 §4.5.1.2: a client without such a chain MAY send another one.
-    second_best = second_best.credential == nullptr ? shown : second_best;
   }
-  return second_best;
+  return best;
 }
 
 std::optional<SignatureScheme> scheme_for(const Credential& credential, Schemes schemes) {

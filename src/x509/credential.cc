@@ -6,6 +6,7 @@
 #include "der/reader.h"
 #include "x509/algorithm.h"
 #include "x509/credential_key.h"
+#include "x509/distinguished_name.h"
 #include "x509/dns_name.h"
 #include "x509/identity.h"
 #include "x509/path.h"
@@ -64,6 +65,7 @@ Credential::make(std::vector<std::vector<std::uint8_t>> certificates, SigningKey
   std::optional<Certificate> leaf;
   std::vector<CertificateSignature> signatures;
   std::vector<Bytes> issuers;
+  std::vector<std::uint64_t> issuer_hashes;
   for (std::size_t i = 0; i < certificates.size(); ++i) {
     const Result<Certificate> certificate = Certificate::parse(certificates[i]);
     if (!certificate) {
@@ -75,6 +77,7 @@ Credential::make(std::vector<std::vector<std::uint8_t>> certificates, SigningKey
       leaf = *certificate;
     }
     issuers.push_back(certificate->issuer);
+    issuer_hashes.push_back(x509::hash_name(certificate->issuer));
     if (!certificate->is_self_issued()) {
       signatures.push_back(certificate->signature_algorithm);
     }
@@ -89,7 +92,8 @@ Credential::make(std::vector<std::vector<std::uint8_t>> certificates, SigningKey
   }
   // Moving a list does not move the bytes that the views lie in.
   auto held = std::make_shared<const Held>(std::move(certificates), std::move(signatures),
-                                           std::move(issuers), *leaf, std::move(key));
+                                           std::move(issuers), std::move(issuer_hashes), *leaf,
+                                           std::move(key));
   return std::shared_ptr<const Credential>(new Credential(std::move(held), {}));
 }
 

@@ -16,21 +16,6 @@ namespace handfast::x509 {
 
 namespace {
 
-// RFC 5280 §4.2.1.12 leaves to the application what anyExtendedKeyUsage and the purposes of
-// authorities mean. As browsers do: an authority's purposes bind what it signs, and "any" in it
-// binds nothing; a leaf has to name the purpose itself (CA/Browser Forum BR 7.1.2.7.10 forbids
-// "any" there). No extension binds nothing.
-bool serves(const Certificate& certificate, Purpose purpose, bool is_leaf) {
-  const der::Oid& wanted = purpose == Purpose::server_auth ? oid::server_auth : oid::client_auth;
-  bool found = certificate.extended_key_usage.empty();
-  der::Reader purposes(certificate.extended_key_usage);
-  while (!purposes.at_end()) {
-    const Bytes listed = purposes.object_identifier();
-    found |= wanted == listed || (!is_leaf && oid::any_extended_key_usage == listed);
-  }
-  return found;
-}
-
 // Whether an authority may not stand as a leaf. RFC 5280 §6.1 lets it; CA/Browser Forum
 // BR 7.1.2.7.8 does not, nor do we unless told.
 bool is_leaf_bound(Profile profile) { return profile == Profile::tls || profile == Profile::web; }
@@ -67,6 +52,21 @@ Facts time_facts(UnixTime bound, UnixTime now) {
 }
 
 }  // namespace
+
+// RFC 5280 §4.2.1.12 leaves to the application what anyExtendedKeyUsage and the purposes of
+// authorities mean. As browsers do: an authority's purposes bind what it signs, and "any" in it
+// binds nothing; a leaf has to name the purpose itself (CA/Browser Forum BR 7.1.2.7.10 forbids
+// "any" there). No extension binds nothing.
+bool serves(const Certificate& certificate, Purpose purpose, bool is_leaf) {
+  const der::Oid& wanted = purpose == Purpose::server_auth ? oid::server_auth : oid::client_auth;
+  bool found = certificate.extended_key_usage.empty();
+  der::Reader purposes(certificate.extended_key_usage);
+  while (!purposes.at_end()) {
+    const Bytes listed = purposes.object_identifier();
+    found |= wanted == listed || (!is_leaf && oid::any_extended_key_usage == listed);
+  }
+  return found;
+}
 
 PathCheck::PathCheck(const Question& question, const Pool& pool, SignatureMemo& memo,
                      Budget& budget, Verdict& verdict)

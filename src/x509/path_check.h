@@ -13,6 +13,9 @@
 
 namespace handfast::x509 {
 
+/// Whether the extended key usage of `certificate` allows `purpose`. RFC 5280 §4.2.1.12.
+[[nodiscard]] bool serves(const Certificate& certificate, Purpose purpose, bool is_leaf);
+
 /// How a path did: nothing wrong, or how much, and what to say of it.
 struct Judgement {
   unsigned failures = 0;

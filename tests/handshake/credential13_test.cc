@@ -219,6 +219,18 @@ TEST(ShowToServer, prefers_a_chain_that_is_signed_as_the_server_likes) {
   EXPECT_EQ(credential_of(shown({by_p256}, {schemes({8, 7})})), by_p256) << "better any than none";
 }
 
+TEST(ShowToServer, prefers_a_certificate_that_is_for_clients) {
+  const House house("One");
+  const auto for_servers = house.leaf(CertificateKey::ed25519, [](CertificateOrder& order) {
+    order.server_auth = true;
+    order.client_auth = false;
+  });
+  const auto for_clients = house.leaf(CertificateKey::ed25519,
+                                      [](CertificateOrder& order) { order.client_auth = true; });
+  EXPECT_EQ(credential_of(shown({for_servers, for_clients}, {schemes({8, 7})})), for_clients);
+  EXPECT_EQ(credential_of(shown({for_servers}, {schemes({8, 7})})), for_servers) << "all there is";
+}
+
 TEST(ShowToServer, shows_nothing_to_authorities_that_it_has_nothing_of) {
   const House one("One");
   const House two("Two");
