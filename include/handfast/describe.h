@@ -17,8 +17,29 @@ namespace handfast {
 /// RFC 7469 §2.4.
 [[nodiscard]] std::array<std::uint8_t, 32> fingerprint(Bytes der);
 
-/// The subject's alternative names: DNS names and addresses as they are, other kinds with their
-/// name in front ("email:", "URI:", "name:"). Escaped as `Certificate::label` is.
+/// A subjectAltName (RFC 5280 §4.2.1.6) that a decision may rest on: its kind, and its value in the
+/// one form that it has. Two of one kind are the same name if their values are equal.
+struct AltName {
+  enum class Kind : std::uint8_t {
+    dns_name,     ///< in lower case, with "*." if it is a wildcard: "shop.test"
+    ip_address,   ///< "192.0.2.1", "2001:db8::1" (RFC 5952)
+    rfc822_name,  ///< the local part as it stands, the host in lower case: "Ann@shop.test"
+    uniform_resource_identifier,  ///< as it stands
+  };
+
+  Kind kind;
+  std::string value;
+
+  bool operator==(const AltName&) const = default;
+};
+
+/// The alternative names of those kinds. Left out is what is not in the form of its kind (a dNSName
+/// "ann@shop.test", a URI with a space in it), so that none can be taken for another.
+[[nodiscard]] std::vector<AltName> alt_names(const Certificate& certificate);
+
+/// All alternative names, for people to read: DNS names and addresses as they are, other kinds with
+/// their name in front ("email:", "URI:", "name:"), and "DNS:" before what is no DNS name. Escaped
+/// and cut as `Certificate::label` is: never compare these, see `alt_names`.
 [[nodiscard]] std::vector<std::string> alt_name_texts(const Certificate& certificate);
 
 /// NameConstraints, RFC 5280 §4.2.1.10: "shop.test", "127.0.0.0/8", other kinds as above.

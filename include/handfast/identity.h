@@ -3,12 +3,12 @@
 
 #include "handfast/bytes.h"
 #include "handfast/certificate.h"
+#include "handfast/describe.h"
 
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
 #include <variant>
 #include <vector>
 
@@ -37,8 +37,8 @@ class Identity {
   /// RFC 7469 §2.4.
   [[nodiscard]] const std::array<std::uint8_t, 32>& public_key_hash() const;
 
-  /// The subjectAltNames, as `alt_name_texts` gives them.
-  [[nodiscard]] std::vector<std::string> names() const;
+  /// Its names, each with its kind.
+  [[nodiscard]] std::vector<AltName> names() const;
 
  private:
   friend class handshake::Claim;

@@ -26,7 +26,7 @@ const std::array<std::uint8_t, 32>& Identity::public_key_hash() const {
   return state_->public_key_hash;
 }
 
-std::vector<std::string> Identity::names() const { return alt_name_texts(certificate()); }
+std::vector<AltName> Identity::names() const { return alt_names(certificate()); }
 
 namespace handshake {
 namespace {

@@ -5,7 +5,9 @@
 #include "der/pem.h"
 #include "der/reader.h"
 #include "x509/address.h"
+#include "x509/dns_name.h"
 #include "x509/extensions.h"
+#include "x509/mailbox.h"
 #include "x509/oids.h"
 #include "x509/readable.h"
 
@@ -52,9 +54,47 @@ std::string address_text(Bytes value) {
   return address ? address->text() : "address of " + std::to_string(value.size()) + " bytes";
 }
 
+// Every character that can be seen: none that ends or hides a part, none that needs an encoding.
+bool is_graphic(Bytes text) {
+  return !text.empty() &&
+         std::ranges::all_of(text, [](std::uint8_t octet) { return octet > 0x20 && octet < 0x7f; });
+}
+
+std::string text_of(Bytes value) { return {value.begin(), value.end()}; }
+
+std::optional<AltName> alt_name(NameKind kind, Bytes value) {
+  using enum AltName::Kind;
+  switch (kind) {
+    case NameKind::dns_name:
+      if (const auto name = x509::DnsName::parse_presented(value)) {
+        return AltName{dns_name, (name->is_wildcard() ? "*." : "") + std::string(name->text())};
+      }
+      break;
+    case NameKind::ip_address:
+      if (const auto address = x509::Address::from_bytes(value)) {
+        return AltName{ip_address, address->text()};
+      }
+      break;
+    case NameKind::rfc822_name:
+      if (const auto mailbox = x509::Mailbox::parse(value); mailbox) {
+        return AltName{rfc822_name,
+                       text_of(mailbox->local) + '@' + std::string(mailbox->host.text())};
+      }
+      break;
+    case NameKind::uniform_resource_identifier:
+      // RFC 5280 §4.2.1.6: "The name MUST NOT be a relative URI"
+      if (is_graphic(value) && std::ranges::find(value, ':') != value.end()) {
+        return AltName{uniform_resource_identifier, text_of(value)};
+      }
+      break;
+    default: break;
+  }
+  return std::nullopt;
+}
+
 std::string name_text(NameKind kind, Bytes value) {
   switch (kind) {
-    case NameKind::dns_name: return ia5("", value);
+    case NameKind::dns_name: return ia5(x509::DnsName::parse_presented(value) ? "" : "DNS:", value);
     case NameKind::ip_address: return address_text(value);
     case NameKind::rfc822_name: return ia5("email:", value);
     case NameKind::uniform_resource_identifier: return ia5("URI:", value);
@@ -98,6 +138,16 @@ std::array<std::uint8_t, 32> fingerprint(Bytes der) {
   std::array<std::uint8_t, 32> copy{};
   std::ranges::copy(digest.bytes(), copy.begin());
   return copy;
+}
+
+std::vector<AltName> alt_names(const Certificate& certificate) {
+  std::vector<AltName> names;
+  certificate.each_alt_name([&](std::uint8_t kind, Bytes value) {
+    if (std::optional<AltName> name = alt_name(static_cast<NameKind>(kind), value)) {
+      names.push_back(std::move(*name));
+    }
+  });
+  return names;
 }
 
 std::vector<std::string> alt_name_texts(const Certificate& certificate) {

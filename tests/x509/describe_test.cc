@@ -20,6 +20,59 @@ TEST(Describe, tells_names_and_addresses) {
             (Texts{"shop.test", "*.shop.test", "192.0.2.1", "2001:db8::1"}));
 }
 
+// A certificate with these names, whatever is in them: type and value.
+Certificate with_names(const std::vector<std::pair<std::uint8_t, std::string>>& names,
+                       std::vector<std::uint8_t>& memory) {
+  memory.clear();
+  for (const auto& [kind, value] : names) {
+    memory.push_back(static_cast<std::uint8_t>(0x80U | kind));
+    memory.push_back(static_cast<std::uint8_t>(value.size()));
+    memory.insert(memory.end(), value.begin(), value.end());
+  }
+  Certificate certificate;
+  certificate.subject_alt_name = memory;
+  return certificate;
+}
+
+TEST(AltNames, have_a_kind_and_one_form) {
+  using enum AltName::Kind;
+  std::vector<std::uint8_t> memory;
+  const Certificate leaf = with_names({{2, "Shop.TEST"},
+                                       {2, "*.shop.test"},
+                                       {7, {'\xc0', 0, 2, 1}},
+                                       {1, "Ann@Shop.test"},
+                                       {6, "spiffe://shop.test/Web"}},
+                                      memory);
+  EXPECT_EQ(alt_names(leaf),
+            (std::vector<AltName>{{dns_name, "shop.test"},
+                                  {dns_name, "*.shop.test"},
+                                  {ip_address, "192.0.2.1"},
+                                  {rfc822_name, "Ann@shop.test"},
+                                  {uniform_resource_identifier, "spiffe://shop.test/Web"}}));
+}
+
+// An authority that may sign no mailbox could sign a dNSName that reads like one.
+TEST(AltNames, cannot_be_taken_for_another_kind) {
+  std::vector<std::uint8_t> memory;
+  const Certificate leaf = with_names({{2, "email:ceo@bank.test"},
+                                       {2, "URI:spiffe://prod/admin"},
+                                       {2, "10.0.0.1"},
+                                       {2, "shop.test."},
+                                       {2, ""},
+                                       {1, "bank.test"},
+                                       {1, "ceo@bank.test\n"},
+                                       {6, "spiffe://prod/a b"},
+                                       {6, "/relative"},
+                                       {7, "abc"},
+                                       {4, "x"},
+                                       {8, "x"}},
+                                      memory);
+  EXPECT_EQ(alt_names(leaf), std::vector<AltName>{});
+  const Texts texts = alt_name_texts(leaf);
+  EXPECT_EQ(texts[0], "DNS:email:ceo@bank.test");
+  EXPECT_EQ(texts[2], "DNS:10.0.0.1");
+}
+
 TEST(Describe, tells_what_an_authority_may_sign) {
   CertificateOrder order = authority_order("Limited");
   order.permitted_names = {"test", "127.0.0.0/8", "::1"};
