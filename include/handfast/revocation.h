@@ -22,7 +22,8 @@ class CrlStore;
 }
 
 /// How much proof is asked. Whatever is asked, a certificate that a staple or a list says was
-/// revoked is refused, unless it is `off`.
+/// revoked is refused, unless it is `off`. A leaf that is trusted for itself (`Trust`: byte for
+/// byte, or pinned) has no issuer whose word would count: nothing is asked of it.
 enum class RevocationDemand : std::uint8_t {
   /// Nothing is looked at, not even a staple.
   off,

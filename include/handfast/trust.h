@@ -62,8 +62,9 @@ class Trust {
   from_der(std::vector<std::vector<std::uint8_t>> certificates);
 
   /// From parts. A leaf that is trusted for itself is still checked for its name, its dates and its
-  /// usage. Fails: trust_empty, server_name_invalid for a limit that is no name, and what
-  /// `Certificate::parse` fails with.
+  /// usage; as there is no issuer whose word would count, no staple or list is asked of it,
+  /// whatever is demanded. Fails: trust_empty, server_name_invalid for a limit that is no name, and
+  /// what `Certificate::parse` fails with.
   static Result<std::shared_ptr<const Trust>> make(TrustSources sources);
 
   Trust(const Trust&) = delete;
@@ -79,13 +80,18 @@ class Trust {
   /// The anchor at `index` below `size()`. Valid as long as this object.
   [[nodiscard]] const Certificate& anchor(std::size_t index) const;
 
-  /// The indices of the anchors with this subject (a Name in DER, compared as RFC 5280 §7.1 says).
+  /// The indices of the anchors with this subject (a Name in DER). Compared as
+  /// RFC 5280 §7.1 says, but that the case of letters beyond ASCII counts, and the order of the
+  /// attributes.
   [[nodiscard]] std::span<const std::uint32_t> find(Bytes subject) const;
 
   // For x509/, which asks while it searches and checks paths.
 
   /// Our own limits of the anchor at `index`, as a certificate would state them; nullptr: none.
   [[nodiscard]] const Certificate* limits(std::size_t index) const;
+
+  /// Whether some leaves are trusted for themselves: certificates or keys of `TrustSources`.
+  [[nodiscard]] bool has_pins() const;
 
   /// Whether `leaf` is trusted for itself, by its bytes or by its key.
   [[nodiscard]] bool is_pinned(const Certificate& leaf) const;

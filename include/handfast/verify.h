@@ -19,7 +19,7 @@ namespace handfast::x509 {
 
 /// Which rules bind beyond those of path validation.
 enum class Profile : std::uint8_t {
-  internet,    ///< none: RFC 5280 §6 as it stands
+  internet,    ///< none beside RFC 5280 §6, and the forms of §4 that every profile asks for
   tls,         ///< an authority's certificate serves nobody as a leaf: its key does one thing only
   conforming,  ///< those that RFC 5280 §4 has for authorities that issue: see x509/profile.h
   pedantic,    ///< the same, for the anchor too

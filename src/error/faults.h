@@ -294,7 +294,7 @@ inline constexpr std::array faults = {
         "a certificate's signature is wrong", "the certificate was changed, or its authority has another key"},
   Fault{Reason::certificate_not_authority, "HF-CERT-NOT-CA", Alert::bad_certificate, Who::peer, 34, "RFC 5280 §4.2.1.9",
         "a certificate signed another one without being an authority", "have the leaf issued by a real authority"},
-  Fault{Reason::certificate_authority_as_leaf, "HF-CERT-CA-LEAF", Alert::bad_certificate, Who::peer, 34, "RFC 5280 §4.2.1.9",
+  Fault{Reason::certificate_authority_as_leaf, "HF-CERT-CA-LEAF", Alert::bad_certificate, Who::peer, 34, "CA/Browser Forum BR §7.1.2.7",
         "the certificate is an authority's, which may not serve as a leaf", "have a leaf issued, with basic constraints CA:FALSE"},
   Fault{Reason::certificate_path_too_long, "HF-CERT-PATH-LENGTH", Alert::bad_certificate, Who::peer, 34, "RFC 5280 §4.2.1.9",
         "there are more authorities in the chain than one of them allows", "have the leaf issued higher up"},

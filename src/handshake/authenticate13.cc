@@ -106,8 +106,13 @@ Result<> send_certificate_verify(Handshake& hs, const Signed& answer, SignatureS
 }
 
 /// Names the authorities that may vouch for a client, unless they are too many to be of use: those
-/// of a whole system store would fill a message that most clients do not look at.
+/// of a whole system store would fill a message that most clients do not look at. Nor where some
+/// clients are trusted for themselves: whoever issued their certificates has no part in it, and
+/// they would find that none fits. (An empty list there may not be: RFC 9846 §4.3.4.)
 void write_authorities(codec::Writer& out, const Trust& trust) {
+  if (trust.has_pins()) {
+    return;
+  }
   std::size_t size = 0;
   for (std::size_t i = 0; i < trust.size(); ++i) {
     size += 2 + trust.anchor(i).subject.size();

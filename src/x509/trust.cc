@@ -131,6 +131,8 @@ const Certificate* Trust::limits(std::size_t index) const {
   return state_->limits.empty() ? nullptr : &state_->limits[index]->certificate;
 }
 
+bool Trust::has_pins() const { return !state_->certificates.empty() || !state_->keys.empty(); }
+
 // RFC 5280 has no word for it, but people put a server's own certificate among the anchors, and
 // mean exactly this one.
 bool Trust::is_pinned(const Certificate& leaf) const {

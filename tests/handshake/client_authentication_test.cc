@@ -124,7 +124,8 @@ TEST(ClientAuthentication, works_with_every_scheme_however_it_is_cut_and_retried
         EXPECT_EQ(pair.server.connection.settled().scheme, SignatureScheme::ed25519);
         EXPECT_TRUE(pair.server.trusted);
         ASSERT_NE(pair.server.identity(), nullptr);
-        EXPECT_EQ(pair.server.identity()->names(), std::vector{std::string(client_dns_name)});
+        EXPECT_EQ(pair.server.identity()->names(),
+                  (std::vector{AltName{AltName::Kind::dns_name, std::string(client_dns_name)}}));
         EXPECT_TRUE(is_anonymous(pair.client));
       }
     }
@@ -290,6 +291,27 @@ TEST(CertificateRequest, names_no_authorities_where_they_are_too_many) {
   EXPECT_GT(extension_of(request_of(sides), certificate_authorities).data.size(), 2000U);
   sides.server.client_authentication = ClientAuthentication::request(many_authorities(70));
   EXPECT_TRUE(extension_of(request_of(sides), certificate_authorities).data.empty());
+}
+
+// RFC 9846 §4.3.4: authorities<3..2^16-1>, so that an empty list is malformed; and a client that is
+// trusted for itself would find no authority of its own in any list.
+TEST(CertificateRequest, names_no_authorities_where_some_are_trusted_for_themselves) {
+  Sides sides = authenticated();
+  const Bytes own = sides.client.credentials.front()->certificates().front();
+  const std::vector<std::uint8_t> pinned(own.begin(), own.end());
+  const Bytes authority = client_authorities()->anchor(0).der;
+  for (const bool with_anchor : {false, true}) {
+    TrustSources sources{.certificates = {pinned}};
+    if (with_anchor) {
+      sources.anchors = {{.certificate = {authority.begin(), authority.end()}}};
+    }
+    sides.server.client_authentication =
+        ClientAuthentication::require(Trust::make(std::move(sources)).value());
+    EXPECT_TRUE(extension_of(request_of(sides), certificate_authorities).data.empty());
+    Loopback pair(sides);
+    pair.connect();
+    EXPECT_NE(pair.server.identity(), nullptr);
+  }
 }
 
 // ---- attacks ------------------------------------------------------------------------------------
