@@ -129,6 +129,15 @@ TEST_F(Width, is_asked_of_the_environment_where_the_terminal_does_not_know) {
   EXPECT_EQ(Terminal(screen.stream(), ColorChoice::never).width(), 80);
 }
 
+TEST_F(Width, breaks_headlines_for_people_alone) {
+  const Screen screen(60);
+  const std::string text = std::string(40, 'a') + " " + std::string(17, 'b') + " c";
+  EXPECT_EQ(wrap_headline(text, Terminal(screen.stream(), ColorChoice::never)),
+            std::string(40, 'a') + " " + std::string(17, 'b') + "\n  c");
+  const Stream pipe = file();
+  EXPECT_EQ(wrap_headline(text, Terminal(pipe.get(), ColorChoice::never)), text);
+}
+
 TEST_F(Width, is_a_hundred_columns_in_files) {
   set("COLUMNS", "70");
   const Stream stream = file();

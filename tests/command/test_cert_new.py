@@ -37,6 +37,11 @@ class New(MakingCase):
                 self.assertIn(words, text)
                 tool("openssl", "req", "-in", self.path(f"{kind}.csr"), "-noout", "-verify")
 
+    def test_words_in_capitals(self):
+        self.assertEqual(self.cert("new", "shop.test", "--key-type", "P384")["key"], "ECDSA P-384")
+        done = self.place.run("cert", "new", "other.test", "--color", "Never")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
     def test_self_signed_is_good_for_openssl(self):
         made = self.cert("new", "localhost", "127.0.0.1", "--self-signed", "--days", "30")
         self.assertEqual(made["certificate"]["extended_key_usage"], ["serverAuth"])
@@ -57,6 +62,14 @@ class New(MakingCase):
         self.assertEqual(certificate["key_usage"], ["keyCertSign", "cRLSign"])
         text = tool("openssl", "x509", "-in", self.path("ca.pem"), "-noout", "-text")
         self.assertIn("CA:TRUE, pathlen:0", text)
+
+    def test_titles_that_are_no_file_names(self):
+        for title, stem in (("../evil name", "evil-name"), (".hidden", "hidden"),
+                            ("--", "certificate"), ("...", "certificate")):  # fmt: skip
+            made = self.cert("new", "--ca", "--", title)
+            self.assertEqual(made["file"], f"{stem}.pem")
+            self.path(made["file"]).unlink()
+            self.path(made["key_file"]).unlink()
 
     def test_names_in_letters_of_their_own(self):
         names = ["bücher.example", "*.bücher.example", "ann@bücher.example"]

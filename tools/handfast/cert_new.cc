@@ -12,6 +12,7 @@
 #include "handfast/issue.h"
 #include "handfast/json.h"
 #include "handfast/net.h"
+#include "handfast/one_of.h"
 #include "handfast/request.h"
 
 #include <cstdint>
@@ -328,7 +329,7 @@ void add_new(CLI::App& cert, command::Chosen& chosen) {
       .add_option("--key-type", options->key_type,
                   "p256 (the default), p384, ed25519, rsa2048, rsa3072, rsa4096")
       ->type_name("KIND")
-      ->check(CLI::IsMember(key_types(), CLI::ignore_case))
+      ->transform(command::one_of(key_types()))
       ->excludes(key);
   command.add_option("--out", options->out, "the files' name without its ending, or a folder")
       ->type_name("BASE");

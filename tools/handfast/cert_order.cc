@@ -170,6 +170,10 @@ std::string file_stem(const std::string& name) {
   for (const char c : name) {
     const bool is_upper = c >= 'A' && c <= 'Z';
     const bool is_plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_';
+    // ".." leads elsewhere, and a dot in front hides the file.
+    if (c == '.' && stem.empty()) {
+      continue;
+    }
     if (is_upper || is_plain) {
       stem.push_back(is_upper ? static_cast<char>(c + 32) : c);
     } else if (!stem.empty() && stem.back() != '-') {
@@ -179,8 +183,7 @@ std::string file_stem(const std::string& name) {
   while (stem.ends_with('-') || stem.ends_with('.')) {
     stem.pop_back();
   }
-  const bool is_hidden = stem.starts_with('.');
-  return stem.empty() || is_hidden ? "certificate" + stem : stem;
+  return stem.empty() ? "certificate" : stem;
 }
 
 }  // namespace handfast::cert

@@ -3,6 +3,7 @@
 #include "handfast/code_names.h"
 #include "handfast/commands.h"
 #include "handfast/connect.h"
+#include "handfast/one_of.h"
 
 #include <algorithm>
 #include <memory>
@@ -89,7 +90,7 @@ void add_options(CLI::App& command, ConnectOptions& options, CodeNames& names) {
   add_code_options(command, names, "offer");
   command.add_option("--tls", "offer this version: 1.3")
       ->type_name("VERSION")
-      ->check(CLI::IsMember({"1.3"}));
+      ->transform(one_of({"1.3"}));
   command
       .add_option("--keylog", options.key_log,
                   "append the secrets of this connection, for Wireshark: whoever has them reads "

@@ -2,6 +2,7 @@
 
 #include "handfast/commands.h"
 #include "handfast/json.h"
+#include "handfast/one_of.h"
 #include "handfast/terminal.h"
 
 #include <algorithm>
@@ -99,7 +100,7 @@ void add_common(CLI::App& command, Common& common) {
     common.color = choices.at(word);
   };
   command.add_option_function<std::string>("--color", set_color, "auto, always or never")
-      ->check(CLI::IsMember({"auto", "always", "never"}, CLI::ignore_case))
+      ->transform(one_of({"auto", "always", "never"}))
       ->type_name("WHEN")
       ->group(common_group);
   const auto set_timeout = [&common](double seconds) {
@@ -152,7 +153,7 @@ int print_usage_error(const Common& common, const std::string& command,
   }
   const Terminal terminal(stderr, common.color);
   const std::string help = command.empty() ? "handfast --help" : "handfast " + command + " --help";
-  terminal.print(fmt::format("{} {}\n", terminal.paint(Paint::bad, "✗"), sentence));
+  terminal.print(terminal.paint(Paint::bad, "✗") + ' ' + wrap_headline(sentence, terminal) + '\n');
   if (!common.quiet) {
     terminal.print(terminal.paint(Paint::faint, fmt::format("exit {} · {}", exit_usage, help)) +
                    '\n');

@@ -165,6 +165,11 @@ std::string wrap(std::string_view text, std::size_t width, std::size_t indent) {
   return lines;
 }
 
+std::string wrap_headline(std::string_view text, const Terminal& terminal) {
+  return terminal.is_terminal() ? wrap(text, static_cast<std::size_t>(terminal.width()), 2)
+                                : std::string(text);
+}
+
 std::string escape(std::string_view bytes) {
   std::string shown;
   for (const char byte : bytes) {

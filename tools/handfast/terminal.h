@@ -59,6 +59,10 @@ class Terminal {
 /// with `indent` blanks. Words longer than a line stand alone.
 [[nodiscard]] std::string wrap(std::string_view text, std::size_t width, std::size_t indent);
 
+/// A sentence behind a sign and a blank: broken as by `wrap` for people. A file or a pipe keeps it
+/// whole, so that it can be searched for.
+[[nodiscard]] std::string wrap_headline(std::string_view text, const Terminal& terminal);
+
 /// Bytes that somebody else chose, made safe to show: printable ASCII stays, all else becomes \xNN.
 [[nodiscard]] std::string escape(std::string_view bytes);
 
