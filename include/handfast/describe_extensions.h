@@ -18,10 +18,25 @@ namespace handfast {
 /// certificatePolicies: "any", "domain-validated (2.23.140.1.2.1)", "1.2.3".
 [[nodiscard]] std::vector<std::string> policy_texts(const Certificate& certificate);
 
-/// Where the revocation lists lie: the URLs of cRLDistributionPoints, escaped.
+/// Where the revocation lists lie: the URLs of cRLDistributionPoints as they stand there, which is
+/// as the authority pleased. Views into the certificate's bytes.
+[[nodiscard]] std::vector<Bytes> crl_urls(const Certificate& certificate);
+
+/// Those of authorityInfoAccess, likewise.
+struct AccessUrls {
+  std::vector<Bytes> ocsp;
+  std::vector<Bytes> issuers;
+};
+
+[[nodiscard]] AccessUrls access_urls(const Certificate& certificate);
+
+/// A URL for people: escaped, and cut where it is longer than a line or three.
+[[nodiscard]] std::string url_text(Bytes url);
+
+/// `crl_urls` for people.
 [[nodiscard]] std::vector<std::string> crl_url_texts(const Certificate& certificate);
 
-/// authorityInfoAccess, escaped.
+/// `access_urls` for people.
 struct AccessTexts {
   std::vector<std::string> ocsp;
   std::vector<std::string> issuers;

@@ -46,9 +46,11 @@ Result<std::shared_ptr<const Trust>> load_trust(const std::vector<std::string>& 
 /// file_missing, file_unreadable, and as `RevocationLists::parse`.
 Result<std::shared_ptr<const RevocationLists>> load_revocation_lists(const std::string& path);
 
-/// The same from several files and folders.
+/// The same from several files and folders, and from `more` that came from elsewhere, each as a
+/// file is.
 Result<std::shared_ptr<const RevocationLists>>
-load_revocation_lists(const std::vector<std::string>& paths);
+load_revocation_lists(const std::vector<std::string>& paths,
+                      std::vector<std::vector<std::uint8_t>> more = {});
 
 /// The certificates of the PEM file `chain_path`, leaf first, and the key of `key_path`. The key's
 /// text is wiped from memory afterwards. Fails: file_missing, file_unreadable, and as

@@ -220,8 +220,9 @@ Result<std::shared_ptr<const RevocationLists>> load_revocation_lists(const std::
 }
 
 Result<std::shared_ptr<const RevocationLists>>
-load_revocation_lists(const std::vector<std::string>& paths) {
-  Files files;
+load_revocation_lists(const std::vector<std::string>& paths,
+                      std::vector<std::vector<std::uint8_t>> more) {
+  Files files = std::move(more);
   for (const std::string& path : paths) {
     if (const Result<> appended = append_lists(path, files); !appended) {
       return std::unexpected(appended.error());

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string_view>
 
 namespace handfast {
@@ -83,8 +84,10 @@ Bytes extensions_of(Bytes signed_part) {
   return {};
 }
 
-std::string url_text(Bytes url) {
-  return x509::shortened(x509::readable(Tag::ia5_string, url, x509::Escape::plain));
+std::vector<std::string> texts_of(const std::vector<Bytes>& urls) {
+  std::vector<std::string> texts;
+  std::ranges::transform(urls, std::back_inserter(texts), url_text);
+  return texts;
 }
 
 }  // namespace
@@ -121,8 +124,8 @@ std::vector<std::string> policy_texts(const Certificate& certificate) {
   return texts;
 }
 
-std::vector<std::string> crl_url_texts(const Certificate& certificate) {
-  std::vector<std::string> texts;
+std::vector<Bytes> crl_urls(const Certificate& certificate) {
+  std::vector<Bytes> urls;
   Reader points(certificate.crl_distribution_points);
   while (!points.at_end()) {
     const x509::DistributionPoint point = x509::read_distribution_point(points);
@@ -133,15 +136,15 @@ std::vector<std::string> crl_url_texts(const Certificate& certificate) {
     while (!names.at_end()) {
       const x509::GeneralName name = x509::read_general_name(names);
       if (name.kind == x509::NameKind::uniform_resource_identifier) {
-        texts.push_back(url_text(name.value));
+        urls.push_back(name.value);
       }
     }
   }
-  return texts;
+  return urls;
 }
 
-AccessTexts access_texts(const Certificate& certificate) {
-  AccessTexts texts;
+AccessUrls access_urls(const Certificate& certificate) {
+  AccessUrls urls;
   Reader descriptions(certificate.authority_info_access);
   while (!descriptions.at_end()) {
     Reader description(descriptions.read(Tag::sequence));
@@ -151,12 +154,25 @@ AccessTexts access_texts(const Certificate& certificate) {
       continue;
     }
     if (x509::oid::ocsp_access == method) {
-      texts.ocsp.push_back(url_text(location.value));
+      urls.ocsp.push_back(location.value);
     } else if (x509::oid::ca_issuers_access == method) {
-      texts.issuers.push_back(url_text(location.value));
+      urls.issuers.push_back(location.value);
     }
   }
-  return texts;
+  return urls;
+}
+
+std::string url_text(Bytes url) {
+  return x509::shortened(x509::readable(Tag::ia5_string, url, x509::Escape::plain));
+}
+
+std::vector<std::string> crl_url_texts(const Certificate& certificate) {
+  return texts_of(crl_urls(certificate));
+}
+
+AccessTexts access_texts(const Certificate& certificate) {
+  const AccessUrls urls = access_urls(certificate);
+  return {.ocsp = texts_of(urls.ocsp), .issuers = texts_of(urls.issuers)};
 }
 
 std::size_t timestamp_count(const Certificate& certificate) {

@@ -72,9 +72,15 @@ class Check(unittest.TestCase):
                 self.assertEqual(answer.returncode, exit_code)
                 self.assertIn(line, answer.stdout)
                 self.assertIn("is not trusted", answer.stderr)
+        self.assertIn("is it a server's? --purpose server", answer.stderr)
         answer = self.trusting("--name", "localhost", what=leaf_only)
         self.assertEqual(answer.returncode, 30)
         self.assertIn("✗ Anchor       none: localhost names CN=Lab Intermediate", answer.stdout)
+
+    def test_words_in_capitals(self):
+        arguments = ["--purpose", "Server", "--revocation", "SOFT"]
+        answer = self.trusting("--name", "localhost", *arguments)
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
 
     def test_every_check_is_in_the_document(self):
         document = json.loads(self.trusting("--name", "localhost", "--json").stdout)
@@ -94,6 +100,21 @@ class Check(unittest.TestCase):
         self.assertEqual((answer.returncode, answer.stderr), (0, ""))
         self.assertIn("✓ Name         localhost matches DNS:localhost", answer.stdout)
 
+    def test_containers(self):
+        store, message = LAB.path / "chain.p12", LAB.path / "chain.p7b"
+        leaf = LAB.leaf()
+        laboratory.openssl("pkcs12", "-export", "-in", self.chain, "-inkey", leaf.key, "-out",
+                           store, "-passout", "pass:secret")  # fmt: skip
+        upside_down = LAB.bundle("upside-down", LAB.intermediate, leaf)
+        laboratory.openssl("crl2pkcs7", "-nocrl", "-certfile", upside_down, "-outform", "DER",
+                           "-out", message)  # fmt: skip
+        for what in (store, message):
+            with self.subTest(what):
+                environment = {**os.environ, "HANDFAST_PASSWORD": "secret"}
+                answer = run("cert", "check", what, "--ca", LAB.root.certificate, "--name",
+                             "localhost", env=environment)  # fmt: skip
+                self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+
     def test_names_in_other_scripts_are_compared_as_a_labels(self):
         names = "subjectAltName=DNS:xn--bcher-kva.test\n"
         extensions = laboratory.SERVER.replace(laboratory.NAMES, names)
@@ -110,7 +131,11 @@ class Check(unittest.TestCase):
             (["missing.pem"], 3, "missing.pem cannot be used: there is no such file"),
             ([self.chain, "--ca", "missing.pem"], 3, "missing.pem cannot be used"),
             ([LAB.leaf().key], 3, "holds a private key, and no certificate."),
-            ([self.chain, "--purpose", "fun"], 2, "fun"),
+            ([LAB.path / "index.attr"], 3, "holds no certificate"),
+            ([LAB.path], 3, "is a folder, and a file is meant."),
+            ([self.chain, "--purpose", "fun"], 2, "fun is none of server, client."),
+            ([self.chain, "--purpose", "1"], 2, "1 is none of server, client."),
+            ([self.chain, "--at", "tomorrow"], 2, "handfast cert check --help"),
         ):
             with self.subTest(arguments=arguments):
                 answer = check(*arguments)
@@ -183,6 +208,15 @@ class Revocation(unittest.TestCase):
         answer = self.check(self.good, "--crl", "missing.crl")
         self.assertEqual(answer.returncode, 3)
         self.assertIn("missing.crl cannot be used: there is no such file", answer.stderr)
+        folder = LAB.path / "lists"
+        folder.mkdir()
+        (folder / "good.crl").write_bytes(self.list.read_bytes())
+        (folder / "README").write_text("of the lab")
+        lines = self.list.read_text().splitlines()
+        (folder / "bad.crl").write_text("\n".join([lines[0], "MIIB" + lines[2], *lines[3:]]))
+        answer = self.check(self.good, "--crl", folder)
+        self.assertEqual(answer.returncode, 3)
+        self.assertIn(f"{folder}/bad.crl cannot be used", answer.stderr)
 
 
 class Authority(http.server.BaseHTTPRequestHandler):
@@ -214,6 +248,9 @@ class Authority(http.server.BaseHTTPRequestHandler):
         """Questions to the responder."""
         question = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.asked.append(self.headers["Content-Type"])
+        if self.path in self.server.published:
+            self.answer(self.server.published[self.path])
+            return
         request, response = LAB.path / "online.req", LAB.path / "online.resp"
         request.write_bytes(question)
         laboratory.openssl(
@@ -303,6 +340,75 @@ class Online(unittest.TestCase):
         answer = self.check(self.leaf("online-crl", crl="/list.crl"), "--revocation", "leaf")
         self.assertEqual((answer.returncode, answer.stderr), (0, ""))
         self.assertRegex(answer.stdout, r"leaf: good, by CRL \d+ of CN=Lab Intermediate")
+
+    def test_fetched_lists_join_those_at_hand(self):
+        party = self.leaf("online-joined", crl="/joined.crl")
+        LAB.revoke(party)
+        self.server.published["/joined.crl"] = LAB.revocation_list("joined").read_bytes()
+        others = LAB.revocation_list("joined-root", LAB.root)
+        answer = self.check(party, "--crl", others)
+        self.assertEqual(answer.returncode, 33, answer.stdout)
+
+    def test_list_that_is_none_takes_no_other_with_it(self):
+        self.server.published["/junk.crl"] = b"x"
+        sub = LAB.signed(
+            "online-sub", "Junk Sub",
+            laboratory.AUTHORITY + f"crlDistributionPoints=URI:{self.base}/junk.crl\n", LAB.root,
+        )  # fmt: skip
+        party = LAB.leaf("online-below", laboratory.SERVER
+                         + f"crlDistributionPoints=URI:{self.base}/below.crl\n", sub)  # fmt: skip
+        LAB.revoke(party)
+        self.server.published["/below.crl"] = LAB.revocation_list("below", sub).read_bytes()
+        answer = check(LAB.bundle("online-junk", party, sub), "--ca", LAB.root.certificate,
+                       "--name", "localhost", "--online", "--allow-private")  # fmt: skip
+        self.assertEqual(answer.returncode, 33, answer.stdout)
+        told = " ".join(answer.stdout.split())
+        self.assertIn(f"no revocation list for Junk Sub from {self.base}/junk.crl: what came holds "
+                      "no revocation list", told)  # fmt: skip
+
+    def test_long_address_is_asked_whole(self):
+        path = "/long.crl?" + "a" * 400
+        self.server.published[path] = LAB.revocation_list("long").read_bytes()
+        answer = self.check(self.leaf("online-long", crl=path), "--revocation", "leaf")
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+        self.assertIn("aaa...", answer.stdout)
+        path = "/long.crl?" + "a" * 2048
+        answer = self.check(self.leaf("online-longer", crl=path))
+        told = " ".join(answer.stdout.split())
+        self.assertIn("only addresses of at most 2048 bytes are asked", told)
+
+    def test_response_of_no_use_is_passed_over(self):
+        self.server.published["/unauthorized"] = bytes.fromhex("30030a0106")
+        party = self.leaf("online-unauthorized", ocsp="/unauthorized")
+        answer = self.check(party)
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+        told = " ".join(answer.stdout.split())
+        self.assertIn(f"no OCSP response for localhost from {self.base}/unauthorized: ", told)
+        answer = self.check(party, "--revocation", "leaf")
+        self.assertEqual(answer.returncode, 34)
+        self.assertIn("HF-REVOCATION-UNKNOWN", answer.stderr)
+        # The next source is asked.
+        both = self.leaf("online-both", ocsp="/unauthorized", crl="/both.crl")
+        LAB.revoke(both)
+        self.server.published["/both.crl"] = LAB.revocation_list("both").read_bytes()
+        self.assertEqual(self.check(both).returncode, 33)
+
+    def test_response_to_another_question_is_passed_over(self):
+        party = self.leaf("online-replayed", ocsp="/replayed")
+        self.server.published["/replayed"] = LAB.ocsp_response(party).read_bytes()
+        answer = self.check(party, "--revocation", "leaf")
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""), "it has no nonce")
+        request, response = LAB.path / "replayed.req", LAB.path / "replayed.resp"
+        laboratory.openssl("ocsp", "-issuer", LAB.intermediate.certificate, "-cert",
+                           party.certificate, "-reqout", request)  # fmt: skip
+        laboratory.openssl(
+            "ocsp", "-index", LAB.path / "index", "-CA", LAB.intermediate.certificate,
+            "-rsigner", LAB.intermediate.certificate, "-rkey", LAB.intermediate.key,
+            "-reqin", request, "-respout", response, "-ndays", 1)  # fmt: skip
+        self.server.published["/replayed"] = response.read_bytes()
+        answer = self.check(party, "--revocation", "leaf")
+        self.assertEqual(answer.returncode, 34)
+        self.assertIn("does not repeat the nonce", " ".join(answer.stdout.split()))
 
     def test_what_does_not_come_is_told(self):
         for name, issuer, problem in (

@@ -7,15 +7,19 @@
 #include "handfast/failure.h"
 #include "handfast/grounds.h"
 #include "handfast/json.h"
+#include "handfast/list_files.h"
 #include "handfast/moment.h"
 #include "handfast/net.h"
+#include "handfast/one_of.h"
 #include "handfast/online.h"
 #include "handfast/target.h"
 #include "handfast/trust_text.h"
 #include "handfast/verify.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <memory>
@@ -50,9 +54,9 @@ struct CheckOptions {
 
 constexpr const char* manual =
     R"(CHAIN is a file with the certificate first and those of its authorities after
-it, in PEM or DER, or a server, whose certificates are fetched without trusting
-them. The name to check is that of --name, or the server's; without one the names
-are not checked, and the answer says so. What a server sends beside its
+it, in PEM, DER, PKCS#7 or PKCS#12, or a server, whose certificates are fetched
+without trusting them. The name to check is that of --name, or the server's; without
+one the names are not checked, and the answer says so. What a server sends beside its
 certificates (an OCSP response, timestamps) counts as it does in a handshake.
 
 Every check is told with its rule and what it looked at; so is every path that was
@@ -127,7 +131,8 @@ class Check {
   std::optional<int> read_response();
   std::optional<int> read_grounds();
   Verdict judge(RevocationDemand demand);
-  void fetch();
+  std::optional<int> fetch();
+  std::optional<Reason> flaw_of(Bytes response, Bytes nonce);
   [[nodiscard]] bool may_take_response(const Certificate& leaf) const;
   void take_response(std::vector<std::uint8_t> response);
   int tell_failure(const Failure& failure) const;
@@ -139,7 +144,6 @@ class Check {
   ShownChain shown_;
   std::optional<ServerName> name_;
   command::Grounds grounds_;
-  std::vector<std::vector<std::uint8_t>> list_files_;
   std::vector<Bytes> chain_views_;
   std::vector<Bytes> staple_views_;
   std::vector<Bytes> sct_list_views_;
@@ -155,7 +159,9 @@ int Check::operator()() {
     }
   }
   if (options_.is_online) {
-    fetch();
+    if (const std::optional<int> exit = fetch()) {
+      return *exit;
+    }
   }
   const Verdict verdict = judge(options_.grounds.demand);
   return tell(verdict, {.chain = chain_views_,
@@ -183,36 +189,58 @@ Verdict Check::judge(RevocationDemand demand) {
 
 // Finds out by judging without revocation what is missing, fetches it, and looks again: issuers
 // until there is a path, then what is known of its certificates.
-void Check::fetch() {
+std::optional<int> Check::fetch() {
   Verdict verdict = judge(RevocationDemand::off);
   auto& known = grounds_.intermediates;
   while (!verdict.is_trusted() && !verdict.path().empty() &&
          verdict.outcome(TrustStep::path) == Outcome::failed) {
     auto issuer = online_.issuer_of(verdict.path().back());
     if (!issuer || std::ranges::find(known, *issuer) != known.end()) {
-      return;
+      return std::nullopt;
     }
     known.push_back(*std::move(issuer));
     verdict = judge(RevocationDemand::off);
   }
   const std::span<const Certificate> path = verdict.path();
+  std::vector<std::vector<std::uint8_t>> list_files;
   for (std::size_t i = 0; i + 1 < path.size(); ++i) {
     if (i == 0 && may_take_response(path[0])) {
-      if (auto response = online_.response_for(path[0], path[1])) {
+      auto response =
+          online_.response_for(path[0], path[1], std::bind_front(&Check::flaw_of, this));
+      if (response) {
         take_response(*std::move(response));
         continue;
       }
     }
     if (auto list = online_.list_for(path[i])) {
-      list_files_.push_back(*std::move(list));
+      list_files.push_back(*std::move(list));
     }
   }
-  if (list_files_.empty() || grounds_.lists != nullptr) {
-    return;
+  if (list_files.empty()) {
+    return std::nullopt;
   }
-  if (auto lists = RevocationLists::parse(std::move(list_files_))) {
-    grounds_.lists = *std::move(lists);
+  auto lists = command::load_lists(options_.grounds.lists, std::move(list_files));
+  if (!lists) {
+    return tell_failure(lists.error());
   }
+  grounds_.lists = *std::move(lists);
+  return std::nullopt;
+}
+
+// A response that was fetched is no staple, on which RFC 6066 §8 has clients insist: one that is of
+// no use is passed over. Where the path is refused anyway, nothing is found out about it.
+std::optional<Reason> Check::flaw_of(Bytes response, Bytes nonce) {
+  const std::array<Bytes, 1> responses = {response};
+  const std::array<Bytes, 1> nonces = {nonce};
+  const Verdict verdict =
+      x509::verify({.chain = chain_views_,
+                    .trust = grounds_.trust,
+                    .now = now_,
+                    .intermediates = CertificateSet::from_der(grounds_.intermediates),
+                    .purpose = options_.purpose,
+                    .staples = responses,
+                    .nonces = nonces});
+  return verdict.revocation().empty() ? std::nullopt : verdict.revocation().front().flaw;
 }
 
 // What the server stapled stands; and one that owes a staple (RFC 7633) is not helped out.
@@ -235,7 +263,7 @@ std::optional<int> Check::read_moment() {
   const std::optional<UnixTime> moment = command::parse_moment(options_.at);
   if (!moment) {
     return command::print_usage_error(
-        common_, "cert-check",
+        common_, "cert check",
         fmt::format("{} is no moment: write a day, as 2026-11-21, or a moment, as "
                     "\"2026-11-21 08:30\".",
                     command::escape(options_.at)));
@@ -255,7 +283,7 @@ std::optional<int> Check::read_name() {
   const auto name = ServerName::parse(target ? target->host : text);
   if (!name) {
     return command::print_usage_error(
-        common_, "cert-check",
+        common_, "cert check",
         fmt::format("{} is neither a DNS name nor an IP address.", command::escape(text)));
   }
   name_ = *name;
@@ -307,6 +335,12 @@ int Check::tell(const Verdict& verdict, const TrustScene& scene) const {
                                    name_ ? " for " + std::string(name_->text()) : std::string());
     failure.why = command::sentence(verdict.error()->text());
     failure.where = command::failed_line(reasoning);
+    if (failure.error.reason == Reason::certificate_extended_key_usage) {
+      const bool is_server = options_.purpose == x509::Purpose::server_auth;
+      failure.tries.insert(failure.tries.begin(), fmt::format("is it a {}'s? --purpose {}",
+                                                              is_server ? "client" : "server",
+                                                              is_server ? "client" : "server"));
+    }
     failure.facts = command::to_json(reasoning);
     failure.facts["fetched"] = to_json(online_.fetched());
     if (!common_.json && !common_.quiet) {
@@ -351,7 +385,8 @@ void add_check(CLI::App& cert, command::Chosen& chosen) {
                                                          {"client", x509::Purpose::client_auth}};
   command.add_option("--purpose", options->purpose, "what it must be good for: server or client")
       ->type_name("PURPOSE")
-      ->transform(CLI::Transformer(purposes));
+      ->transform(CLI::Transformer(purposes))
+      ->transform(command::one_of({"server", "client"}));
   command::add_ground_options(command, options->grounds);
   command
       .add_option("--ocsp", options->response,

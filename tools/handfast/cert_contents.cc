@@ -1,7 +1,6 @@
 #include "handfast/cert_contents.h"
 
 #include "handfast/cert_password.h"
-#include "handfast/certificate.h"
 #include "handfast/container.h"
 #include "handfast/key_text.h"
 #include "handfast/net.h"
@@ -91,12 +90,9 @@ bool is_key(const Document& document) {
   return document.kind == DocumentKind::private_key || document.kind == DocumentKind::encrypted_key;
 }
 
-/// A sentence about a file in which nothing is recognised. The parser of certificates knows best
-/// what is wrong with one.
-Failure nothing_known(Bytes file, const std::string& path) {
-  const auto parsed = Certificate::parse(file);
-  Failure failure = command::file_failure(
-      parsed ? Error{.reason = Reason::certificate_malformed} : parsed.error(), path);
+/// A sentence about a file in which nothing is recognised.
+Failure nothing_known(const std::string& path) {
+  Failure failure = command::file_failure(Error{.reason = Reason::pem_malformed}, path);
   failure.headline =
       fmt::format("{} holds no certificate, and no request, list, response or key either.",
                   command::escape(path));
@@ -124,7 +120,7 @@ std::expected<Contents, Failure> read_contents(const Common& common, const std::
   }
   const bool is_pem = file.view().contains("-----BEGIN ");
   if (!is_pem && whole == DocumentKind::unknown) {
-    return std::unexpected(nothing_known(bytes, path));
+    return std::unexpected(nothing_known(path));
   }
   Contents contents{.form = is_pem                         ? "PEM"
                             : whole == DocumentKind::pkcs7 ? "PKCS#7"

@@ -1,5 +1,8 @@
 #include "handfast/cert_source.h"
 
+#include "handfast/cert_contents.h"
+#include "handfast/cert_file.h"
+#include "handfast/certificate.h"
 #include "handfast/connection.h"
 #include "handfast/describe.h"
 #include "handfast/net.h"
@@ -10,6 +13,7 @@
 #include <array>
 #include <chrono>
 #include <filesystem>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -63,6 +67,21 @@ std::expected<ShownChain, Failure> fetch(const command::Target& target, net::Mil
   return ShownChain{recorder.chain(), recorder.staples(), recorder.sct_lists()};
 }
 
+/// PKCS#7 and PKCS#12 keep certificates in any order; the leaf is the one that signed no other.
+void put_leaf_first(Chain& chain) {
+  const auto signed_another = [&](const std::vector<std::uint8_t>& der) {
+    const auto above = Certificate::parse(der);
+    return !above || std::ranges::any_of(chain, [&](const std::vector<std::uint8_t>& other) {
+      const auto below = Certificate::parse(other);
+      return below && !below->is_self_issued() && std::ranges::equal(below->issuer, above->subject);
+    });
+  };
+  const auto leaf = std::ranges::find_if_not(chain, signed_another);
+  if (leaf != chain.end()) {
+    std::rotate(chain.begin(), leaf, std::next(leaf));
+  }
+}
+
 }  // namespace
 
 // An existing file is meant as one; so is what has the form of a path, and is then missing.
@@ -75,37 +94,33 @@ bool is_file(const std::string& what) {
          std::ranges::find(extensions, path.extension()) != extensions.end();
 }
 
-std::expected<Chain, Failure> read_chain(const std::string& path) {
-  const auto text = net::read_file(path);
-  if (!text) {
-    return std::unexpected(command::file_failure(text.error(), path));
+std::expected<Chain, Failure> read_chain(const std::string& path, const Common& common) {
+  const auto contents = read_contents(common, path, {}, Keys::open_if_given);
+  if (!contents) {
+    return std::unexpected(contents.error());
   }
-  if (!text->contains("-----BEGIN")) {
-    const Bytes der = net::as_bytes(*text);
-    if (const auto parsed = Certificate::parse(der); !parsed) {
-      Failure failure = command::file_failure(parsed.error(), path);
-      failure.headline =
-          fmt::format("{} holds no certificate, neither as PEM nor as DER.", command::escape(path));
-      return std::unexpected(std::move(failure));
-    }
-    return Chain{{der.begin(), der.end()}};
-  }
-  auto chain = certificates_from_pem(*text);
-  if (!chain) {
-    Failure failure = command::file_failure(chain.error(), path);
-    if (text->contains("PRIVATE KEY-----")) {
-      failure.headline =
-          fmt::format("{} holds a private key, and no certificate.", command::escape(path));
-      failure.tries = {"name the file of the certificate, usually .pem or .crt"};
-    }
+  Chain chain = certificates_of(contents->documents);
+  if (chain.empty()) {
+    Failure failure = command::file_failure(Error{.reason = Reason::pem_malformed}, path);
+    const bool is_key = std::ranges::any_of(contents->documents, [](const Document& document) {
+      return document.kind == DocumentKind::private_key ||
+             document.kind == DocumentKind::encrypted_key;
+    });
+    failure.headline = fmt::format("{} holds {}no certificate.", command::escape(path),
+                                   is_key ? "a private key, and " : "");
+    failure.tries = {is_key ? "name the file of the certificate, usually .pem or .crt"
+                            : "see what it holds: handfast cert show " + typed(path)};
     return std::unexpected(std::move(failure));
   }
-  return std::move(*chain);
+  if (contents->form.starts_with("PKCS")) {
+    put_leaf_first(chain);
+  }
+  return chain;
 }
 
 std::expected<ShownChain, Failure> find_chain(const Common& common, const std::string& what) {
   if (is_file(what)) {
-    auto chain = read_chain(what);
+    auto chain = read_chain(what, common);
     return chain ? std::expected<ShownChain, Failure>(ShownChain{*std::move(chain)})
                  : std::unexpected(std::move(chain.error()));
   }

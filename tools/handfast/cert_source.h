@@ -17,8 +17,10 @@ using Chain = std::vector<std::vector<std::uint8_t>>;
 /// Whether people mean a file by `what`, and not a server.
 [[nodiscard]] bool is_file(const std::string& what);
 
-/// The certificates in the file `path`.
-std::expected<Chain, command::Failure> read_chain(const std::string& path);
+/// The certificates in the file `path`, which may be PEM, DER, PKCS#7 or PKCS#12; of the last two
+/// the leaf comes first. A password is looked for as `common` allows.
+std::expected<Chain, command::Failure> read_chain(const std::string& path,
+                                                  const command::Common& common = {});
 
 /// Certificates, and what a server sent beside the n-th of them: an OCSP response, and a
 /// SignedCertificateTimestampList (RFC 6962 §3.3); empty where it sent none, and in files.

@@ -3,9 +3,12 @@
 #include "handfast/alert.h"
 #include "handfast/registry.h"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace handfast::command {
 
@@ -154,6 +157,12 @@ Failure file_failure(const Error& error, const std::string& path) {
       .tries = {std::string(error.fault().advice)},
       .facts = Json{{"path", path}},
   };
+  std::error_code ignored;
+  if (error.reason == Reason::file_unreadable && std::filesystem::is_directory(path, ignored) &&
+      ::access(path.c_str(), R_OK | X_OK) == 0) {
+    failure.headline = fmt::format("{} is a folder, and a file is meant.", escape(path));
+    failure.tries = {"name a file in it"};
+  }
   return failure;
 }
 
@@ -182,9 +191,7 @@ int exit_code(const Error& error) {
 
 std::string to_lines(const Failure& failure, const Terminal& terminal, bool is_verbose) {
   const auto width = static_cast<std::size_t>(terminal.width());
-  // A file or a pipe keeps the sentence whole, so that it can be searched for.
-  const std::string headline =
-      terminal.is_terminal() ? wrap(failure.headline, width, 2) : failure.headline;
+  const std::string headline = wrap_headline(failure.headline, terminal);
   std::string lines =
       terminal.paint(Paint::bad, "✗") + ' ' + terminal.paint(Paint::strong, headline) + '\n';
   const auto row = [&](std::string_view label, std::string_view text) {
@@ -241,7 +248,7 @@ int print_failure(const Common& common, const std::string& command, const Failur
     print_json(document);
   } else if (common.quiet) {
     const Terminal terminal(stderr, common.color);
-    terminal.print(fmt::format("✗ {}\n", failure.headline));
+    terminal.print(fmt::format("✗ {}\n", wrap_headline(failure.headline, terminal)));
   } else {
     const Terminal terminal(stderr, common.color);
     terminal.print(to_lines(failure, terminal, common.verbose));

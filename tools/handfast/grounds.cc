@@ -1,8 +1,10 @@
 #include "handfast/grounds.h"
 
 #include "handfast/cert_source.h"
+#include "handfast/list_files.h"
 #include "handfast/log_list.h"
 #include "handfast/net.h"
+#include "handfast/one_of.h"
 #include "handfast/options.h"
 
 #include <algorithm>
@@ -63,9 +65,7 @@ std::expected<void, Failure> read_lists(const GroundOptions& options, Grounds& g
   if (options.lists.empty()) {
     return {};
   }
-  auto lists = load_all(options.lists, [](const std::vector<std::string>& paths) {
-    return net::load_revocation_lists(paths);
-  });
+  auto lists = load_lists(options.lists);
   if (!lists) {
     return std::unexpected(std::move(lists.error()));
   }
@@ -113,7 +113,8 @@ void add_ground_options(CLI::App& command, GroundOptions& options) {
                   "how much proof that nothing was revoked is asked: off, soft (what is given is "
                   "looked at), leaf, all (or hard)")
       ->type_name("DEMAND")
-      ->transform(CLI::Transformer(demands));
+      ->transform(CLI::Transformer(demands))
+      ->transform(one_of({"off", "soft", "leaf", "all", "hard"}));
   add_repeated(command, "--intermediates", options.intermediates, "FILE",
                "certificates that may stand between, if the chain lacks them");
   command

@@ -2,12 +2,16 @@
 // responses, revocation lists. RFC 5280 §4.2.2.1, §4.2.1.13.
 #pragma once
 
+#include "handfast/bytes.h"
 #include "handfast/certificate.h"
 #include "handfast/json.h"
 #include "handfast/plain_http.h"
+#include "handfast/reason.h"
 #include "handfast/time.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,8 +26,8 @@ struct Fetched {
   std::string problem = {};  ///< empty: it came
 };
 
-/// Fetches, within limits on how often, how much and how long. What fails is noted, and the next
-/// way is tried.
+/// Fetches, within limits on how often, how much and how long. What fails, or is of no use, is
+/// noted, and the next way is tried.
 class Online {
  public:
   explicit Online(const HttpLimits& limits) : limits_(limits) {}
@@ -31,24 +35,32 @@ class Online {
   /// The certificate of whoever issued `certificate`, in DER.
   std::optional<std::vector<std::uint8_t>> issuer_of(const Certificate& certificate);
 
-  /// What the responder of `issuer` says of `certificate` now: an OCSPResponse in DER. Asked
-  /// without a nonce, since most responders answer from a store; that it is fresh is told by its
-  /// dates.
-  std::optional<std::vector<std::uint8_t>> response_for(const Certificate& certificate,
-                                                        const Certificate& issuer);
+  /// What is wrong with a response, whose nonce has to be `nonce` unless that is empty.
+  using JudgeResponse = std::function<std::optional<Reason>(Bytes response, Bytes nonce)>;
 
-  /// A list that `certificate` names.
+  /// What the responder of `issuer` says of `certificate` now: the first OCSPResponse, in DER, with
+  /// which nothing is wrong. Asked with a nonce, which responders that answer from a store leave
+  /// out; that those are fresh is told by their dates.
+  std::optional<std::vector<std::uint8_t>> response_for(const Certificate& certificate,
+                                                        const Certificate& issuer,
+                                                        const JudgeResponse& judge);
+
+  /// A file of lists that `certificate` names, which `RevocationLists::parse` reads.
   std::optional<std::vector<std::uint8_t>> list_for(const Certificate& certificate);
 
   [[nodiscard]] const std::vector<Fetched>& fetched() const { return fetched_; }
 
  private:
-  std::optional<std::vector<std::uint8_t>> fetch(const std::string& what, const std::string& url,
-                                                 const HttpQuestion& question,
-                                                 std::size_t size_most);
+  std::optional<std::vector<std::uint8_t>>
+  fetch(const std::string& what, Bytes url, const HttpQuestion& question, std::size_t size_most);
+
+  /// Fetches; says in `problem` why if nothing comes.
+  std::optional<std::vector<std::uint8_t>> ask(Bytes url, const HttpQuestion& question,
+                                               std::size_t size_most, std::string& problem);
 
   HttpLimits limits_;
   std::vector<Fetched> fetched_;
+  std::size_t size_ = 0;  ///< of all that came
 };
 
 }  // namespace handfast::command
