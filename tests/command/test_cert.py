@@ -132,13 +132,27 @@ class Dev(CertCase):
         second = self.dev("localhost", "shop.test")
         self.assertFalse(second["is_new_authority"])
         self.assertNotEqual(first["serial"], second["certificate"]["serial"])
-        self.assertNotEqual(first["key_sha256"], second["certificate"]["key_sha256"])
+        # Somebody may have pinned it.
+        self.assertEqual(first["key_sha256"], second["certificate"]["key_sha256"])
+
+    def test_other_names_do_not_overwrite_a_set(self):
+        self.dev("localhost", "shop.test")
+        key = self.path("localhost+1.key").read_text()
+        text = self.refused("HF-FILE-EXISTS", 3, "cert", "dev", "localhost", "192.168.1.20")
+        self.assertIn("localhost+1.pem is there already, for other names: localhost, shop.test.",
+                      text)  # fmt: skip
+        self.assertIn("--out DIR", text)
+        self.assertEqual(self.path("localhost+1.key").read_text(), key)
+        self.path("localhost+1.key").unlink()
+        self.refused("HF-FILE-EXISTS", 3, "cert", "dev", "localhost", "192.168.1.20")
+        self.dev("localhost", "192.168.1.20", "--force")
 
     def test_name_beyond_the_limits_makes_a_new_authority(self):
         self.dev("localhost")
         old = (self.data / "dev-ca.pem").read_text()
         made = self.dev("intern.example", "192.0.2.7")
         self.assertTrue(made["is_new_authority"])
+        self.assertTrue(made["replaces_authority"])
         self.assertNotEqual(old, (self.data / "dev-ca.pem").read_text())
         self.assertIn("intern.example", made["authority_limits"])
         self.assertIn("192.0.2.7/32", made["authority_limits"])
@@ -190,6 +204,14 @@ class Dev(CertCase):
         self.assertIn("Made a development authority for this computer", done.stdout)
         self.assertIn("Made localhost.pem and localhost.key for localhost", done.stdout)
         self.assertIn("handfast serve . --cert localhost.pem", done.stdout)
+        self.assertIn("https://localhost:8443/", done.stdout)
+        self.assertNotIn("Beware", done.stdout)
+        done = self.place.run("cert", "dev", "192.0.2.7", "::1")
+        told = " ".join(done.stdout.split())
+        self.assertIn("! Beware: it takes the place of another. What that one signed is not "
+                      "believed any more", told)  # fmt: skip
+        self.assertIn("https://192.0.2.7:8443/", done.stdout)
+        self.assertIn("https://[::1]:8443/", self.place.run("cert", "dev", "::1").stdout)
         self.assertEqual(self.place.run("cert", "dev", "localhost", "--quiet").stdout, "")
 
 
@@ -257,10 +279,11 @@ class Show(CertCase):
         text = self.refused("HF-PEM", 3, "cert", "show", "--pem", "localhost.key")
         self.assertIn("holds a private key, and no certificate", text)
         self.path("junk").write_bytes(b"junk\0")
-        text = self.refused("HF-CERT-FORM", 34, "cert", "show", "junk")
+        text = self.refused("HF-PEM", 3, "cert", "show", "junk")
         self.assertIn("holds no certificate", text)
         self.refused("HF-FILE-MISSING", 3, "cert", "show", "none.pem")
-        self.refused("HF-FILE-READ", 3, "cert", "show", ".")
+        text = self.refused("HF-FILE-READ", 3, "cert", "show", ".")
+        self.assertIn(". is a folder, and a file is meant.", text)
         self.refused("HF-NET-ADDRESS", 2, "cert", "show", "not a host")
         whole = split(self.path("localhost.pem").read_text())[0]
         self.path("bad.pem").write_text(whole.replace("MII", "MIJ", 1))

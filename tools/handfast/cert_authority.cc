@@ -12,7 +12,8 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
-#include <optional>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -140,9 +141,10 @@ class Authority {
     return write_file(root_file(folder), net::as_bytes(root), Access::everybody);
   }
 
-  /// A leaf that a client which trusts the root will believe; fails with the verdict's reason if
-  /// none would.
-  Result<Development> sign(std::span<const Name> names, UnixTime now) const {
+  /// A leaf for `key` that a client which trusts the root will believe, and the signer; fails with
+  /// the verdict's reason if none would.
+  Result<std::vector<Der>> sign(std::span<const Name> names, const SigningKey& key,
+                                UnixTime now) const {
     CertificateOrder order;
     for (const Name& name : names) {
       order.names.push_back(name.text());
@@ -155,11 +157,7 @@ class Authority {
     if (order.not_after > signer_.not_after) {
       return fail(Reason::certificate_expired);
     }
-    auto key = SigningKey::generate(CertificateKey::ecdsa_p256);
-    if (!key) {
-      return std::unexpected(key.error());
-    }
-    auto leaf = issue(order, key->public_key_info(), {.certificate = signer_, .key = signer_key_});
+    auto leaf = issue(order, key.public_key_info(), {.certificate = signer_, .key = signer_key_});
     if (!leaf) {
       return std::unexpected(leaf.error());
     }
@@ -167,11 +165,7 @@ class Authority {
     if (const auto believed = judge(chain, names, now); !believed) {
       return std::unexpected(believed.error());
     }
-    return Development{.chain = std::move(chain),
-                       .key = std::move(*key),
-                       .trust_file = {},
-                       .limits = permitted(),
-                       .is_new_authority = false};
+    return chain;
   }
 
   [[nodiscard]] std::vector<std::string> permitted() const {
@@ -278,8 +272,9 @@ std::string development_folder() {
   return base + "/.local/share/handfast";
 }
 
-std::expected<Development, Failure> develop(std::span<const Name> names, const std::string& folder,
-                                            UnixTime now) {
+std::expected<Development, Failure> develop(std::span<const Name> names,
+                                            std::optional<SigningKey> key,
+                                            const std::string& folder, UnixTime now) {
   if (const auto made = make_private_folder(folder); !made) {
     return std::unexpected(authority_failure(made.error(), folder));
   }
@@ -288,26 +283,43 @@ std::expected<Development, Failure> develop(std::span<const Name> names, const s
   if (!before && before.error().reason == Reason::file_unreadable) {
     return std::unexpected(authority_failure(before.error(), folder));
   }
+  if (!key) {
+    auto made = SigningKey::generate(CertificateKey::ecdsa_p256);
+    if (!made) {
+      return std::unexpected(authority_failure(made.error(), folder));
+    }
+    key = std::move(*made);
+  }
+  const std::string root_file = Authority::root_file(folder);
   if (before) {
-    if (auto made = before->sign(names, now)) {
-      made->trust_file = Authority::root_file(folder);
-      return std::move(*made);
+    if (auto chain = before->sign(names, *key, now)) {
+      return Development{.chain = std::move(*chain),
+                         .key = std::move(*key),
+                         .trust_file = root_file,
+                         .limits = before->permitted(),
+                         .is_new_authority = false,
+                         .replaces_authority = false};
     }
   }
+  std::error_code ignored;
+  const bool is_replaced = std::filesystem::exists(root_file, ignored);
   const auto authority = Authority::make(limits_for(names, before), now);
   if (!authority) {
     return std::unexpected(authority_failure(authority.error(), folder));
   }
-  auto made = authority->sign(names, now);
-  if (!made) {
-    return std::unexpected(authority_failure(made.error(), folder));
+  auto chain = authority->sign(names, *key, now);
+  if (!chain) {
+    return std::unexpected(authority_failure(chain.error(), folder));
   }
   if (const auto saved = authority->save(folder); !saved) {
     return std::unexpected(authority_failure(saved.error(), folder));
   }
-  made->trust_file = Authority::root_file(folder);
-  made->is_new_authority = true;
-  return std::move(*made);
+  return Development{.chain = std::move(*chain),
+                     .key = std::move(*key),
+                     .trust_file = root_file,
+                     .limits = authority->permitted(),
+                     .is_new_authority = true,
+                     .replaces_authority = is_replaced};
 }
 
 bool is_development(const Certificate& leaf) {

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,15 +30,17 @@ struct Development {
   std::string trust_file;                        ///< the root, in PEM
   std::vector<std::string> limits;               ///< what the authority may sign
   bool is_new_authority;
+  bool replaces_authority;  ///< there was another, whose certificates are believed no more
 };
 
 /// $XDG_DATA_HOME/handfast, or ~/.local/share/handfast.
 [[nodiscard]] std::string development_folder();
 
-/// Has the authority in `folder` sign a leaf for `names`. If there is none, or it may not sign
-/// these names, or it ends too soon, a new one takes its place, which may sign what the old one
-/// could too.
+/// Has the authority in `folder` sign a leaf for `names` and `key`; nothing: a new one. If there is
+/// no authority, or it may not sign these names, or it ends too soon, a new one takes its place,
+/// which may sign what the old one could too.
 std::expected<Development, command::Failure> develop(std::span<const Name> names,
+                                                     std::optional<SigningKey> key,
                                                      const std::string& folder, UnixTime now);
 
 /// Whether a development authority of this program, now or earlier, issued `leaf`.

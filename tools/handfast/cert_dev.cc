@@ -10,11 +10,13 @@
 #include "handfast/describe.h"
 #include "handfast/failure.h"
 #include "handfast/json.h"
+#include "handfast/key_text.h"
 #include "handfast/net.h"
 
 #include <algorithm>
 #include <expected>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <span>
@@ -48,7 +50,7 @@ struct DevOptions {
 
 constexpr const char* manual =
     R"(Makes NAME.pem and NAME.key for all the names, good for 90 days; the same command
-renews them. They are signed by an authority that is made at the first use, and
+renews them, and keeps their key. They are signed by an authority that is made at the first use, and
 that may sign nothing but localhost, *.test, 127.0.0.0/8, ::1 and the names that
 were asked for: whoever gets hold of its key can play no other server. Where
 dev-ca.pem is trusted, the certificates are.
@@ -83,22 +85,65 @@ Files files_for(std::span<const Name> names, const std::string& folder) {
   return {.chain = text + ".pem", .key = text + ".key"};
 }
 
-/// What would be lost by writing `files`: the path of a file that is not one of ours, if any.
-std::optional<std::string> foreign_file(const Files& files) {
+/// What stands where the files are to be written.
+struct Standing {
+  std::string foreign = {};             ///< a file that would be lost; empty: none
+  std::vector<std::string> names = {};  ///< it is one of ours, but for these
+  std::optional<SigningKey> key = {};   ///< of a set that is to be renewed
+};
+
+std::vector<std::string> sorted(std::vector<std::string> texts) {
+  std::ranges::sort(texts);
+  return texts;
+}
+
+/// A key stays with its certificate: somebody may have pinned it.
+std::optional<SigningKey> read_key(const std::string& path) {
+  auto text = net::read_file(path);
+  if (!text) {
+    return std::nullopt;
+  }
+  const command::KeyText pem(*std::move(text));
+  auto key = SigningKey::from_pem(pem.view());
+  return key ? std::optional(std::move(*key)) : std::nullopt;
+}
+
+Standing look_at(const Files& files, std::span<const Name> names) {
   std::error_code ignored;
   const bool has_chain = std::filesystem::exists(files.chain, ignored);
   const bool has_key = std::filesystem::exists(files.key, ignored);
   if (!has_chain) {
-    return has_key ? std::optional(files.key) : std::nullopt;
+    return has_key ? Standing{.foreign = files.key} : Standing{};
   }
-  if (!has_key) {
-    const auto text = net::read_file(files.chain);
-    const auto chain = text ? certificates_from_pem(*text) : fail(Reason::file_unreadable);
-    const auto leaf = chain ? Certificate::parse(chain->front()) : fail(Reason::file_unreadable);
-    return leaf && is_development(*leaf) ? std::nullopt : std::optional(files.chain);
+  const auto text = net::read_file(files.chain);
+  const auto chain = text ? certificates_from_pem(*text) : fail(Reason::file_unreadable);
+  const auto leaf = chain ? Certificate::parse(chain->front()) : fail(Reason::file_unreadable);
+  // A key that was exchanged is not ours any more.
+  const bool is_pair = !has_key || net::load_credential(files.chain, files.key);
+  if (!leaf || !is_development(*leaf) || !is_pair) {
+    return {.foreign = files.chain};
   }
-  const auto ours = net::load_credential(files.chain, files.key);
-  return ours && is_development((*ours)->leaf()) ? std::nullopt : std::optional(files.chain);
+  std::vector<std::string> wanted;
+  std::ranges::transform(names, std::back_inserter(wanted), &Name::text);
+  auto found = alt_name_texts(*leaf);
+  if (sorted(std::move(wanted)) != sorted(found)) {
+    return {.foreign = files.chain, .names = std::move(found)};
+  }
+  return {.key = has_key ? read_key(files.key) : std::nullopt};
+}
+
+/// Tells that a file stands in the way, and how to go on.
+Failure in_the_way(const Standing& standing) {
+  Failure failure = command::file_failure(Error{.reason = Reason::file_exists}, standing.foreign);
+  const std::string path = command::escape(standing.foreign);
+  failure.headline =
+      standing.names.empty()
+          ? fmt::format("{} is there already, and handfast cert dev did not make it.", path)
+          : fmt::format("{} is there already, for other names: {}.", path,
+                        fmt::join(standing.names, ", "));
+  failure.tries = {"choose another folder: --out DIR",
+                   "overwrite it, and lose what it holds: --force"};
+  return failure;
 }
 
 std::expected<Files, Failure> write_files(const Development& made, Files files) {
@@ -122,8 +167,24 @@ std::expected<Files, Failure> write_files(const Development& made, Files files) 
   return files;
 }
 
-std::string report(const Development& made, const Files& files, const Certificate& leaf,
-                   bool is_trusted, const command::Terminal& terminal) {
+/// What `cert dev` made, if names were asked for.
+struct Made {
+  Development development;
+  Files files;
+  std::string host;  ///< one of the names, for URLs
+};
+
+/// A name at which this computer is reached by itself, if there is one.
+std::string host_among(std::span<const Name> names) {
+  const auto local = std::ranges::find(names, "localhost", &Name::text);
+  const std::string host((local != names.end() ? *local : names.front()).example().text());
+  return host.contains(':') ? "[" + host + "]" : host;
+}
+
+std::string report(const Made& all, const Certificate& leaf, bool is_trusted,
+                   const command::Terminal& terminal) {
+  const Development& made = all.development;
+  const Files& files = all.files;
   const auto width = static_cast<std::size_t>(terminal.width());
   const std::string trust = typed(made.trust_file);
   const auto good = [&](const std::string& text) {
@@ -139,6 +200,14 @@ std::string report(const Development& made, const Files& files, const Certificat
                            width, 2) +
              "\n";
   }
+  if (made.replaces_authority) {
+    lines += terminal.paint(Paint::warning, "!") + " " +
+             command::wrap("Beware: it takes the place of another. What that one signed is not "
+                           "believed any more: make those certificates again, and have the new "
+                           "authority trusted.",
+                           width, 2) +
+             "\n";
+  }
   lines += good(fmt::format("Made {} and {} for {} ({}, {} days; the same command renews them)",
                             typed(files.chain), typed(files.key),
                             fmt::join(alt_name_texts(leaf), ", "), key_text(leaf), leaf_days));
@@ -148,17 +217,11 @@ std::string report(const Development& made, const Files& files, const Certificat
   row("Use", fmt::format("handfast serve . --cert {}", typed(files.chain)));
   if (!is_trusted) {
     row("Trust", "handfast cert dev --trust     on this whole computer");
-    row("", fmt::format("handfast connect --ca {} localhost:8443", trust));
-    row("", fmt::format("curl --cacert {} https://localhost:8443/", trust));
+    row("", fmt::format("handfast connect --ca {} {}:8443", trust, all.host));
+    row("", fmt::format("curl --cacert {} https://{}:8443/", trust, all.host));
   }
   return lines;
 }
-
-/// What `cert dev` made, if names were asked for.
-struct Made {
-  Development development;
-  Files files;
-};
 
 std::expected<Made, Failure> make(const DevOptions& options, UnixTime now) {
   std::vector<Name> names;
@@ -174,23 +237,18 @@ std::expected<Made, Failure> make(const DevOptions& options, UnixTime now) {
     names.push_back(std::move(*name));
   }
   const Files files = files_for(names, options.folder);
-  const auto foreign = options.force ? std::nullopt : foreign_file(files);
-  if (foreign) {
-    Failure failure = command::file_failure(Error{.reason = Reason::file_exists}, *foreign);
-    failure.headline = fmt::format("{} is there already, and handfast cert dev did not make it.",
-                                   command::escape(*foreign));
-    failure.tries.emplace_back("choose another folder: --out DIR");
-    failure.tries.emplace_back("overwrite it, and lose what it holds: --force");
-    return std::unexpected(std::move(failure));
+  Standing standing = options.force ? Standing{} : look_at(files, names);
+  if (!standing.foreign.empty()) {
+    return std::unexpected(in_the_way(standing));
   }
-  auto made = develop(names, development_folder(), now);
+  auto made = develop(names, std::move(standing.key), development_folder(), now);
   if (!made) {
     return std::unexpected(made.error());
   }
   if (const auto written = write_files(*made, files); !written) {
     return std::unexpected(written.error());
   }
-  return Made{.development = std::move(*made), .files = files};
+  return Made{.development = std::move(*made), .files = files, .host = host_among(names)};
 }
 
 /// Tells what was made and what was changed; either may be nothing.
@@ -212,6 +270,7 @@ int say(const Common& common, const DevOptions& options, const std::optional<Mad
                            {"key_file", made->files.key},
                            {"trust_file", made->development.trust_file},
                            {"is_new_authority", made->development.is_new_authority},
+                           {"replaces_authority", made->development.replaces_authority},
                            {"authority_limits", made->development.limits},
                            {"certificate", to_json(*leaf, now)}});
     }
@@ -222,7 +281,7 @@ int say(const Common& common, const DevOptions& options, const std::optional<Mad
   } else if (!common.quiet) {
     const command::Terminal terminal(stdout, common.color);
     if (made) {
-      terminal.print(report(made->development, made->files, *leaf, options.trust, terminal));
+      terminal.print(report(*made, *leaf, options.trust, terminal));
     }
     Report changes(terminal);
     report_trust(changes, options.trust ? TrustChange::add : TrustChange::remove, stores);

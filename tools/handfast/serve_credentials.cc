@@ -83,7 +83,7 @@ std::expected<Credentials, Failure> make_development() {
   const std::vector names = {cert::Name::parse("localhost").value(),
                              cert::Name::parse("127.0.0.1").value(),
                              cert::Name::parse("::1").value()};
-  auto made = cert::develop(names, cert::development_folder(), net::now());
+  auto made = cert::develop(names, std::nullopt, cert::development_folder(), net::now());
   if (!made) {
     return std::unexpected(std::move(made.error()));
   }
