@@ -38,6 +38,7 @@ enum class Reason : std::uint8_t {
   file_unreadable,
   file_unwritable,
   file_exists,
+  file_of_another,
 
   // Issuing, and files with keys in them. RFC 2986, RFC 7292, RFC 5958.
   subject_invalid,

@@ -3,7 +3,9 @@
 #pragma once
 
 #include "handfast/bytes.h"
+#include "handfast/certificate.h"
 #include "handfast/certificate_set.h"
+#include "handfast/result.h"
 #include "handfast/revocation.h"
 #include "handfast/server_name.h"
 #include "handfast/time.h"
@@ -36,7 +38,11 @@ struct PolicyDemands {
 };
 
 /// What the leaf is to be good for: RFC 5280 §4.2.1.12.
-enum class Purpose : std::uint8_t { server_auth, client_auth };
+enum class Purpose : std::uint8_t {
+  server_auth,
+  client_auth,
+  any,  ///< nothing in particular: neither its key usage nor anybody's extended key usage is asked
+};
 
 /// What is asked. `chain` is the peer's list in the order of sending, the leaf first, each in DER;
 /// the others may come in any order, with some missing or too many.
@@ -76,5 +82,11 @@ struct Question {
 /// Answers it. Never fails: a chain that cannot even be parsed is a verdict too. Bounded by a
 /// `Budget`; no heap. The verdict's views lie in `question.chain`'s bytes. Any thread.
 [[nodiscard]] Verdict verify(const Question& question);
+
+/// Whether `certificate` is signed by the key of `issuer`, and nothing else: neither names nor
+/// dates are looked at. Fails: certificate_signature_invalid if not, certificate_algorithm_weak,
+/// certificate_key_unsupported, certificate_key_weak and certificate_malformed where that cannot be
+/// found out.
+Result<> check_signature(const Certificate& certificate, const Certificate& issuer);
 
 }  // namespace handfast::x509

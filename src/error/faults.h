@@ -68,6 +68,8 @@ inline constexpr std::array faults = {
         "the file could not be written", "check the folder's permissions and the free space"},
   Fault{Reason::file_exists, "HF-FILE-EXISTS", Alert::internal_error, Who::file, 3, "",
         "the file is there already and would be lost", "choose another name, or move the old file away"},
+  Fault{Reason::file_of_another, "HF-FILE-OTHER", Alert::internal_error, Who::file, 3, "",
+        "the file is of another authority", "name the authority that it is of: --ca FILE"},
 
   // Issuing, and files with keys in them.
   Fault{Reason::subject_invalid, "HF-SUBJECT", Alert::internal_error, Who::us, 2, "RFC 4514 §3",

@@ -58,6 +58,9 @@ Facts time_facts(UnixTime bound, UnixTime now) {
 // binds nothing; a leaf has to name the purpose itself (CA/Browser Forum BR 7.1.2.7.10 forbids
 // "any" there). No extension binds nothing.
 bool serves(const Certificate& certificate, Purpose purpose, bool is_leaf) {
+  if (purpose == Purpose::any) {
+    return true;
+  }
   const der::Oid& wanted = purpose == Purpose::server_auth ? oid::server_auth : oid::client_auth;
   bool found = certificate.extended_key_usage.empty();
   der::Reader purposes(certificate.extended_key_usage);
@@ -172,7 +175,9 @@ void PathCheck::check_authorities() {
 void PathCheck::check_usage() {
   for (std::size_t i = 0; i < path_.size(); ++i) {
     const KeyUsage usage = i == 0 ? KeyUsage::digital_signature : KeyUsage::key_cert_sign;
-    require(allows(certificate(i), usage), TrustStep::key_usage, i, Reason::certificate_key_usage);
+    const bool is_asked = i > 0 || question_.purpose != Purpose::any;
+    require(!is_asked || allows(certificate(i), usage), TrustStep::key_usage, i,
+            Reason::certificate_key_usage);
   }
   for (std::size_t i = 0; i < path_.size(); ++i) {
     require(serves(certificate(i), question_.purpose, i == 0), TrustStep::extended_key_usage, i,

@@ -23,6 +23,11 @@ Result<> check_signature(const Certificate& child, const Certificate& issuer, Bu
                       budget);
 }
 
+Result<> check_signature(const Certificate& certificate, const Certificate& issuer) {
+  Budget budget;
+  return check_signature(certificate, issuer, budget);
+}
+
 Result<> check_signed(const Signed& by_signer, const Certificate& signer, Budget& budget) {
   const std::optional<crypto::SignatureAlgorithm> algorithm =
       provider_algorithm(by_signer.algorithm);

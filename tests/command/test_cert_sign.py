@@ -73,6 +73,22 @@ class Sign(MakingCase):
         tool("openssl", "verify", "-x509_strict", "-purpose", "sslclient", "-CAfile",
              self.path("ca.pem"), self.path("ann.pem"))  # fmt: skip
 
+    def test_profile_in_capitals(self):
+        self.authority()
+        self.cert("new", "shop.test")
+        meant = {"CA": [], "Client": ["clientAuth"], "Server": ["serverAuth"],
+                 "OCSP": ["OCSPSigning"]}  # fmt: skip
+        for profile, purposes in meant.items():
+            with self.subTest(profile):
+                made = self.sign("shop.test.csr", "--profile", profile, "--force")
+                self.assertEqual(made["profile"], profile.lower())
+                self.assertEqual(made["certificate"]["is_authority"], profile == "CA")
+                self.assertEqual(made["certificate"]["extended_key_usage"], purposes)
+        done = self.place.run("cert", "sign", "shop.test.csr", "--ca", "ca.pem", "--profile",
+                              "boss")  # fmt: skip
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("boss is none of server, client, ca, ocsp.", done.stderr)
+
     def test_authority_below(self):
         self.authority()
         self.cert("new", "--ca", "Sub CA", "--csr", "--out", "sub")
@@ -94,6 +110,63 @@ class Sign(MakingCase):
         text = self.refused("HF-CERT-CONSTRAINED", 34, "sign", "bank.test.csr", "--ca", "sub.pem")
         self.assertIn("Nothing was written", text)
         self.assertFalse(self.path("bank.test.pem").exists())
+
+    def test_checked_as_far_as_the_authorities_are_at_hand(self):
+        self.authority("--permit", "shop.test")
+        for name, above in (("mid", "ca"), ("low", "mid")):
+            self.cert("new", "--ca", name, "--csr", "--out", name)
+            made = self.cert("sign", f"{name}.csr", "--ca", f"{above}.pem", "--profile", "ca")
+            self.assertTrue(made["certificate"]["is_authority"])
+        self.assertEqual(made["checked"],
+                         "against mid.pem alone: its own authority was not at hand")
+        self.cert("new", "evil.example")
+        self.cert("new", "shop.test")
+        # low.pem holds mid's certificate too, but not the root with its limits.
+        made = self.cert("sign", "evil.example.csr", "--ca", "low.pem")
+        self.assertEqual(made["checked"],
+                         "against low.pem as far as mid, whose own authority was not at hand")
+        whole = self.path("low.pem").read_text() + self.path("ca.pem").read_text()
+        self.path("whole.pem").write_text(whole)
+        text = self.refused("HF-CERT-CONSTRAINED", 34, "sign", "evil.example.csr", "--ca",
+                            "whole.pem", "--ca-key", "low.key", "--force")  # fmt: skip
+        self.assertIn("Nothing was written", text)
+        made = self.cert("sign", "shop.test.csr", "--ca", "whole.pem", "--ca-key", "low.key")
+        self.assertEqual(made["checked"],
+                         "good for everybody who trusts Shop Root CA, by whole.pem")
+        self.assertEqual(len(split(self.path("shop.test.pem").read_text())), 3)
+
+    def test_path_length_of_those_above(self):
+        self.authority("--path-length", "1")
+        self.cert("new", "--ca", "Mid CA", "--csr", "--out", "mid")
+        made = self.sign("mid.csr", "--profile", "ca")
+        self.assertEqual(made["checked"], "good for everybody who trusts ca.pem")
+        self.cert("new", "--ca", "Low CA", "--csr", "--out", "low")
+        whole = self.path("mid.pem").read_text() + self.path("ca.pem").read_text()
+        self.path("mid.pem").write_text(whole)
+        self.refused("HF-CERT-PATH-LENGTH", 34, "sign", "low.csr", "--ca", "mid.pem",
+                     "--profile", "ca")  # fmt: skip
+
+    def test_word_in_the_subject_is_no_name(self):
+        self.authority()
+        for name in ("ann", "shop.test", "ann@shop.test"):
+            tool("openssl", "req", "-new", "-newkey", "ed25519", "-nodes", "-subj", f"/CN={name}",
+                 "-keyout", self.path("k"), "-out", self.path(f"{name}.csr"))  # fmt: skip
+        made = self.sign("ann.csr", "--profile", "client")
+        self.assertEqual(made["certificate"]["names"], [])
+        self.assertEqual(self.sign("shop.test.csr", "--profile", "client")["certificate"]["names"],
+                         [])  # fmt: skip
+        for name in ("ann", "ann@shop.test"):
+            self.refused("HF-CONFIG-EMPTY", 2, "sign", f"{name}.csr", "--ca", "ca.pem", "--force")
+        done = self.place.run("cert", "sign", "shop.test.csr", "--ca", "ca.pem", "--force")
+        self.assertIn("the server's name is that of the subject", done.stdout)
+
+    def test_names_that_a_profile_has_no_place_for(self):
+        self.authority()
+        self.cert("new", "shop.test")
+        for profile in ("ca", "ocsp"):
+            made = self.sign("shop.test.csr", "--profile", profile, "--force")
+            self.assertEqual(made["certificate"]["names"], [])
+            self.assertIn(f"its names (shop.test): --profile {profile} has none", made["dropped"])
 
     def test_all_that_can_be_said(self):
         self.authority()

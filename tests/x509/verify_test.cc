@@ -25,6 +25,20 @@ std::vector<std::string> labels(const Verdict& verdict) {
 
 using Labels = std::vector<std::string>;
 
+// ---- signatures alone
+
+TEST(Verify, checks_one_signature_whatever_the_names_and_dates) {
+  const Party root = make(authority_order("Root"));
+  const Party twin = make(authority_order("Root"));
+  CertificateOrder old = leaf_order();
+  old.not_after = {now.seconds - 20 * day};
+  const Party leaf = make(old, &root);
+  EXPECT_TRUE(x509::check_signature(leaf.certificate(), root.certificate()));
+  EXPECT_FAILS(x509::check_signature(leaf.certificate(), twin.certificate()),
+               Reason::certificate_signature_invalid);
+  EXPECT_TRUE(x509::check_signature(root.certificate(), root.certificate()));
+}
+
 // ---- paths
 
 TEST(Verify, trusts_a_leaf_under_an_intermediate_under_a_root) {
@@ -435,6 +449,28 @@ TEST(Verify, asks_for_the_purpose) {
     EXPECT_TRUSTED(asked(leaf_for(true, true), purpose));
     EXPECT_TRUSTED(asked(leaf_for(false, false), purpose));
   }
+}
+
+TEST(Verify, asks_for_no_purpose_where_any_will_do) {
+  const Party root = make(authority_order("Root"));
+  CertificateOrder order = authority_order("Middle");
+  order.client_auth = true;
+  const Party middle = make(order, &root);
+  CertificateOrder responder = leaf_order();
+  responder.server_auth = false;
+  responder.ocsp_signing = true;
+  responder.key_usage = static_cast<std::uint16_t>(KeyUsage::key_encipherment);
+  const auto asked = [&](const Party& leaf) {
+    return Ask({leaf, middle}, {root}).purpose(x509::Purpose::any);
+  };
+  EXPECT_TRUSTED(asked(make(responder, &middle)).verdict());
+  // An authority is none of TLS's leafs, but one where that is not asked.
+  const Party low = make(authority_order("Low"), &middle);
+  EXPECT_REFUSED(asked(low).name("").verdict(), Reason::certificate_authority_as_leaf);
+  EXPECT_TRUSTED(asked(low).name("").profile(x509::Profile::internet).verdict());
+  // All else is asked.
+  EXPECT_REFUSED(asked(make(responder, &middle)).at({now.seconds + 90 * day}).verdict(),
+                 Reason::certificate_expired);
 }
 
 TEST(Verify, binds_leafs_to_the_purposes_of_their_authorities) {

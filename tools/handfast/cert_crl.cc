@@ -24,6 +24,7 @@ const Document* first_list(const std::vector<Document>& documents) {
 Failure list_failure(const Error& error, const std::string& path, const std::string& issuer_path) {
   Failure failure = command::file_failure(error, path);
   if (error.reason == Reason::crl_signature_invalid || error.reason == Reason::crl_out_of_scope) {
+    failure.error.reason = Reason::file_of_another;
     failure.headline = fmt::format("{} is not a complete list of {}.", command::escape(path),
                                    command::escape(issuer_path));
     failure.tries = {fmt::format("see whose it is: handfast cert show {}", command::escape(path)),

@@ -11,9 +11,11 @@
 #include "handfast/verify.h"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
+#include <iterator>
 #include <optional>
+#include <span>
+#include <string_view>
 #include <utility>
 
 #include <CLI/CLI.hpp>
@@ -152,46 +154,124 @@ std::expected<Authorities, Failure> load_issuer(const Common& common, const Issu
       .chain = std::move(*chain), .certificate = *certificate, .key = std::move(*key)};
 }
 
-std::expected<void, Failure> check_issued(const Der& issued, const Authorities& authorities,
-                                          UnixTime now) {
-  const auto refuse = [](const Error& error) {
-    Failure failure = order_failure(
-        error, fmt::format("Nothing was written: nobody would accept the certificate, since {}.",
-                           error.text()));
-    failure.where = "checking what was signed, against its authority";
-    return std::unexpected(std::move(failure));
-  };
-  const auto certificate = Certificate::parse(issued);
-  if (!certificate) {
-    return refuse(certificate.error());
-  }
-  const auto trust = Trust::from_der({authorities.chain.front()});
-  if (!trust) {
-    return refuse(trust.error());
-  }
-  if (is_authority(*certificate)) {
-    const auto& allowed = authorities.certificate.basic_constraints->path_length;
-    if (allowed == 0) {
-      return refuse(Error{.reason = Reason::certificate_path_too_long});
+namespace {
+
+Failure unacceptable(const Error& error) {
+  Failure failure = order_failure(
+      error, fmt::format("Nothing was written: nobody would accept the certificate, since {}.",
+                         error.text()));
+  failure.where = "checking what was signed, against its authority";
+  return failure;
+}
+
+/// The authority and those above it, as far as they are at hand, each signed by the next.
+std::vector<Certificate> authorities_up(const Authorities& authorities) {
+  std::vector<Certificate> all;
+  for (const Der& der : authorities.chain) {
+    if (auto parsed = Certificate::parse(der)) {
+      all.push_back(*std::move(parsed));
     }
   }
-  const std::array<Bytes, 1> chain = {Bytes(issued)};
-  const auto purposes = extended_key_usage_texts(*certificate);
-  const bool is_client = std::ranges::find(purposes, "clientAuth") != purposes.end();
-  const bool is_server = std::ranges::find(purposes, "serverAuth") != purposes.end();
-  if (!is_client && !is_server) {
+  std::vector<Certificate> up = {authorities.certificate};
+  while (!up.back().is_self_issued() && up.size() < all.size()) {
+    const auto next = std::ranges::find_if(all, [&](const Certificate& above) {
+      return std::ranges::equal(above.subject, up.back().issuer) &&
+             x509::check_signature(up.back(), above);
+    });
+    if (next == all.end()) {
+      break;
+    }
+    up.push_back(*next);
+  }
+  return up;
+}
+
+/// RFC 5280 §4.2.1.9: a path length is asked for what stands below the new authority too.
+bool has_room_below(std::span<const Certificate> up) {
+  std::size_t below = 1;  // the new one
+  for (const Certificate& authority : up) {
+    const auto& allowed = authority.basic_constraints;
+    if (allowed && allowed->path_length && below > *allowed->path_length) {
+      return false;
+    }
+    below += authority.is_self_issued() ? 0 : 1;
+  }
+  return true;
+}
+
+x509::Purpose purpose_of(const Certificate& certificate) {
+  const auto purposes = extended_key_usage_texts(certificate);
+  const auto has = [&](std::string_view purpose) {
+    return std::ranges::find(purposes, purpose) != purposes.end();
+  };
+  return has("serverAuth")   ? x509::Purpose::server_auth
+         : has("clientAuth") ? x509::Purpose::client_auth
+                             : x509::Purpose::any;
+}
+
+}  // namespace
+
+std::expected<void, Failure> belongs_to(const Certificate& certificate, const std::string& path,
+                                        const Certificate& authority,
+                                        const std::string& authority_path) {
+  const bool is_named = std::ranges::equal(certificate.issuer, authority.subject);
+  const Result<> is_signed = x509::check_signature(certificate, authority);
+  if (is_named &&
+      (is_signed || is_signed.error().reason != Reason::certificate_signature_invalid)) {
     return {};
   }
-  const Verdict verdict =
-      x509::verify({.chain = chain,
-                    .trust = *trust,
-                    .now = now,
-                    .purpose = is_server ? x509::Purpose::server_auth : x509::Purpose::client_auth,
-                    .revocation = {.must_staple = false}});  // nobody could staple a response yet
-  if (!verdict.is_trusted()) {
-    return refuse(verdict.error().value_or(Error{.reason = Reason::internal}));
+  Failure failure = command::file_failure(Error{.reason = Reason::file_of_another}, path);
+  failure.headline =
+      is_named ? fmt::format("{} was signed by another authority of the same name, not by {}.",
+                             command::escape(path), command::escape(authority_path))
+               : fmt::format("{} was issued by {}, not by {}.", command::escape(path),
+                             Certificate::name_text(certificate.issuer),
+                             command::escape(authority_path));
+  failure.why = "Only its own authority speaks for it.";
+  failure.tries = {"name the authority that issued it: --ca FILE"};
+  return std::unexpected(std::move(failure));
+}
+
+std::expected<std::string, Failure> check_issued(const Der& issued, const Authorities& authorities,
+                                                 const std::string& path, UnixTime now) {
+  const auto certificate = Certificate::parse(issued);
+  if (!certificate) {
+    return std::unexpected(unacceptable(certificate.error()));
   }
-  return {};
+  const std::vector<Certificate> up = authorities_up(authorities);
+  if (is_authority(*certificate) && !has_room_below(up)) {
+    return std::unexpected(unacceptable(Error{.reason = Reason::certificate_path_too_long}));
+  }
+  const Bytes top = up.back().der;
+  const auto trust = Trust::from_der({Der(top.begin(), top.end())});
+  if (!trust) {
+    return std::unexpected(unacceptable(trust.error()));
+  }
+  std::vector<Bytes> chain = {issued};
+  std::ranges::transform(up, std::back_inserter(chain), &Certificate::der);
+  chain.pop_back();
+  const x509::Purpose purpose = purpose_of(*certificate);
+  const Verdict verdict = x509::verify(
+      {.chain = chain,
+       .trust = *trust,
+       .now = now,
+       .purpose = purpose,
+       // An authority is judged as one, not as a leaf.
+       .profile = is_authority(*certificate) ? x509::Profile::internet : x509::Profile::tls,
+       .revocation = {.must_staple = false}});  // nobody could staple a response yet
+  if (!verdict.is_trusted()) {
+    return std::unexpected(
+        unacceptable(verdict.error().value_or(Error{.reason = Reason::internal})));
+  }
+  if (up.back().is_self_issued()) {
+    return up.size() == 1 ? fmt::format("good for everybody who trusts {}", typed(path))
+                          : fmt::format("good for everybody who trusts {}, by {}",
+                                        up.back().label(), typed(path));
+  }
+  return up.size() == 1
+             ? fmt::format("against {} alone: its own authority was not at hand", typed(path))
+             : fmt::format("against {} as far as {}, whose own authority was not at hand",
+                           typed(path), up.back().label());
 }
 
 }  // namespace handfast::cert

@@ -42,8 +42,18 @@ enum class Duty : std::uint8_t { sign_certificates, sign_lists, sign_responses }
 std::expected<Authorities, command::Failure>
 load_issuer(const command::Common& common, const IssuerOptions& options, Duty duty, UnixTime now);
 
-/// Judges `issued`, which the authority has just signed, as everybody who trusts it will.
-std::expected<void, command::Failure> check_issued(const std::vector<std::uint8_t>& issued,
-                                                   const Authorities& authorities, UnixTime now);
+/// Whether `certificate`, of the file `path`, is of the authority: names it, and is signed by its
+/// key. Fails saying which it is not. What is signed in a way that is not checked here, since it is
+/// weak, is believed by its name: it has to be revoked all the more.
+std::expected<void, command::Failure> belongs_to(const Certificate& certificate,
+                                                 const std::string& path,
+                                                 const Certificate& authority,
+                                                 const std::string& authority_path);
+
+/// Judges `issued`, which the authority has just signed, as everybody will who trusts it, or the
+/// highest of those that stand above it in its file `path`. Says against whom, for people.
+std::expected<std::string, command::Failure> check_issued(const std::vector<std::uint8_t>& issued,
+                                                          const Authorities& authorities,
+                                                          const std::string& path, UnixTime now);
 
 }  // namespace handfast::cert

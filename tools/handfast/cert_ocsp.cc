@@ -253,13 +253,13 @@ int sign(const Common& common, const OcspOptions& options) {
     return refuse(der.error());
   }
   const auto certificate = Certificate::parse(*der);
-  if (!certificate || !std::ranges::equal(certificate->issuer, signers->issuer.subject)) {
-    Failure failure = command::file_failure(
-        certificate ? Error{.reason = Reason::certificate_authority_unknown} : certificate.error(),
-        options.what);
-    failure.headline = fmt::format("{} is no certificate of {}.", command::escape(options.what),
-                                   command::escape(options.issuer.certificate));
-    return refuse(failure);
+  if (!certificate) {
+    return refuse(command::file_failure(certificate.error(), options.what));
+  }
+  if (const auto belongs =
+          belongs_to(*certificate, options.what, signers->issuer, options.issuer.certificate);
+      !belongs) {
+    return refuse(belongs.error());
   }
   const auto id = ocsp_certificate_id(*certificate, signers->issuer);
   if (!id) {

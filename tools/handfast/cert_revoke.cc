@@ -13,6 +13,7 @@
 #include "handfast/issue_crl.h"
 #include "handfast/json.h"
 #include "handfast/net.h"
+#include "handfast/one_of.h"
 #include "handfast/revocation.h"
 
 #include <algorithm>
@@ -81,9 +82,8 @@ std::vector<std::string> reason_names() {
 }
 
 RevocationReason reason_of(const std::string& text) {
-  const auto* found = std::ranges::find_if(reasons, [&](RevocationReason reason) {
-    return CLI::detail::to_lower(std::string(name(reason))) == CLI::detail::to_lower(text);
-  });
+  const auto* found =
+      std::ranges::find_if(reasons, [&](RevocationReason reason) { return name(reason) == text; });
   return found != reasons.end() ? *found : RevocationReason::unspecified;
 }
 
@@ -118,15 +118,9 @@ std::expected<Subject, Failure> find_subject(const Common& common, const RevokeO
     failure.headline = fmt::format("{} holds no certificate.", command::escape(options.what));
     return std::unexpected(std::move(failure));
   }
-  if (!std::ranges::equal(leaf->issuer, issuer.subject)) {
-    Failure failure =
-        command::file_failure(Error{.reason = Reason::certificate_authority_unknown}, options.what);
-    failure.headline =
-        fmt::format("{} was issued by {}, not by {}: only its own authority can revoke it.",
-                    command::escape(options.what), Certificate::name_text(leaf->issuer),
-                    command::escape(options.issuer.certificate));
-    failure.tries = {"name the authority that issued it: --ca FILE"};
-    return std::unexpected(std::move(failure));
+  if (const auto belongs = belongs_to(*leaf, options.what, issuer, options.issuer.certificate);
+      !belongs) {
+    return std::unexpected(belongs.error());
   }
   return Subject{.serial = {leaf->serial.begin(), leaf->serial.end()}, .label = leaf->label()};
 }
@@ -184,10 +178,10 @@ void report(const Common& common, const RevokeOptions& options, const Done& done
       break;
   }
   const std::size_t count = done.order.revoked.size();
-  report.row("List",
-             fmt::format("{}: number {}, {} {}, until {}", typed(options.list),
-                         hex(done.order.number), count, count == 1 ? "certificate" : "certificates",
-                         date_text(done.order.next_update)));
+  report.row("List", fmt::format("{}: number {}, {} {}, until {}", typed(options.list),
+                                 number_text(done.order.number), count,
+                                 count == 1 ? "certificate" : "certificates",
+                                 date_text(done.order.next_update)));
   report.command("Next", fmt::format("handfast cert ocsp serve --ca {} --crl {}",
                                      typed(options.issuer.certificate), typed(options.list)));
   report.row("", "or put the list where its --crl-url says");
@@ -201,7 +195,7 @@ int say(const Common& common, const RevokeOptions& options, const Done& done) {
     document["file"] = options.list;
     document["change"] = names[static_cast<std::size_t>(done.change)];
     document["serial"] = hex(done.subject.serial);
-    document["number"] = hex(done.order.number);
+    document["number"] = number_text(done.order.number);
     document["entries"] = done.order.revoked.size();
     document["this_update"] = date_text(done.order.this_update);
     document["next_update"] = date_text(done.order.next_update);
@@ -273,7 +267,7 @@ void add_revoke(CLI::App& cert, command::Chosen& chosen) {
       ->required();
   command.add_option("--reason", options->reason, "why; unspecified")
       ->type_name("REASON")
-      ->check(CLI::IsMember(reason_names(), CLI::ignore_case));
+      ->transform(command::one_of(reason_names()));
   command.add_option("--days", options->days, "until the next list comes; 30")
       ->type_name("N")
       ->check(CLI::Range(1, 3650));

@@ -4,6 +4,7 @@
 #include "handfast/cert_file.h"
 #include "handfast/cert_issuer.h"
 #include "handfast/cert_key.h"
+#include "handfast/cert_name.h"
 #include "handfast/cert_order.h"
 #include "handfast/cert_report.h"
 #include "handfast/cert_text.h"
@@ -12,6 +13,7 @@
 #include "handfast/issue.h"
 #include "handfast/json.h"
 #include "handfast/net.h"
+#include "handfast/one_of.h"
 #include "handfast/request.h"
 
 #include <algorithm>
@@ -60,7 +62,8 @@ profile says what it is good for:
   ca       for an authority below this one, 1825 days
   ocsp     for a responder that answers in this authority's name, 30 days
 It never ends after the authority's own certificate. Before it is written it is checked
-as everybody who trusts the authority will check it.
+as everybody who trusts the authority will check it, or the highest of those above it
+that the file of --ca holds too; the report says which.
 
 Examples
   handfast cert sign shop.test.csr --ca ca.pem --ca-key ca.key
@@ -81,8 +84,11 @@ std::vector<std::string> dropped_parts(const SignOptions& options,
   if (!subject.empty() && !is_kept) {
     parts.push_back(fmt::format("the subject {} (--keep-subject takes it over)", subject));
   }
-  if (!options.names.empty() && wanted.has_subject_alt_name) {
+  if (wanted.has_subject_alt_name && !options.names.empty()) {
     parts.emplace_back("its names");
+  } else if (wanted.has_subject_alt_name && order.names.empty()) {
+    parts.push_back(fmt::format("its names ({}): --profile {} has none",
+                                fmt::join(alt_name_texts(wanted), ", "), options.profile));
   }
   if (wanted.basic_constraints && wanted.basic_constraints->is_authority && !order.is_authority) {
     parts.emplace_back("the wish to be an authority");
@@ -104,13 +110,24 @@ std::vector<std::string> dropped_parts(const SignOptions& options,
   return parts;
 }
 
-/// The names of the request, as orders have them.
-std::vector<std::string> asked_names(const CertificateRequest& request) {
-  std::vector<std::string> names = alt_name_texts(request.wanted);
-  // A request of the old kind has its one name in the subject.
+/// A server's request of the old kind has its one name in the subject. A single word there, such as
+/// "Ann", is somebody's own name.
+std::optional<std::string> name_of_subject(const SignOptions& options,
+                                           const CertificateRequest& request) {
   const std::string common_name = request.common_name();
-  if (!request.wanted.has_subject_alt_name && parse_alt_name(common_name)) {
-    names.push_back(common_name);
+  const bool is_server = options.profile == "server" && !request.wanted.has_subject_alt_name;
+  const bool is_word = !common_name.contains('.') && !common_name.contains(':') &&
+                       CLI::detail::to_lower(common_name) != "localhost";
+  return is_server && !is_word && Name::parse(common_name) ? std::optional(common_name)
+                                                           : std::nullopt;
+}
+
+/// The names of the request, as orders have them.
+std::vector<std::string> asked_names(const SignOptions& options,
+                                     const CertificateRequest& request) {
+  std::vector<std::string> names = alt_name_texts(request.wanted);
+  if (auto name = name_of_subject(options, request)) {
+    names.push_back(*std::move(name));
   }
   return names;
 }
@@ -156,7 +173,7 @@ std::expected<CertificateOrder, Failure> order_of(const SignOptions& options,
   CertificateOrder order;
   set_profile(order, options.profile);
   auto names = options.names.empty()
-                   ? std::expected<std::vector<std::string>, Failure>(asked_names(request))
+                   ? std::expected<std::vector<std::string>, Failure>(asked_names(options, request))
                    : parse_alt_names(options.names);
   if (!names) {
     return std::unexpected(names.error());
@@ -236,9 +253,18 @@ std::string chain_pem(const std::vector<std::uint8_t>& made, const Authorities& 
   return pem;
 }
 
-int say(const Common& common, const SignOptions& options, const std::string& path,
-        const Certificate& made, const Authorities& authorities,
-        const std::vector<std::string>& dropped) {
+/// What was made, and how it came about.
+struct Signed {
+  std::string path;
+  Certificate certificate;
+  std::string checked;  ///< against whom
+  std::vector<std::string> dropped;
+  std::string renamed;  ///< what its name was made from, if not from the request's names
+};
+
+int say(const Common& common, const SignOptions& options, const Signed& done,
+        const Authorities& authorities) {
+  const auto& [path, made, checked, dropped, renamed] = done;
   const UnixTime now = net::now();
   if (common.json) {
     Json document = command::json_head("cert-sign", true);
@@ -246,6 +272,7 @@ int say(const Common& common, const SignOptions& options, const std::string& pat
     document["profile"] = options.profile;
     document["issuer"] = authorities.certificate.label();
     document["dropped"] = dropped;
+    document["checked"] = checked;
     document["certificate"] = to_json(made, now);
     command::print_json(document);
     return command::exit_done;
@@ -262,8 +289,8 @@ int say(const Common& common, const SignOptions& options, const std::string& pat
   report.row("By", fmt::format("{}, {}", authorities.certificate.label(),
                                key_text(authorities.certificate)));
   report.row("Serial", hex(made.serial));
-  report.row("Checked",
-             fmt::format("good for everybody who trusts {}", typed(options.issuer.certificate)));
+  report.row("Checked", checked);
+  report.row("Name", renamed);
   report.row("Left out", fmt::format("{}", fmt::join(dropped, "; ")));
   const std::string key = std::filesystem::path(path).replace_extension(".key").string();
   if (options.profile == "server") {
@@ -303,8 +330,9 @@ int sign(const Common& common, const SignOptions& options) {
     return refuse(order_failure(
         made.error(), fmt::format("The certificate cannot be made: {}.", made.error().text())));
   }
-  if (const auto good = check_issued(*made, *authorities, now); !good) {
-    return refuse(good.error());
+  const auto checked = check_issued(*made, *authorities, options.issuer.certificate, now);
+  if (!checked) {
+    return refuse(checked.error());
   }
   const std::string path = out_file(options);
   const std::string pem = chain_pem(*made, *authorities);
@@ -314,9 +342,20 @@ int sign(const Common& common, const SignOptions& options) {
     return refuse(write_failure(written.error(), path));
   }
   const auto certificate = Certificate::parse(*made);
-  return certificate ? say(common, options, path, *certificate, *authorities,
-                           dropped_parts(options, request->parsed, *order))
-                     : refuse(command::file_failure(certificate.error(), path));
+  if (!certificate) {
+    return refuse(command::file_failure(certificate.error(), path));
+  }
+  const std::string renamed =
+      options.names.empty() && name_of_subject(options, request->parsed)
+          ? "the server's name is that of the subject, as in old requests; --name says another"
+          : "";
+  return say(common, options,
+             {.path = path,
+              .certificate = *certificate,
+              .checked = *checked,
+              .dropped = dropped_parts(options, request->parsed, *order),
+              .renamed = renamed},
+             *authorities);
 }
 
 }  // namespace
@@ -329,7 +368,7 @@ void add_sign(CLI::App& cert, command::Chosen& chosen) {
   add_issuer_options(command, options->issuer);
   command.add_option("--profile", options->profile, "server (the default), client, ca or ocsp")
       ->type_name("KIND")
-      ->check(CLI::IsMember({"server", "client", "ca", "ocsp"}, CLI::ignore_case));
+      ->transform(command::one_of({"server", "client", "ca", "ocsp"}));
   command.add_option("--days", options->days, "how long it is good")
       ->type_name("N")
       ->check(CLI::Range(1, 36'500));

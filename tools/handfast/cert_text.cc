@@ -210,6 +210,16 @@ Json to_json(const CertificateRequest& request) {
           {"key_sha256", hex(fingerprint(wanted.public_key_info))}};
 }
 
+std::string number_text(Bytes number) {
+  const auto first = std::ranges::find_if(number, [](std::uint8_t octet) { return octet != 0; });
+  const Bytes digits(first, number.end());
+  std::uint64_t value = 0;
+  for (const std::uint8_t octet : digits) {
+    value = value << 8U | octet;
+  }
+  return digits.size() > sizeof value ? "0x" + hex(digits) : std::to_string(value);
+}
+
 std::string hex(Bytes bytes) { return fmt::format("{:02x}", fmt::join(bytes, "")); }
 
 }  // namespace handfast::cert

@@ -48,6 +48,9 @@ class Block {
 [[nodiscard]] command::Json to_json(const Certificate& certificate, UnixTime now);
 [[nodiscard]] command::Json to_json(const CertificateRequest& request);
 
+/// The number of a list, big endian: "1042"; one beyond 64 bits in hexadecimal digits, "0x4fa1..".
+[[nodiscard]] std::string number_text(Bytes number);
+
 /// "4fa1..", two lower-case digits a byte.
 [[nodiscard]] std::string hex(Bytes bytes);
 
