@@ -13,16 +13,18 @@ namespace handfast::x509 {
 
 namespace {
 
-// A list's number, which nobody makes longer than eight bytes but may.
-std::string decimal(Bytes magnitude) {
+// A list's number, which nobody makes longer than eight bytes but may: then in hexadecimal.
+std::string number_text(Bytes magnitude) {
+  constexpr std::string_view digits = "0123456789abcdef";
   std::uint64_t value = 0;
+  std::string text = "0x";
+  bool is_long = false;
   for (const std::uint8_t octet : magnitude) {
-    if (value >> 56U != 0) {
-      return "of a long number";
-    }
+    is_long |= value >> 56U != 0;
     value = value << 8U | octet;
+    text += {digits[octet >> 4U], digits[octet & 15U]};
   }
-  return std::to_string(value);
+  return is_long ? text : std::to_string(value);
 }
 
 std::string source_text(const RevocationFinding& finding) {
@@ -32,7 +34,7 @@ std::string source_text(const RevocationFinding& finding) {
   switch (finding.source) {
     case RevocationFinding::Source::staple: return "the OCSP response of " + issuer + until;
     case RevocationFinding::Source::list:
-      return "CRL " + (finding.number.empty() ? std::string() : decimal(finding.number) + ' ') +
+      return "CRL " + (finding.number.empty() ? std::string() : number_text(finding.number) + ' ') +
              "of " + issuer + until;
     case RevocationFinding::Source::no_revocation:
     case RevocationFinding::Source::none: break;

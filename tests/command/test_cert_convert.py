@@ -93,6 +93,13 @@ class Forms(MakingCase):
                  form, "-out", self.path(form))  # fmt: skip
             self.assertEqual(self.labels("./" + form), ["shop.test", "Shop Root CA"])
 
+    def test_form_in_capitals(self):
+        self.cert("convert", "chain.pem", "--key", "shop.test.key", "--to", "P7")
+        self.assertEqual([file.name for file in self.place.path.glob("chain.*7*")], ["chain.p7b"])
+        text = tool("openssl", "pkcs7", "-inform", "DER", "-in", self.path("chain.p7b"),
+                    "-print_certs")  # fmt: skip
+        self.assertEqual(len(split(text)), 2)
+
     def test_der_and_back(self):
         self.cert("convert", "shop.test.pem", "--to", "der")
         self.assertEqual(self.labels("shop.test.der"), ["shop.test"])
@@ -132,6 +139,8 @@ class Forms(MakingCase):
     def test_wrong_input(self):
         self.refused("HF-FILE-MISSING", 3, "convert", "none.pem", "--to", "der")
         self.refused("HF-FILE-EXISTS", 3, "convert", "ca.pem", "--to", "pem")
+        text = self.refused("HF-CONFIG-UNSUPPORTED", 2, "convert", "ca.key", "--to", "der")
+        self.assertIn("ca.key holds a private key alone", text)
         text = self.refused("HF-KEY-FIT", 3, "convert", "chain.pem", "--key", "ca.key", "--to",
                             "p12", "--new-password-file", "password")  # fmt: skip
         self.assertIn("not that of the first certificate", text)

@@ -13,6 +13,7 @@
 #include "handfast/failure.h"
 #include "handfast/json.h"
 #include "handfast/net.h"
+#include "handfast/one_of.h"
 
 #include <algorithm>
 #include <expected>
@@ -159,6 +160,15 @@ to_der_file(const ConvertOptions& options, const Contents& contents, const std::
       whole.push_back(&document);
     }
   }
+  if (whole.empty()) {
+    return std::unexpected(cannot(
+        Reason::configuration_unsupported,
+        fmt::format("{} holds a private key alone, and keys are written as PEM or PKCS#12.",
+                    command::escape(options.in)),
+        {fmt::format("handfast cert convert {} --to pem", typed(options.in)),
+         fmt::format("with its certificate: handfast cert convert CERT.pem --key {} --to p12",
+                     typed(options.in))}));
+  }
   if (whole.size() != 1) {
     return std::unexpected(cannot(Reason::configuration_unsupported,
                                   fmt::format("DER holds one document, and {} has {} of them.",
@@ -264,7 +274,7 @@ void add_convert(CLI::App& cert, command::Chosen& chosen) {
   command.add_option("--to", options->to, "pem, der, p7 or p12")
       ->type_name("FORM")
       ->required()
-      ->check(CLI::IsMember({"pem", "der", "p7", "p12"}, CLI::ignore_case));
+      ->transform(command::one_of({"pem", "der", "p7", "p12"}));
   command.add_option("--key", options->key_file, "the first certificate's key, from another file")
       ->type_name("FILE");
   command.add_option("--out", options->out, "the file to write; FILE's name with another ending")

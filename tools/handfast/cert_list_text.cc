@@ -67,8 +67,9 @@ std::string to_lines(const RevocationList& list, UnixTime now, bool is_verbose,
   block.row("Validity", order.next_update.seconds == 0 ? std::string("it does not say until when")
                                                        : painted(terminal, order.next_update, now));
   block.row("From", date_text(order.this_update));
-  block.row("Number", order.number.empty() ? "none" : hex(order.number));
-  block.row("Adds to", order.base_number ? "list " + hex(*order.base_number) : std::string());
+  block.row("Number", order.number.empty() ? "none" : number_text(order.number));
+  block.row("Adds to",
+            order.base_number ? "list " + number_text(*order.base_number) : std::string());
   block.row("Signed with", std::string(name(list.signature_algorithm)));
   block.row("Revoked", order.revoked.empty() ? "none" : fmt::format("{}", order.revoked.size()));
   std::size_t count = 0;
@@ -113,14 +114,14 @@ std::string to_lines(const OcspResponse& response, UnixTime now, const Terminal&
 Json to_json(const RevocationList& list) {
   const CrlOrder& order = list.order;
   Json json = {{"issuer", Certificate::name_text(list.issuer)},
-               {"number", hex(order.number)},
+               {"number", order.number.empty() ? std::string() : number_text(order.number)},
                {"base_number", nullptr},
                {"this_update", date_text(order.this_update)},
                {"next_update", nullptr},
                {"signature", name(list.signature_algorithm)},
                {"entries", Json::array()}};
   if (order.base_number) {
-    json["base_number"] = hex(*order.base_number);
+    json["base_number"] = number_text(*order.base_number);
   }
   if (order.next_update.seconds != 0) {
     json["next_update"] = date_text(order.next_update);

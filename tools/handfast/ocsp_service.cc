@@ -1,6 +1,5 @@
 #include "handfast/ocsp_service.h"
 
-#include "handfast/describe.h"
 #include "handfast/json.h"
 #include "handfast/net.h"
 #include "handfast/ocsp_http.h"
@@ -9,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <ctime>
 #include <memory>
 #include <optional>
 #include <semaphore>
@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/signalfd.h>
@@ -133,7 +134,8 @@ void Log::answered(const std::string& address, const std::string& said) {
   if (common_.json) {
     command::print_json(Json{{"event", "answer"}, {"client", address}, {"said", said}}, -1);
   } else if (!common_.quiet) {
-    terminal_.print(fmt::format("{} {}  {}\n", date_text(net::now()).substr(11, 5), address, said));
+    terminal_.print(
+        fmt::format("{:%H:%M:%S} {}  {}\n", fmt::localtime(std::time(nullptr)), address, said));
   }
 }
 
