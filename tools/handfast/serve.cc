@@ -6,6 +6,7 @@
 #include "handfast/failure.h"
 #include "handfast/json.h"
 #include "handfast/net.h"
+#include "handfast/one_of.h"
 #include "handfast/serve_banner.h"
 #include "handfast/serve_credentials.h"
 #include "handfast/serve_listen.h"
@@ -65,6 +66,19 @@ Examples
 std::expected<serve::Credentials, Failure> find_credentials(const ServeOptions& options) {
   return options.chains.empty() ? serve::make_development()
                                 : serve::read_pairs(options.chains, options.keys);
+}
+
+/// The files of those certificates that promise a staple (RFC 7633) and get none.
+std::vector<std::string> unstapled(const ServeOptions& options,
+                                   const serve::Credentials& credentials) {
+  std::vector<std::string> files;
+  for (std::size_t i = 0; i < std::min(options.chains.size(), credentials.list.size()); ++i) {
+    const bool has_staple = i < options.responses.size() && !options.responses[i].empty();
+    if (credentials.list[i]->leaf().must_staple && !has_staple) {
+      files.push_back(options.chains[i]);
+    }
+  }
+  return files;
 }
 
 std::string clients_text(const ServeOptions& options) {
@@ -152,7 +166,8 @@ int run_serve(const Common& common, const ServeOptions& options) {
                            .host = serve::parse_endpoint(options.listen)->host,
                            .port = listening->port,
                            .asks_clients = clients_text(options),
-                           .credentials = *credentials};
+                           .credentials = *credentials,
+                           .unstapled = unstapled(options, *credentials)};
   auto server =
       serve::Server::make(std::move(*listening), workshop,
                           options.connections == 0 ? most : std::min(most, options.connections));
@@ -200,7 +215,7 @@ void add_serve(CLI::App& app, Chosen& chosen) {
           .add_option("--client-auth", options->client_authentication,
                       "require: nobody gets in without one; request: clients may stay unknown")
           ->type_name("require|request")
-          ->check(CLI::IsMember({"require", "request"}));
+          ->transform(one_of({"require", "request"}));
   add_code_options(command, options->names, "accept");
   command.add_option("--connections", options->connections, "at most so many at once")
       ->type_name("N")

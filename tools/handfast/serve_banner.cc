@@ -1,5 +1,6 @@
 #include "handfast/serve_banner.h"
 
+#include "handfast/cert_file.h"
 #include "handfast/cert_text.h"
 #include "handfast/describe.h"
 #include "handfast/json.h"
@@ -53,6 +54,7 @@ void tell_start(const command::Common& common, const command::Terminal& terminal
     for (const auto& credential : start.credentials.list) {
       document["certificates"].push_back(cert::to_json(credential->leaf(), now));
     }
+    document["unstapled"] = start.unstapled;
     command::print_json(document, -1);
     return;
   }
@@ -73,6 +75,13 @@ void tell_start(const command::Common& common, const command::Terminal& terminal
         fmt::format("{}, {}, {}", fmt::join(alt_name_texts(leaf), ", "), key_text(leaf),
                     cert::is_current(leaf, now) ? validity : terminal.paint(Paint::bad, validity)));
     title = "";
+  }
+  for (const std::string& file : start.unstapled) {
+    row(terminal.paint(Paint::warning, "Beware"),
+        fmt::format("{} promises an OCSP response (RFC 7633), and has no --ocsp: clients that look "
+                    "refuse it",
+                    cert::typed(file)));
+    row("", fmt::format("handfast cert ocsp sign {} --ca CA.pem --crl CA.crl", cert::typed(file)));
   }
   if (!start.asks_clients.empty()) {
     row("Clients", start.asks_clients);

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace handfast::serve {
 
@@ -18,6 +19,7 @@ struct Start {
   std::uint16_t port;
   std::string asks_clients = {};  ///< of whom and how strictly; empty: clients are not asked
   const Credentials& credentials;
+  std::vector<std::string> unstapled = {};  ///< files of certificates that owe a staple: RFC 7633
 };
 
 void tell_start(const command::Common& common, const command::Terminal& terminal,
