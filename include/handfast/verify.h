@@ -85,8 +85,8 @@ struct Question {
 
 /// Whether `certificate` is signed by the key of `issuer`, and nothing else: neither names nor
 /// dates are looked at. Fails: certificate_signature_invalid if not, certificate_algorithm_weak,
-/// certificate_key_unsupported, certificate_key_weak and certificate_malformed where that cannot be
-/// found out.
+/// certificate_key_unsupported, certificate_key_weak, certificate_malformed and budget_spent where
+/// that cannot be found out.
 Result<> check_signature(const Certificate& certificate, const Certificate& issuer);
 
 }  // namespace handfast::x509

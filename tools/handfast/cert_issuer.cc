@@ -194,7 +194,7 @@ bool has_room_below(std::span<const Certificate> up) {
     if (allowed && allowed->path_length && below > *allowed->path_length) {
       return false;
     }
-    below += authority.is_self_issued() ? 0 : 1;
+    below += authority.is_self_issued() ? 0U : 1U;
   }
   return true;
 }
