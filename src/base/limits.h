@@ -44,6 +44,7 @@ inline constexpr std::size_t pem_block = 1U << 17;
 inline constexpr std::size_t extensions_in_certificate = 64;
 inline constexpr std::size_t names_in_certificate = 1000;
 inline constexpr std::size_t policies_in_certificate = 64;
+inline constexpr std::size_t attributes_in_rdn = 32;
 inline constexpr std::size_t distribution_points = 64;
 inline constexpr std::size_t timestamps_in_list = 32;
 inline constexpr std::size_t attributes_in_request = 16;

@@ -1,5 +1,7 @@
 #include "x509/distinguished_name.h"
 
+#include "base/limits.h"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -257,7 +259,8 @@ Bytes read_name(Reader& reader) {
       rdns.inside(Tag::set, [](Reader& set) {
         set.require(!set.at_end());
         Bytes before;
-        while (!set.at_end()) {
+        for (std::size_t count = 0; !set.at_end(); ++count) {
+          set.require(count < limits::attributes_in_rdn);
           const Bytes attribute = set.rest();
           set.inside(Tag::sequence, [](Reader& fields) {
             fields.object_identifier();

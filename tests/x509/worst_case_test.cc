@@ -341,8 +341,29 @@ Octets wide_name(std::size_t rdns, std::size_t width, char last) {
   });
 }
 
+TEST(WorstCase, names_with_more_attributes_in_one_rdn_than_we_take) {
+  const Party root = make(authority_order("Root"));
+  const auto leaf_with = [&](std::size_t width) {
+    const Octets wide = wide_name(1, width, 'z');
+    const Extra names = extension(x509::oid::subject_alt_name, written([&](Writer& writer) {
+                                    writer.inside(Tag::sequence, [&](Writer& list) {
+                                      list.element(der::context(2), "www.shop.test");
+                                      list.inside(der::context_constructed(4),
+                                                  [&](Writer& choice) { choice.raw(wide); });
+                                    });
+                                  }));
+    return with_extensions(make(leaf_order(), &root), {names}, root);
+  };
+  for (const std::size_t width : {limits::attributes_in_rdn + 1, std::size_t{1900}}) {
+    const Party leaf = leaf_with(width);
+    EXPECT_REFUSED(within_bar([&] { return Ask({leaf}, {root}).verdict(); }),
+                   Reason::certificate_malformed);
+  }
+  EXPECT_TRUSTED(Ask({leaf_with(limits::attributes_in_rdn)}, {root}).verdict());
+}
+
 TEST(WorstCase, wide_names_under_constraints_on_wide_names) {
-  constexpr std::size_t width = 32;
+  constexpr std::size_t width = limits::attributes_in_rdn;
   CertificateOrder order = leaf_order();
   order.common_name = {};
   const Octets subject = wide_name(20, width, 'z');
@@ -354,7 +375,7 @@ TEST(WorstCase, wide_names_under_constraints_on_wide_names) {
 TEST(WorstCase, a_wide_name_under_a_thousand_narrow_ones) {
   CertificateOrder order = leaf_order();
   order.common_name = {};
-  const Octets subject = wide_name(1, 1600, 'z');
+  const Octets subject = wide_name(50, limits::attributes_in_rdn, 'z');
   order.whole_subject = subject;
   const std::vector<Octets> bases(limits::names_in_certificate, long_name(1, 1, 'q'));
   EXPECT_REFUSED(under(constraints_on_subjects(bases), order), Reason::budget_spent);
