@@ -75,12 +75,13 @@ struct Question {
   std::shared_ptr<const RevocationLists> lists = nullptr;  ///< nullptr: none
 
   /// The n-th is the SignedCertificateTimestampList that came with the n-th certificate. RFC 6962
-  /// §3.3.1.
+  /// §3.3.1. Not looked at: the verdict passes on that of the leaf.
   std::span<const Bytes> sct_lists = {};
 };
 
 /// Answers it. Never fails: a chain that cannot even be parsed is a verdict too. Bounded by a
-/// `Budget`; no heap. The verdict's views lie in `question.chain`'s bytes. Any thread.
+/// `Budget`; no heap. The verdict's views lie in the bytes of `question.chain`, `staples` and
+/// `sct_lists`. Any thread.
 [[nodiscard]] Verdict verify(const Question& question);
 
 /// Whether `certificate` is signed by the key of `issuer`, and nothing else: neither names nor
