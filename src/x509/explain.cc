@@ -107,7 +107,9 @@ class Narrator {
     line.rule = rule(*steps.begin());
     if (const TrustCheck* failure = first_failure(all)) {
       line.text = failure_text(*failure);
-      line.rule = rule(failure->step);
+      // What algorithms may not be has more than one source.
+      line.rule = failure->step == TrustStep::algorithms ? fault_of(failure->reason).clause
+                                                         : rule(failure->step);
     } else if (path().empty() && verdict_.error()) {
       line.outcome = Outcome::failed;
       line.text = verdict_.error()->text();
@@ -232,11 +234,14 @@ class Narrator {
     }
     const bool is_checked = verdict_.outcome(TrustStep::path) == Outcome::passed &&
                             verdict_.outcome(TrustStep::signatures) != Outcome::not_checked;
-    add("Signatures", {TrustStep::algorithms, TrustStep::signatures},
+    add("Signatures", {TrustStep::signatures, TrustStep::algorithms},
         !is_checked  ? "not checked, since the path is refused without them"
         : count == 0 ? "none to check: the certificate itself is trusted"
                      : std::to_string(count) + " of " + std::to_string(count) + " (" +
                            joined(kinds, "; ") + ')');
+    if (!is_checked && lines_.back().outcome != Outcome::failed) {
+      lines_.back().outcome = Outcome::not_checked;
+    }
   }
 
   void tell_revocation() {
@@ -257,8 +262,11 @@ class Narrator {
     if (!not_asked.empty() && parts.front() != "leaf: " + finding_text({})) {
       parts.push_back(joined(not_asked) + ": not asked");
     }
+    const bool is_pinned = path().size() == 1 && verdict_.is_trusted();
     add("Revocation", {TrustStep::revocation},
-        parts.empty() ? "not asked, since the path is refused without it" : joined(parts, "; "));
+        !parts.empty() ? joined(parts, "; ")
+        : is_pinned    ? "nothing to ask: the certificate itself is trusted"
+                       : "not asked, since the path is refused without it");
     if (!parts.empty()) {
       lines_.back().text = joined(parts, "; ");
     }
@@ -275,10 +283,13 @@ class Narrator {
                    .text = timestamp_count_text(findings),
                    .rule = "RFC 6962 §5.2"};
     std::vector<std::string> good;
+    std::vector<const TransparencyLog*> logs;  // one timestamp shown twice is still one log's word
     const TimestampFinding* bad = nullptr;
     for (const TimestampFinding& finding : findings) {
-      if (finding.outcome() == Outcome::passed) {
+      if (finding.outcome() == Outcome::passed &&
+          std::ranges::find(logs, finding.log) == logs.end()) {
         good.push_back(timestamp_text(finding));
+        logs.push_back(finding.log);
       }
       bad = finding.flaw ? &finding : bad;
     }
@@ -290,7 +301,7 @@ class Narrator {
       line.text += findings.empty() ? "" : ", not checked: no list of logs was given";
     } else if (!findings.empty()) {
       line.outcome = good.empty() ? Outcome::not_checked : Outcome::passed;
-      line.text += ", " + std::to_string(good.size()) + " by logs that are known here";
+      line.text += ", confirmed by " + counted(good.size(), "known log");
       line.text += good.empty() ? "" : ": " + joined(good);
     }
     lines_.push_back(std::move(line));

@@ -127,7 +127,7 @@ std::string signer_text(const Certificate& signer, CertificateSignature algorith
 
 std::string finding_text(const RevocationFinding& finding) {
   if (finding.source == RevocationFinding::Source::no_revocation) {
-    return "says that there is nobody to ask, as it ends soon (noRevAvail)";
+    return "says that there is nobody to ask (noRevAvail)";
   }
   if (finding.flaw && finding.status != RevocationFinding::Status::revoked) {
     return std::string(fault_of(*finding.flaw).text);

@@ -79,6 +79,26 @@ TEST(Explain, never_calls_good_what_was_not_checked) {
   EXPECT_EQ(told.line("Possession").title, "none") << "there was no handshake";
 }
 
+TEST(Explain, calls_no_signature_good_of_a_leaf_that_nobody_signed) {
+  CertificateOrder order = leaf_order();
+  order.common_name = "alone";
+  const Party alone = make(order);
+  const Three three;
+  const Told refused({alone}, {three.root});
+  EXPECT_EQ(refused.line("Signatures").outcome, Outcome::not_checked);
+  EXPECT_EQ(refused.line("Signatures").text, "not checked, since the path is refused without them");
+  const Told pinned({alone}, {alone});
+  EXPECT_TRUE(pinned.verdict().is_trusted());
+  EXPECT_EQ(pinned.line("Signatures").text, "none to check: the certificate itself is trusted");
+  EXPECT_EQ(pinned.line("Revocation").text, "nothing to ask: the certificate itself is trusted");
+}
+
+TEST(Explain, tells_the_rule_of_signatures_that_are_good) {
+  const Three three;
+  EXPECT_EQ(Told({three.leaf, three.intermediate}, {three.root}).line("Signatures").rule,
+            rule(TrustStep::signatures));
+}
+
 TEST(Explain, tells_both_sides_of_a_wrong_name) {
   const Three three;
   const Told told({three.leaf, three.intermediate}, {three.root}, now, "other.test");

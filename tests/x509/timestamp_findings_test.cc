@@ -97,8 +97,8 @@ TEST(TimestampFindings, tells_from_where_each_came) {
   EXPECT_EQ(findings[1].outcome(), Outcome::not_checked) << "its log is not known";
   EXPECT_EQ(timed.line().outcome, Outcome::passed);
   EXPECT_EQ(timed.line().text,
-            "2 timestamps (1 in the handshake, 1 in the OCSP response), 1 by logs that are known "
-            "here: Log on 2027-01-14 04:13 UTC");
+            "2 timestamps (1 in the handshake, 1 in the OCSP response), confirmed by 1 known log: "
+            "Log on 2027-01-14 04:13 UTC");
 }
 
 TEST(TimestampFindings, believes_a_log_in_a_staple_too) {
