@@ -33,6 +33,9 @@ struct AltName {
   bool operator==(const AltName&) const = default;
 };
 
+/// As RFC 5280 §4.2.1.6 calls it: "dNSName".
+[[nodiscard]] std::string_view name(AltName::Kind kind);
+
 /// The alternative names of those kinds. Left out is what is not in the form of its kind (a dNSName
 /// "ann@shop.test", a URI with a space in it), so that none can be taken for another.
 [[nodiscard]] std::vector<AltName> alt_names(const Certificate& certificate);

@@ -140,6 +140,16 @@ std::array<std::uint8_t, 32> fingerprint(Bytes der) {
   return copy;
 }
 
+std::string_view name(AltName::Kind kind) {
+  switch (kind) {
+    case AltName::Kind::dns_name: return "dNSName";
+    case AltName::Kind::ip_address: return "iPAddress";
+    case AltName::Kind::rfc822_name: return "rfc822Name";
+    case AltName::Kind::uniform_resource_identifier: return "uniformResourceIdentifier";
+  }
+  return {};
+}
+
 std::vector<AltName> alt_names(const Certificate& certificate) {
   std::vector<AltName> names;
   certificate.each_alt_name([&](std::uint8_t kind, Bytes value) {

@@ -51,6 +51,14 @@ TEST(AltNames, have_a_kind_and_one_form) {
                                   {uniform_resource_identifier, "spiffe://shop.test/Web"}}));
 }
 
+TEST(AltNames, are_called_as_rfc5280_calls_them) {
+  using enum AltName::Kind;
+  EXPECT_EQ(name(dns_name), "dNSName");
+  EXPECT_EQ(name(ip_address), "iPAddress");
+  EXPECT_EQ(name(rfc822_name), "rfc822Name");
+  EXPECT_EQ(name(uniform_resource_identifier), "uniformResourceIdentifier");
+}
+
 // An authority that may sign no mailbox could sign a dNSName that reads like one.
 TEST(AltNames, cannot_be_taken_for_another_kind) {
   std::vector<std::uint8_t> memory;

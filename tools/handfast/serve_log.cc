@@ -63,8 +63,13 @@ Json identity_json(const PeerIdentity& peer) {
   for (const std::uint8_t byte : identity->public_key_hash()) {
     hash += fmt::format("{:02x}", byte);
   }
+  Json names = Json::array();
+  const std::vector<AltName> proved = identity->names();
+  for (const AltName& alt : proved) {
+    names.push_back({{"kind", name(alt.kind)}, {"value", alt.value}});
+  }
   return Json{{"subject", Certificate::name_text(identity->certificate().subject)},
-              {"names", identity->names()},
+              {"names", names},
               {"public_key_sha256", hash}};
 }
 
