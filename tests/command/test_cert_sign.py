@@ -12,6 +12,17 @@ class Sign(MakingCase):
         """Has ca.pem sign; returns the certificate's document."""
         return self.cert("sign", request, "--ca", "ca.pem", "--ca-key", "ca.key", *arguments)
 
+    def test_names_of_a_request_stay_of_their_kind(self):
+        # A dNSName that reads like a mailbox is left out, and does not become one.
+        tool("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+             "-nodes", "-keyout", self.path("k.key"), "-out", self.path("k.csr"), "-subj", "/CN=k",
+             "-addext", "subjectAltName=DNS:email:ceo@bank.test,DNS:k.test,email:ann@shop.test,"
+             "URI:urn:x:y")  # fmt: skip
+        made = self.sign("k.csr", "--profile", "client")
+        self.assertEqual(made["certificate"]["names"], ["k.test", "email:ann@shop.test",
+                                                        "URI:urn:x:y"])  # fmt: skip
+        self.assertIn("form of their kind", " ".join(made["dropped"]))
+
     def test_server(self):
         self.authority()
         self.cert("new", "shop.test", "192.0.2.1")

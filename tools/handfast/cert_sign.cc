@@ -90,6 +90,9 @@ std::vector<std::string> dropped_parts(const SignOptions& options,
     parts.push_back(fmt::format("its names ({}): --profile {} has none",
                                 fmt::join(alt_name_texts(wanted), ", "), options.profile));
   }
+  if (options.names.empty() && alt_names(wanted).size() < alt_name_texts(wanted).size()) {
+    parts.emplace_back("names that are not in the form of their kind, or of kinds not signed here");
+  }
   if (wanted.basic_constraints && wanted.basic_constraints->is_authority && !order.is_authority) {
     parts.emplace_back("the wish to be an authority");
   }
@@ -122,10 +125,18 @@ std::optional<std::string> name_of_subject(const SignOptions& options,
                                                            : std::nullopt;
 }
 
-/// The names of the request, as orders have them.
+/// The names of the request, as orders have them, each of the kind that it is there.
 std::vector<std::string> asked_names(const SignOptions& options,
                                      const CertificateRequest& request) {
-  std::vector<std::string> names = alt_name_texts(request.wanted);
+  std::vector<std::string> names;
+  const std::vector<AltName> asked = alt_names(request.wanted);
+  for (const AltName& name : asked) {
+    using enum AltName::Kind;
+    const std::string_view kind = name.kind == rfc822_name                   ? "email:"
+                                  : name.kind == uniform_resource_identifier ? "URI:"
+                                                                             : "";
+    names.push_back(std::string(kind) + name.value);
+  }
   if (auto name = name_of_subject(options, request)) {
     names.push_back(*std::move(name));
   }
