@@ -65,7 +65,7 @@ std::optional<Header> read_header(Bytes bytes, std::size_t largest = limits::der
 
 bool equal(Bytes a, Bytes b) { return std::ranges::equal(a, b); }
 
-bool is_well_formed(Bytes text) {
+bool is_well_formed(Bytes text, std::size_t largest) {
   std::array<Bytes, limits::der_depth + 1> open;  // what is left at each depth
   std::size_t depth = 0;
   open[0] = text;
@@ -82,7 +82,7 @@ bool is_well_formed(Bytes text) {
       return false;
     }
     first = false;
-    const std::optional<Header> header = read_header(open[depth]);
+    const std::optional<Header> header = read_header(open[depth], largest);
     if (!header) {
       return false;
     }
@@ -109,7 +109,7 @@ std::optional<Tag> Reader::peek() const {
 Element Reader::any() {
   const Element next = header();
   if (is_constructed(next.tag)) {
-    require(is_well_formed(next.whole));
+    require(is_well_formed(next.whole, largest_));
   }
   return failed_ ? Element{} : next;
 }

@@ -57,8 +57,8 @@ struct Element {
 [[nodiscard]] bool equal(Bytes a, Bytes b);
 
 /// Whether `text` is one DER element and nothing else, down to its leaves: lengths minimal, nested
-/// at most `limits::der_depth` deep. Walks without recursion.
-[[nodiscard]] bool is_well_formed(Bytes text);
+/// at most `limits::der_depth` deep, of at most `largest` bytes. Walks without recursion.
+[[nodiscard]] bool is_well_formed(Bytes text, std::size_t largest = limits::der_element);
 
 /// Reads DER elements one after the other. Strict: definite minimal lengths, at most
 /// `limits::der_element` bytes an element, at most `limits::der_depth` deep, and every value in the
