@@ -234,8 +234,8 @@ class Timestamps(TrustCase):
                 self.assertEqual((answer.returncode, answer.stderr), (0, ""))
                 told = " ".join(answer.stdout.split())
                 self.assertIn("leaf: good, by the OCSP response of CN=Shop Root CA", told)
-                self.assertIn("✓ Transparency 1 timestamp (1 in the OCSP response), 1 by logs "
-                              "that are known here: log 1 on ", told)  # fmt: skip
+                self.assertIn("✓ Transparency 1 timestamp (1 in the OCSP response), "
+                              "confirmed by 1 known log: log 1 on ", told)  # fmt: skip
             document = json.loads(self.connect(server, "--json", *arguments).stdout)
         self.assertEqual(document["timestamps"][0]["source"], "OCSP response")
         self.assertEqual(document["timestamps"][0]["outcome"], "passed")
