@@ -33,9 +33,10 @@ struct House {
 
   // What the intermediate says of its certificates: that this one is revoked, or that none is.
   [[nodiscard]] std::shared_ptr<const RevocationLists> list(const Certificate* revoked) const {
-    CrlOrder order{.number = {1},
-                   .this_update = {handshake_time.seconds - 100},
-                   .next_update = {handshake_time.seconds + 100}};
+    CrlOrder order;
+    order.number = {1};
+    order.this_update = {handshake_time.seconds - 100};
+    order.next_update = {handshake_time.seconds + 100};
     if (revoked != nullptr) {
       order.revoked = {{.serial = {revoked->serial.begin(), revoked->serial.end()},
                         .revoked_at = {handshake_time.seconds - 200},
