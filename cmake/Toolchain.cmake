@@ -44,7 +44,8 @@ endif()
 # Every target of the project passes through here.
 function(handfast_compile target)
   target_compile_options(${target} PRIVATE ${handfast_warnings} ${handfast_options})
-  target_compile_definitions(${target} PRIVATE _GLIBCXX_ASSERTIONS)
+  target_compile_definitions(${target} PRIVATE _GLIBCXX_ASSERTIONS
+    $<$<NOT:$<BOOL:${HANDFAST_AVX2}>>:HANDFAST_NO_AVX2>)
   if(HANDFAST_SANITIZE)
     target_link_options(${target} PRIVATE -fsanitize=${HANDFAST_SANITIZE})
   endif()
