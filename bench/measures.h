@@ -19,6 +19,10 @@ void register_records();
 /// root, and "certificate/signatures/handfast", the two signatures in it.
 void register_certificates();
 
+/// Registers "<set>/generate/<twin>", "<set>/encapsulate/<twin>" and "<set>/decapsulate/<twin>" for
+/// "ml_kem_768" and "ml_kem_1024", and the twins "avx2" and "portable".
+void register_key_encapsulation();
+
 /// Throws std::runtime_error unless both libraries, and each with the other, do the same handshake,
 /// and refuse a wrong name.
 void check_same_work();

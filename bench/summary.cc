@@ -180,6 +180,23 @@ std::vector<Row> certificate_rows(const Samples& samples) {
   return rows;
 }
 
+std::vector<Row> key_encapsulation_rows(const Samples& samples) {
+  constexpr Bar bar{Bar::Kind::at_most, 20e-6};
+  std::vector<Row> rows;
+  const auto add = [&](const std::string& group, const std::string& set, const char* twin, Bar to) {
+    for (const char* what : {"generate", "encapsulate", "decapsulate"}) {
+      if (const auto time = samples.median(set + "/" + what + "/" + twin, "")) {
+        rows.push_back({group, what, Unit::microseconds, *time, std::nullopt, to});
+      }
+    }
+  };
+  add("ML-KEM-768, AVX2", "ml_kem_768", "avx2", bar);
+  add("ML-KEM-1024, AVX2", "ml_kem_1024", "avx2", bar);
+  add("ML-KEM-768, portable", "ml_kem_768", "portable", {});
+  add("ML-KEM-1024, portable", "ml_kem_1024", "portable", {});
+  return rows;
+}
+
 std::vector<Row> footprint_rows(const Footprint& footprint) {
   std::vector<Row> rows;
   add_heap(rows, "client", footprint.handfast_client, footprint.libssl_client);

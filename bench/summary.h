@@ -66,6 +66,9 @@ std::vector<Row> time_rows(const Samples& samples);
 /// handshake.
 std::vector<Row> certificate_rows(const Samples& samples);
 
+/// The rows of ML-KEM, which the libssl here has not.
+std::vector<Row> key_encapsulation_rows(const Samples& samples);
+
 /// The rows of memory and allocations.
 std::vector<Row> footprint_rows(const Footprint& footprint);
 

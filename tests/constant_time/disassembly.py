@@ -1,0 +1,104 @@
+"""Looks through the instructions of our own primitives for what can take longer for some secrets.
+
+disassembly.py OBJDUMP OBJECT...: no division at all, since how long it takes depends on the
+numbers; and no conditional jump, but in the functions below, each with what the jumps look at.
+"""
+
+import re
+import subprocess
+import sys
+
+SIZES = "loops and checks over sizes, which are public"
+PUBLIC = "looks at the matrix, at an encapsulation key or at its hash, which are public"
+TWIN = "chooses by parameter set and size, which are public"
+
+# The last part of a function's name, without template arguments.
+MAY_JUMP = {
+    # keccak.cc, keccak_avx2.cc: `permute` counts rounds
+    "permute": SIZES,
+    "permute_four_portable": SIZES,
+    "permute_four_avx2": SIZES,
+    "absorb": SIZES,
+    "squeeze": SIZES,
+    "keccak": SIZES,
+    "copy_block": SIZES,
+    "~KeccakFour": SIZES,
+    # k_pke.cc
+    "sample_matrix_row": PUBLIC,
+    "k_pke_key_gen": SIZES,
+    "k_pke_encrypt": SIZES,
+    "k_pke_decrypt": SIZES,
+    # ml_kem.cc
+    "is_reduced": PUBLIC,
+    "from_seed": SIZES,
+    "from_expanded": PUBLIC,
+    "encapsulation_key": SIZES,
+    "expose": SIZES,
+    "decapsulate": SIZES,
+    "ml_kem_encapsulate": PUBLIC,
+    # both twins
+    "ntt": SIZES,
+    "inverse_ntt": SIZES,
+    "prepare": SIZES,
+    "inner_product": SIZES,
+    "sample_uniform": PUBLIC,
+    "sample_noise": SIZES,
+    "encode": SIZES,
+    "decode": SIZES,
+    "compress": SIZES,
+    "decompress": SIZES,
+    "encode_avx2": SIZES,
+    "decode_avx2": SIZES,
+    "compress_avx2": TWIN,
+    "decompress_avx2": TWIN,
+    "write": SIZES,
+    "read": SIZES,
+}
+
+DIVISION = re.compile(r"v?i?div|v?sqrt|v?rcp|v?rsqrt")
+JUMP = re.compile(r"(?:j(?!mp)|loop)")
+FUNCTION = re.compile(r"[0-9a-f]+ <(?P<name>.*)>:$")
+PREFIX = r"(?:bnd|notrack|rep|repz|repnz|lock|cs|ds)"
+INSTRUCTION = re.compile(rf"\s+[0-9a-f]+:\s+(?:{PREFIX}\s+)*(?P<name>\S+)")
+
+
+def short(name):
+    """The last part of a demangled name: "Keccak::absorb(...) const" is "absorb"."""
+    name = name.replace("(anonymous namespace)", "")
+    while re.search(r"<[^<>]*>", name):
+        name = re.sub(r"<[^<>]*>", "", name)
+    return name.split("(")[0].split("::")[-1].split(" ")[-1].removeprefix("operator")
+
+
+def check(listing):
+    """Gives (what is wrong, how many instructions were looked at) for the output of objdump."""
+    findings, count, function = [], 0, "no function"
+    for line in listing.splitlines():
+        if match := FUNCTION.match(line):
+            function = match["name"]
+        elif match := INSTRUCTION.match(line):
+            count += 1
+            if DIVISION.match(match["name"]):
+                findings.append(f"{function} divides: {line.strip()}")
+            elif JUMP.match(match["name"]) and short(function) not in MAY_JUMP:
+                findings.append(f"{function} jumps: {line.strip()}")
+    return findings, count
+
+
+def main(objdump, objects):
+    """Checks each object; the exit code says whether all are good."""
+    findings, total = [], 0
+    for path in objects:
+        command = [objdump, "--disassemble", "--no-show-raw-insn", "--demangle", path]
+        listing = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        found, count = check(listing)
+        findings += found
+        total += count
+    for finding in findings:
+        print(finding)
+    print(f"{total} instructions in {len(objects)} objects, {len(findings)} complaints")
+    sys.exit(1 if findings or total < 1000 else 0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])

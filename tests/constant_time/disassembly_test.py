@@ -1,0 +1,47 @@
+"""disassembly.py finds what it is there for, and nothing else."""
+
+import unittest
+
+from disassembly import check, short
+
+LISTING = """
+0000000000000000 <handfast::crypto::native::{function}(unsigned int)>:
+   0:	mov    %edi,%eax
+   2:	{instruction}
+   4:	ret
+"""
+
+
+def complaints(function, instruction):
+    return len(check(LISTING.format(function=function, instruction=instruction))[0])
+
+
+class Disassembly(unittest.TestCase):
+    def test_a_division_is_found_anywhere(self):
+        for instruction in ("div    %ecx", "idivl  (%rax)", "vdivps %ymm0,%ymm1,%ymm2"):
+            self.assertEqual(complaints("ntt", instruction), 1)
+
+    def test_a_conditional_jump_is_found_where_none_may_be(self):
+        for instruction in ("je     10 <x>", "jb     10 <x>", "bnd jne 10 <x>", "loop   10 <x>"):
+            self.assertEqual(complaints("one_round", instruction), 1)
+            self.assertEqual(complaints("ntt", instruction), 0)
+
+    def test_other_instructions_are_none_of_its_business(self):
+        for instruction in ("jmp    10 <x>", "notrack jmp *%rax", "cmovb  %eax,%ecx", "call   10"):
+            self.assertEqual(complaints("one_round", instruction), 0)
+
+    def test_all_instructions_are_looked_at(self):
+        self.assertEqual(check(LISTING.format(function="ntt", instruction="nop"))[1], 3)
+
+    def test_names_are_cut_to_their_last_part(self):
+        for name, expected in {
+            "handfast::n::(anonymous namespace)::write<12>(P const&, std::span<u8, 3ul>)": "write",
+            "void handfast::n::k_pke_decrypt<handfast::n::MlKem768>(R const&)": "k_pke_decrypt",
+            "handfast::Result<std::span<A>> n::MlKemKey<S>::f(B) const [clone .cold]": "f",
+            "handfast::n::KeccakFour::~KeccakFour()": "~KeccakFour",
+        }.items():
+            self.assertEqual(short(name), expected)
+
+
+if __name__ == "__main__":
+    unittest.main()
