@@ -125,12 +125,12 @@ void k_pke_key_gen(const MlKemRing& ring, Bytes seeds, MutBytes encryption_key,
 }
 
 template <class Set>
-void k_pke_encrypt(const MlKemRing& ring, Bytes encryption_key, Bytes message, Bytes randomness,
+void k_pke_encrypt(const MlKemRing& ring, Bytes encryption_key, const KPkeInput& input,
                    MutBytes ciphertext) {
   constexpr std::size_t k = Set::k;
   const Bytes rho = encryption_key.last(32);
   SecretPolynomials<2 * k + 1> noise;
-  sample_noise(ring, randomness, noise.all());
+  sample_noise(ring, input.randomness, noise.all());
   const auto y = noise.all().template first<k>();
   const auto e1 = noise.all().template subspan<k, k>();
   Polynomial& e2 = noise[2 * k];
@@ -153,7 +153,7 @@ void k_pke_encrypt(const MlKemRing& ring, Bytes encryption_key, Bytes message, B
   ring.inverse_ntt(sum[0]);
   add(sum[0], e2);
   SecretPolynomials<1> mu;
-  ring.decompress(1, message, mu[0]);
+  ring.decompress(1, input.message, mu[0]);
   add(sum[0], mu[0]);
   ring.compress(Set::dv, sum[0], ciphertext.last(std::size_t{32} * Set::dv));
 }
@@ -180,8 +180,8 @@ void k_pke_decrypt(const MlKemRing& ring, Bytes decryption_key, Bytes ciphertext
 
 template void k_pke_key_gen<MlKem768>(const MlKemRing&, Bytes, MutBytes, MutBytes);
 template void k_pke_key_gen<MlKem1024>(const MlKemRing&, Bytes, MutBytes, MutBytes);
-template void k_pke_encrypt<MlKem768>(const MlKemRing&, Bytes, Bytes, Bytes, MutBytes);
-template void k_pke_encrypt<MlKem1024>(const MlKemRing&, Bytes, Bytes, Bytes, MutBytes);
+template void k_pke_encrypt<MlKem768>(const MlKemRing&, Bytes, const KPkeInput&, MutBytes);
+template void k_pke_encrypt<MlKem1024>(const MlKemRing&, Bytes, const KPkeInput&, MutBytes);
 template void k_pke_decrypt<MlKem768>(const MlKemRing&, Bytes, Bytes, MutBytes);
 template void k_pke_decrypt<MlKem1024>(const MlKemRing&, Bytes, Bytes, MutBytes);
 

@@ -21,9 +21,15 @@ template <class Set>
 void k_pke_key_gen(const MlKemRing& ring, Bytes seeds, MutBytes encryption_key,
                    MutBytes decryption_key);
 
-/// FIPS 203 Algorithm 14. The 32 bytes of `message` for `encryption_key`, with the `randomness` r.
+/// What an encryption hides, and with what: m and r, 32 bytes each.
+struct KPkeInput {
+  Bytes message;
+  Bytes randomness;
+};
+
+/// FIPS 203 Algorithm 14.
 template <class Set>
-void k_pke_encrypt(const MlKemRing& ring, Bytes encryption_key, Bytes message, Bytes randomness,
+void k_pke_encrypt(const MlKemRing& ring, Bytes encryption_key, const KPkeInput& input,
                    MutBytes ciphertext);
 
 /// FIPS 203 Algorithm 15. Writes the 32 bytes of the message.

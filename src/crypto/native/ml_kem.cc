@@ -93,7 +93,8 @@ Result<MlKemSecret> MlKemKey<Set>::decapsulate(Bytes ciphertext) const {
   MlKemSecret secret;
   keccak(shake256, {parts.rejection, ciphertext}, secret.fill(32));
   Secret<size> again;
-  k_pke_encrypt<Set>(*ring_, parts.encapsulation_key, message.expose(), derived.expose().last(32),
+  k_pke_encrypt<Set>(*ring_, parts.encapsulation_key,
+                     {.message = message.expose(), .randomness = derived.expose().last(32)},
                      again.fill(size));
   const std::uint8_t rejected = mask_if_different(ciphertext, again.expose());
   replace_if(static_cast<std::uint8_t>(~rejected), derived.expose().first(32), secret.fill(32));
@@ -117,7 +118,8 @@ ml_kem_encapsulate(Bytes encapsulation_key,
   Secret<64> derived;  // K and r
   keccak(sha3_512, {message, hash}, derived.fill(64));
   MlKemEncapsulation<Set> made{.ciphertext = {}, .secret = MlKemSecret(derived.expose().first(32))};
-  k_pke_encrypt<Set>(ml_kem_ring(twin), encapsulation_key, message, derived.expose().last(32),
+  k_pke_encrypt<Set>(ml_kem_ring(twin), encapsulation_key,
+                     {.message = message, .randomness = derived.expose().last(32)},
                      made.ciphertext);
   return made;
 }

@@ -78,29 +78,34 @@ HANDFAST_AVX2_INLINE __m256i decompress(__m256i y) {
 // Compress_d and ByteEncode_d, or, with 12 bits, ByteEncode_12 alone.
 template <int d>
 HANDFAST_AVX2 void write(const Polynomial& f, MutBytes out) {
-  Secret<std::size_t{32} * d + half> room;
-  const MutBytes bytes = room.fill(std::size_t{32} * d + half);
+  constexpr std::size_t step = d;  // bytes that half a register packs
+  constexpr std::size_t size = 32 * step;
+  Secret<size + half> room;
+  const MutBytes bytes = room.fill(size + half);
   for (std::size_t i = 0; i < ml_kem_n / ml_kem_lanes; ++i) {
     __m256i numbers = canonical(load(&f.at[ml_kem_lanes * i]));
     if constexpr (d != 12) {
       numbers = compress<d>(numbers);
     }
     const __m256i packed = pack<d>(numbers);
-    store_half(bytes.subspan(2 * d * i).data(), _mm256_castsi256_si128(packed));
-    store_half(bytes.subspan(2 * d * i + d).data(), _mm256_extracti128_si256(packed, 1));
+    store_half(bytes.subspan(2 * i * step).data(), _mm256_castsi256_si128(packed));
+    store_half(bytes.subspan((2 * i + 1) * step).data(), _mm256_extracti128_si256(packed, 1));
   }
-  std::ranges::copy(bytes.first(std::size_t{32} * d), out.begin());
+  std::ranges::copy(bytes.first(size), out.begin());
 }
 
+// ByteDecode_d and Decompress_d.
 template <int d>
 HANDFAST_AVX2 void read(Bytes bytes, Polynomial& out) {
-  Secret<std::size_t{32} * d + half> room;
-  const MutBytes copy = room.fill(std::size_t{32} * d + half);
-  std::ranges::copy(bytes.first(std::size_t{32} * d), copy.begin());
+  constexpr std::size_t step = d;
+  constexpr std::size_t size = 32 * step;
+  Secret<size + half> room;
+  const MutBytes copy = room.fill(size + half);
+  std::ranges::copy(bytes.first(size), copy.begin());
   for (std::size_t i = 0; i < ml_kem_n / ml_kem_lanes; ++i) {
-    const __m256i packed =
-        _mm256_inserti128_si256(_mm256_castsi128_si256(load_half(copy.subspan(2 * d * i).data())),
-                                load_half(copy.subspan(2 * d * i + d).data()), 1);
+    const __m256i packed = _mm256_inserti128_si256(
+        _mm256_castsi128_si256(load_half(copy.subspan(2 * i * step).data())),
+        load_half(copy.subspan((2 * i + 1) * step).data()), 1);
     store(&out.at[ml_kem_lanes * i], decompress<d>(unpack<d>(packed)));
   }
 }

@@ -207,7 +207,10 @@ void KPke::follow_encryption(const Values& values) const {
   EXPECT_EQ(encoded(v), values.of("v"));
 
   Vector ciphertext(ml_kem_ciphertext_size<Set>);
-  k_pke_encrypt<Set>(ring, values.of("ek"), values.of("m"), values.of("r"), ciphertext);
+  const Vector message = values.of("m");
+  const Vector randomness = values.of("r");
+  k_pke_encrypt<Set>(ring, values.of("ek"), {.message = message, .randomness = randomness},
+                     ciphertext);
   EXPECT_EQ(ciphertext, values.of("c1") + values.of("c2"));
   EXPECT_EQ(ciphertext, values.of("c"));
 }
