@@ -9,30 +9,25 @@
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <utility>
+#include <vector>
 
 namespace handfast::crypto {
 
-namespace openssl {
-struct DiffieHellman;
-}
+/// The secret that both sides come to: 32 to 80 bytes.
+using SharedSecret = Secret<80>;
 
-/// The secret that both sides come to: 32 to 66 bytes with (EC)DHE.
-using SharedSecret = Secret<72>;
-
-/// A public value as it goes into a KeyShareEntry; held in place. 133 bytes hold a P-521 point.
+/// A public value as it goes into a KeyShareEntry: 32 to 1,665 bytes.
 class PublicShare {
  public:
-  [[nodiscard]] Bytes bytes() const { return Bytes(bytes_).first(size_); }
+  [[nodiscard]] Bytes bytes() const { return bytes_; }
 
   [[nodiscard]] MutBytes fill(std::size_t size) {
-    size_ = size;
-    return MutBytes(bytes_).first(size_);
+    bytes_.resize(size);
+    return bytes_;
   }
 
  private:
-  std::array<std::uint8_t, 133> bytes_{};
-  std::size_t size_ = 0;
+  std::vector<std::uint8_t> bytes_;
 };
 
 /// A client's half of one exchange: the private key, and the share that is sent. Used once;
@@ -41,35 +36,40 @@ class PublicShare {
 /// Confined: one thread at a time.
 class KeyExchange {
  public:
+  struct Group;  // a row of the table of groups, see openssl/key_exchange.cc
+
   /// A fresh key pair. Fails: configuration_unsupported for a group that this build does not have,
   /// random_failed, out_of_memory.
   static Result<KeyExchange> generate(NamedGroup group);
 
   /// The pair of a given private key (x25519, x448: the scalar as in RFC 7748; NIST curves: the
-  /// integer, big endian); for published traces and vectors. Fails: key_malformed for a wrong
-  /// length or an integer out of range.
+  /// integer, big endian; ML-KEM: the seeds d and z; hybrids: one after the other, in the order of
+  /// the shares and in full length); for published traces and vectors. Fails: key_malformed for a
+  /// wrong length or an integer out of range.
   static Result<KeyExchange> from_private(NamedGroup group, Bytes private_key);
 
-  [[nodiscard]] NamedGroup group() const { return group_; }
+  [[nodiscard]] NamedGroup group() const;
 
   [[nodiscard]] Bytes share() const { return share_.bytes(); }
 
-  /// The secret shared with the owner of `peer_share`. Fails: key_share_invalid for a wrong length,
-  /// a point that is not on the curve or not uncompressed, or an all-zero result (RFC 9846 §7.4.2).
-  Result<SharedSecret> decapsulate(Bytes peer_share) const;
+  /// The secret shared with the server that sent `server_share`. Fails: key_share_invalid for a
+  /// wrong length, a point that is not on the curve or not uncompressed, or an all-zero result of
+  /// X25519 or X448 (RFC 9846 §7.4.2). A ciphertext of ML-KEM that is not ours gives a secret that
+  /// the peer does not have.
+  Result<SharedSecret> decapsulate(Bytes server_share) const;
 
  private:
   using Pair = std::unique_ptr<void, void (*)(void*)>;
 
-  KeyExchange(NamedGroup group, const openssl::DiffieHellman& method, Pair pair)
-      : group_(group), method_(&method), pair_(std::move(pair)) {}
+  explicit KeyExchange(const Group& group) : group_(&group) {}
 
-  static Result<KeyExchange> with_share(NamedGroup group, const openssl::DiffieHellman& method,
-                                        Result<Pair> pair);
+  static Result<KeyExchange> make(const Group& group, Bytes private_key);
 
-  NamedGroup group_;
-  const openssl::DiffieHellman* method_;
-  Pair pair_;  // libcrypto's, see openssl/ecdh.cc and openssl/xdh.cc
+  static void leave(void* /*nothing*/) {}
+
+  const Group* group_;
+  std::array<Pair, 2> pairs_ = {Pair(nullptr, leave), Pair(nullptr, leave)};  // in the order of
+                                                                              // the shares
   PublicShare share_;
 };
 
@@ -79,9 +79,23 @@ struct Encapsulation {
   SharedSecret secret;
 };
 
-/// Answers a client's share with `mine`, a fresh pair of the same group; for (EC)DHE that is
-/// generate and derive, for a KEM it will be encapsulate. Fails as `decapsulate`.
-Result<Encapsulation> encapsulate(const KeyExchange& mine, Bytes client_share);
+/// Answers a client's share of `group` with fresh randomness: for (EC)DHE with a key pair of its
+/// own, for ML-KEM with a ciphertext. Fails: key_share_invalid, as KeyExchange::decapsulate and for
+/// an encapsulation key of ML-KEM that is not reduced; else as KeyExchange::generate.
+Result<Encapsulation> encapsulate(NamedGroup group, Bytes client_share);
+
+/// The same with given randomness: a private key of (EC)DHE, or the message m of ML-KEM; for
+/// hybrids one after the other. For published traces and vectors. Fails: key_malformed too.
+Result<Encapsulation> encapsulate_from(NamedGroup group, Bytes client_share, Bytes randomness);
+
+/// How many bytes `from_private` and `encapsulate_from` take; zeros for a group that this build
+/// does not have.
+struct SecretSizes {
+  std::size_t private_key = 0;
+  std::size_t randomness = 0;
+};
+
+[[nodiscard]] SecretSizes secret_sizes(NamedGroup group);
 
 /// Whether this build has `group`.
 [[nodiscard]] bool is_supported(NamedGroup group);

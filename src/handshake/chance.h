@@ -22,6 +22,11 @@ class Chance {
   virtual Result<crypto::KeyExchange> key_exchange(NamedGroup group) {
     return crypto::KeyExchange::generate(group);
   }
+
+  /// Fails: as crypto::encapsulate.
+  virtual Result<crypto::Encapsulation> encapsulate(NamedGroup group, Bytes client_share) {
+    return crypto::encapsulate(group, client_share);
+  }
 };
 
 }  // namespace handfast::handshake

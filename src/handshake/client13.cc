@@ -20,6 +20,9 @@ Result<Asked> send_client_hello(Handshake& hs, const Offer& offer) {
   for (const std::string& protocol : options.alpn) {
     room += protocol.size() + 1;
   }
+  for (const auto& share : offer.shares) {
+    room += share ? share->share().size() : 0;
+  }
   const MutBytes memory = hs.store().allocate(room);
   const MutBytes suite_memory = hs.store().allocate(2 + 2 * options.cipher_suites.size());
   if (memory.empty() || suite_memory.empty()) {

@@ -29,7 +29,7 @@ Result<> send_hello(Handshake& hs, const ClientHello& hello, const Choice& choic
   if (const auto filled = hs.chance().fill(random); !filled) {
     return filled;
   }
-  std::array<std::uint8_t, 256> memory{};
+  std::array<std::uint8_t, 2048> memory;  // the largest share has 1,665 bytes
   codec::Writer extensions(memory);
   message::write_extension(extensions, message::KeyShareServerHello{{choice.group, share.bytes()}});
   message::write_extension(extensions, message::SelectedVersion{ProtocolVersion::tls13});
@@ -100,8 +100,8 @@ Task<> server13(Handshake& hs) {
   const std::shared_ptr<const Credential> credential = *chosen;
   const Shown shown = co_await show_to_client(credential, *hello);
 
-  const crypto::KeyExchange mine = co_await hs.chance().key_exchange(choice.group);
-  const crypto::Encapsulation share = co_await crypto::encapsulate(mine, choice.client_share);
+  const crypto::Encapsulation share =
+      co_await hs.chance().encapsulate(choice.group, choice.client_share);
   co_await send_hello(hs, *hello, choice, share.share);
   co_await wire.change_cipher_spec();
   schedule::HandshakeStage stage = schedule::EarlyStage(choice.suite->hash).mix(share.secret);

@@ -17,8 +17,15 @@
 namespace handfast::test {
 namespace {
 
-constexpr std::array groups = {NamedGroup::x25519, NamedGroup::secp256r1, NamedGroup::secp384r1,
-                               NamedGroup::secp521r1, NamedGroup::x448};
+constexpr std::array groups = {NamedGroup::x25519,
+                               NamedGroup::secp256r1,
+                               NamedGroup::secp384r1,
+                               NamedGroup::secp521r1,
+                               NamedGroup::x448,
+                               NamedGroup::mlkem1024,
+                               NamedGroup::x25519mlkem768,
+                               NamedGroup::secp256r1mlkem768,
+                               NamedGroup::secp384r1mlkem1024};
 constexpr std::array chunks = {Chunk{0}, Chunk{1}, Chunk{2}, Chunk{7}, Chunk{64}, Chunk{300, true}};
 
 struct Key {

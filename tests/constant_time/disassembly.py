@@ -36,6 +36,11 @@ MAY_JUMP = {
     "expose": SIZES,
     "decapsulate": SIZES,
     "ml_kem_encapsulate": PUBLIC,
+    # ml_kem_exchange.cc
+    "generate": SIZES,
+    "from_private": SIZES,
+    "write_share": SIZES,
+    "encapsulate": PUBLIC,
     # both twins
     "ntt": SIZES,
     "inverse_ntt": SIZES,

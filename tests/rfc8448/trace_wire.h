@@ -105,12 +105,23 @@ class TraceChance final : public handshake::Chance {
     if (keys_.empty() || keys_.front().first != group) {
       return crypto::KeyExchange::generate(group);
     }
-    const Buffer key = std::move(keys_.front().second);
-    keys_.pop_front();
-    return crypto::KeyExchange::from_private(group, key);
+    return crypto::KeyExchange::from_private(group, take_key());
+  }
+
+  Result<crypto::Encapsulation> encapsulate(NamedGroup group, Bytes client_share) override {
+    if (keys_.empty() || keys_.front().first != group) {
+      return crypto::encapsulate(group, client_share);
+    }
+    return crypto::encapsulate_from(group, client_share, take_key());
   }
 
  private:
+  Buffer take_key() {
+    Buffer key = std::move(keys_.front().second);
+    keys_.pop_front();
+    return key;
+  }
+
   Buffer random_;
   std::deque<std::pair<NamedGroup, Buffer>> keys_;
 };

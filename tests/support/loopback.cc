@@ -14,15 +14,6 @@ namespace {
 /// No honest or hostile peer makes one `receive` take more steps than this.
 constexpr unsigned most_steps = 2'000'000;
 
-std::size_t private_key_size(NamedGroup group) {
-  switch (group) {
-    case NamedGroup::secp384r1: return 48;
-    case NamedGroup::secp521r1: return 66;
-    case NamedGroup::x448: return 56;
-    default: return 32;
-  }
-}
-
 std::shared_ptr<const ClientConfig> client_config(const Sides& sides) {
   return sides.insecure ? ClientConfig::make(danger::AcceptAnyCertificate{}, sides.client).value()
                         : ClientConfig::make(authorities(), sides.client).value();
@@ -45,12 +36,21 @@ Result<> SeededChance::fill(MutBytes out) {
 }
 
 Result<crypto::KeyExchange> SeededChance::key_exchange(NamedGroup group) {
-  std::vector<std::uint8_t> key(private_key_size(group));
+  std::vector<std::uint8_t> key(crypto::secret_sizes(group).private_key);
   if (const auto filled = fill(key); !filled) {
     return std::unexpected(filled.error());
   }
   key.front() = 0;  // below every curve's order
   return crypto::KeyExchange::from_private(group, key);
+}
+
+Result<crypto::Encapsulation> SeededChance::encapsulate(NamedGroup group, Bytes client_share) {
+  std::vector<std::uint8_t> randomness(crypto::secret_sizes(group).randomness);
+  if (const auto filled = fill(randomness); !filled) {
+    return std::unexpected(filled.error());
+  }
+  randomness.front() = 0;
+  return crypto::encapsulate_from(group, client_share, randomness);
 }
 
 // ---- End ----------------------------------------------------------------------------------------

@@ -2,15 +2,16 @@
 // every 3.x: a P-256 pair takes 17 us against 21 with EVP_PKEY, and a derivation 58 against 69.
 #define OPENSSL_SUPPRESS_DEPRECATED
 
-#include "crypto/openssl/diffie_hellman.h"
+#include "crypto/exchange.h"
 #include "crypto/openssl/provider.h"
 
 #include <openssl/ec.h>
 
-namespace handfast::crypto::openssl {
+namespace handfast::crypto {
+namespace openssl {
 namespace {
 
-using Pair = DiffieHellman::Pair;
+using Pair = Exchange::Pair;
 using Point = std::unique_ptr<EC_POINT, FreeWith<EC_POINT_free>>;
 
 EC_KEY* key_of(const Pair& pair) { return static_cast<EC_KEY*>(pair.get()); }
@@ -85,19 +86,26 @@ bool derive(const Pair& mine, Bytes peer_share, MutBytes secret) {
 }
 
 template <Curve curve>
-constexpr DiffieHellman on(std::size_t field_size) {
-  return {.share_size = 1 + 2 * field_size,
+constexpr Exchange on(std::size_t field_size) {
+  return {.private_key_size = field_size,
+          .randomness_size = field_size,
+          .client_share_size = 1 + 2 * field_size,
+          .server_share_size = 1 + 2 * field_size,
           .secret_size = field_size,
           .generate = generate<curve>,
           .from_private = from_private<curve>,
           .write_share = write_share,
-          .derive = derive};
+          .decapsulate = derive,
+          .encapsulate =
+              answer_with_pair<generate<curve>, from_private<curve>, write_share, derive>};
 }
 
 }  // namespace
 
-constexpr DiffieHellman dh_secp256r1 = on<Curve::p256>(32);
-constexpr DiffieHellman dh_secp384r1 = on<Curve::p384>(48);
-constexpr DiffieHellman dh_secp521r1 = on<Curve::p521>(66);
+}  // namespace openssl
 
-}  // namespace handfast::crypto::openssl
+constexpr Exchange dh_secp256r1 = openssl::on<openssl::Curve::p256>(32);
+constexpr Exchange dh_secp384r1 = openssl::on<openssl::Curve::p384>(48);
+constexpr Exchange dh_secp521r1 = openssl::on<openssl::Curve::p521>(66);
+
+}  // namespace handfast::crypto

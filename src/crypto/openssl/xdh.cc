@@ -5,7 +5,7 @@
 // the base point.
 
 #include "base/secret.h"
-#include "crypto/openssl/diffie_hellman.h"
+#include "crypto/exchange.h"
 #include "crypto/openssl/dispatch.h"
 #include "crypto/openssl/provider.h"
 #include "crypto/random.h"
@@ -17,10 +17,11 @@
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 
-namespace handfast::crypto::openssl {
+namespace handfast::crypto {
+namespace openssl {
 namespace {
 
-using Pair = DiffieHellman::Pair;
+using Pair = Exchange::Pair;
 
 // What sets the two apart. RFC 7748 §4.1, §4.2: the base point's u-coordinate.
 struct Curve25519 {
@@ -159,18 +160,26 @@ Result<Pair> generate() {
 }
 
 template <class Curve>
-constexpr DiffieHellman on() {
-  return {.share_size = Curve::base_point.size(),
-          .secret_size = Curve::base_point.size(),
+constexpr Exchange on() {
+  constexpr std::size_t size = Curve::base_point.size();
+  return {.private_key_size = size,
+          .randomness_size = size,
+          .client_share_size = size,
+          .server_share_size = size,
+          .secret_size = size,
           .generate = generate<Curve>,
           .from_private = from_private<Curve>,
           .write_share = write_share<Curve>,
-          .derive = derive<Curve>};
+          .decapsulate = derive<Curve>,
+          .encapsulate = answer_with_pair<generate<Curve>, from_private<Curve>, write_share<Curve>,
+                                          derive<Curve>>};
 }
 
 }  // namespace
 
-constexpr DiffieHellman dh_x25519 = on<Curve25519>();
-constexpr DiffieHellman dh_x448 = on<Curve448>();
+}  // namespace openssl
 
-}  // namespace handfast::crypto::openssl
+constexpr Exchange dh_x25519 = openssl::on<openssl::Curve25519>();
+constexpr Exchange dh_x448 = openssl::on<openssl::Curve448>();
+
+}  // namespace handfast::crypto
