@@ -128,8 +128,8 @@ class HandfastLibrary final : public Library {
   static std::shared_ptr<const ClientConfig> client_config(const Order& order) {
     ClientOptions options;
     options.cipher_suites = {order.suite};
-    if (!order.default_shares) {
-      options.key_shares = 1;
+    if (!order.default_groups) {
+      options.groups = {NamedGroup::x25519};
     }
     return take(ClientConfig::make(take(Trust::from_der({chain().root})), std::move(options)));
   }
@@ -137,6 +137,9 @@ class HandfastLibrary final : public Library {
   static std::shared_ptr<const ServerConfig> server_config(const Order& order) {
     ServerOptions options;
     options.cipher_suites = {order.suite};
+    if (!order.default_groups) {
+      options.groups = {NamedGroup::x25519};
+    }
     auto credential = take(Credential::make({chain().leaf, chain().intermediate},
                                             take(SigningKey::from_pem(chain().key_pem))));
     return take(ServerConfig::make({std::move(credential)}, std::move(options)));

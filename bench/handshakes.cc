@@ -105,9 +105,9 @@ bool refuses(const Library& library) {
 }  // namespace
 
 void register_handshakes() {
-  for (const bool default_shares : {false, true}) {
-    const Order order{.default_shares = default_shares};
-    const std::string what = default_shares ? "handshake_default_shares/" : "handshake/";
+  for (const bool default_groups : {false, true}) {
+    const Order order{.default_groups = default_groups};
+    const std::string what = default_groups ? "handshake_default_groups/" : "handshake/";
     add(what + handfast_name, make_handfast(order));
     add(what + libssl_name, make_libssl(order));
   }

@@ -149,6 +149,11 @@ Context make_context(const SSL_METHOD* method, const Order& order) {
       SSL_CTX_set_ciphersuites(context.get(), suite_name(order.suite)) != 1) {
     give_up_with_queue("context");
   }
+  int x25519 = NID_X25519;
+  // SSL_CTX_set1_groups, which is a macro with a cast of C.
+  if (!order.default_groups && SSL_CTX_ctrl(context.get(), SSL_CTRL_SET_GROUPS, 1, &x25519) != 1) {
+    give_up_with_queue("groups");
+  }
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   return context;
 }

@@ -52,7 +52,7 @@ class Peer {
 /// What both libraries are asked for.
 struct Order {
   CipherSuite suite = CipherSuite::tls_aes_128_gcm_sha256;
-  bool default_shares = false;     ///< a client sends the shares of its library's defaults, not one
+  bool default_groups = false;     ///< those of each library's defaults, not X25519 alone
   std::string name = server_name;  ///< whom the client means to reach
 };
 

@@ -51,14 +51,17 @@ struct Evidence {
   std::shared_ptr<const CertificateSet> intermediates = nullptr;  ///< for peers that forget theirs
 };
 
+/// The groups of both sides, in the order of preference, where nobody says otherwise.
+inline constexpr std::array usual_groups = {NamedGroup::x25519mlkem768, NamedGroup::x25519,
+                                            NamedGroup::secp256r1, NamedGroup::secp384r1};
+
 /// What a client offers, in the order of preference; the defaults are secure and need no change.
 struct ClientOptions {
   std::vector<std::string> alpn = {};  ///< names of RFC 7301's registry; empty: ALPN is not used
   std::vector<CipherSuite> cipher_suites = {CipherSuite::tls_aes_128_gcm_sha256,
                                             CipherSuite::tls_aes_256_gcm_sha384,
                                             CipherSuite::tls_chacha20_poly1305_sha256};
-  std::vector<NamedGroup> groups = {NamedGroup::x25519, NamedGroup::secp256r1,
-                                    NamedGroup::secp384r1};
+  std::vector<NamedGroup> groups{usual_groups.begin(), usual_groups.end()};
   std::uint8_t key_shares = 2;  ///< shares sent for the first so many groups; 0 to 4
   std::vector<SignatureScheme> signature_schemes{usual_signature_schemes.begin(),
                                                  usual_signature_schemes.end()};
@@ -152,8 +155,7 @@ struct ServerOptions {
   std::vector<CipherSuite> cipher_suites = {CipherSuite::tls_aes_128_gcm_sha256,
                                             CipherSuite::tls_aes_256_gcm_sha384,
                                             CipherSuite::tls_chacha20_poly1305_sha256};
-  std::vector<NamedGroup> groups = {NamedGroup::x25519, NamedGroup::secp256r1,
-                                    NamedGroup::secp384r1};
+  std::vector<NamedGroup> groups{usual_groups.begin(), usual_groups.end()};
   UnknownName unknown_name = UnknownName::refuse;
   ClientAuthentication client_authentication = {};
   std::vector<SignatureScheme> signature_schemes{

@@ -219,7 +219,7 @@ class Drawing(unittest.TestCase):
                 diagram = self.draw(environment=environment)
                 self.assertTrue(diagram.isascii())
                 self.assert_straight(diagram, "|", "|")
-                self.assertRegex(diagram, r"\| -- ClientHello -+ \d+ B --> \|")
+                self.assertRegex(diagram, r"\| -- ClientHello -+ [\d ]+ B --> \|")
                 self.assertRegex(diagram, r"\| <-- ServerHello -+ \d+ B --- \|")
                 self.assertIn("\n+ localhost:", diagram)
 

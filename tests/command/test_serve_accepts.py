@@ -36,18 +36,30 @@ class Accepts(unittest.TestCase):
     def test_each_suite_alone(self):
         for suite in SUITES:
             with self.subTest(suite), self.place.serve("--suite", suite) as server:
-                self.assert_settled(server, suite, "x25519", 1)
+                self.assert_settled(server, suite, "X25519MLKEM768", 1)
 
     def test_each_group_alone(self):
-        for group, round_trips in (("x25519", 1), ("secp256r1", 1), ("secp384r1", 2)):
+        for group, round_trips in (("X25519MLKEM768", 1), ("x25519", 1), ("secp256r1", 2)):
             with self.subTest(group), self.place.serve("--group", group) as server:
                 self.assert_settled(server, SUITES[0], group, round_trips)
+
+    def test_groups_that_withstand_quantum_computers(self):
+        for group, size in (("X25519MLKEM768", "1 210"), ("SecP256r1MLKEM768", "1 243"),
+                            ("SecP384r1MLKEM1024", "1 755"), ("MLKEM1024", "1 658")):  # fmt: skip
+            with self.subTest(group), self.place.serve("--group", group) as server:
+                self.assert_settled(server, SUITES[0], group, 1, "--group", group)
+                answer = self.place.run("connect", "--diagram", "--ca", self.place.authority,
+                                        "--group", group,
+                                        f"localhost:{server.port}")  # fmt: skip
+                self.assertRegex(answer.stdout, rf"ServerHello ─+ {size} B ─── │ +\d+\.\d  {group}")
+                self.assertIn(f"  TLS 1.3, {group}\n", answer.stdout)
+                self.assertIn(f"Key exchange  {group}   Cipher", answer.stdout)
 
     def test_the_order_is_the_servers(self):
         arguments = ("--suite", "CHACHA20_POLY1305_SHA256,AES_128_GCM_SHA256",
                      "--group", "P-256", "--group", "x25519")  # fmt: skip
         with self.place.serve(*arguments) as server:
-            self.assert_settled(server, SUITES[2], "secp256r1", 1)
+            self.assert_settled(server, SUITES[2], "secp256r1", 1, "--group", "x25519,P-256")
             self.assert_settled(server, SUITES[0], "x25519", 1,
                                 "--suite", SUITES[0], "--group", "x25519")  # fmt: skip
 

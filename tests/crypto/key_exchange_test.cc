@@ -230,7 +230,7 @@ Vector join(Bytes first, Bytes second) {
   return all;
 }
 
-// Puts a group together from its parts, in the order of draft-ietf-tls-ecdhe-mlkem §4, and expects
+// Puts a group together from its parts, in the order of RFC 10024 §4, and expects
 // the same of the group itself.
 template <class Set>
 void expect_hybrid(NamedGroup group, NamedGroup curve, bool ml_kem_first) {
@@ -271,7 +271,7 @@ TEST(Hybrid, joins_its_parts_in_the_order_of_the_draft) {
   expect_hybrid<native::MlKem1024>(NamedGroup::secp384r1mlkem1024, NamedGroup::secp384r1, false);
 }
 
-// draft-ietf-tls-ecdhe-mlkem §4.1, §4.2, §4.3: the sizes of shares and secrets.
+// RFC 10024 §4.1, §4.2, §4.3: the sizes of shares and secrets.
 TEST(Hybrid, has_the_sizes_of_the_draft) {
   struct Sizes {
     NamedGroup group;

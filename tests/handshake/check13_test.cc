@@ -82,20 +82,23 @@ TEST(Check13, refuses_a_server_hello_that_was_not_asked_for) {
       {"no key_share", by_client, Reason::extension_missing,
        hello([](OpenHello& h) { h.erase(key_share); })},
       {"a share of a group without a share", by_client, Reason::key_share_not_offered,
-       hello([](OpenHello& h) { h[key_share][1] = 24; })},
+       hello([](OpenHello& h) { h[key_share][0] = 0, h[key_share][1] = 24; })},
       {"a share of a group that was not named", by_client, Reason::key_share_not_offered,
-       hello([](OpenHello& h) { h[key_share][1] = 30; })},
+       hello([](OpenHello& h) { h[key_share][0] = 0, h[key_share][1] = 30; })},
       {"a share that is too short", by_client, Reason::key_share_invalid, hello([](OpenHello& h) {
          h[key_share].pop_back();
          h[key_share][3] = 31;
-       })},
+       }),
+       on_curves()},
       {"a share that gives zero", by_client, Reason::key_share_invalid,
-       hello([](OpenHello& h) { std::fill_n(h[key_share].begin() + 4, 32, std::uint8_t{0}); })},
+       hello([](OpenHello& h) { std::fill_n(h[key_share].begin() + 4, 32, std::uint8_t{0}); }),
+       on_curves()},
       {"a share that is a point off the curve", by_client, Reason::key_share_invalid,
        hello([](OpenHello& h) {
          h[key_share] = {0, 23, 0, 65, 4};
          h[key_share].resize(69, 1);
-       })},
+       }),
+       on_curves()},
       {"an extension twice", by_client, Reason::extension_duplicated,
        hello([](OpenHello& h) { h.extensions.push_back(h.extensions.front()); })},
       {"an extension that was not sent", by_client, Reason::extension_unsolicited,
@@ -116,6 +119,45 @@ TEST(Check13, refuses_a_server_hello_that_was_not_asked_for) {
   expect_refusals(rows);
 }
 
+// RFC 10024 §4.2, §4.3: the length, and each half as if it stood alone.
+TEST(Check13, refuses_the_share_of_a_hybrid_with_a_bad_half) {
+  // Behind group and length: 1,088 bytes of ML-KEM, 32 of X25519.
+  const Refusal rows[] = {
+      {"a byte too few", by_client, Reason::key_share_invalid, hello([](OpenHello& h) {
+         h[key_share].pop_back();
+         --h[key_share][3];
+       })},
+      {"a byte too many", by_client, Reason::key_share_invalid, hello([](OpenHello& h) {
+         h[key_share].push_back(0);
+         ++h[key_share][3];
+       })},
+      {"X25519 alone", by_client, Reason::key_share_invalid, hello([](OpenHello& h) {
+         h[key_share].erase(h[key_share].begin() + 4, h[key_share].end() - 32);
+         h[key_share][2] = 0;
+         h[key_share][3] = 32;
+       })},
+      {"X25519 that gives zero", by_client, Reason::key_share_invalid, hello([](OpenHello& h) {
+         std::fill(h[key_share].end() - 32, h[key_share].end(), std::uint8_t{0});
+       })},
+  };
+  expect_refusals(rows);
+}
+
+// FIPS 203 makes another secret of another ciphertext, and no error: what the server encrypts shows
+// it.
+TEST(Check13, cannot_read_on_when_the_ciphertext_of_a_hybrid_was_changed) {
+  constexpr std::array<std::uint8_t, 4> group_and_length = {0x11, 0xec, 0x04, 0x60};
+  Loopback pair;
+  pair.client.run();
+  pair.server.receive(pair.client.take_output());
+  Content flight = pair.server.take_output();
+  const auto share = std::ranges::search(flight, group_and_length).end();
+  ASSERT_NE(share, flight.end());
+  *share ^= 1;
+  pair.client.receive(flight);
+  EXPECT_FAILS(pair.client.outcome(), Reason::record_unreadable);
+}
+
 TEST(Check13, refuses_a_retry_that_asks_for_nothing_sensible) {
   const Refusal rows[] = {
       {"nothing new", by_client, Reason::retry_without_change, {{1, make_retry({})}}},
@@ -130,7 +172,7 @@ TEST(Check13, refuses_a_retry_that_asks_for_nothing_sensible) {
       {"a group that has a share, with a cookie",
        by_client,
        Reason::retry_for_share_sent,
-       {{1, make_retry({{key_share, {0, 23}}, {cookie, {0, 1, 7}}})}}},
+       {{1, make_retry({{key_share, {0, 29}}, {cookie, {0, 1, 7}}})}}},
       {"an empty cookie",
        by_client,
        Reason::value_out_of_bounds,
@@ -188,7 +230,7 @@ TEST(Check13, holds_the_server_to_its_retry) {
       {"a share of another group",
        by_client,
        Reason::key_share_not_offered,
-       {{3, edit_hello([](OpenHello& h) { h[key_share][1] = 23; })}},
+       {{3, edit_hello([](OpenHello& h) { h[key_share][0] = 0, h[key_share][1] = 23; })}},
        retried()},
       {"no share",
        by_client,

@@ -44,9 +44,9 @@ constexpr std::array flights = {Hurt{"ClientHello", false, 0},
                                 Hurt{"server_that_asks", false, 1, Alert::protocol_version, true},
                                 Hurt{"client_that_shows", false, 2, Alert::protocol_version, true}};
 
-/// No GREASE, so that every byte has a meaning.
+/// No GREASE, so that every byte has a meaning, and short shares.
 Sides sides_of(const Hurt& hurt) {
-  Sides sides;
+  Sides sides = on_curves();
   sides.client.grease = false;
   sides.client.alpn = sides.server.alpn = {"h2"};
   if (hurt.authenticated) {

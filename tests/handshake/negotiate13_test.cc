@@ -151,6 +151,54 @@ TEST(Negotiate13, refuses_key_shares_that_are_wrong) {
   expect_refusals(rows);
 }
 
+/// A change to the one share of a hello, which is of a hybrid: behind the length of the list, the
+/// group and the length of the share stand 1,184 bytes of ML-KEM and 32 of X25519.
+std::map<unsigned, Edit> share_of_hybrid(void (*change)(Content&)) {
+  return {{0, edit_hello([=](OpenHello& h) {
+             Content share(h[key_share].begin() + 6, h[key_share].end());
+             change(share);
+             const auto high = [](std::size_t n) { return static_cast<std::uint8_t>(n >> 8); };
+             const auto low = [](std::size_t n) { return static_cast<std::uint8_t>(n); };
+             const std::size_t size = share.size();
+             h[key_share] = {high(size + 4), low(size + 4), 0x11, 0xec, high(size), low(size)};
+             append(h[key_share], share);
+           })}};
+}
+
+// RFC 10024 §4.1, §4.3: the length, the check of FIPS 203 §7.2, and what X25519 calls for.
+TEST(Negotiate13, refuses_the_share_of_a_hybrid_with_a_bad_half) {
+  Sides sides = plain();
+  sides.client.key_shares = 1;
+  const Refusal rows[] = {
+      {"a byte too few", by_server, Reason::key_share_invalid,
+       share_of_hybrid([](Content& share) { share.pop_back(); }), sides},
+      {"a byte too many", by_server, Reason::key_share_invalid,
+       share_of_hybrid([](Content& share) { share.push_back(0); }), sides},
+      {"ML-KEM alone", by_server, Reason::key_share_invalid,
+       share_of_hybrid([](Content& share) { share.resize(1184); }), sides},
+      {"X25519 alone", by_server, Reason::key_share_invalid,
+       share_of_hybrid([](Content& share) { share.erase(share.begin(), share.end() - 32); }),
+       sides},
+      {"a first coefficient that is q", by_server, Reason::key_share_invalid,
+       share_of_hybrid([](Content& share) {
+         share[0] = 0x01;
+         share[1] = static_cast<std::uint8_t>((share[1] & 0xf0) | 0x0d);
+       }),
+       sides},
+      {"a last coefficient of twelve ones", by_server, Reason::key_share_invalid,
+       share_of_hybrid([](Content& share) {
+         share[1151] = 0xff;
+         share[1150] |= 0xf0;
+       }),
+       sides},
+      {"X25519 that gives zero", by_server, Reason::key_share_invalid,
+       share_of_hybrid(
+           [](Content& share) { std::fill(share.end() - 32, share.end(), std::uint8_t{0}); }),
+       sides},
+  };
+  expect_refusals(rows);
+}
+
 TEST(Negotiate13, refuses_psk_offers_out_of_form) {
   const Refusal rows[] = {
       {"not the last", by_server, Reason::psk_not_last, hello([](OpenHello& h) {
@@ -269,7 +317,7 @@ TEST(Negotiate13, wants_the_one_share_it_asked_for) {
       {"no key_share", by_server, Reason::extension_missing,
        second_hello([](OpenHello& h) { h.erase(key_share); }), retried()},
       {"a share of another group", by_server, Reason::key_share_missing,
-       second_hello([](OpenHello& h) { h[key_share][3] = 23; }), retried()},
+       second_hello([](OpenHello& h) { h[key_share][2] = 0, h[key_share][3] = 23; }), retried()},
       {"a second share", by_server, Reason::key_share_missing, second_hello([](OpenHello& h) {
          append(h[key_share], {0, 23, 0, 1, 1});
          h[key_share][1] += 5;
@@ -350,7 +398,8 @@ class Pure : public testing::Test {
 };
 
 TEST_F(Pure, negotiate13_takes_the_first_of_the_servers_that_the_client_has) {
-  const auto& everything = hello({.alpn = {"http/1.1", "h2"}});
+  const auto& everything =
+      hello({.alpn = {"http/1.1", "h2"}, .groups = {NamedGroup::x25519, NamedGroup::secp256r1}});
   const auto choice =
       handshake::negotiate13({.alpn = {"h3", "h2", "http/1.1"},
                               .cipher_suites = {CipherSuite::tls_chacha20_poly1305_sha256,
@@ -367,9 +416,9 @@ TEST_F(Pure, negotiate13_takes_the_first_of_the_servers_that_the_client_has) {
 
 TEST_F(Pure, negotiate13_prefers_a_share_to_its_favourite_group) {
   const auto choice =
-      handshake::negotiate13({.groups = {NamedGroup::secp384r1, NamedGroup::secp256r1}}, hello({}));
+      handshake::negotiate13({.groups = {NamedGroup::secp384r1, NamedGroup::x25519}}, hello({}));
   ASSERT_TRUE(choice);
-  EXPECT_EQ(choice->group, NamedGroup::secp256r1);
+  EXPECT_EQ(choice->group, NamedGroup::x25519);
   EXPECT_FALSE(choice->alpn);
   const auto retry = handshake::negotiate13({.groups = {NamedGroup::secp384r1}}, hello({}));
   ASSERT_TRUE(retry && retry->needs_retry());
@@ -388,16 +437,17 @@ TEST_F(Pure, negotiate13_finds_nothing_in_common) {
 }
 
 TEST_F(Pure, renegotiate13_wants_the_same_hello_with_the_share) {
-  const ServerOptions options = {.groups = {NamedGroup::x25519}};
-  const auto& bare = hello({.key_shares = 0, .grease = false});
-  const auto& whole = hello({.key_shares = 1, .grease = false});
+  const std::vector groups = {NamedGroup::x25519};
+  const ServerOptions options = {.groups = groups};
+  const auto& bare = hello({.groups = groups, .key_shares = 0, .grease = false});
+  const auto& whole = hello({.groups = groups, .key_shares = 1, .grease = false});
   const auto first = handshake::negotiate13(options, bare);
   ASSERT_TRUE(first && first->needs_retry());
   const auto second = handshake::renegotiate13(options, *first, bare, whole);
   ASSERT_TRUE(second);
   EXPECT_EQ(second->client_share.size(), 32U);
   EXPECT_FAILS(handshake::renegotiate13(options, *first, bare, bare), Reason::key_share_missing);
-  const auto& other = hello({.alpn = {"h2"}, .key_shares = 1, .grease = false});
+  const auto& other = hello({.alpn = {"h2"}, .groups = groups, .key_shares = 1, .grease = false});
   EXPECT_FAILS(handshake::renegotiate13(options, *first, bare, other), Reason::hello_changed);
 }
 

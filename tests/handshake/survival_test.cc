@@ -36,15 +36,21 @@ Sides of_key(CertificateKey key) {
 }
 
 std::vector<Mode> modes() {
-  return {{"full", {}},
-          {"retried", retried()},
-          {"pulled", pulled()},
-          {"retried and pulled", pulled(retried())},
-          {"RSA", of_key(CertificateKey::rsa)},
-          {"authenticated", authenticated(), 3},
-          {"authenticated and pulled", pulled(authenticated()), 3},
-          {"authenticated with RSA and retried",
-           retried(authenticated(of_key(CertificateKey::rsa), CertificateKey::rsa)), 3}};
+  std::vector<Mode> modes = {
+      {"full", {}},
+      {"retried", retried()},
+      {"pulled", pulled()},
+      {"retried and pulled", pulled(retried())},
+      {"RSA", of_key(CertificateKey::rsa)},
+      {"authenticated", authenticated(), 3},
+      {"authenticated and pulled", pulled(authenticated()), 3},
+      {"authenticated with RSA and retried",
+       retried(authenticated(of_key(CertificateKey::rsa), CertificateKey::rsa)), 3}};
+  for (Mode& mode : modes) {
+    mode.sides = on_curves(mode.sides);  // short shares, so that there are not too many steps
+  }
+  modes.push_back({"with a hybrid group", {}});
+  return modes;
 }
 
 /// How far a pair has been brought.

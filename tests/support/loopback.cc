@@ -212,6 +212,12 @@ Sides only(CipherSuite suite, NamedGroup group) {
   return sides;
 }
 
+Sides on_curves(Sides sides) {
+  sides.client.groups =
+      sides.server.groups = {NamedGroup::x25519, NamedGroup::secp256r1, NamedGroup::secp384r1};
+  return sides;
+}
+
 Sides authenticated(Sides sides, CertificateKey kind) {
   sides.client.credentials = {client_credential(kind)};
   sides.server.client_authentication = ClientAuthentication::require(client_authorities());

@@ -150,6 +150,9 @@ Sides authenticated(Sides sides = {}, CertificateKey kind = CertificateKey::ed25
 /// A `Sides` whose client and server share one suite and one group.
 Sides only(CipherSuite suite, NamedGroup group);
 
+/// `sides` with elliptic curves alone, where a test goes through every byte of a share.
+Sides on_curves(Sides sides = {});
+
 /// The same as `sides`, with a client that sends no share, so that the server must ask for one.
 Sides retried(Sides sides = {});
 

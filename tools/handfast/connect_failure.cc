@@ -250,8 +250,8 @@ void tell_alert(Failure& failure, const Error& error, const Scene& scene) {
       break;
     case Alert::handshake_failure:
     case Alert::insufficient_security:
-      failure.tries = {fmt::format("offer more: handfast connect --group "
-                                   "x25519,secp256r1,secp384r1,secp521r1 {}",
+      failure.tries = {fmt::format("offer more: handfast connect --group X25519MLKEM768,"
+                                   "SecP384r1MLKEM1024,x25519,secp256r1,secp384r1,secp521r1 {}",
                                    scene.target.shown),
                        "see the server's log; an alert names the kind of trouble, not the cause"};
       break;

@@ -101,9 +101,9 @@ void Log::answered(const Answered& answered) {
   }
   const std::string how =
       answered.handshake ? fmt::format("new {:.1f} ms", milliseconds(*answered.handshake)) : "kept";
-  const std::string head =
-      fmt::format("{} TLS1.3 {} {} {}", client_text(answered), command::pad(name(settled.group), 9),
-                  command::pad(or_dash(settled.alpn), 8), command::pad(how, 11));
+  const std::string head = fmt::format(
+      "{} TLS1.3 {} {} {}", client_text(answered), command::pad(name(settled.group), 14),
+      command::pad(or_dash(settled.alpn), 8), command::pad(how, 11));
   add_line(fmt::format("{}  {} {} {} {}{}", terminal_.paint(Paint::faint, head),
                        or_dash(shown(answered.method)), shown(answered.target),
                        terminal_.paint(paint_of(answered.status), std::to_string(answered.status)),

@@ -33,7 +33,7 @@ namespace {
 
 using Group = KeyExchange::Group;
 
-// draft-ietf-tls-ecdhe-mlkem §4: X25519MLKEM768 has ML-KEM first, whatever its name says.
+// RFC 10024 §4: X25519MLKEM768 has ML-KEM first, whatever its name says.
 constexpr std::array groups = {
     Group{NamedGroup::x25519mlkem768, {&ml_kem_768, &dh_x25519}},
     Group{NamedGroup::secp256r1mlkem768, {&dh_secp256r1, &ml_kem_768}},
