@@ -43,6 +43,7 @@ class Chromium(peers.LiveTest):
                 self.assertIn("Hello, peer", after, errors)
                 event = server.handshake()
                 self.assertEqual((event["target"], event["status"]), ("/index.html", 200))
+                self.assertEqual(event["group"], "X25519MLKEM768")
 
 
 if __name__ == "__main__":

@@ -9,20 +9,25 @@ import unittest
 import peers
 
 CURVE_ID = {"secp256r1": "23", "secp521r1": "25", "x25519": "29", "SecP256r1MLKEM768": "4587",
-            "X25519MLKEM768": "4588"}
+            "X25519MLKEM768": "4588", "SecP384r1MLKEM1024": "4589"}
+# Without a module the program would be taken for one of Go 1.20, before the hybrids.
+ENVIRONMENT = dict(os.environ, GODEBUG="tlsmlkem=1,tlssecpmlkem=1")
 SOURCE = pathlib.Path(__file__).parent / "go" / "peer.go"
+
+
+def version():
+    _, output, _ = peers.run(["go", "env", "GOVERSION"])
+    return tuple(int(part) for part in re.findall(r"\d+", output)[:2])
 
 
 def detours():
     """Groups of which this version of Go sends a share before that of another group, and alone."""
-    _, output, _ = peers.run(["go", "env", "GOVERSION"])
-    version = tuple(int(part) for part in re.findall(r"\d+", output)[:2])
-    if version < (1, 24):
+    if version() < (1, 24):
         return {"x25519": "secp521r1", "secp256r1": "secp521r1"}
     # From here on Go orders groups itself. A hybrid brings a share of its second half along, if
     # that is offered too; the one with P-256 came with Go 1.26.
     known = {"secp256r1": "X25519MLKEM768"}
-    return {**known, "x25519": "SecP256r1MLKEM768"} if version >= (1, 26) else known
+    return {**known, "x25519": "SecP256r1MLKEM768"} if version() >= (1, 26) else known
 
 
 class Go(peers.LiveTest):
@@ -39,13 +44,19 @@ class Go(peers.LiveTest):
         port = peers.free_port()
         curves = CURVE_ID[group] if group else "-"
         return peers.Server([self.peer, "server", port, self.files.certificate(kind),
-                             self.files.key(kind), curves], port)
+                             self.files.key(kind), curves], port, env=ENVIRONMENT)
 
     def test_our_client_with_go(self):
         self.check_matrix(self.go_server)
 
     def test_go_with_our_server(self):
         self.check_clients(self.ask, detours(), chooses_suite=False)
+
+    def test_hybrid_groups(self):
+        if version() < (1, 24):
+            self.skipTest("Go has X25519MLKEM768 from 1.24 on")
+        of_nist = ("SecP256r1MLKEM768", "SecP384r1MLKEM1024") if version() >= (1, 26) else ()
+        self.check_hybrids(self.go_server, self.ask, ("X25519MLKEM768", *of_nist))
 
     def test_go_says_who_it_is(self):
         def ask(port, pair):
@@ -65,10 +76,8 @@ class Go(peers.LiveTest):
 
     def ask(self, port, suite, groups):
         curves = ",".join(CURVE_ID[group] for group in groups) if groups else "-"
-        # Without a module the program would be taken for one of Go 1.20, before the hybrids.
         code, output, errors = peers.run(
-            [self.peer, "client", port, self.files.ca, curves],
-            env=dict(os.environ, GODEBUG="tlsmlkem=1,tlssecpmlkem=1"))
+            [self.peer, "client", port, self.files.ca, curves], env=ENVIRONMENT)
         self.assertEqual(code, 0, f"{suite} {groups}: {output} {errors}")
         self.assertIn("Hello, peer", output)
         self.assertIn(suite or "TLS_", output)

@@ -261,7 +261,8 @@ class LiveTest(unittest.TestCase):
         count = retried = 0
         for kind in KEYS:
             for suite in SUITES:
-                only = () if chooses_suite else ("--suite", suite)
+                only = ("--group", ",".join(GROUPS))
+                only += () if chooses_suite else ("--suite", suite)
                 with handfast_serve(self.files, (kind,), *only) as server:
                     for group in GROUPS:
                         ask(server.port, suite, (group,))
@@ -288,6 +289,27 @@ class LiveTest(unittest.TestCase):
                     self.check_report(server.handshake(), "ecdsa", suite, group)
                     count += 1
         return count
+
+    def check_hybrids(self, serve, ask, groups):
+        """Hybrid groups both ways, with `serve` and `ask` as above: X25519MLKEM768 where nobody is
+        told anything, each of `groups` where it is the only one, and after HelloRetryRequest."""
+        with serve("ecdsa", None) as server:
+            self.check_group(self.connect(server.port), "X25519MLKEM768", 1)
+        with handfast_serve(self.files) as server:
+            ask(server.port, None, None)
+            self.check_group(server.handshake(), "X25519MLKEM768", 1)
+        for group in groups:
+            with serve("ecdsa", group) as server:
+                self.check_group(self.connect(server.port, "--group", group), group, 1)
+                detour = f"{DETOUR},{group}"
+                self.check_group(self.connect(server.port, "--group", detour), group, 2)
+            with handfast_serve(self.files, ("ecdsa",), "--group", group) as server:
+                ask(server.port, None, (group,))
+                self.check_group(server.handshake(), group, 1)
+        print(f"{2 + 3 * len(groups)} handshakes with hybrid groups", flush=True)
+
+    def check_group(self, report, group, round_trips):
+        self.assertEqual((report["group"], report["round_trips"]), (group, round_trips))
 
     def check_client_certificates(self, ask):
         """Our server against `ask(port, pair)`, a client that makes one request, with a certificate
