@@ -191,6 +191,22 @@ void tell_network(Failure& failure, const Error& error, const Scene& scene) {
   }
 }
 
+/// A ClientHello with the share of a hybrid group fills more than one packet. Some servers, and
+/// some of what stands before them, never answer such a one.
+void tell_long_hello(Failure& failure, const Error& error, const Scene& scene) {
+  constexpr std::size_t one_packet = 1300;
+  const bool is_silence = error.reason == Reason::timed_out ||
+                          error.reason == Reason::closed_in_handshake ||
+                          error.reason == Reason::connection_lost;
+  const std::vector<Step>& told = scene.recorder.steps();
+  if (is_silence && !scene.recorder.last_received() && !told.empty() &&
+      told.front().size > one_packet) {
+    failure.tries.push_back(fmt::format(
+        "is it too old for a ClientHello of {} bytes? handfast connect --group x25519,secp256r1 {}",
+        told.front().size, scene.target.shown));
+  }
+}
+
 /// Whose certificates the server takes, as it says itself.
 std::string wanted_text(const Scene& scene) {
   const auto& authorities = scene.recorder.asked_of();
@@ -325,6 +341,7 @@ Failure explain(const Error& error, const Scene& scene) {
     failure.headline = "The request failed. You (the client) stopped it, reading the response.";
   } else {
     tell_network(failure, error, scene);
+    tell_long_hello(failure, error, scene);
   }
   if (scene.is_timeout_told) {
     failure.told = told_text(error, Side::client);
