@@ -97,6 +97,9 @@ struct SecretSizes {
 
 [[nodiscard]] SecretSizes secret_sizes(NamedGroup group);
 
+/// Whether `group` withstands quantum computers, as far as one knows.
+[[nodiscard]] bool has_ml_kem(NamedGroup group);
+
 /// Whether this build has `group`.
 [[nodiscard]] bool is_supported(NamedGroup group);
 

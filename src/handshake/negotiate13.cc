@@ -111,29 +111,37 @@ Result<> check_shares(const ClientHello& hello) {
   return {};
 }
 
-/// The first of our groups for which there is a share; else the first that both have, to be asked
-/// for.
-/// The group, and the client's share of it if it sent one.
+/// A group, and the client's share of it; empty if it sent none.
 struct GroupChoice {
   NamedGroup group;
   Bytes client_share;
 };
 
+/// The first group that both have: our favourite. Or, to save a round trip, the first for which
+/// there is a share; but what is recorded today may be read by a quantum computer, and to do
+/// without ML-KEM is not worth a round trip.
 Result<GroupChoice> choose_group(const ServerOptions& options, const ClientHello& hello) {
+  const auto& theirs = hello.typed.supported_groups->named_group_list;
+  std::optional<NamedGroup> favourite;
   for (const NamedGroup ours : options.groups) {
+    if (!theirs.contains(ours)) {
+      continue;
+    }
+    favourite = favourite.value_or(ours);
+    if (crypto::has_ml_kem(*favourite) && !crypto::has_ml_kem(ours)) {
+      continue;
+    }
     for (const message::KeyShareEntry& share : hello.typed.key_share->client_shares) {
       if (share.group == ours) {
         return GroupChoice{ours, share.key_exchange};
       }
     }
   }
-  for (const NamedGroup ours : options.groups) {
-    if (hello.typed.supported_groups->named_group_list.contains(ours)) {
-      return GroupChoice{ours, {}};
-    }
+  if (!favourite) {
+    return fail(Reason::group_none_common,
+                both(Facts::Kind::groups, std::span(options.groups), theirs));
   }
-  return fail(Reason::group_none_common, both(Facts::Kind::groups, std::span(options.groups),
-                                              hello.typed.supported_groups->named_group_list));
+  return GroupChoice{*favourite, {}};
 }
 
 Result<std::optional<std::size_t>> choose_alpn(const ServerOptions& options,

@@ -352,6 +352,13 @@ TEST(KeyExchange, refuses_any_form_but_the_uncompressed) {
   }
 }
 
+TEST(KeyExchange, knows_which_groups_have_ml_kem) {
+  for (const NamedGroup group : groups) {
+    EXPECT_EQ(has_ml_kem(group), std::ranges::find(curves, group) == curves.end()) << name(group);
+  }
+  EXPECT_FALSE(has_ml_kem(NamedGroup::ffdhe2048));
+}
+
 TEST(KeyExchange, knows_what_it_has) {
   for (const NamedGroup group : groups) {
     EXPECT_TRUE(is_supported(group));

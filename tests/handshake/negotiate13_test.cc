@@ -130,19 +130,22 @@ TEST(Negotiate13, refuses_key_shares_that_are_wrong) {
       {"twice of one group", by_server, Reason::key_share_duplicated,
        hello([](OpenHello& h) { h[key_share] = {0, 10, 0, 29, 0, 1, 1, 0, 29, 0, 1, 2}; })},
       {"too short", by_server, Reason::key_share_invalid,
-       hello([](OpenHello& h) { h[key_share] = {0, 5, 0, 29, 0, 1, 1}; })},
+       hello([](OpenHello& h) { h[key_share] = {0, 5, 0, 29, 0, 1, 1}; }), on_curves()},
       {"giving zero", by_server, Reason::key_share_invalid, hello([](OpenHello& h) {
          h[key_share] = {0, 36, 0, 29, 0, 32};
          h[key_share].resize(38);
-       })},
+       }),
+       on_curves()},
       {"a compressed point", by_server, Reason::key_share_invalid, hello([](OpenHello& h) {
          h[key_share] = {0, 37, 0, 23, 0, 33, 2};
          h[key_share].resize(39, 1);
-       })},
+       }),
+       on_curves()},
       {"a point off the curve", by_server, Reason::key_share_invalid, hello([](OpenHello& h) {
          h[key_share] = {0, 69, 0, 23, 0, 65, 4};
          h[key_share].resize(71, 1);
-       })},
+       }),
+       on_curves()},
       {"an empty one", by_server, Reason::value_out_of_bounds,
        hello([](OpenHello& h) { h[key_share] = {0, 4, 0, 29, 0, 0}; })},
       {"one that ends in the middle", by_server, Reason::message_truncated,
@@ -423,6 +426,27 @@ TEST_F(Pure, negotiate13_prefers_a_share_to_its_favourite_group) {
   const auto retry = handshake::negotiate13({.groups = {NamedGroup::secp384r1}}, hello({}));
   ASSERT_TRUE(retry && retry->needs_retry());
   EXPECT_EQ(retry->group, NamedGroup::secp384r1);
+}
+
+TEST_F(Pure, negotiate13_asks_again_rather_than_do_without_ml_kem) {
+  using enum NamedGroup;
+  const auto& careless =
+      hello({.groups = {x25519, secp384r1mlkem1024, x25519mlkem768}, .key_shares = 1});
+  const auto retry = handshake::negotiate13({}, careless);
+  ASSERT_TRUE(retry && retry->needs_retry());
+  EXPECT_EQ(retry->group, x25519mlkem768);
+  // Who likes a curve better gets it.
+  const auto curve = handshake::negotiate13({.groups = {x25519, x25519mlkem768}}, careless);
+  ASSERT_TRUE(curve);
+  EXPECT_EQ(curve->group, x25519);
+  EXPECT_FALSE(curve->needs_retry());
+  // Among groups with ML-KEM a share is what counts.
+  const auto share = handshake::negotiate13(
+      {.groups = {secp384r1mlkem1024, x25519mlkem768}},
+      hello({.groups = {x25519mlkem768, secp384r1mlkem1024}, .key_shares = 1}));
+  ASSERT_TRUE(share);
+  EXPECT_EQ(share->group, x25519mlkem768);
+  EXPECT_FALSE(share->needs_retry());
 }
 
 TEST_F(Pure, negotiate13_finds_nothing_in_common) {

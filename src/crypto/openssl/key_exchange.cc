@@ -74,6 +74,13 @@ Bytes cut(const Group& group, Bytes& secrets, std::size_t size) {
 
 bool is_supported(NamedGroup group) { return find(group) != nullptr; }
 
+bool has_ml_kem(NamedGroup group) {
+  const Group* const found = find(group);
+  return found != nullptr && std::ranges::any_of(found->parts(), [](const Exchange* part) {
+           return part == &ml_kem_768 || part == &ml_kem_1024;
+         });
+}
+
 Result<KeyExchange> KeyExchange::generate(NamedGroup group) {
   const openssl::QuietErrors quiet;
   const Group* const found = find(group);
