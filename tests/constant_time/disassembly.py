@@ -14,7 +14,8 @@ TWIN = "chooses by parameter set and size, which are public"
 
 # The last part of a function's name, without template arguments.
 MAY_JUMP = {
-    # keccak.cc, keccak_avx2.cc: `permute` counts rounds
+    # keccak.cc, keccak_avx2.cc: `permute` counts rounds, `one_round` lanes
+    "one_round": SIZES,
     "permute": SIZES,
     "permute_four_portable": SIZES,
     "permute_four_avx2": SIZES,
