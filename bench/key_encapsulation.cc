@@ -10,7 +10,14 @@
 namespace handfast::bench {
 namespace {
 
-using namespace crypto::native;  // what is measured here
+using crypto::native::is_available;
+using crypto::native::ml_kem_encapsulate;
+using crypto::native::ml_kem_message_size;
+using crypto::native::ml_kem_seed_size;
+using crypto::native::MlKem1024;
+using crypto::native::MlKem768;
+using crypto::native::MlKemKey;
+using crypto::native::Twin;
 
 template <std::size_t size>
 std::array<std::uint8_t, size> fresh() {
