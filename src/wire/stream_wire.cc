@@ -136,7 +136,13 @@ bool StreamWire::fits(std::size_t content) const {
 }
 
 Result<> StreamWire::alert(Alert alert) {
-  static_cast<void>(flush());  // an alert goes out even if the flight before it cannot
+  // An alert goes out even if what is before it cannot.
+  static_cast<void>(flush());
+  // RFC 9846 §E.4: the client sends a change_cipher_spec immediately before its second flight, and
+  // an alert may be all that is in that.
+  if (role_ == Role::client && write_epoch_ == Epoch::handshake) {
+    static_cast<void>(change_cipher_spec());
+  }
   const bool is_warning = alert == Alert::close_notify || alert == Alert::user_canceled;
   const std::array<std::uint8_t, 2> content = {static_cast<std::uint8_t>(is_warning ? 1 : 2),
                                                static_cast<std::uint8_t>(alert)};

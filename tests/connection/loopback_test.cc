@@ -301,6 +301,28 @@ TEST(Loopback, refuses_a_server_for_another_name) {
   EXPECT_FALSE(pair.client.connection.verdict()->is_trusted());
 }
 
+// RFC 9846 §E.4: a client's second flight begins with a change_cipher_spec, also where an alert is
+// all that is in it.
+TEST(Loopback, sends_change_cipher_spec_before_the_alert_of_a_client) {
+  for (const bool is_retried : {false, true}) {
+    Sides sides = is_retried ? retried() : Sides();
+    sides.name = "elsewhere.test";
+    sides.server.unknown_name = UnknownName::use_first;
+    Loopback pair(sides);
+    pair.client.run();
+    while (!pair.client.error) {
+      pair.carry(pair.client, pair.server);
+      pair.carry(pair.server, pair.client);
+    }
+    const Bytes last = pair.client.out.pending();
+    ASSERT_GT(last.size(), 5U);
+    const auto expected =
+        is_retried ? ContentType::application_data : ContentType::change_cipher_spec;
+    EXPECT_EQ(static_cast<ContentType>(last.front()), expected) << "it sent one in the retry";
+    EXPECT_FAILS(pair.client.outcome(), Reason::certificate_name_mismatch);
+  }
+}
+
 TEST(Loopback, trusts_nobody_where_nobody_looks) {
   SeededChance chance(1);
   End client(ClientConfig::make(danger::AcceptAnyCertificate{}).value(), "elsewhere.test", chance);
