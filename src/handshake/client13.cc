@@ -63,6 +63,7 @@ Task<> client13(Handshake& hs) {
   std::optional<Retry> retry;
   if (hello->is_retry()) {
     retry = co_await check_retry(asked, *hello);
+    co_await hello.boundary();  // nobody can answer what was not sent yet
     hs.begin_transcript(retry->suite->hash, true);
     co_await prepare_again(offer, retry->group, retry->cookie, hs.chance());
     co_await wire.change_cipher_spec();

@@ -79,6 +79,7 @@ Task<> server13(Handshake& hs) {
   const bool retried = choice.needs_retry();
   hs.begin_transcript(choice.suite->hash, retried);
   if (retried) {
+    co_await hello.boundary();  // nobody can answer what was not sent yet
     co_await send_hello_retry(hs, *hello, choice);
     co_await wire.change_cipher_spec();
     if (choice.early_data) {

@@ -323,6 +323,16 @@ TEST(Order, holds_after_a_retry_too) {
        Reason::message_unexpected,
        {{4, drop(certificate)}},
        retried(authenticated())},
+      {"a second ClientHello that begins before it was asked for",
+       by_server,
+       Reason::key_change_inside_record,
+       {{0, append_to(client_hello, {1, 0, 1})}},
+       retried()},
+      {"a ServerHello that begins before the second ClientHello",
+       by_client,
+       Reason::key_change_inside_record,
+       {{1, append_to(server_hello, {2, 0, 0})}},
+       retried()},
   };
   expect_refusals(rows);
 }
