@@ -109,8 +109,7 @@ Result<> Traffic::handle_ticket(Bytes body) {
 
 Result<> Traffic::keep_keys_fresh() {
   const bool peer_is_old = wire_->opener().sequence() >= records_before_update_;
-  if (owes_update_ || wire_->sealer().sequence() >= records_before_update_ ||
-      (peer_is_old && !asked_peer_)) {
+  if (wire_->sealer().sequence() >= records_before_update_ || (peer_is_old && !asked_peer_)) {
     return update_keys(peer_is_old);
   }
   return {};
@@ -157,7 +156,10 @@ Result<std::size_t> Traffic::seal(std::span<const Bytes> parts) {
 }
 
 Result<std::size_t> Traffic::seal_one(wire::Parts& parts) {
-  if (const auto fresh = keep_keys_fresh(); !fresh) {
+  // RFC 9846 §4.7.3: an update that the peer asked for MUST go out before the next application
+  // data. It waits until then, so that many requests cost one answer, however they come.
+  const auto fresh = owes_update_ ? update_keys(false) : keep_keys_fresh();
+  if (!fresh) {
     return std::unexpected(fresh.error());
   }
   const auto sealed = wire_->seal(parts);

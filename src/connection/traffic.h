@@ -31,8 +31,8 @@ class Traffic {
   /// Application data came: it breaks a row of messages.
   void saw_data() { messages_in_a_row_ = 0; }
 
-  /// Sends a KeyUpdate that is owed to the peer, or that a key's age demands. Call before anything
-  /// is sealed and before waiting for the peer. Fails: output_full, sequence_exhausted.
+  /// Sends a KeyUpdate that a key's age demands. Call before waiting for the peer. Fails:
+  /// output_full, sequence_exhausted.
   Result<> keep_keys_fresh();
 
   /// Sends a KeyUpdate; asks the peer for one too, unless it was asked already. Fails: output_full.
