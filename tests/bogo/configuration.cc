@@ -1,0 +1,194 @@
+#include "configuration.h"
+
+#include "handfast/net.h"
+
+#include <algorithm>
+
+namespace handfast::bogo {
+namespace {
+
+constexpr int tls13 = 0x0304;
+
+// The name that the runner's certificates are for.
+constexpr std::string_view usual_name = "test";
+
+void check_versions(const Settings& settings) {
+  if (settings.no_tls13 || (settings.max_version != 0 && settings.max_version < tls13)) {
+    throw Unimplemented("versions before TLS 1.3");
+  }
+}
+
+std::vector<std::shared_ptr<const Credential>>
+plain(const std::vector<OwnCredential>& credentials) {
+  std::vector<std::shared_ptr<const Credential>> list;
+  for (const OwnCredential& own : credentials) {
+    list.push_back(own.credential);
+  }
+  return list;
+}
+
+template <class Code>
+std::vector<Code> codes(const Codes& numbers) {
+  std::vector<Code> list;
+  for (const std::uint16_t number : numbers) {
+    list.push_back(static_cast<Code>(number));
+  }
+  return list;
+}
+
+/// Names with a length byte before each, as they stand on the wire.
+std::vector<std::string> protocol_names(std::string_view wire) {
+  std::vector<std::string> names;
+  while (!wire.empty()) {
+    const auto length = static_cast<unsigned char>(wire.front());
+    names.emplace_back(wire.substr(1, length));
+    wire.remove_prefix(std::min<std::size_t>(wire.size(), 1U + length));
+  }
+  return names;
+}
+
+template <class Options>
+void set_common(const Settings& settings, Options& options) {
+  if (!settings.curves.empty()) {
+    options.groups = codes<NamedGroup>(settings.curves);
+  }
+  if (!settings.verify_preferences.empty()) {
+    options.signature_schemes = codes<SignatureScheme>(settings.verify_preferences);
+  }
+  options.pulled.signing = settings.async || settings.expect_selected_credential.has_value();
+  // The runner's certificates are of today, its clock stands at the beginning of 1970: whoever has
+  // both has to judge chains by itself.
+  options.pulled.chain_verification = true;
+}
+
+bool is_post_quantum(NamedGroup group) {
+  switch (group) {
+    case NamedGroup::mlkem512:
+    case NamedGroup::mlkem768:
+    case NamedGroup::mlkem1024:
+    case NamedGroup::secp256r1mlkem768:
+    case NamedGroup::x25519mlkem768:
+    case NamedGroup::secp384r1mlkem1024: return true;
+    default: return false;
+  }
+}
+
+/// The groups of which the runner expects shares where it names none: the first of all, and the
+/// first of the other kind, post-quantum or classical.
+std::vector<NamedGroup> usual_shares(const std::vector<NamedGroup>& groups) {
+  std::vector<NamedGroup> shares = {groups.front()};
+  const bool first_kind = is_post_quantum(groups.front());
+  const auto other = std::ranges::find_if(
+      groups, [&](NamedGroup group) { return is_post_quantum(group) != first_kind; });
+  if (other != groups.end()) {
+    shares.push_back(*other);
+  }
+  return shares;
+}
+
+std::uint8_t key_shares(const Settings& settings, const std::vector<NamedGroup>& groups) {
+  if (settings.no_key_shares) {
+    return 0;
+  }
+  const std::vector<NamedGroup> wanted =
+      settings.key_shares.empty() ? usual_shares(groups) : codes<NamedGroup>(settings.key_shares);
+  if (wanted.size() > groups.size() || !std::equal(wanted.begin(), wanted.end(), groups.begin())) {
+    throw Unimplemented("key shares of other groups than the first ones");
+  }
+  return static_cast<std::uint8_t>(wanted.size());
+}
+
+/// Whether the runner wants the server's certificate to count. It says so or is silent; Handfast
+/// checks where it is silent, but for a chain that is to be found bad and used all the same.
+bool wants_check(const Settings& settings) {
+  return !settings.trust_cert.empty() && (settings.verify_peer || !settings.verify_fail);
+}
+
+Connection make_client(const Settings& settings, const std::vector<OwnCredential>& credentials,
+                       UnixTime now) {
+  if (settings.fail_cert_callback) {
+    throw Unimplemented("-fail-cert-callback on a client");
+  }
+  ClientOptions options;
+  set_common(settings, options);
+  options.alpn = protocol_names(settings.advertise_alpn);
+  options.key_shares = key_shares(settings, options.groups);
+  options.credentials = plain(credentials);
+  options.send_server_name = !settings.host_name.empty();
+  options.request_staples = settings.enable_ocsp_stapling;
+  options.request_sct_lists = settings.enable_sct_lists;
+  options.grease = settings.enable_grease;
+  const auto config =
+      wants_check(settings)
+          ? ClientConfig::make(need(net::load_trust(settings.trust_cert)), std::move(options))
+          : ClientConfig::make(danger::AcceptAnyCertificate{}, std::move(options));
+  const std::string_view name = settings.host_name.empty() ? usual_name : settings.host_name;
+  return need(Connection::client(need(config), need(ServerName::parse(name)), now));
+}
+
+/// Nobody but whoever the runner names; where it names nobody, our own authority stands there, and
+/// no client of the runner's has a certificate of it.
+std::shared_ptr<const Trust> trust_in_clients(const Settings& settings) {
+  const std::string& own = settings.credentials.front().certificate_file;
+  return need(net::load_trust(settings.trust_cert.empty() ? own : settings.trust_cert));
+}
+
+ClientAuthentication client_authentication(const Settings& settings) {
+  if (settings.verify_peer) {
+    return ClientAuthentication::request(trust_in_clients(settings));
+  }
+  return settings.require_any_client_certificate
+             ? ClientAuthentication::require(trust_in_clients(settings))
+             : ClientAuthentication();
+}
+
+Connection make_server(const Settings& settings, const std::vector<OwnCredential>& credentials,
+                       UnixTime now) {
+  ServerOptions options;
+  set_common(settings, options);
+  if (settings.reject_alpn) {
+    options.alpn = {"what no client offers"};
+  } else if (!settings.select_alpn.empty() && !settings.decline_alpn) {
+    options.alpn = {settings.select_alpn};
+  }
+  options.unknown_name = UnknownName::use_first;
+  options.client_authentication = client_authentication(settings);
+  options.pulled.credential_choice = true;
+  return need(
+      Connection::server(need(ServerConfig::make(plain(credentials), std::move(options))), now));
+}
+
+}  // namespace
+
+std::vector<OwnCredential> load_credentials(const Settings& settings) {
+  std::vector<OwnCredential> credentials;
+  // The first is the default one, which stands behind the others.
+  for (std::size_t i = 1; i <= settings.credentials.size(); ++i) {
+    const std::size_t place = i % settings.credentials.size();
+    const CredentialSettings& wanted = settings.credentials[place];
+    if (wanted.certificate_file.empty()) {
+      continue;
+    }
+    if (!wanted.signing_preferences.empty()) {
+      throw Unimplemented("-signing-prefs");
+    }
+    auto credential = need(net::load_credential(wanted.certificate_file, wanted.key_file));
+    Stapled stapled{.sct_list = wanted.sct_list};
+    if (!settings.decline_ocsp_callback) {
+      stapled.ocsp_response = wanted.ocsp_response;
+    }
+    credential = need(credential->with(std::move(stapled)));
+    credentials.push_back(
+        {std::move(credential), static_cast<int>(place) - 1, wanted.must_match_issuer});
+  }
+  return credentials;
+}
+
+Connection make_connection(const Settings& settings, const std::vector<OwnCredential>& credentials,
+                           UnixTime now) {
+  check_versions(settings);
+  return settings.server ? make_server(settings, credentials, now)
+                         : make_client(settings, credentials, now);
+}
+
+}  // namespace handfast::bogo

@@ -1,0 +1,45 @@
+// From the runner's settings to Handfast's configurations.
+#pragma once
+
+#include "errors.h"
+#include "flags.h"
+#include "handfast/connection.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace handfast::bogo {
+
+/// The value, or a Failed; an Unimplemented where the configuration wants what this build has not.
+template <class Value>
+Value need(Result<Value> result) {
+  if (result) {
+    if constexpr (!std::is_void_v<Value>) {
+      return *std::move(result);
+    } else {
+      return;
+    }
+  }
+  const Reason reason = result.error().reason;
+  if (reason == Reason::configuration_unsupported || reason == Reason::key_unsupported) {
+    throw Unimplemented(std::string(result.error().fault().code));
+  }
+  throw Failed(result.error());
+}
+
+/// A credential of ours.
+struct OwnCredential {
+  std::shared_ptr<const Credential> credential;
+  int number = 0;  ///< as the runner counts: -1 is the default one
+  bool must_match_issuer = false;
+};
+
+/// Those of the settings that have certificates.
+std::vector<OwnCredential> load_credentials(const Settings& settings);
+
+/// Both roles: a connection as the settings want it, whose moment is `now`.
+Connection make_connection(const Settings& settings, const std::vector<OwnCredential>& credentials,
+                           UnixTime now);
+
+}  // namespace handfast::bogo

@@ -1,0 +1,266 @@
+#include "exchange.h"
+
+#include <algorithm>
+#include <array>
+#include <future>
+
+namespace handfast::bogo {
+namespace {
+
+Bytes as_bytes(const std::string& text) { return net::as_bytes(text); }
+
+void expect(bool holds, const char* otherwise) {
+  if (!holds) {
+    throw Unmet(otherwise);
+  }
+}
+
+/// A code that the runner may expect: 0 stands for any.
+template <class Code>
+void expect_code(int wanted, Code got, const char* otherwise) {
+  expect(wanted == 0 || wanted == std::to_underlying(got), otherwise);
+}
+
+}  // namespace
+
+Exchange::Exchange(const Settings& settings, UnixTime now)
+    : settings_(&settings), credentials_(load_credentials(settings)),
+      answers_(settings, credentials_), connection_(make_connection(settings, credentials_, now)),
+      socket_(settings), storage_(Input::least), input_(storage_) {
+  connection_.observe_with(&witness_);
+  connection_.log_keys_to(&witness_);
+}
+
+void Exchange::run() {
+  shake_hands();
+  check_handshake();
+  check_peer();
+  export_what_is_asked();
+  write_what_is_asked();
+  if (!settings_->shim_shuts_down && !settings_->write_different_record_sizes) {
+    echo();
+  }
+  shut_down();
+  if (!settings_->expect_message_trace.empty()) {
+    expect(witness_.trace() == settings_->expect_message_trace,
+           ("other messages than expected:\n" + witness_.trace()).c_str());
+  }
+}
+
+// --- The parts
+// ------------------------------------------------------------------------------------
+
+void Exchange::shake_hands() {
+  const Event event = next();
+  expect(std::holds_alternative<Connected>(event), "an event before Connected");
+  expect(!settings_->handshake_never_done, "the handshake was completed");
+}
+
+void Exchange::check_handshake() const {
+  const Settings& wanted = *settings_;
+  const Settled& settled = connection_.settled();
+  expect_code(wanted.expect_version, settled.version, "another version than expected");
+  expect_code(wanted.expect_cipher, settled.suite, "another suite than expected");
+  expect_code(wanted.expect_cipher_aes, settled.suite, "another suite than expected");
+  expect_code(wanted.expect_curve_id, settled.group, "another group than expected");
+  expect_code(wanted.expect_peer_signature_algorithm,
+              wanted.server ? settled.client_scheme : settled.scheme,
+              "the peer signed otherwise than expected");
+  expect(!wanted.expect_hrr || settled.retried, "no HelloRetryRequest");
+  expect(!wanted.expect_no_hrr || !settled.retried, "a HelloRetryRequest");
+  expect(settled.alpn == (wanted.server ? wanted.select_alpn : wanted.expect_alpn),
+         "another protocol (ALPN) than expected");
+  expect(wanted.expect_advertised_alpn.empty() ||
+             witness_.advertised_alpn() == wanted.expect_advertised_alpn,
+         "the client advertised other protocols than expected");
+  expect(wanted.expect_server_name.empty() || settled.server_name == wanted.expect_server_name,
+         "another server name than expected");
+  expect(!wanted.expect_no_server_name || settled.server_name.empty(), "a server name");
+  if (wanted.expect_selected_credential) {
+    expect(answers_.chosen().value_or(-1) == *wanted.expect_selected_credential,
+           "another credential than expected");
+  }
+}
+
+void Exchange::check_peer() const {
+  if (!settings_->server) {
+    return;  // a client is connected to whom it wanted, or not at all
+  }
+  const bool is_known = std::holds_alternative<Identity>(connection_.peer());
+  expect(!settings_->expect_no_peer_cert || !is_known, "the client showed a certificate");
+  expect(!settings_->require_any_client_certificate || is_known, "the client stayed anonymous");
+}
+
+void Exchange::export_what_is_asked() {
+  if (settings_->export_keying_material > 0) {
+    Octets material(static_cast<std::size_t>(settings_->export_keying_material));
+    need(connection_.export_keying_material(settings_->export_label,
+                                            as_bytes(settings_->export_context), material));
+    write(material);
+  }
+  if (settings_->export_traffic_secrets) {
+    const Octets& client = witness_.client_secret();
+    const Octets& server = witness_.server_secret();
+    const std::array<std::uint8_t, 2> size = {static_cast<std::uint8_t>(client.size()), 0};
+    write(size);
+    write(settings_->server ? client : server);
+    write(settings_->server ? server : client);
+  }
+}
+
+void Exchange::write_what_is_asked() {
+  if (settings_->write_different_record_sizes) {
+    constexpr std::array<std::size_t, 11> sizes = {0,     1,     255,   256,   257,  16383,
+                                                   16384, 16385, 32767, 32768, 32769};
+    for (const std::size_t size : sizes) {
+      write(Octets(size, 0x42));
+    }
+  } else if (settings_->read_with_unfinished_write) {
+    need(connection_.seal(as_bytes(settings_->shim_initial_write), output_));
+    socket_.write(output_.pending().first(1));
+    output_.consume(1);
+    is_held_back_ = true;
+  } else if (settings_->shim_writes_first) {
+    for (int i = 0; i < settings_->repeat_shim_initial_write; ++i) {
+      write(as_bytes(settings_->shim_initial_write));
+    }
+  }
+}
+
+/// Sends back what comes, each bit turned over, until the runner has said its last.
+void Exchange::echo() {
+  for (;;) {
+    if (settings_->key_update_before_read) {
+      need(connection_.update_keys(output_, false));
+    }
+    const std::optional<MutBytes> data = read();
+    if (settings_->use_exporter_between_reads) {
+      std::array<std::uint8_t, 1> material{};
+      need(connection_.export_keying_material("", {}, material));
+    }
+    if (!data) {
+      return;
+    }
+    is_held_back_ = false;
+    for (std::uint8_t& byte : *data) {
+      byte = static_cast<std::uint8_t>(~byte);
+    }
+    for (MutBytes rest = *data; !rest.empty();) {
+      if (settings_->key_update) {
+        need(connection_.update_keys(output_, false));
+      }
+      const MutBytes piece =
+          rest.first(std::min(rest.size(), static_cast<std::size_t>(settings_->read_size)));
+      write(piece);
+      rest = rest.subspan(piece.size());
+    }
+  }
+}
+
+void Exchange::shut_down() {
+  if (!settings_->check_close_notify) {
+    return;  // the runner does not wait for ours
+  }
+  need(connection_.close(output_));
+  flush();
+  expect(!read().has_value(), "data where close_notify was due");
+}
+
+// --- The engine
+// -----------------------------------------------------------------------------------
+
+/// The next event that is not about bytes or answers.
+Event Exchange::next() {
+  for (;;) {
+    const auto event = connection_.next(input_, output_);
+    flush();
+    if (!event) {
+      fail_with(event.error());
+    }
+    if (const auto* asked = std::get_if<NeedAnswer>(&*event)) {
+      answer(*asked->operation);
+    } else if (!std::holds_alternative<NeedInput>(*event)) {
+      return *event;
+    } else if (!fill()) {
+      const auto ended = connection_.eof();
+      fail_with(ended.error());
+    }
+  }
+}
+
+/// The next data; nothing at the end, which may be one without close_notify unless that is asked
+/// for.
+std::optional<MutBytes> Exchange::read() {
+  for (;;) {
+    const auto event = connection_.next(input_, output_);
+    flush();
+    if (!event) {
+      fail_with(event.error());
+    }
+    if (const auto* data = std::get_if<Data>(&*event)) {
+      return data->bytes;
+    }
+    if (std::holds_alternative<Closed>(*event)) {
+      return std::nullopt;
+    }
+    expect(std::holds_alternative<NeedInput>(*event), "an event of the handshake after it");
+    if (!fill()) {
+      const auto ended = connection_.eof();
+      expect(!ended && ended.error().reason == Reason::truncated, "a cut that went unnoticed");
+      if (settings_->check_close_notify) {
+        throw Failed(ended.error());
+      }
+      return std::nullopt;
+    }
+  }
+}
+
+/// Asynchronously, the answer is made on another thread, and the connection is asked in between.
+void Exchange::answer(const Operation& operation) {
+  const auto make = [&] { return std::visit(answers_, operation); };
+  if (!settings_->async) {
+    need(connection_.complete(make()));
+    return;
+  }
+  auto later = std::async(std::launch::async, make);
+  const auto meanwhile = connection_.next(input_, output_);
+  expect(meanwhile && std::holds_alternative<NeedAnswer>(*meanwhile),
+         "the connection went on without its answer");
+  need(connection_.complete(later.get()));
+}
+
+void Exchange::write(Bytes bytes) {
+  const std::size_t taken = need(connection_.seal(bytes, output_));
+  expect(taken == bytes.size(), "only a part was sealed");
+  flush();
+}
+
+void Exchange::flush() {
+  if (is_held_back_) {
+    return;
+  }
+  while (!output_.pending().empty()) {
+    const Bytes pending = output_.pending();
+    const Bytes piece = settings_->async ? pending.first(1) : pending;
+    socket_.write(piece);
+    output_.consume(piece.size());
+  }
+}
+
+/// Waits for bytes; false at the end.
+bool Exchange::fill() {
+  const MutBytes room = input_.writable();
+  const std::size_t count = socket_.read(settings_->async ? room.first(1) : room);
+  input_.commit(count);
+  return count > 0;
+}
+
+/// Errors stay: whoever asks again hears the same, and nothing more is sent.
+void Exchange::fail_with(const Error& error) {
+  const auto again = connection_.next(input_, output_);
+  expect(!again && again.error().reason == error.reason, "another error at the second call");
+  expect(output_.pending().empty(), "something was sent after the end");
+  throw Failed(error);
+}
+
+}  // namespace handfast::bogo

@@ -1,0 +1,53 @@
+// One connection to the runner, from its handshake to its end.
+#pragma once
+
+#include "answers.h"
+#include "configuration.h"
+#include "flags.h"
+#include "socket.h"
+#include "witness.h"
+
+#include <optional>
+#include <vector>
+
+namespace handfast::bogo {
+
+/// Does on one connection what the settings say. Throws Failed where the connection fails, Unmet
+/// where it is other than expected.
+class Exchange {
+ public:
+  /// `settings` must outlive it.
+  Exchange(const Settings& settings, UnixTime now);
+
+  void run();
+
+ private:
+  void shake_hands();
+  void check_handshake() const;
+  void check_peer() const;
+  void export_what_is_asked();
+  void write_what_is_asked();
+  void echo();
+  void shut_down();
+
+  Event next();
+  std::optional<MutBytes> read();
+  void answer(const Operation& operation);
+  void write(Bytes bytes);
+  void flush();
+  bool fill();
+  [[noreturn]] void fail_with(const Error& error);
+
+  const Settings* settings_;
+  std::vector<OwnCredential> credentials_;
+  Answers answers_;
+  Witness witness_;
+  Connection connection_;
+  Socket socket_;
+  Octets storage_;
+  Input input_;
+  Output output_;
+  bool is_held_back_ = false;  // what waits in the output waits on
+};
+
+}  // namespace handfast::bogo

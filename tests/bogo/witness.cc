@@ -1,0 +1,95 @@
+#include "witness.h"
+
+#include <charconv>
+#include <utility>
+
+namespace handfast::bogo {
+namespace {
+
+/// Takes `size` bytes off the front; all there are if there are fewer.
+Bytes take(Bytes& bytes, std::size_t size) {
+  const Bytes front = bytes.first(std::min(size, bytes.size()));
+  bytes = bytes.subspan(front.size());
+  return front;
+}
+
+std::size_t take_number(Bytes& bytes, std::size_t size) {
+  std::size_t value = 0;
+  for (const std::uint8_t byte : take(bytes, size)) {
+    value = value << 8 | byte;
+  }
+  return value;
+}
+
+Bytes take_vector(Bytes& bytes, std::size_t length_size) {
+  const std::size_t size = take_number(bytes, length_size);
+  return take(bytes, size);
+}
+
+/// The content of an extension in a ClientHello with its header; empty if it has none. RFC 9846
+/// §4.2.2.
+Bytes find_extension(Bytes hello, ExtensionType wanted) {
+  take(hello, 4 + 2 + 32);
+  take_vector(hello, 1);
+  take_vector(hello, 2);
+  take_vector(hello, 1);
+  Bytes extensions = take_vector(hello, 2);
+  while (!extensions.empty()) {
+    const std::size_t type = take_number(extensions, 2);
+    const Bytes content = take_vector(extensions, 2);
+    if (type == std::to_underlying(wanted)) {
+      return content;
+    }
+  }
+  return {};
+}
+
+Octets hex(std::string_view digits) {
+  Octets bytes;
+  for (; digits.size() >= 2; digits.remove_prefix(2)) {
+    std::uint8_t byte = 0;
+    std::from_chars(digits.data(), digits.data() + 2, byte, 16);
+    bytes.push_back(byte);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+void Witness::observe(const Observation& observation) {
+  if (const auto* message = std::get_if<MessageSeen>(&observation)) {
+    const bool is_retry = message->type == HandshakeType::hello_retry_request;
+    const HandshakeType type = is_retry ? HandshakeType::server_hello : message->type;
+    write(message->flow, "hs " + std::to_string(std::to_underlying(type)));
+    if (type == HandshakeType::client_hello && message->flow == Flow::received) {
+      Bytes alpn =
+          find_extension(message->bytes, ExtensionType::application_layer_protocol_negotiation);
+      const Bytes names = take_vector(alpn, 2);
+      advertised_alpn_.assign(names.begin(), names.end());
+    }
+  } else if (const auto* record = std::get_if<RecordSeen>(&observation)) {
+    if (record->type == ContentType::change_cipher_spec) {
+      write(record->flow, "ccs");
+    }
+  } else if (const auto* alert = std::get_if<AlertSeen>(&observation)) {
+    const bool is_closure =
+        alert->alert == Alert::close_notify || alert->alert == Alert::user_canceled;
+    write(alert->flow, std::string("alert ") + (is_closure ? "1 " : "2 ") +
+                           std::to_string(std::to_underlying(alert->alert)));
+  }
+}
+
+void Witness::log(std::string_view line) {
+  const std::size_t last = line.rfind(' ');
+  if (line.starts_with("CLIENT_TRAFFIC_SECRET_")) {
+    client_secret_ = hex(line.substr(last + 1));
+  } else if (line.starts_with("SERVER_TRAFFIC_SECRET_")) {
+    server_secret_ = hex(line.substr(last + 1));
+  }
+}
+
+void Witness::write(Flow flow, const std::string& what) {
+  trace_ += (flow == Flow::sent ? "write " : "read ") + what + "\n";
+}
+
+}  // namespace handfast::bogo
