@@ -196,6 +196,25 @@ TEST(Loopback, retries_when_the_share_is_of_another_group) {
   EXPECT_EQ(pair.client.connection.settled().group, NamedGroup::secp384r1);
 }
 
+TEST(Loopback, comes_to_the_hybrid_without_being_told) {
+  Loopback pair;
+  pair.connect();
+  EXPECT_EQ(pair.client.connection.settled().group, NamedGroup::x25519mlkem768);
+  EXPECT_FALSE(pair.client.connection.settled().retried);
+}
+
+TEST(Loopback, sends_four_of_the_longest_shares) {
+  Sides sides;
+  sides.client.groups = {NamedGroup::secp384r1mlkem1024, NamedGroup::mlkem1024,
+                         NamedGroup::secp256r1mlkem768, NamedGroup::x25519mlkem768};
+  sides.client.key_shares = 4;
+  sides.server.groups = {NamedGroup::x25519mlkem768};
+  Loopback pair(sides);
+  pair.connect(Chunk{300, true});
+  EXPECT_EQ(pair.server.connection.settled().group, NamedGroup::x25519mlkem768);
+  EXPECT_FALSE(pair.server.connection.settled().retried);
+}
+
 TEST(Loopback, takes_the_servers_preference) {
   Sides sides;
   sides.server.cipher_suites = {CipherSuite::tls_chacha20_poly1305_sha256,
