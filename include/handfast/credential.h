@@ -3,6 +3,7 @@
 
 #include "handfast/bytes.h"
 #include "handfast/certificate.h"
+#include "handfast/registry.h"
 #include "handfast/result.h"
 
 #include <cstddef>
@@ -86,6 +87,14 @@ class Credential {
   /// given. Fails: staple_malformed for what is no DER, no list, or longer than 16 KiB.
   [[nodiscard]] Result<std::shared_ptr<const Credential>> with(Stapled stapled) const;
 
+  /// The same certificates, key and staples, shared and not copied, for handshakes that are signed
+  /// with these schemes alone: the first of them that the peer takes and that fits the key (RFC
+  /// 9846 §4.3.3). So one list may serve for credentials with several kinds of key; one of whose
+  /// key none of it fits is never shown. Fails: configuration_empty, configuration_duplicate,
+  /// configuration_unsupported for a scheme that this build does not have.
+  [[nodiscard]] Result<std::shared_ptr<const Credential>>
+  signing_with(std::vector<SignatureScheme> schemes) const;
+
   Credential(const Credential&) = delete;
   Credential& operator=(const Credential&) = delete;
 
@@ -100,6 +109,9 @@ class Credential {
   [[nodiscard]] const SigningKey& key() const { return held_->key; }
 
   [[nodiscard]] const Stapled& stapled() const { return stapled_; }
+
+  /// Those of `signing_with`; empty: whatever fits the key, as the peer prefers.
+  [[nodiscard]] std::span<const SignatureScheme> schemes() const { return schemes_; }
 
   /// Who issued the certificates: a Name in DER for each of them, in their order.
   [[nodiscard]] std::span<const Bytes> issuers() const { return held_->issuers; }
@@ -130,10 +142,12 @@ class Credential {
     SigningKey key;
   };
 
-  Credential(std::shared_ptr<const Held> held, Stapled stapled);
+  Credential(std::shared_ptr<const Held> held, Stapled stapled,
+             std::vector<SignatureScheme> schemes);
 
   std::shared_ptr<const Held> held_;
   Stapled stapled_;
+  std::vector<SignatureScheme> schemes_;
 };
 
 }  // namespace handfast

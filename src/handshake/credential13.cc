@@ -260,9 +260,16 @@ Result<Shown> show_to_server(const ClientOptions& options,
 
 std::optional<SignatureScheme> scheme_for(const Credential& credential, Schemes schemes) {
   const crypto::KeyKind kind = x509::private_key(credential.key()).kind();
-  for (const SignatureScheme id : schemes) {
+  const auto fits = [kind](SignatureScheme id) {
     const crypto::Scheme* scheme = crypto::find_scheme(id);
-    if (scheme != nullptr && scheme->in_handshake && scheme->kind == kind) {
+    return scheme != nullptr && scheme->in_handshake && scheme->kind == kind;
+  };
+  const auto is_in = [](Schemes list, SignatureScheme id) {
+    return std::ranges::find(list, id) != list.end();
+  };
+  const bool is_free = credential.schemes().empty();
+  for (const SignatureScheme id : is_free ? schemes : credential.schemes()) {
+    if (fits(id) && (is_free || is_in(schemes, id))) {
       return id;
     }
   }

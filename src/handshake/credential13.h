@@ -81,7 +81,8 @@ Result<Shown> show_to_server(const ClientOptions& options,
 
 // ---- both ---------------------------------------------------------------------------------------
 
-/// The first of the peer's schemes that fits the credential's key, or nothing.
+/// The first of the credential's own schemes that the peer takes, or of the peer's where it has
+/// none, that fits its key; or nothing.
 [[nodiscard]] std::optional<SignatureScheme> scheme_for(const Credential& credential,
                                                         std::span<const SignatureScheme> schemes);
 

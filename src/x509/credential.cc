@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "codec/reader.h"
+#include "crypto/signature.h"
 #include "der/pem.h"
 #include "der/reader.h"
 #include "x509/algorithm.h"
@@ -11,6 +12,7 @@
 #include "x509/identity.h"
 #include "x509/path.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace handfast {
@@ -94,7 +96,7 @@ Credential::make(std::vector<std::vector<std::uint8_t>> certificates, SigningKey
   auto held = std::make_shared<const Held>(std::move(certificates), std::move(signatures),
                                            std::move(issuers), std::move(issuer_hashes), *leaf,
                                            std::move(key));
-  return std::shared_ptr<const Credential>(new Credential(std::move(held), {}));
+  return std::shared_ptr<const Credential>(new Credential(std::move(held), {}, {}));
 }
 
 Result<std::shared_ptr<const Credential>> Credential::with(Stapled stapled) const {
@@ -104,11 +106,28 @@ Result<std::shared_ptr<const Credential>> Credential::with(Stapled stapled) cons
   if ((!response.empty() && !is_response) || !is_sct_list(stapled.sct_list)) {
     return fail(Reason::staple_malformed);
   }
-  return std::shared_ptr<const Credential>(new Credential(held_, std::move(stapled)));
+  return std::shared_ptr<const Credential>(new Credential(held_, std::move(stapled), schemes_));
 }
 
-Credential::Credential(std::shared_ptr<const Held> held, Stapled stapled)
-    : held_(std::move(held)), stapled_(std::move(stapled)) {}
+Result<std::shared_ptr<const Credential>>
+Credential::signing_with(std::vector<SignatureScheme> schemes) const {
+  if (schemes.empty()) {
+    return fail(Reason::configuration_empty);
+  }
+  for (auto scheme = schemes.begin(); scheme != schemes.end(); ++scheme) {
+    if (crypto::find_scheme(*scheme) == nullptr) {
+      return fail(Reason::configuration_unsupported);
+    }
+    if (std::find(schemes.begin(), scheme, *scheme) != scheme) {
+      return fail(Reason::configuration_duplicate);
+    }
+  }
+  return std::shared_ptr<const Credential>(new Credential(held_, stapled_, std::move(schemes)));
+}
+
+Credential::Credential(std::shared_ptr<const Held> held, Stapled stapled,
+                       std::vector<SignatureScheme> schemes)
+    : held_(std::move(held)), stapled_(std::move(stapled)), schemes_(std::move(schemes)) {}
 
 bool Credential::matches(std::string_view dns_name) const {
   const std::optional<x509::DnsName> name = x509::DnsName::parse_asked(dns_name);

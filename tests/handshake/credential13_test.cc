@@ -91,6 +91,21 @@ TEST(ChooseCredential, prefers_a_chain_that_is_signed_as_the_client_likes) {
   EXPECT_EQ(chosen(both, {{rsa_pkcs1_sha256}}), by_p256) << "better any than none";
 }
 
+TEST(SchemeFor, is_the_peers_choice_unless_the_credential_has_its_own) {
+  using enum SignatureScheme;
+  const auto free = House("One").leaf(CertificateKey::rsa);
+  const std::array peers = {ed25519, rsa_pkcs1_sha256, rsa_pss_rsae_sha256, rsa_pss_rsae_sha384};
+  EXPECT_EQ(handshake::scheme_for(*free, peers), rsa_pss_rsae_sha256);
+  const auto with = [&](std::vector<SignatureScheme> own) {
+    return handshake::scheme_for(*free->signing_with(std::move(own)).value(), peers);
+  };
+  EXPECT_EQ(with({rsa_pss_rsae_sha384, rsa_pss_rsae_sha256}), rsa_pss_rsae_sha384);
+  EXPECT_EQ(with({rsa_pss_rsae_sha512, rsa_pss_rsae_sha256}), rsa_pss_rsae_sha256);
+  EXPECT_EQ(with({ed25519, rsa_pss_rsae_sha384}), rsa_pss_rsae_sha384) << "not of this key";
+  EXPECT_EQ(with({rsa_pkcs1_sha256}), std::nullopt) << "not for handshakes";
+  EXPECT_EQ(with({rsa_pss_rsae_sha512}), std::nullopt) << "not the peer's";
+}
+
 TEST(ChooseCredential, prefers_an_authority_that_the_client_named) {
   const House one("One");
   const House two("Two");

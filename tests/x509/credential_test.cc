@@ -93,6 +93,34 @@ TEST(Credential, staples_only_what_could_be_a_staple) {
   EXPECT_TRUE(plain->with({.sct_list = "0006 0001 aa 0001 bb"_hex}));
 }
 
+// ---- what it signs with -------------------------------------------------------------------------
+
+TEST(Credential, keeps_its_schemes_beside_its_staples) {
+  using enum SignatureScheme;
+  const Three three;
+  const auto plain = Credential::from_pem(pem_of({three.leaf}), pem_of(*three.leaf.key)).value();
+  EXPECT_TRUE(plain->schemes().empty());
+  const std::vector wanted = {rsa_pss_rsae_sha512, ed25519};
+  const auto limited =
+      plain->with({.sct_list = "0004 0002 abcd"_hex}).value()->signing_with(wanted);
+  ASSERT_TRUE(limited);
+  const auto renewed = (*limited)->with({.sct_list = "0003 0001 aa"_hex}).value();
+  for (const auto& one : {*limited, renewed}) {
+    EXPECT_TRUE(std::ranges::equal(one->schemes(), wanted));
+    EXPECT_FALSE(one->stapled().sct_list.empty());
+    EXPECT_EQ(&one->key(), &plain->key());
+  }
+}
+
+TEST(Credential, refuses_lists_of_schemes_that_say_nothing) {
+  using enum SignatureScheme;
+  const Three three;
+  const auto plain = Credential::from_pem(pem_of({three.leaf}), pem_of(*three.leaf.key)).value();
+  EXPECT_FAILS(plain->signing_with({}), Reason::configuration_empty);
+  EXPECT_FAILS(plain->signing_with({ed25519, ed25519}), Reason::configuration_duplicate);
+  EXPECT_FAILS(plain->signing_with({ed25519, ed448}), Reason::configuration_unsupported);
+}
+
 TEST(Credential, knows_who_issued_its_certificates) {
   const Three three;
   const auto credential =
