@@ -169,15 +169,16 @@ std::vector<OwnCredential> load_credentials(const Settings& settings) {
     if (wanted.certificate_file.empty()) {
       continue;
     }
-    if (!wanted.signing_preferences.empty()) {
-      throw Unimplemented("-signing-prefs");
-    }
     auto credential = need(net::load_credential(wanted.certificate_file, wanted.key_file));
     Stapled stapled{.sct_list = wanted.sct_list};
     if (!settings.decline_ocsp_callback) {
       stapled.ocsp_response = wanted.ocsp_response;
     }
     credential = need(credential->with(std::move(stapled)));
+    if (!wanted.signing_preferences.empty()) {
+      credential =
+          need(credential->signing_with(codes<SignatureScheme>(wanted.signing_preferences)));
+    }
     credentials.push_back(
         {std::move(credential), static_cast<int>(place) - 1, wanted.must_match_issuer});
   }

@@ -11,10 +11,13 @@ namespace {
 /// Asks for what is so with Handfast anyway.
 struct Always {};
 
+/// The same, with a parameter.
+struct Passed {};
+
 /// The flags after it are about another credential.
 struct NewCredential {};
 
-using Field = std::variant<Always, NewCredential, bool Settings::*, int Settings::*,
+using Field = std::variant<Always, Passed, NewCredential, bool Settings::*, int Settings::*,
                            std::uint64_t Settings::*, std::optional<int> Settings::*,
                            std::string Settings::*, Octets Settings::*, Codes Settings::*,
                            bool CredentialSettings::*, std::string CredentialSettings::*,
@@ -63,7 +66,10 @@ const std::array flags = {
     Flag{"-no-tls11", Always{}},
     Flag{"-no-tls1", Always{}},
     Flag{"-expect-cipher", &Settings::expect_cipher},
+    // Suites are preferred as configured, whatever the machine is good at; usually AES.
     Flag{"-expect-cipher-aes", &Settings::expect_cipher_aes},
+    Flag{"-expect-cipher-no-aes", Passed{}},
+    Flag{"-server-preference", Always{}},
     Flag{"-curves", &Settings::curves},
     Flag{"-key-shares", &Settings::key_shares},
     Flag{"-no-key-shares", &Settings::no_key_shares},
@@ -166,6 +172,8 @@ class Setter {
       : settings_(&settings), parameter_(parameter) {}
 
   void operator()(Always /*unused*/) const {}
+
+  void operator()(Passed /*unused*/) const {}
 
   void operator()(NewCredential /*unused*/) const { settings_->credentials.emplace_back(); }
 
