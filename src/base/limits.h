@@ -24,6 +24,7 @@ inline constexpr std::size_t client_certificate_message = 1U << 15;  // to a ser
 inline constexpr std::size_t certificate_request = 1U << 16;
 inline constexpr std::size_t authorities_sent = 1U << 12;  // of ours, in one CertificateRequest
 inline constexpr std::size_t authorities_looked_at = 64;   // of a ClientHello's
+inline constexpr std::size_t authority_name = 1U << 10;    // of a peer's, in DER
 inline constexpr std::size_t oid_filters = 64;
 inline constexpr std::size_t new_session_ticket = (1U << 16) + (1U << 10);
 inline constexpr std::size_t other_message = 1U << 14;

@@ -45,8 +45,12 @@ struct Authority {
   Bytes name;
   std::uint64_t hash = 0;  // of `x509::hash_name`
 
-  /// Nothing for what is no Name: it issued nothing.
+  /// Nothing for what is no Name, or longer than any that people have: it issued nothing. Spaces do
+  /// not count in a comparison, so what is padded with them would be walked for each credential.
   static std::optional<Authority> read(Bytes name) {
+    if (name.size() > limits::authority_name) {
+      return std::nullopt;
+    }
     der::Reader reader(name);
     x509::read_name(reader);
     return reader.complete() ? std::optional(Authority{name, x509::hash_name(name)}) : std::nullopt;

@@ -125,6 +125,29 @@ TEST(ChooseCredential, prefers_an_authority_that_the_client_named) {
             of_one);
 }
 
+/// The Name "CN=Two" and so many spaces, which do not count.
+Content padded_name(std::size_t spaces) {
+  Content text = {'T', 'w', 'o'};
+  text.resize(text.size() + spaces, ' ');
+  const auto wrap = [](std::uint8_t tag, const Content& content) {
+    Content whole = {tag, 0x82, static_cast<std::uint8_t>(content.size() >> 8),
+                     static_cast<std::uint8_t>(content.size())};
+    whole.insert(whole.end(), content.begin(), content.end());
+    return whole;
+  };
+  Content attribute = "0603550403"_hex;  // id-at-commonName
+  const Content value = wrap(0x0c, text);
+  attribute.insert(attribute.end(), value.begin(), value.end());
+  return wrap(0x30, wrap(0x31, wrap(0x30, attribute)));
+}
+
+TEST(ChooseCredential, does_not_walk_names_that_are_padded_beyond_any_need) {
+  const auto of_one = House("One").leaf();
+  const auto of_two = House("Two").leaf();
+  EXPECT_EQ(chosen({of_one, of_two}, {.authorities = {padded_name(300)}}), of_two);
+  EXPECT_EQ(chosen({of_one, of_two}, {.authorities = {padded_name(2000)}}), of_one);
+}
+
 TEST(ChooseCredential, is_told_the_first_authorities_of_the_hello) {
   Sides sides;
   sides.server.pulled.credential_choice = true;
