@@ -3,6 +3,7 @@
 #include "codec/writer.h"
 
 #include <array>
+#include <utility>
 
 namespace handfast::schedule {
 namespace {
@@ -80,7 +81,23 @@ TrafficSecret TrafficSecret::next() const {
   return {id_, std::move(updated)};
 }
 
+EarlyStage::EarlyStage(crypto::HashId id, Bytes psk)
+    : id_(id), early_secret_(crypto::hkdf_extract(id, zeros(id), psk)) {}
+
+crypto::Digest EarlyStage::binder(PskSource source, const crypto::Digest& transcript) const {
+  static constexpr std::array<std::string_view, 3> labels = {"ext binder", "res binder",
+                                                             "imp binder"};
+  const HashSecret binder_key =
+      derive_secret(crypto::Hmac(id_, early_secret_.expose()), labels[std::to_underlying(source)],
+                    crypto::hash(id_, {}));
+  return TrafficSecret(id_, binder_key.clone()).finished(transcript);
+}
+
 HandshakeStage EarlyStage::mix(const crypto::SharedSecret& shared) && {
+  if (!early_secret_.empty()) {
+    const HashSecret salt = derived(crypto::Hmac(id_, early_secret_.expose()));
+    return {id_, crypto::hkdf_extract(id_, salt.expose(), shared.expose())};
+  }
   const HashSecret& salt = id_ == crypto::HashId::sha256
                                ? salt_without_psk<crypto::HashId::sha256>()
                                : salt_without_psk<crypto::HashId::sha384>();
@@ -112,6 +129,17 @@ TrafficSecrets ApplicationStage::traffic(const crypto::Digest& transcript) const
 
 HashSecret ApplicationStage::exporter(const crypto::Digest& transcript) const {
   return derive_secret(main_secret_, "exp master", transcript);
+}
+
+HashSecret ApplicationStage::resumption(const crypto::Digest& transcript) const {
+  return derive_secret(main_secret_, "res master", transcript);
+}
+
+HashSecret resumption_psk(crypto::HashId id, const HashSecret& resumption_secret, Bytes nonce) {
+  HashSecret psk;
+  expand_label(crypto::Hmac(id, resumption_secret.expose()), "resumption", nonce,
+               psk.fill(crypto::digest_size(id)));
+  return psk;
 }
 
 void export_keying_material(crypto::HashId id, const HashSecret& exporter_secret,

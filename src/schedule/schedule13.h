@@ -19,6 +19,7 @@
 #include "crypto/key_exchange.h"
 #include "crypto/suites.h"
 
+#include <cstdint>
 #include <string_view>
 
 namespace handfast::schedule {
@@ -69,6 +70,9 @@ class ApplicationStage {
   /// exporter_secret, over the same transcript. RFC 9846 §7.5.
   [[nodiscard]] HashSecret exporter(const crypto::Digest& transcript) const;
 
+  /// resumption_secret; `transcript` reaches up to the client's Finished. RFC 9846 §4.7.1.
+  [[nodiscard]] HashSecret resumption(const crypto::Digest& transcript) const;
+
  private:
   crypto::Hmac main_secret_;
 };
@@ -88,17 +92,31 @@ class HandshakeStage {
   crypto::Hmac handshake_secret_;
 };
 
-/// The start, without a PSK.
+/// Where a PSK comes from; their binders are not to be mixed up. RFC 9846 §4.3.11.2, RFC 9258 §5.2.
+enum class PskSource : std::uint8_t { external, resumption, imported };
+
+/// The start, with or without a PSK.
 class EarlyStage {
  public:
   explicit EarlyStage(crypto::HashId id) : id_(id) {}
+
+  EarlyStage(crypto::HashId id, Bytes psk);
+
+  /// The PskBinderEntry for a PSK of `source`; `transcript` reaches up to the binders of the
+  /// ClientHello, without them. Only where there is a PSK. RFC 9846 §4.3.11.2.
+  [[nodiscard]] crypto::Digest binder(PskSource source, const crypto::Digest& transcript) const;
 
   /// Mixes the (EC)DHE secret in. This stage is spent.
   [[nodiscard]] HandshakeStage mix(const crypto::SharedSecret& shared) &&;
 
  private:
   crypto::HashId id_;
+  HashSecret early_secret_;  // empty: that of no PSK, whose salt is known
 };
+
+/// The PSK of the ticket with `nonce`. RFC 9846 §4.7.1.
+[[nodiscard]] HashSecret resumption_psk(crypto::HashId id, const HashSecret& resumption_secret,
+                                        Bytes nonce);
 
 /// TLS-Exporter(label, context_value, key_length). RFC 9846 §7.5.
 void export_keying_material(crypto::HashId id, const HashSecret& exporter_secret,

@@ -1,6 +1,7 @@
 #include "schedule/schedule13.h"
 
 #include "crypto/key_exchange.h"
+#include "message/post_handshake.h"
 #include "message/server_hello.h"
 #include "schedule/transcript.h"
 #include "support/hex.h"
@@ -49,12 +50,16 @@ crypto::SharedSecret shared_of(const Trace& trace) {
   return *mine->decapsulate(typed->key_share->server_share.key_exchange);
 }
 
-/// The traces without a PSK.
+/// The traces, with a PSK and without.
 class EachTrace : public testing::TestWithParam<const char*> {
  protected:
   const Trace trace = test::rfc8448_trace(GetParam());
 
-  HandshakeStage handshake_stage() const { return EarlyStage(sha256).mix(shared_of(trace)); }
+  EarlyStage early_stage() const {
+    return trace.has("psk") ? EarlyStage(sha256, trace.bytes("psk")) : EarlyStage(sha256);
+  }
+
+  HandshakeStage handshake_stage() const { return early_stage().mix(shared_of(trace)); }
 
   Transcript up_to_server_finished() const {
     Transcript transcript = hellos_of(trace);
@@ -126,10 +131,53 @@ TEST_P(EachTrace, has_our_application_secrets_and_keys) {
   EXPECT_EQ(copy(stage.exporter(transcript).expose()), trace.bytes("exporter_master_secret"));
 }
 
+TEST_P(EachTrace, has_our_resumption_secret_and_psk_of_its_ticket) {
+  Transcript transcript = up_to_server_finished();
+  for (const auto& message : trace.flight("client_flight")) {
+    transcript.add(message);
+  }
+  const HashSecret secret = handshake_stage().finish().resumption(transcript.digest());
+  EXPECT_EQ(copy(secret.expose()), trace.bytes("resumption_master_secret"));
+  if (trace.has("new_session_ticket")) {
+    const auto bytes = trace.bytes("new_session_ticket");
+    const auto ticket = codec::read<message::NewSessionTicket>(Bytes(bytes).subspan(4));
+    ASSERT_TRUE(ticket);
+    EXPECT_EQ(copy(resumption_psk(sha256, secret, ticket->ticket_nonce).expose()),
+              trace.bytes("resumption_psk"));
+  }
+}
+
+TEST_P(EachTrace, has_our_binder) {
+  if (!trace.has("psk")) {
+    return;
+  }
+  const auto hello = trace.bytes("client_hello_1");
+  const auto binder = trace.bytes("binder");
+  Transcript transcript(sha256);
+  transcript.add(Bytes(hello).first(hello.size() - binder.size() - 3));
+  EXPECT_EQ(copy(transcript.digest().bytes()), trace.bytes("binder_transcript_hash"));
+  const bool is_external = trace.name().starts_with("Externally_Provided_PSK");
+  const PskSource source = is_external ? PskSource::external : PskSource::resumption;
+  EXPECT_EQ(copy(early_stage().binder(source, transcript.digest()).bytes()), binder);
+}
+
+TEST(EarlyStage, binds_keys_of_each_source_with_a_label_of_their_own) {
+  const std::array<std::uint8_t, 32> psk{};
+  const EarlyStage stage(sha256, psk);
+  const crypto::Digest transcript = crypto::hash(sha256, {});
+  const auto binder = [&](PskSource source) {
+    return copy(stage.binder(source, transcript).bytes());
+  };
+  EXPECT_NE(binder(PskSource::external), binder(PskSource::resumption));
+  EXPECT_NE(binder(PskSource::external), binder(PskSource::imported));
+  EXPECT_NE(binder(PskSource::resumption), binder(PskSource::imported));
+}
+
 INSTANTIATE_TEST_SUITE_P(Rfc8448, EachTrace,
                          testing::Values("Simple_1RTT_Handshake", "HelloRetryRequest_Handshake",
                                          "Client_Authentication_Handshake",
-                                         "Middlebox_Compatibility_Mode"),
+                                         "Middlebox_Compatibility_Mode", "Resumed_0RTT_Handshake",
+                                         "Externally_Provided_PSK_with_Ephemeral_Key"),
                          [](const auto& test) { return std::string(test.param); });
 
 TEST(TrafficSecret, gives_way_to_another_of_the_same_size) {
