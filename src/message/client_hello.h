@@ -14,6 +14,7 @@
 #include "message/extension/status_request.h"
 #include "message/extension/supported_groups.h"
 #include "message/extension/supported_versions.h"
+#include "message/extension/ticket_request.h"
 #include "message/extension_block.h"
 
 #include <array>
@@ -40,6 +41,7 @@ struct ClientHelloExtensions {
   std::optional<KeyShareClientHello> key_share;
   std::optional<PskKeyExchangeModes> psk_key_exchange_modes;
   std::optional<EarlyDataIndication> early_data;
+  std::optional<ClientTicketRequest> ticket_request;
   std::optional<OfferedPsks> pre_shared_key;
 
   static constexpr auto place = Place::client_hello;
@@ -57,6 +59,7 @@ struct ClientHelloExtensions {
       &ClientHelloExtensions::key_share,
       &ClientHelloExtensions::psk_key_exchange_modes,
       &ClientHelloExtensions::early_data,
+      &ClientHelloExtensions::ticket_request,
       &ClientHelloExtensions::pre_shared_key,
   };
 };

@@ -4,6 +4,7 @@
 #include "message/extension/alpn.h"
 #include "message/extension/server_name.h"
 #include "message/extension/supported_groups.h"
+#include "message/extension/ticket_request.h"
 #include "message/extension_block.h"
 
 #include <optional>
@@ -15,11 +16,12 @@ struct EncryptedExtensionsTyped {
   std::optional<ServerNameAck> server_name;
   std::optional<SupportedGroups> supported_groups;
   std::optional<ProtocolNameList> alpn;
+  std::optional<ServerTicketRequestHint> ticket_request;
 
   static constexpr auto place = Place::encrypted_extensions;
-  static constexpr auto members =
-      std::tuple{&EncryptedExtensionsTyped::server_name,
-                 &EncryptedExtensionsTyped::supported_groups, &EncryptedExtensionsTyped::alpn};
+  static constexpr auto members = std::tuple{
+      &EncryptedExtensionsTyped::server_name, &EncryptedExtensionsTyped::supported_groups,
+      &EncryptedExtensionsTyped::alpn, &EncryptedExtensionsTyped::ticket_request};
 };
 
 /// struct { Extension extensions<0..2^16-1>; } EncryptedExtensions;

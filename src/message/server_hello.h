@@ -17,10 +17,12 @@ inline constexpr Random hello_retry_request_random = {
 struct ServerHelloExtensions {
   std::optional<SelectedVersion> supported_versions;
   std::optional<KeyShareServerHello> key_share;
+  std::optional<SelectedPsk> pre_shared_key;
 
   static constexpr auto place = Place::server_hello;
   static constexpr auto members =
-      std::tuple{&ServerHelloExtensions::supported_versions, &ServerHelloExtensions::key_share};
+      std::tuple{&ServerHelloExtensions::supported_versions, &ServerHelloExtensions::key_share,
+                 &ServerHelloExtensions::pre_shared_key};
 };
 
 struct HelloRetryRequestExtensions {

@@ -1,5 +1,4 @@
-// pre_shared_key, psk_key_exchange_modes, early_data: parsed and checked, and not yet taken up by
-// the server. RFC 9846 §4.3.9 to §4.3.11.
+// pre_shared_key, psk_key_exchange_modes, early_data. RFC 9846 §4.3.9 to §4.3.11.
 #pragma once
 
 #include "message/extension/extension.h"
@@ -32,10 +31,21 @@ struct OfferedPsks {
                     codec::vector<33, 0xffff>("binders", &OfferedPsks::binders));
 };
 
+/// In a ServerHello: uint16 selected_identity;
+struct SelectedPsk {
+  static constexpr auto type = ExtensionType::pre_shared_key;
+  std::uint16_t selected_identity = 0;
+  static constexpr auto layout =
+      codec::fields(codec::field("selected_identity", &SelectedPsk::selected_identity));
+};
+
+/// enum { psk_ke(0), psk_dhe_ke(1), (255) } PskKeyExchangeMode;
+enum class PskKeyExchangeMode : std::uint8_t { psk_ke = 0, psk_dhe_ke = 1 };
+
 /// struct { PskKeyExchangeMode ke_modes<1..255>; } PskKeyExchangeModes;
 struct PskKeyExchangeModes {
   static constexpr auto type = ExtensionType::psk_key_exchange_modes;
-  codec::List<std::uint8_t> ke_modes;
+  codec::List<PskKeyExchangeMode> ke_modes;
   static constexpr auto layout =
       codec::fields(codec::vector<1, 255>("ke_modes", &PskKeyExchangeModes::ke_modes));
 };
