@@ -31,6 +31,8 @@ enum class Reason : std::uint8_t {
   key_does_not_fit,
   credential_missing,
   staple_malformed,
+  session_malformed,
+  ticket_secret_weak,
   budget_spent,
 
   // Files, for net/ and the command.
@@ -122,6 +124,10 @@ enum class Reason : std::uint8_t {
   cookie_invalid,
   psk_not_last,
   psk_modes_missing,
+  psk_binders_mismatch,
+  psk_binder_invalid,
+  psk_not_offered,
+  psk_hash_mismatch,
   signature_none_common,
   alpn_none_common,
   alpn_not_offered,

@@ -3,20 +3,41 @@
 
 #include "handfast/registry.h"
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace handfast {
+
+/// What became of the sessions that the client offered.
+enum class SessionOutcome : std::uint8_t {
+  not_offered,         ///< or the server does not resume
+  resumed,             ///< nobody showed certificates: both are who they were
+  declined,            ///< a client: the server did not take the session up, and does not say why
+  unknown,             ///< a server: no ticket of its own, or one that was used or is too old
+  expired,             ///< the session, or the authentication that it began with
+  other_host,          ///< issued beside another certificate
+  other_name,          ///< issued to a client that asked for another server name
+  other_clients,       ///< issued where other clients were let in, or by another's word
+  other_protocols,     ///< issued where other application protocols were spoken
+  other_suite,         ///< its hash is not that of the cipher suite
+  client_not_trusted,  ///< the client's certificates are not trusted any more
+};
+
+/// "resumed", "other_host", ...
+[[nodiscard]] std::string_view name(SessionOutcome outcome);
 
 /// What the handshake settled on. Meaningful once `Connected` came.
 struct Settled {
   ProtocolVersion version = ProtocolVersion::tls13;
   CipherSuite suite{};
   NamedGroup group{};
-  SignatureScheme scheme{};         ///< of the server's CertificateVerify
+  SignatureScheme scheme{};         ///< of the server's CertificateVerify; 0: it resumed a session
   SignatureScheme client_scheme{};  ///< of the client's; 0: it showed no certificate
   bool retried = false;             ///< by HelloRetryRequest
-  std::string alpn;                 ///< empty: none
-  std::string server_name;          ///< a server: as asked by the client (SNI), empty if none
+  SessionOutcome session = SessionOutcome::not_offered;
+  std::string alpn;         ///< empty: none
+  std::string server_name;  ///< a server: as asked by the client (SNI), empty if none
 };
 
 }  // namespace handfast

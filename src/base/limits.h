@@ -30,6 +30,13 @@ inline constexpr std::size_t new_session_ticket = (1U << 16) + (1U << 10);
 inline constexpr std::size_t other_message = 1U << 14;
 inline constexpr unsigned post_handshake_messages_in_a_row = 32;
 
+// Sessions. RFC 9846 §4.7.1.
+inline constexpr std::size_t ticket = 1U << 13;     // kept by a client, issued by a server
+inline constexpr std::size_t tickets_in_hello = 4;  // looked at; the rest is unknown
+inline constexpr unsigned tickets_issued = 8;       // after one handshake, whoever asks
+inline constexpr std::uint32_t ticket_lifetime = 7 * 86'400;  // seconds
+inline constexpr std::uint32_t authentication_age = 86'400;   // seconds, however often it resumes
+
 // Memory of one handshake: coroutine frames, and messages kept until it ends.
 inline constexpr std::size_t frame_arena = 8U << 10;
 inline constexpr std::size_t message_arena = 160U << 10;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "handfast/bytes.h"
+#include "handfast/secret_bytes.h"
 
 #include <algorithm>
 #include <array>
@@ -9,18 +10,6 @@
 #include <cstdint>
 
 namespace handfast {
-
-/// Overwrites `bytes` with zeros in a way the optimiser keeps.
-inline void wipe(MutBytes bytes) {
-  std::ranges::fill(bytes, std::uint8_t{0});
-  asm volatile("" : : "r"(bytes.data()) : "memory");
-}
-
-/// The same for text, such as a line of a key log.
-inline void wipe(std::span<char> text) {
-  std::ranges::fill(text, '\0');
-  asm volatile("" : : "r"(text.data()) : "memory");
-}
 
 /// Whether `a` and `b` hold the same bytes; takes the same time wherever they differ. The lengths
 /// are public.

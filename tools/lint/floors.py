@@ -34,12 +34,12 @@ FLOORS = {
 WORDS = {
     f"include/handfast/{name}.h": floor
     for floor, names in {
-        0: ("bytes", "alert", "reason", "error", "result", "registry", "time"),
+        0: ("bytes", "alert", "reason", "error", "result", "registry", "secret_bytes", "time"),
         2: ("certificate", "certificate_set", "container", "credential", "describe",
             "describe_extensions", "document", "explain", "issue", "issue_crl", "issue_ocsp",
             "request", "revocation", "server_name", "transparency", "trust", "verdict", "verify"),
         4: ("buffers", "observer"),
-        5: ("config", "identity", "operation", "settled"),
+        5: ("config", "identity", "operation", "resumption", "settled", "tickets"),
     }.items()
     for name in names
 }

@@ -1,0 +1,90 @@
+// Tickets: how a server remembers sessions, or has its clients remember them. RFC 9846 §4.7.1.
+#pragma once
+
+#include "handfast/bytes.h"
+#include "handfast/result.h"
+#include "handfast/secret_bytes.h"
+#include "handfast/time.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace handfast {
+
+/// Turns sessions into tickets and back. `answer` calls it, so it must be quick and must not call
+/// the connection back; where sessions live behind a network, see `Pulled::tickets`.
+///
+/// What is in a session is the library's business and secret. Whether it fits the connection that
+/// wants to resume it - the host, the clients that are let in, names, protocols, dates - the
+/// handshake checks, whatever is answered here.
+///
+/// Any thread may call anything at any time.
+class Tickets {
+ public:
+  Tickets() = default;
+  Tickets(const Tickets&) = delete;
+  Tickets& operator=(const Tickets&) = delete;
+  virtual ~Tickets() = default;
+
+  /// A ticket for `session`, which is of no use after `expires`: 1 to 65,535 bytes. Fails: with
+  /// whatever keeps it from making one; the client then gets none, and the connection goes on.
+  virtual Result<std::vector<std::uint8_t>> issue(Bytes session, UnixTime now,
+                                                  UnixTime expires) = 0;
+
+  /// The session behind `ticket`, which is a peer's and may be anything. Nothing: it is unknown,
+  /// too old, or was used.
+  virtual std::optional<SecretBytes> redeem(Bytes ticket, UnixTime now) = 0;
+};
+
+/// Tickets that hold their session, sealed with AES-256-GCM under keys that change by themselves:
+/// a new one every six hours, and none opens a ticket later than twelve hours after that. Nothing
+/// is kept for each session. A ticket can be used more than once, which is what keeps early data
+/// out unless a register stands by (RFC 9846 §8.1).
+class TicketKeys final : public Tickets {
+ public:
+  /// Keys that are drawn at random, each when its time comes, and forgotten when it is over:
+  /// whoever breaks in later does not open older tickets. They live as long as this object. Fails:
+  /// random_failed.
+  static Result<std::shared_ptr<TicketKeys>> make();
+
+  /// Keys that are derived from `secret` (32 to 64 bytes, drawn at random by whoever shares it), so
+  /// that all who have it open each other's tickets. Whoever has it opens all of them, also older
+  /// ones: replace it from time to time. Fails: ticket_secret_weak for one of another length or of
+  /// equal bytes.
+  static Result<std::shared_ptr<TicketKeys>> shared(SecretBytes secret);
+
+  ~TicketKeys() override;
+
+  Result<std::vector<std::uint8_t>> issue(Bytes session, UnixTime now, UnixTime expires) override;
+  std::optional<SecretBytes> redeem(Bytes ticket, UnixTime now) override;
+
+ private:
+  struct State;
+  explicit TicketKeys(std::unique_ptr<State> state);
+
+  std::unique_ptr<State> state_;
+};
+
+/// Sessions that stay here, in memory: a ticket is a random number and works once.
+class SessionStore final : public Tickets {
+ public:
+  /// For at most `sessions` of them; the oldest makes room.
+  explicit SessionStore(std::size_t sessions = 10'000);
+  ~SessionStore() override;
+
+  Result<std::vector<std::uint8_t>> issue(Bytes session, UnixTime now, UnixTime expires) override;
+  std::optional<SecretBytes> redeem(Bytes ticket, UnixTime now) override;
+
+  /// How many sessions it holds.
+  [[nodiscard]] std::size_t size() const;
+
+ private:
+  struct State;
+
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace handfast

@@ -1,0 +1,198 @@
+#include "codec/writer.h"
+#include "crypto/suites.h"
+#include "handfast/resumption.h"
+#include "handfast/settled.h"
+#include "handshake/session_state.h"
+
+#include <algorithm>
+#include <deque>
+#include <functional>
+#include <iterator>
+#include <limits>
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace handfast {
+namespace {
+
+constexpr std::size_t sessions_for_name = 4;
+
+std::string_view text(Bytes bytes) {
+  const void* const start = bytes.data();
+  return {static_cast<const char*>(start), bytes.size()};
+}
+
+std::size_t size_of(const SessionFields& fields) {
+  std::size_t size = 64;  // numbers and lengths
+  for (const Bytes part :
+       {fields.psk, fields.server_name, fields.alpn, fields.binding, fields.ticket}) {
+    size += part.size();
+  }
+  for (const SessionCertificate& certificate : fields.path) {
+    size += certificate.der.size() + 3;
+  }
+  return size;
+}
+
+}  // namespace
+
+Result<SecretBytes> write_session(const SessionFields& fields) {
+  std::vector<std::uint8_t> memory(size_of(fields));
+  codec::Writer out(memory);
+  codec::write(out, fields);
+  if (!out.good()) {
+    return fail(Reason::session_malformed);
+  }
+  memory.resize(out.size());  // smaller: it stays where it is
+  return SecretBytes(std::move(memory));
+}
+
+Result<Session> read_session(SecretBytes bytes, std::shared_ptr<const RevocationLists> lists) {
+  auto state = std::make_unique<SessionState>();
+  state->bytes = std::move(bytes);
+  state->lists = std::move(lists);
+  const auto fields = codec::read<SessionFields>(state->bytes.expose());
+  if (!fields || fields->format != SessionFields::current_format) {
+    return fail(Reason::session_malformed);
+  }
+  const crypto::Suite* const suite = crypto::find_suite(fields->suite);
+  if (suite == nullptr || fields->psk.size() != crypto::digest_size(suite->hash)) {
+    return fail(Reason::session_malformed);
+  }
+  state->fields = *fields;
+  return Session(std::move(state));
+}
+
+std::optional<std::uint32_t> session_time(UnixTime time) {
+  if (time.seconds < 0 || time.seconds > std::numeric_limits<std::uint32_t>::max()) {
+    return std::nullopt;
+  }
+  return static_cast<std::uint32_t>(time.seconds);
+}
+
+std::string_view name(SessionOutcome outcome) {
+  switch (outcome) {
+    case SessionOutcome::not_offered: return "not_offered";
+    case SessionOutcome::resumed: return "resumed";
+    case SessionOutcome::declined: return "declined";
+    case SessionOutcome::unknown: return "unknown";
+    case SessionOutcome::expired: return "expired";
+    case SessionOutcome::other_host: return "other_host";
+    case SessionOutcome::other_name: return "other_name";
+    case SessionOutcome::other_clients: return "other_clients";
+    case SessionOutcome::other_protocols: return "other_protocols";
+    case SessionOutcome::other_suite: return "other_suite";
+    case SessionOutcome::client_not_trusted: return "client_not_trusted";
+  }
+  return {};
+}
+
+// ---- Session ------------------------------------------------------------------------------------
+
+Session::Session(std::unique_ptr<SessionState> state) : state_(std::move(state)) {}
+
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+Result<Session> Session::from_bytes(SecretBytes bytes) { return read_session(std::move(bytes)); }
+
+SecretBytes Session::to_bytes() const { return SecretBytes(state_->bytes.expose()); }
+
+std::string_view Session::server_name() const { return text(state_->fields.server_name); }
+
+CipherSuite Session::suite() const { return state_->fields.suite; }
+
+std::string_view Session::alpn() const { return text(state_->fields.alpn); }
+
+UnixTime Session::received() const { return {state_->fields.issued}; }
+
+UnixTime Session::expires() const { return state_->fields.expires(); }
+
+std::uint32_t Session::max_early_data() const { return state_->fields.max_early_data; }
+
+// ---- SessionCache -------------------------------------------------------------------------------
+
+struct SessionCache::State {
+  using Sessions = std::deque<Session>;  // the newest last
+
+  std::size_t most;
+  mutable std::mutex mutex = {};
+  std::map<std::string, Sessions, std::less<>> sessions = {};  // by the names of servers
+  std::deque<std::string> order = {};  // of the names: the one that was put in last at the end
+
+  /// The newest session for the name that `fits`, taken out.
+  template <class Fits>
+  std::optional<Session> take(std::string_view server_name, UnixTime now, Fits fits) {
+    const std::scoped_lock lock(mutex);
+    const auto found = sessions.find(server_name);
+    if (found == sessions.end()) {
+      return std::nullopt;
+    }
+    Sessions& kept = found->second;
+    std::erase_if(kept, [now](const Session& session) { return session.expires() <= now; });
+    const auto newest = std::find_if(kept.rbegin(), kept.rend(), fits);
+    std::optional<Session> taken;
+    if (newest != kept.rend()) {
+      taken.emplace(std::move(*newest));
+      kept.erase(std::next(newest).base());
+    }
+    if (kept.empty()) {
+      std::erase(order, found->first);
+      sessions.erase(found);
+    }
+    return taken;
+  }
+};
+
+SessionCache::SessionCache(std::size_t names)
+    : state_(std::make_unique<State>(std::max<std::size_t>(names, 1))) {}
+
+SessionCache::~SessionCache() = default;
+
+void SessionCache::put(Session session) {
+  std::string name(session.server_name());
+  const std::scoped_lock lock(state_->mutex);
+  std::erase(state_->order, name);
+  if (!state_->sessions.contains(name) && state_->sessions.size() >= state_->most) {
+    state_->sessions.erase(state_->order.front());
+    state_->order.pop_front();
+  }
+  State::Sessions& kept = state_->sessions[name];
+  kept.push_back(std::move(session));
+  if (kept.size() > sessions_for_name) {
+    kept.pop_front();
+  }
+  state_->order.push_back(std::move(name));
+}
+
+std::optional<Session> SessionCache::take(std::string_view server_name, UnixTime now) {
+  return state_->take(server_name, now, [](const Session&) { return true; });
+}
+
+std::optional<Session> SessionCache::take(std::string_view server_name, Bytes binding,
+                                          UnixTime now) {
+  return state_->take(server_name, now, [binding](const Session& session) {
+    return std::ranges::equal(session.state().fields.binding, binding);
+  });
+}
+
+std::size_t SessionCache::size() const {
+  const std::scoped_lock lock(state_->mutex);
+  std::size_t count = 0;
+  for (const auto& [name, kept] : state_->sessions) {
+    count += kept.size();
+  }
+  return count;
+}
+
+void SessionCache::clear() {
+  const std::scoped_lock lock(state_->mutex);
+  state_->sessions.clear();
+  state_->order.clear();
+}
+
+}  // namespace handfast

@@ -1,0 +1,82 @@
+// SessionState: what is remembered of a session, in a ticket or by a client. Our own format, read
+// as strictly as a peer's bytes.
+#pragma once
+
+#include "base/limits.h"
+#include "codec/layout.h"
+#include "crypto/hash.h"
+#include "handfast/registry.h"
+#include "handfast/resumption.h"
+#include "handfast/revocation.h"
+#include "handfast/secret_bytes.h"
+#include "handfast/time.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+namespace handfast {
+
+/// A certificate of the path by which the peer was verified, the leaf first.
+struct SessionCertificate {
+  Bytes der;
+  static constexpr auto layout =
+      codec::fields(codec::opaque<1, 0xffffff>("der", &SessionCertificate::der));
+};
+
+/// The fields of a session. Times are seconds since 1970, until 2106.
+struct SessionFields {
+  static constexpr std::uint8_t current_format = 1;
+
+  std::uint8_t format = current_format;
+  CipherSuite suite{};
+  std::uint32_t issued = 0;         ///< by the server; received, on a client
+  std::uint32_t authenticated = 0;  ///< when the peer was verified, however often it resumed since
+  std::uint32_t lifetime = 0;       ///< seconds after `issued`
+  std::uint32_t age_add = 0;        ///< ticket_age_add
+  std::uint32_t max_early_data = 0;
+  Bytes psk;
+  Bytes server_name;  ///< a client: the name it verified; a server: the SNI it was asked for
+  Bytes alpn;
+  Bytes binding;  ///< what the session is good for, see `SessionBinding` and `ClientConfig`
+  Bytes ticket;   ///< a client's; empty on a server
+  codec::List<SessionCertificate> path;  ///< of the peer; empty if it showed nothing
+
+  static constexpr auto layout = codec::fields(
+      codec::field("format", &SessionFields::format), codec::field("suite", &SessionFields::suite),
+      codec::field("issued", &SessionFields::issued),
+      codec::field("authenticated", &SessionFields::authenticated),
+      codec::field("lifetime", &SessionFields::lifetime),
+      codec::field("age_add", &SessionFields::age_add),
+      codec::field("max_early_data", &SessionFields::max_early_data),
+      codec::opaque<32, 48>("psk", &SessionFields::psk),
+      codec::opaque<0, 255>("server_name", &SessionFields::server_name),
+      codec::opaque<0, 255>("alpn", &SessionFields::alpn),
+      codec::opaque<0, 255>("binding", &SessionFields::binding),
+      codec::opaque<0, 0xffff>("ticket", &SessionFields::ticket),
+      codec::vector<0, 0xffff>("path", &SessionFields::path));
+
+  [[nodiscard]] UnixTime expires() const { return {static_cast<std::int64_t>(issued) + lifetime}; }
+};
+
+/// A session in memory: its bytes, and the fields, which are views into them.
+struct SessionState {
+  SecretBytes bytes;
+  SessionFields fields;
+
+  /// A client's: the lists that its server was held against; not in the bytes.
+  std::shared_ptr<const RevocationLists> lists = nullptr;
+};
+
+/// Writes the fields. Fails: session_malformed for what does not fit them.
+Result<SecretBytes> write_session(const SessionFields& fields);
+
+/// Reads what `write_session` wrote; `lists` are those of `SessionState`. Fails: session_malformed,
+/// also for the format of another version and for a suite or a key that does not fit it.
+Result<Session> read_session(SecretBytes bytes,
+                             std::shared_ptr<const RevocationLists> lists = nullptr);
+
+/// `time` as a session keeps it; nothing before 1970 and after 2106.
+[[nodiscard]] std::optional<std::uint32_t> session_time(UnixTime time);
+
+}  // namespace handfast
