@@ -12,11 +12,15 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace handfast {
+
+class SessionCache;  // handfast/resumption.h
+class Tickets;       // handfast/tickets.h
 
 /// The signature schemes that a side takes, in the order of preference, where nobody says
 /// otherwise.
@@ -42,6 +46,14 @@ struct Pulled {
   bool signing = false;
   bool chain_verification = false;
   bool credential_choice = false;
+  bool tickets = false;  ///< those of a server, issued and redeemed
+};
+
+/// How many tickets a client is given: after a handshake with certificates, and after one that
+/// resumed.
+struct TicketCounts {
+  std::uint8_t full = 2;
+  std::uint8_t resumed = 1;
 };
 
 /// What is known of certificates besides whom to trust, and how much of it has to be known.
@@ -74,7 +86,13 @@ struct ClientOptions {
   /// OCSP responses beside certificates (status_request). Not to ask is to do without the proof
   /// that some certificates promise (RFC 7633).
   bool request_staples = true;
-  bool request_sct_lists = true;     ///< SCTs beside certificates (RFC 6962)
+  bool request_sct_lists = true;  ///< SCTs beside certificates (RFC 6962)
+
+  /// Where the sessions of servers go and come from. nullptr: none is kept, every handshake shows
+  /// certificates.
+  std::shared_ptr<SessionCache> sessions = nullptr;
+  /// Asks for so many tickets (RFC 9149); nothing: as many as the server likes.
+  std::optional<TicketCounts> request_tickets = std::nullopt;
   bool grease = true;                ///< RFC 8701; also permutes the order of the extensions
   std::uint16_t record_padding = 0;  ///< pads each record to a multiple of so many bytes; 0: none
   std::uint64_t records_before_key_update = 0;  ///< 0: the safe default; never above it
@@ -100,12 +118,16 @@ class ClientConfig {
   /// nullptr: certificates are not checked (danger::AcceptAnyCertificate).
   [[nodiscard]] const std::shared_ptr<const Trust>& trust() const { return trust_; }
 
+  // For handshake/: what a session must have in common with a connection that resumes it. Whom the
+  // client trusts, what it demands of them, and who it says that it is.
+  [[nodiscard]] const std::array<std::uint8_t, 32>& session_binding() const { return binding_; }
+
  private:
-  ClientConfig(std::shared_ptr<const Trust> trust, ClientOptions options)
-      : trust_(std::move(trust)), options_(std::move(options)) {}
+  ClientConfig(std::shared_ptr<const Trust> trust, ClientOptions options);
 
   std::shared_ptr<const Trust> trust_;
   ClientOptions options_;
+  std::array<std::uint8_t, 32> binding_;
 };
 
 /// What a server answers to a name that none of its certificates has.
@@ -161,6 +183,12 @@ struct ServerOptions {
   std::vector<SignatureScheme> signature_schemes{
       usual_signature_schemes.begin(),
       usual_signature_schemes.end()};  ///< of clients, if they are asked for certificates
+
+  /// What sessions are remembered with: `TicketKeys`, a `SessionStore`. Share one among the
+  /// configurations that follow each other in a running server. nullptr: no session is resumed.
+  std::shared_ptr<Tickets> tickets = nullptr;
+  TicketCounts ticket_counts = {};         ///< unless the client asks for others; at most 8
+  std::uint32_t ticket_lifetime = 43'200;  ///< seconds; at most a day after the authentication
   std::uint16_t record_padding = 0;
   std::uint64_t records_before_key_update = 0;
   Evidence evidence = {};  ///< on clients
@@ -183,12 +211,22 @@ class ServerConfig {
     return credentials_;
   }
 
+  // For handshake/: what a session must have in common with a connection that resumes it, besides
+  // its host.
+
+  /// Which clients are let in, and by whose word.
+  [[nodiscard]] const std::array<std::uint8_t, 32>& clients_digest() const { return clients_; }
+
+  /// The application protocols.
+  [[nodiscard]] const std::array<std::uint8_t, 32>& protocols_digest() const { return protocols_; }
+
  private:
-  ServerConfig(std::vector<std::shared_ptr<const Credential>> credentials, ServerOptions options)
-      : credentials_(std::move(credentials)), options_(std::move(options)) {}
+  ServerConfig(std::vector<std::shared_ptr<const Credential>> credentials, ServerOptions options);
 
   std::vector<std::shared_ptr<const Credential>> credentials_;
   ServerOptions options_;
+  std::array<std::uint8_t, 32> clients_;
+  std::array<std::uint8_t, 32> protocols_;
 };
 
 }  // namespace handfast

@@ -108,6 +108,10 @@ class Connection {
   /// §7.5. Fails: called_out_of_order before Connected, exporter_label_invalid.
   Result<> export_keying_material(std::string_view label, Bytes context, MutBytes out) const;
 
+  /// Tells a client what time it is, for the dates of sessions whose tickets come from now on; a
+  /// connection that is not told takes the moment at which it was made. Nothing else is affected.
+  void set_time(UnixTime now);
+
   /// Where the connection stands, for people: "client, awaiting ServerHello",
   /// "client, connected", "failed: ...".
   [[nodiscard]] std::string where() const;

@@ -6,6 +6,7 @@
 #include "handfast/registry.h"
 #include "handfast/result.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -108,6 +109,11 @@ class Credential {
 
   [[nodiscard]] const SigningKey& key() const { return held_->key; }
 
+  /// SHA-256 of the first certificate, by which the sessions of its servers are told apart.
+  [[nodiscard]] const std::array<std::uint8_t, 32>& leaf_digest() const {
+    return held_->leaf_digest;
+  }
+
   [[nodiscard]] const Stapled& stapled() const { return stapled_; }
 
   /// Those of `signing_with`; empty: whatever fits the key, as the peer prefers.
@@ -139,6 +145,7 @@ class Credential {
     std::vector<Bytes> issuers;  // views into the certificates
     std::vector<std::uint64_t> issuer_hashes;
     Certificate leaf;  // views into the first
+    std::array<std::uint8_t, 32> leaf_digest;
     SigningKey key;
   };
 

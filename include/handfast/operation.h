@@ -5,6 +5,7 @@
 #include "handfast/config.h"
 #include "handfast/credential.h"
 #include "handfast/registry.h"
+#include "handfast/secret_bytes.h"
 #include "handfast/server_name.h"
 #include "handfast/time.h"
 #include "handfast/trust.h"
@@ -58,12 +59,36 @@ struct ChooseCredential {
                                        ///< vouch for the server, the first 64 that it sent
 };
 
+/// Make a ticket of a session. Answer: `IssuedTicket`; a refusal leaves the client without one.
+struct IssueTicket {
+  std::shared_ptr<Tickets> tickets;  ///< of the configuration
+  Bytes session;                     ///< a secret
+  UnixTime now;
+  UnixTime expires;
+};
+
+/// Find the session of a ticket that a client shows. Answer: `RedeemedTicket`; a refusal is the
+/// same as none: a full handshake follows.
+struct RedeemTicket {
+  std::shared_ptr<Tickets> tickets;
+  Bytes ticket;  ///< a peer's bytes, whatever they are
+  UnixTime now;
+};
+
 /// An operation that waits. Its views are valid until it is answered.
-using Operation = std::variant<Sign, VerifyChain, ChooseCredential>;
+using Operation = std::variant<Sign, VerifyChain, ChooseCredential, IssueTicket, RedeemTicket>;
 
 /// The signature that was asked for.
 struct Signed {
   std::vector<std::uint8_t> signature;
+};
+
+struct IssuedTicket {
+  std::vector<std::uint8_t> ticket;  ///< at most 8 KiB; empty: there is none
+};
+
+struct RedeemedTicket {
+  SecretBytes session;  ///< as it was given to `IssueTicket`; empty: there is none
 };
 
 /// The operation could not be done; the handshake ends with `reason`.
@@ -71,7 +96,8 @@ struct Refused {
   Reason reason = Reason::operation_refused;
 };
 
-using Answer = std::variant<Signed, Verdict, std::shared_ptr<const Credential>, Refused>;
+using Answer = std::variant<Signed, Verdict, std::shared_ptr<const Credential>, IssuedTicket,
+                            RedeemedTicket, Refused>;
 
 /// Does `operation` at once, as `next` does when it is not pulled. Any thread: this is how work
 /// moves to others.

@@ -74,6 +74,10 @@ class Trust {
   /// How many anchors there are.
   [[nodiscard]] std::size_t size() const;
 
+  /// SHA-256 over everything that is trusted, limits too: the same for sets that were put together
+  /// alike, in whichever process.
+  [[nodiscard]] const std::array<std::uint8_t, 32>& digest() const;
+
   /// How many blocks were left out since they did not parse, or came after 16,384 others.
   [[nodiscard]] std::size_t unreadable() const;
 

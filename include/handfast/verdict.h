@@ -36,6 +36,7 @@ enum class TrustStep : std::uint8_t {
   algorithms,           ///< nothing weak, inside and outside agree
   signatures,           ///< each certificate is signed by the next one's key
   revocation,           ///< nothing below the anchor was revoked; see `revocation()`
+  session,              ///< all that was found when the session began; nothing was shown again
   possession,  ///< the peer signed this handshake with the leaf's key; set by the handshake
 };
 

@@ -1,13 +1,16 @@
 #include "handfast/config.h"
 
 #include "base/limits.h"
+#include "crypto/hash.h"
 #include "crypto/key_exchange.h"
 #include "crypto/signature.h"
 #include "crypto/suites.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <span>
+#include <string_view>
 
 namespace handfast {
 namespace {
@@ -77,6 +80,75 @@ Result<> check_common(const Options& options) {
   return {};
 }
 
+/// A hash over parts, each with its length: no two lists of parts give the same.
+class PartsDigest {
+ public:
+  void add(Bytes part) {
+    number(part.size());
+    hash_.update(part);
+  }
+
+  void add(std::string_view text) {
+    const std::vector<std::uint8_t> bytes(text.begin(), text.end());
+    add(Bytes(bytes));
+  }
+
+  void number(std::uint64_t value) {
+    std::array<std::uint8_t, 8> bytes{};
+    for (std::uint8_t& byte : bytes) {
+      byte = static_cast<std::uint8_t>(value);
+      value >>= 8;
+    }
+    hash_.update(bytes);
+  }
+
+  void add(const RevocationPolicy& policy) {
+    number(static_cast<std::uint64_t>(policy.demand));
+    number(policy.must_staple ? 1 : 0);
+    number(policy.age_without_next_update);
+    number(policy.age);
+  }
+
+  [[nodiscard]] std::array<std::uint8_t, 32> finish() {
+    std::array<std::uint8_t, 32> digest{};
+    hash_.finish_into(digest);
+    return digest;
+  }
+
+ private:
+  crypto::Hash hash_{crypto::HashId::sha256};
+};
+
+std::array<std::uint8_t, 32> binding_of(const Trust* trust, const ClientOptions& options) {
+  PartsDigest digest;
+  digest.add(trust != nullptr ? Bytes(trust->digest()) : Bytes());
+  digest.add(options.evidence.revocation);
+  digest.number(options.request_staples ? 1 : 0);
+  for (const auto& credential : options.credentials) {
+    digest.add(credential->leaf_digest());
+  }
+  return digest.finish();
+}
+
+std::array<std::uint8_t, 32> digest_of(const ClientAuthentication& clients,
+                                       const RevocationPolicy& policy) {
+  PartsDigest digest;
+  digest.number(static_cast<std::uint64_t>(clients.mode()));
+  if (clients.trust() != nullptr) {
+    digest.add(clients.trust()->digest());
+    digest.add(policy);
+  }
+  return digest.finish();
+}
+
+std::array<std::uint8_t, 32> digest_of(std::span<const std::string> protocols) {
+  PartsDigest digest;
+  for (const std::string& protocol : protocols) {
+    digest.add(std::string_view(protocol));
+  }
+  return digest.finish();
+}
+
 Result<> check(const ClientOptions& options) {
   if (const auto checked = check_common(options); !checked) {
     return checked;
@@ -99,10 +171,23 @@ Result<> check(const ServerOptions& options) {
   if (is_wanted && clients.trust() == nullptr) {
     return fail(Reason::trust_empty);
   }
+  if (options.ticket_lifetime > limits::ticket_lifetime) {
+    return fail(Reason::configuration_unsupported);  // RFC 9846 §4.7.1
+  }
   return check_schemes(options.signature_schemes);
 }
 
 }  // namespace
+
+ClientConfig::ClientConfig(std::shared_ptr<const Trust> trust, ClientOptions options)
+    : trust_(std::move(trust)), options_(std::move(options)),
+      binding_(binding_of(trust_.get(), options_)) {}
+
+ServerConfig::ServerConfig(std::vector<std::shared_ptr<const Credential>> credentials,
+                           ServerOptions options)
+    : credentials_(std::move(credentials)), options_(std::move(options)),
+      clients_(digest_of(options_.client_authentication, options_.evidence.revocation)),
+      protocols_(digest_of(options_.alpn)) {}
 
 Result<std::shared_ptr<const ClientConfig>> ClientConfig::make(std::shared_ptr<const Trust> trust,
                                                                ClientOptions options) {

@@ -52,6 +52,8 @@ Result<> Connection::export_keying_material(std::string_view label, Bytes contex
   return state_->export_keying_material(label, context, out);
 }
 
+void Connection::set_time(UnixTime now) { state_->set_time(now); }
+
 std::string Connection::where() const { return state_->where(); }
 
 bool Connection::is_connected() const { return state_->is_connected(); }

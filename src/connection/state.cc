@@ -95,15 +95,18 @@ Result<Event> Connection::State::step(Input& in) {
 Result<std::optional<Event>> Connection::State::step_handshake(Input& in) {
   handshake_->advance();
   switch (handshake_->want()) {
-    case Want::done: return become_traffic();
     case Want::failed: return std::unexpected(handshake_->failure());
     case Want::answer: return NeedAnswer{&handshake_->operation()};
     case Want::start:
-    case Want::read: break;
+    case Want::read:
+    case Want::done: break;
   }
-  // Nothing is sent piecemeal: a flight leaves when its side has to wait.
+  // Nothing is sent piecemeal: a flight leaves when its side has to wait, or is done.
   if (const auto flushed = wire_.flush(); !flushed) {
     return std::unexpected(flushed.error());
+  }
+  if (handshake_->want() == Want::done) {
+    return become_traffic();
   }
   const auto incoming = wire_.receive(in);
   if (!incoming) {
@@ -270,6 +273,12 @@ Result<> Connection::State::export_keying_material(std::string_view label, Bytes
     return fail(Reason::called_out_of_order);
   }
   return traffic_->export_keying_material(label, context, out);
+}
+
+void Connection::State::set_time(UnixTime now) {
+  if (traffic_) {
+    traffic_->set_time(now);
+  }
 }
 
 std::string Connection::State::where() const {

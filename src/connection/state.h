@@ -31,6 +31,8 @@ class Connection::State {
   Result<> update_keys(Output& out, bool ask_peer);
   Result<> export_keying_material(std::string_view label, Bytes context, MutBytes out) const;
 
+  void set_time(UnixTime now);
+
   [[nodiscard]] std::string where() const;
 
   [[nodiscard]] bool is_connected() const { return traffic_.has_value(); }

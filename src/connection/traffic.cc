@@ -1,6 +1,7 @@
 #include "connection/traffic.h"
 
 #include "base/limits.h"
+#include "handshake/resume13.h"
 #include "message/handshake_message.h"
 #include "message/post_handshake.h"
 
@@ -90,6 +91,12 @@ Result<> Traffic::handle_key_update(const wire::WholeMessage& message) {
   return wire_->install_read(Epoch::application, *keys_.suite, peers(), *message.boundary);
 }
 
+void Traffic::set_time(UnixTime now) {
+  if (keys_.sessions != nullptr) {
+    keys_.sessions->now = now;
+  }
+}
+
 /// RFC 9846 §4.7.1: "Clients which receive a NewSessionTicket message but do not support resumption
 /// MUST silently ignore this message." Its form is checked all the same.
 Result<> Traffic::handle_ticket(Bytes body) {
@@ -102,7 +109,8 @@ Result<> Traffic::handle_ticket(Bytes body) {
   if (!extensions) {
     return std::unexpected(extensions.error());
   }
-  return {};
+  return keys_.sessions == nullptr ? Result<>()
+                                   : handshake::keep_session(*keys_.sessions, *ticket, *extensions);
 }
 
 // ---- sending ------------------------------------------------------------------------------------

@@ -28,6 +28,9 @@ class Traffic {
   /// key_change_inside_record.
   Result<> handle(Bytes content);
 
+  /// What time it is, for tickets that come from now on.
+  void set_time(UnixTime now);
+
   /// Application data came: it breaks a row of messages.
   void saw_data() { messages_in_a_row_ = 0; }
 
@@ -49,7 +52,7 @@ class Traffic {
   Result<std::size_t> seal_one(wire::Parts& parts);
   Result<> handle(const wire::WholeMessage& message);
   Result<> handle_key_update(const wire::WholeMessage& message);
-  static Result<> handle_ticket(Bytes body);
+  Result<> handle_ticket(Bytes body);
 
   [[nodiscard]] schedule::TrafficSecret& own() { return is_client() ? keys_.client : keys_.server; }
 

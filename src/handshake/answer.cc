@@ -1,5 +1,6 @@
 #include "crypto/signature.h"
 #include "handfast/operation.h"
+#include "handfast/tickets.h"
 #include "handshake/credential13.h"
 #include "x509/credential_key.h"
 #include "x509/verify.h"
@@ -44,6 +45,16 @@ struct Answerer {
       return Refused{chosen.error().reason};
     }
     return *std::move(chosen);
+  }
+
+  Answer operator()(const IssueTicket& wanted) const {
+    auto ticket = wanted.tickets->issue(wanted.session, wanted.now, wanted.expires);
+    return ticket ? IssuedTicket{*std::move(ticket)} : IssuedTicket{};
+  }
+
+  Answer operator()(const RedeemTicket& shown) const {
+    auto session = shown.tickets->redeem(shown.ticket, shown.now);
+    return session ? RedeemedTicket{*std::move(session)} : RedeemedTicket{};
   }
 };
 

@@ -30,6 +30,7 @@ struct ServerChoice {
   const crypto::Suite* suite = nullptr;
   NamedGroup group{};
   Bytes share;
+  bool resumes = false;  ///< the session that was offered
 };
 
 /// A client's own hello, to compare answers with: the offer and the extensions as they were sent.
@@ -45,7 +46,8 @@ struct Asked {
 Result<Retry> check_retry(const Asked& asked, const message::ServerHello& hello);
 
 /// Checks a ServerHello; `retry` is the HelloRetryRequest before it, if one came. RFC 9846 §4.2.3.
-/// Fails: as `check_retry`, and retry_repeated, suite_changed, key_share_not_offered.
+/// Fails: as `check_retry`, and retry_repeated, suite_changed, key_share_not_offered,
+/// psk_not_offered, psk_hash_mismatch.
 Result<ServerChoice> check_server_hello(const Asked& asked, const std::optional<Retry>& retry,
                                         const message::ServerHello& hello);
 

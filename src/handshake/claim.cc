@@ -90,6 +90,16 @@ Result<Claim> Claim::check(const Verdict& verdict, const message::CertificateVer
   return Claim(verdict);
 }
 
+Result<Claim> Claim::resume(const Verdict& verdict, Bytes leaf, const Possession& /*possession*/) {
+  if (const auto trusted = check_verdict(verdict); !trusted) {
+    return std::unexpected(trusted.error());
+  }
+  if (verdict.path().empty() || !der::equal(verdict.path().front().der, leaf)) {
+    return fail(Reason::internal);
+  }
+  return Claim(verdict);
+}
+
 Identity Claim::confirm(const Confirmation& /*confirmation*/) const {
   auto state = std::make_shared<Identity::State>();
   for (const Certificate& certificate : verdict_->path()) {

@@ -10,8 +10,13 @@
 #include <span>
 
 namespace handfast::schedule {
+class EarlyStage;
 class TrafficSecret;
 }  // namespace handfast::schedule
+
+namespace handfast::crypto {
+class Digest;
+}  // namespace handfast::crypto
 
 namespace handfast::message {
 struct Finished;
@@ -29,6 +34,15 @@ class Confirmation {
                                              const schedule::TrafficSecret& base);
 
   Confirmation() = default;
+};
+
+/// The client has the key of the session that it offers. Made by `check_binder` only.
+class Possession {
+ private:
+  friend Result<Possession> check_binder(const schedule::EarlyStage& stage,
+                                         const crypto::Digest& transcript, Bytes binder);
+
+  Possession() = default;
 };
 
 /// What a peer's CertificateVerify is held against.
@@ -51,6 +65,11 @@ class Claim {
   /// verdict on another leaf. The verdict must outlive the claim.
   static Result<Claim> check(const Verdict& verdict, const message::CertificateVerify& verify,
                              const SignatureDemand& demand);
+
+  /// The same for a client that resumes a session which began with such a signature, and has shown
+  /// by its binder that it holds the session's key; `leaf` is what it showed then. Fails: with the
+  /// verdict's own reason if it trusts nobody now; internal for a verdict on another leaf.
+  static Result<Claim> resume(const Verdict& verdict, Bytes leaf, const Possession& possession);
 
   /// Both proofs are there: who the client is.
   [[nodiscard]] Identity confirm(const Confirmation& confirmation) const;

@@ -4,6 +4,7 @@
 #include "handshake/check13.h"
 #include "handshake/handshake.h"
 #include "handshake/offer13.h"
+#include "handshake/resume13.h"
 #include "handshake/settle13.h"
 #include "message/encrypted_extensions.h"
 
@@ -17,6 +18,7 @@ Result<Asked> send_client_hello(Handshake& hs, const Offer& offer) {
   const bool named = options.send_server_name && hs.client().name.is_dns();
   const std::string_view name = named ? hs.client().name.text() : std::string_view{};
   std::size_t room = 1024 + name.size() + offer.cookie.size();
+  room += offer.psk ? offer.psk->identity.size() : 0;
   for (const std::string& protocol : options.alpn) {
     room += protocol.size() + 1;
   }
@@ -41,7 +43,12 @@ Result<Asked> send_client_hello(Handshake& hs, const Offer& offer) {
       codec::List<CipherSuite>::from_wire(write_suites(suite_memory, offer, options));
   hello.legacy_compression_methods = null_compression;
   hello.extensions = message::ExtensionList::from_wire(extensions.written());
-  const auto sent = hs.send(hello, 256 + suite_memory.size() + extensions.size());
+  const auto message = hs.compose(hello, 256 + suite_memory.size() + extensions.size());
+  if (!message) {
+    return std::unexpected(message.error());
+  }
+  write_binder(hs, offer, *message);
+  const auto sent = hs.send_composed(HandshakeType::client_hello, *message);
   if (!sent) {
     return std::unexpected(sent.error());
   }
@@ -55,6 +62,7 @@ Task<> client13(Handshake& hs) {
   wire::Wire& wire = hs.wire();
   Offer offer;
   co_await prepare(offer, options, wire.traits().middlebox_compatibility, hs.chance());
+  offer_session(hs, offer);
   Asked asked;
   asked = co_await send_client_hello(hs, offer);
 
@@ -65,6 +73,7 @@ Task<> client13(Handshake& hs) {
     retry = co_await check_retry(asked, *hello);
     co_await hello.boundary();  // nobody can answer what was not sent yet
     hs.begin_transcript(retry->suite->hash, true);
+    reconsider_session(offer, *retry);
     co_await prepare_again(offer, retry->group, retry->cookie, hs.chance());
     co_await wire.change_cipher_spec();
     asked = co_await send_client_hello(hs, offer);
@@ -74,11 +83,14 @@ Task<> client13(Handshake& hs) {
   if (!retry) {
     hs.begin_transcript(choice.suite->hash, false);
   }
+  if (!choice.resumes) {
+    hs.drop_session();
+  }
   const wire::Boundary after_hello = co_await hello.boundary();
 
   const crypto::KeyExchange& mine = *offer.find_share(choice.group);
   const crypto::SharedSecret shared = co_await mine.decapsulate(choice.share);
-  schedule::HandshakeStage stage = schedule::EarlyStage(choice.suite->hash).mix(shared);
+  schedule::HandshakeStage stage = early_stage(hs, choice.suite->hash).mix(shared);
   const schedule::TrafficSecrets handshake = stage.traffic(hs.transcript());
   settle_hellos(hs, offer.random, *choice.suite, choice.group, retry.has_value(), handshake);
   co_await wire.install_read(Epoch::handshake, *choice.suite, handshake.server, after_hello);
@@ -87,12 +99,18 @@ Task<> client13(Handshake& hs) {
   const auto extensions = co_await hs.read<message::EncryptedExtensions>();
   const std::string protocol = co_await check_encrypted_extensions(asked, *extensions);
   hs.settled().alpn = protocol;
-  const auto request = co_await hs.read_if<message::CertificateRequest>();
+  std::optional<Received<message::CertificateRequest>> request;
   Shown shown;
-  if (request) {
-    shown = co_await show_to_server(options, **request);
+  if (choice.resumes) {
+    hs.trust_session();
+    hs.report(ChainJudged{hs.verdict()});
+  } else {
+    request = co_await hs.read_if<message::CertificateRequest>();
+    if (request) {
+      shown = co_await show_to_server(options, **request);
+    }
+    co_await authenticate_server(hs, &asked);
   }
-  co_await authenticate_server(hs, &asked);
   const auto finished = co_await hs.read<message::Finished>();
   co_await check_finished(finished, handshake.server);
   const wire::Boundary after_finished = co_await finished.boundary();
@@ -109,6 +127,8 @@ Task<> client13(Handshake& hs) {
   co_await send_finished(hs, handshake.client);
   co_await wire.install_write(Epoch::application, *choice.suite, traffic.client);
   establish(hs, offer.random, *choice.suite, std::move(traffic), application.exporter(transcript));
+  hs.established().sessions =
+      session_source(hs, *choice.suite, application.resumption(hs.transcript()));
 }
 
 }  // namespace handfast::handshake

@@ -20,6 +20,12 @@ bool answers(const Operation& operation, const Answer& answer) {
   if (std::holds_alternative<VerifyChain>(operation)) {
     return std::holds_alternative<Verdict>(answer);
   }
+  if (std::holds_alternative<IssueTicket>(operation)) {
+    return std::holds_alternative<IssuedTicket>(answer);
+  }
+  if (std::holds_alternative<RedeemTicket>(operation)) {
+    return std::holds_alternative<RedeemedTicket>(answer);
+  }
   return std::holds_alternative<std::shared_ptr<const Credential>>(answer);
 }
 
@@ -125,12 +131,26 @@ Handshake::Take Handshake::take_answer() {
   if (!answer_) {
     return Take::wait;
   }
+  // A ticket is a help and not a need: who is refused one goes on without.
+  if (std::holds_alternative<Refused>(*answer_)) {
+    if (std::holds_alternative<IssueTicket>(*operation_)) {
+      answer_ = IssuedTicket{};
+    } else if (std::holds_alternative<RedeemTicket>(*operation_)) {
+      answer_ = RedeemedTicket{};
+    }
+  }
   if (const auto* refused = std::get_if<Refused>(&*answer_)) {
     set_error(Error{.reason = refused->reason});
     return Take::failed;
   }
   if (auto* verdict = std::get_if<Verdict>(&*answer_)) {
     verdict_ = std::move(*verdict);
+  }
+  if (auto* redeemed = std::get_if<RedeemedTicket>(&*answer_)) {
+    session_.reset();
+    if (auto session = read_session(std::move(redeemed->session))) {
+      session_.emplace(*std::move(session));
+    }
   }
   return Take::ready;
 }
@@ -157,6 +177,40 @@ void Handshake::note_possession() {
   }
 }
 
+void Handshake::trust_session() {
+  settled_.session = SessionOutcome::resumed;
+  verdict_.emplace();
+  if (client_->config->trust() == nullptr) {
+    return;  // danger::AcceptAnyCertificate: nobody looked then, nobody looks now
+  }
+  const codec::List<SessionCertificate> path = session()->fields.path;
+  for (const SessionCertificate& certificate : path) {
+    if (const auto parsed = Certificate::parse(certificate.der)) {
+      verdict_->add_to_path(*parsed);
+    }
+  }
+  verdict_->add({TrustStep::session, Outcome::passed, -1, Reason::count});
+  verdict_->accept();
+}
+
+crypto::Digest Handshake::hello_transcript(crypto::HashId id, Bytes start) const {
+  const bool is_sent = client_ && transcript_;  // a client writes its second hello
+  schedule::Transcript transcript = is_sent         ? *transcript_
+                                    : before_hello_ ? *before_hello_
+                                                    : schedule::Transcript(id);
+  transcript.add(start);
+  return transcript.digest();
+}
+
+Result<Bytes> Handshake::send_composed(HandshakeType type, Bytes message) {
+  const auto sent = wire_->send(message);
+  if (sent) {
+    record(*sent);
+    report(MessageSeen{Flow::sent, type, *sent});
+  }
+  return sent;
+}
+
 // ---- for people ---------------------------------------------------------------------------------
 
 Error Handshake::failure() const {
@@ -179,9 +233,12 @@ std::string Handshake::where() const {
   if (std::holds_alternative<Sign>(*operation_)) {
     return text + ", awaiting a signature";
   }
-  return text + (std::holds_alternative<VerifyChain>(*operation_)
-                     ? ", awaiting a verdict on the certificates"
-                     : ", awaiting the choice of a credential");
+  if (std::holds_alternative<VerifyChain>(*operation_)) {
+    return text + ", awaiting a verdict on the certificates";
+  }
+  return text + (std::holds_alternative<ChooseCredential>(*operation_)
+                     ? ", awaiting the choice of a credential"
+                     : ", awaiting the keeper of its tickets");
 }
 
 std::string Handshake::trace() const {

@@ -11,6 +11,7 @@
 #include "handfast/settled.h"
 #include "handshake/chance.h"
 #include "handshake/check13.h"
+#include "handshake/session_state.h"
 #include "handshake/task.h"
 #include "message/certificate.h"
 #include "message/client_hello.h"
@@ -25,6 +26,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace handfast::handshake {
 
@@ -60,6 +62,19 @@ struct ServerRole {
   std::shared_ptr<const ServerConfig> config;
 };
 
+/// What a client makes sessions of when tickets come: all of them are of one authentication.
+struct SessionSource {
+  std::shared_ptr<const ClientConfig> config;
+  std::string server_name;
+  std::string alpn;
+  std::vector<std::vector<std::uint8_t>> path;  ///< by which the server was verified
+  CipherSuite suite{};
+  HashSecret resumption_secret;
+  UnixTime now;
+  UnixTime authenticated;
+  UnixTime expires;  ///< of every session
+};
+
 /// What is left of a handshake when it is over.
 struct Established {
   PeerIdentity peer;
@@ -67,6 +82,7 @@ struct Established {
   schedule::TrafficSecret client;
   schedule::TrafficSecret server;
   HashSecret exporter;
+  std::unique_ptr<SessionSource> sessions;  ///< a client that keeps sessions
 };
 
 /// One handshake: the coroutine of its role, the memory it needs, and its state. Freed whole when
@@ -110,6 +126,8 @@ class Handshake final : public Driver {
 
   [[nodiscard]] Settled& settled() { return settled_; }
 
+  [[nodiscard]] const Settled& settled() const { return settled_; }
+
   /// Meaningful once `want()` is done.
   [[nodiscard]] Established& established() { return established_; }
 
@@ -144,14 +162,46 @@ class Handshake final : public Driver {
                          std::span<const SignatureScheme> certificate_schemes,
                          std::span<const Bytes> authorities);
 
+  /// `co_await hs.issue_ticket(...)`: a ticket for `session`, as `const IssuedTicket*`, valid until
+  /// the next operation.
+  auto issue_ticket(Bytes session, UnixTime expires);
+
+  /// `co_await hs.redeem_ticket(...)`: the session of a client's ticket, as `const SessionState*`,
+  /// valid until the next ticket is redeemed; nullptr: there is none.
+  auto redeem_ticket(Bytes ticket);
+
   /// Writes a message, adds it to the transcript and queues it. At most `room` bytes. Fails:
   /// out_of_memory, internal.
   template <class M>
   Result<Bytes> send(const M& message, std::size_t room);
 
+  /// The first half of `send`: the message with its header, to be finished where it lies.
+  template <class M>
+  Result<MutBytes> compose(const M& message, std::size_t room);
+
+  /// The second half.
+  Result<Bytes> send_composed(HandshakeType type, Bytes message);
+
   /// Nobody looks at the server's certificates (danger::AcceptAnyCertificate): a verdict without a
   /// check, which trusts nothing.
   void leave_unjudged() { verdict_.emplace(); }
+
+  /// The chain that was looked at is not what this connection stands on.
+  void forget_verdict() { verdict_.reset(); }
+
+  /// Client: the session to resume; the server may still decline.
+  void hold_session(Session session) { session_.emplace(std::move(session)); }
+
+  /// The session is not resumed.
+  void drop_session() { session_.reset(); }
+
+  /// The session that is held; nullptr: none.
+  [[nodiscard]] const SessionState* session() const {
+    return session_ ? &session_->state() : nullptr;
+  }
+
+  /// The server is who it was when the session began: a verdict that says so.
+  void trust_session();
 
   /// The peer has signed this handshake with its leaf's key: the last step of the verdict.
   void note_possession();
@@ -162,6 +212,10 @@ class Handshake final : public Driver {
 
   [[nodiscard]] crypto::Digest transcript() const { return transcript_->digest(); }
 
+  /// The hash over everything before the last ClientHello, and `start` of that: what binders are
+  /// computed over. Client: before it is sent. RFC 9846 §4.3.11.2.
+  [[nodiscard]] crypto::Digest hello_transcript(crypto::HashId id, Bytes start) const;
+
   /// Logs a secret, if anybody asked for it. RFC 9850.
   void log_secret(std::string_view label, const message::Random& client_random, Bytes secret);
 
@@ -170,6 +224,8 @@ class Handshake final : public Driver {
       observer_->observe(observation);
     }
   }
+
+  [[nodiscard]] UnixTime now() const { return now_; }
 
   [[nodiscard]] wire::Wire& wire() { return *wire_; }
 
@@ -234,10 +290,12 @@ class Handshake final : public Driver {
   std::optional<Operation> operation_;
   std::optional<Answer> answer_;
   std::optional<Verdict> verdict_;
+  std::optional<Session> session_;
 
   std::array<Bytes, 2> said_{};  // messages from before the hash was known
   std::size_t said_size_ = 0;
   std::optional<schedule::Transcript> transcript_;
+  std::optional<schedule::Transcript> before_hello_;  // the second one
   Settled settled_;
   Established established_;
 
@@ -298,6 +356,9 @@ Handshake::Take Handshake::take() {
       set_error(Error{.reason = Reason::out_of_memory});
       return Take::failed;
     }
+  }
+  if constexpr (M::type == HandshakeType::client_hello) {
+    before_hello_ = transcript_;
   }
   record(slot_.raw);
   report(MessageSeen{Flow::received, type_of(*kept), slot_.raw});
@@ -388,6 +449,8 @@ struct AnswerLeaf {
   const A* await_resume() const {
     if constexpr (std::is_same_v<A, Verdict>) {
       return hs->verdict();
+    } else if constexpr (std::is_same_v<A, SessionState>) {
+      return hs->session();
     } else {
       return &std::get<A>(*hs->answer_);  // `complete` took no other kind
     }
@@ -414,10 +477,20 @@ inline auto Handshake::verify_chain(const PeerCertificates& shown) {
   return AnswerLeaf<Verdict>{this};
 }
 
+inline auto Handshake::issue_ticket(Bytes session, UnixTime expires) {
+  ask(IssueTicket{server_->config->options().tickets, session, now_, expires}, pulled().tickets);
+  return AnswerLeaf<IssuedTicket>{this};
+}
+
+inline auto Handshake::redeem_ticket(Bytes ticket) {
+  ask(RedeemTicket{server_->config->options().tickets, ticket, now_}, pulled().tickets);
+  return AnswerLeaf<SessionState>{this};
+}
+
 // ---- sending ------------------------------------------------------------------------------------
 
 template <class M>
-Result<Bytes> Handshake::send(const M& message, std::size_t room) {
+Result<MutBytes> Handshake::compose(const M& message, std::size_t room) {
   const MutBytes memory = store_.allocate(room);
   if (memory.empty()) {
     return fail(Reason::out_of_memory);
@@ -428,13 +501,13 @@ Result<Bytes> Handshake::send(const M& message, std::size_t room) {
     return fail(Reason::internal);
   }
   store_.shrink_last(room - out.size());
-  const auto sent = wire_->send(out.written());
-  if (!sent) {
-    return sent;
-  }
-  record(*sent);
-  report(MessageSeen{Flow::sent, type_of(message), *sent});
-  return sent;
+  return memory.first(out.size());
+}
+
+template <class M>
+Result<Bytes> Handshake::send(const M& message, std::size_t room) {
+  const auto composed = compose(message, room);
+  return composed ? send_composed(type_of(message), *composed) : std::unexpected(composed.error());
 }
 
 inline auto Handshake::choose_credential(std::string_view name,

@@ -46,6 +46,12 @@ Result<> check_version(const ClientHello& hello) {
               both(Facts::Kind::versions, std::span<const ProtocolVersion>(ours), theirs));
 }
 
+// RFC 9846 §4.3.11: binders is "a series of HMAC values, one for each value in the identities
+// list and in the same order".
+bool has_binder_each(const message::OfferedPsks& offered) {
+  return std::ranges::distance(offered.identities) == std::ranges::distance(offered.binders);
+}
+
 Result<> check_form(const ClientHello& hello) {
   // RFC 9846 §4.2.2: in every TLS 1.3 ClientHello the compression methods MUST be exactly one zero
   // byte, or the server MUST answer with illegal_parameter.
@@ -65,6 +71,9 @@ Result<> check_form(const ClientHello& hello) {
   // RFC 9846 §4.3.9: servers MUST abort if pre_shared_key comes without psk_key_exchange_modes.
   if (typed.pre_shared_key && !typed.psk_key_exchange_modes) {
     return fail(Reason::psk_modes_missing);
+  }
+  if (typed.pre_shared_key && !has_binder_each(*typed.pre_shared_key)) {
+    return fail(Reason::psk_binders_mismatch);
   }
   // RFC 9846 §9.2: without a PSK (and none is taken here) a ClientHello MUST hold
   // signature_algorithms and supported_groups, and with supported_groups a key_share; else

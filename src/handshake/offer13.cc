@@ -138,6 +138,34 @@ void write_cookie(codec::Writer& out, const Material& from) {
   }
 }
 
+void write_psk_modes(codec::Writer& out, const Material& from) {
+  // RFC 9846 §4.3.9: without the modes there would be no tickets. psk_ke has no forward secrecy.
+  if (from.options.sessions != nullptr || from.offer.psk) {
+    static constexpr std::array modes = {message::PskKeyExchangeMode::psk_dhe_ke};
+    message::write_extension(
+        out, message::PskKeyExchangeModes{std::span<const message::PskKeyExchangeMode>(modes)});
+  }
+}
+
+void write_ticket_request(codec::Writer& out, const Material& from) {
+  if (from.options.sessions != nullptr && from.options.request_tickets) {
+    const TicketCounts wanted = *from.options.request_tickets;
+    message::write_extension(out, message::ClientTicketRequest{wanted.full, wanted.resumed});
+  }
+}
+
+/// RFC 9846 §4.3.11: "The "pre_shared_key" extension MUST be the last extension in the
+/// ClientHello".
+void write_pre_shared_key(codec::Writer& out, const Offer& offer) {
+  if (offer.psk) {
+    static constexpr std::array<std::uint8_t, 48> zeros{};
+    const message::PskIdentity identity{offer.psk->identity, offer.psk->obfuscated_ticket_age};
+    const message::PskBinderEntry binder{Bytes(zeros).first(crypto::digest_size(offer.psk->hash))};
+    message::write_extension(out,
+                             message::OfferedPsks{std::span(&identity, 1), std::span(&binder, 1)});
+  }
+}
+
 void write_grease_empty(codec::Writer& out, const Material& from) {
   if (from.options.grease) {
     write_raw(out, static_cast<ExtensionType>(grease(from.offer, Die::empty_extension)), [] {});
@@ -156,11 +184,12 @@ void write_grease_byte(codec::Writer& out, const Material& from) {
 
 using WriteExtension = void (*)(codec::Writer&, const Material&);
 
-constexpr std::array<WriteExtension, 11> writers = {
-    write_server_name,  write_supported_groups,   write_signature_algorithms,
-    write_alpn,         write_status_request,     write_sct_wish,
-    write_key_share,    write_supported_versions, write_cookie,
-    write_grease_empty, write_grease_byte,
+constexpr std::array<WriteExtension, 13> writers = {
+    write_server_name, write_supported_groups,   write_signature_algorithms,
+    write_alpn,        write_status_request,     write_sct_wish,
+    write_key_share,   write_supported_versions, write_cookie,
+    write_psk_modes,   write_ticket_request,     write_grease_empty,
+    write_grease_byte,
 };
 
 /// Fisher and Yates, with the dice: the same order in both hellos.
@@ -230,6 +259,7 @@ void write_extensions(codec::Writer& out, const Offer& offer, const ClientOption
   for (const WriteExtension write : order) {
     write(out, material);
   }
+  write_pre_shared_key(out, offer);
 }
 
 Bytes write_suites(MutBytes memory, const Offer& offer, const ClientOptions& options) {

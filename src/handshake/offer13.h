@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/limits.h"
+#include "crypto/hash.h"
 #include "crypto/key_exchange.h"
 #include "handfast/config.h"
 #include "handfast/result.h"
@@ -15,6 +16,17 @@
 
 namespace handfast::handshake {
 
+/// A pre-shared key that a ClientHello offers; the key itself is in the handshake's session.
+struct OfferedPsk {
+  Bytes identity;
+  std::uint32_t obfuscated_ticket_age = 0;
+  crypto::HashId hash{};
+
+  /// The bytes of the list of binders at the end of the ClientHello: its length, one binder with
+  /// its own.
+  [[nodiscard]] std::size_t binders_size() const { return 2 + 1 + crypto::digest_size(hash); }
+};
+
 /// Everything that a client must remember of its ClientHello. Both hellos of a retried handshake
 /// come from one Offer.
 struct Offer {
@@ -25,6 +37,7 @@ struct Offer {
   bool compatible = true;     ///< whether the session id is sent
   bool single_share = false;  ///< a HelloRetryRequest asked for the one
   Bytes cookie;               ///< of a HelloRetryRequest
+  std::optional<OfferedPsk> psk;
 
   /// The exchange of `group`, or nullptr if no share of it was sent.
   [[nodiscard]] const crypto::KeyExchange* find_share(NamedGroup group) const;
@@ -41,7 +54,7 @@ Result<> prepare(Offer& offer, const ClientOptions& options, bool compatible, Ch
 Result<> prepare_again(Offer& offer, std::optional<NamedGroup> group, Bytes cookie, Chance& chance);
 
 /// Writes the extensions of the ClientHello to `out`; `name` is what is sent as SNI, empty for
-/// none.
+/// none. The binder of a PSK is left zero: it is computed over what stands before it.
 void write_extensions(codec::Writer& out, const Offer& offer, const ClientOptions& options,
                       std::string_view name);
 

@@ -3,6 +3,7 @@
 #include "handshake/authenticate13.h"
 #include "handshake/handshake.h"
 #include "handshake/negotiate13.h"
+#include "handshake/resume13.h"
 #include "handshake/settle13.h"
 #include "message/encrypted_extensions.h"
 
@@ -24,7 +25,7 @@ Result<> send_server_hello(Handshake& hs, const ClientHello& hello, const Choice
 }
 
 Result<> send_hello(Handshake& hs, const ClientHello& hello, const Choice& choice,
-                    const crypto::PublicShare& share) {
+                    const crypto::PublicShare& share, const Resumed& resumed) {
   message::Random random{};
   if (const auto filled = hs.chance().fill(random); !filled) {
     return filled;
@@ -33,6 +34,9 @@ Result<> send_hello(Handshake& hs, const ClientHello& hello, const Choice& choic
   codec::Writer extensions(memory);
   message::write_extension(extensions, message::KeyShareServerHello{{choice.group, share.bytes()}});
   message::write_extension(extensions, message::SelectedVersion{ProtocolVersion::tls13});
+  if (resumed.is_resumed) {
+    message::write_extension(extensions, message::SelectedPsk{resumed.selected_identity});
+  }
   return send_server_hello(hs, hello, choice, random, extensions.written());
 }
 
@@ -45,7 +49,7 @@ Result<> send_hello_retry(Handshake& hs, const ClientHello& hello, const Choice&
                            extensions.written());
 }
 
-Result<> send_encrypted_extensions(Handshake& hs, const Choice& choice,
+Result<> send_encrypted_extensions(Handshake& hs, const ClientHello& hello, const Choice& choice,
                                    const Credential& credential) {
   const ServerOptions& options = hs.server().config->options();
   std::array<std::uint8_t, 320> memory{};
@@ -60,6 +64,11 @@ Result<> send_encrypted_extensions(Handshake& hs, const Choice& choice,
   // RFC 6066 §3: a server that used the name answers with an empty server_name.
   if (!hs.settled().server_name.empty() && credential.matches(hs.settled().server_name)) {
     message::write_extension(out, message::ServerNameAck{});
+  }
+  // RFC 9149 §3: how many tickets will come, for a client that asked.
+  if (hello.typed.ticket_request && options.tickets != nullptr) {
+    const auto count = static_cast<std::uint8_t>(tickets_due(hs, hello));
+    message::write_extension(out, message::ServerTicketRequestHint{count});
   }
   const message::EncryptedExtensions extensions{message::ExtensionList::from_wire(out.written())};
   const auto sent = hs.send(extensions, 16 + out.size());
@@ -100,12 +109,16 @@ Task<> server13(Handshake& hs) {
       co_await hs.choose_credential(name, schemes.view(), in_chain.view(), authorities);
   const std::shared_ptr<const Credential> credential = *chosen;
   const Shown shown = co_await show_to_client(credential, *hello);
+  Resumed resumed;
+  if (may_resume(hs, *hello)) {
+    resumed = co_await resume_session(hs, &hello, &choice, credential.get());
+  }
 
   const crypto::Encapsulation share =
       co_await hs.chance().encapsulate(choice.group, choice.client_share);
-  co_await send_hello(hs, *hello, choice, share.share);
+  co_await send_hello(hs, *hello, choice, share.share, resumed);
   co_await wire.change_cipher_spec();
-  schedule::HandshakeStage stage = schedule::EarlyStage(choice.suite->hash).mix(share.secret);
+  schedule::HandshakeStage stage = early_stage(hs, choice.suite->hash).mix(share.secret);
   const schedule::TrafficSecrets handshake = stage.traffic(hs.transcript());
   settle_hellos(hs, hello->random, *choice.suite, choice.group, retried, handshake);
   co_await wire.install_write(Epoch::handshake, *choice.suite, handshake.server);
@@ -114,20 +127,22 @@ Task<> server13(Handshake& hs) {
     wire.skip_early_data();
   }
 
-  co_await send_encrypted_extensions(hs, choice, *credential);
+  co_await send_encrypted_extensions(hs, *hello, choice, *credential);
   message::ExtensionList request;
-  if (asks_client) {
-    request = co_await send_certificate_request(hs);
+  if (!resumed.is_resumed) {
+    if (asks_client) {
+      request = co_await send_certificate_request(hs);
+    }
+    co_await prove_identity(hs, &shown);
   }
-  co_await prove_identity(hs, &shown);
   co_await send_finished(hs, handshake.server);
   const schedule::ApplicationStage application = std::move(stage).finish();
   const crypto::Digest transcript = hs.transcript();
   schedule::TrafficSecrets traffic = application.traffic(transcript);
   co_await wire.install_write(Epoch::application, *choice.suite, traffic.server);
 
-  std::optional<Claim> claim;
-  if (asks_client) {
+  std::optional<Claim> claim = resumed.claim;
+  if (asks_client && !resumed.is_resumed) {
     claim = co_await authenticate_client(hs, request);
   }
   const auto finished = co_await hs.read<message::Finished>();
@@ -138,6 +153,12 @@ Task<> server13(Handshake& hs) {
   const wire::Boundary after_finished = co_await finished.boundary();
   co_await wire.install_read(Epoch::application, *choice.suite, traffic.client, after_finished);
   establish(hs, hello->random, *choice.suite, std::move(traffic), application.exporter(transcript));
+
+  const HashSecret resumption = application.resumption(hs.transcript());
+  const unsigned tickets = tickets_due(hs, *hello);
+  if (tickets > 0) {
+    co_await issue_tickets(hs, tickets, credential.get(), &resumption);
+  }
 }
 
 }  // namespace handfast::handshake

@@ -5,6 +5,7 @@
 #include "crypto/signature.h"
 #include "der/pem.h"
 #include "der/reader.h"
+#include "handfast/describe.h"
 #include "x509/algorithm.h"
 #include "x509/credential_key.h"
 #include "x509/distinguished_name.h"
@@ -95,7 +96,7 @@ Credential::make(std::vector<std::vector<std::uint8_t>> certificates, SigningKey
   // Moving a list does not move the bytes that the views lie in.
   auto held = std::make_shared<const Held>(std::move(certificates), std::move(signatures),
                                            std::move(issuers), std::move(issuer_hashes), *leaf,
-                                           std::move(key));
+                                           fingerprint(leaf->der), std::move(key));
   return std::shared_ptr<const Credential>(new Credential(std::move(held), {}, {}));
 }
 

@@ -59,6 +59,10 @@ class Narrator {
       add("Path", {TrustStep::path}, {});
       return std::move(lines_);
     }
+    if (verdict_.outcome(TrustStep::session) == Outcome::passed) {
+      tell_session();
+      return std::move(lines_);
+    }
     tell_name();
     tell_path();
     tell_anchor();
@@ -307,6 +311,16 @@ class Narrator {
     lines_.push_back(std::move(line));
   }
 
+  void tell_session() {
+    std::string text = "resumed: nobody showed a certificate now; what was found when the session "
+                       "began holds, for ";
+    text += leaf().label();
+    for (const Certificate& authority : authorities()) {
+      text += " ‹ " + authority.label();
+    }
+    add("Session", {TrustStep::session}, std::move(text));
+  }
+
   // Only a handshake can show that the peer has the leaf's key.
   void tell_possession() {
     if (verdict_.outcome(TrustStep::possession) != Outcome::not_applicable) {
@@ -361,6 +375,7 @@ std::string check_input(const TrustCheck& check, const Verdict& verdict, const T
     case TrustStep::critical_extensions:
     case TrustStep::profile:
     case TrustStep::revocation:
+    case TrustStep::session:
     case TrustStep::possession: break;
   }
   return {};

@@ -1,5 +1,6 @@
 #include "handfast/trust.h"
 
+#include "crypto/hash.h"
 #include "der/reader.h"
 #include "der/writer.h"
 #include "handfast/certificate_set.h"
@@ -62,9 +63,50 @@ struct Trust::State {
   std::vector<std::unique_ptr<const Limits>> limits = {};  // of the n-th anchor; none at all: empty
   std::vector<KeyPin> certificates = {};                   // fingerprints of leaves, ascending
   std::vector<KeyPin> keys = {};                           // ascending
+  std::array<std::uint8_t, 32> digest = {};
+
+  [[nodiscard]] std::array<std::uint8_t, 32> digest_of_all() const {
+    crypto::Hash hash(crypto::HashId::sha256);
+    const auto add = [&hash](Bytes part) {
+      hash.update(length_of(part));
+      hash.update(part);
+    };
+    for (std::size_t i = 0; i < anchors->size(); ++i) {
+      add(anchors->at(i).der);
+      if (!limits.empty()) {
+        const Certificate& own = limits[i]->certificate;
+        const std::array<std::uint8_t, 2> path_length = {
+            static_cast<std::uint8_t>(own.basic_constraints->path_length.has_value()),
+            static_cast<std::uint8_t>(own.basic_constraints->path_length.value_or(0))};
+        add(path_length);
+        add(limits[i]->name_constraints);
+        add(limits[i]->extended_key_usage);
+      }
+    }
+    for (const std::vector<KeyPin>* pins : {&certificates, &keys}) {
+      add({});  // where a kind begins
+      for (const KeyPin& pin : *pins) {
+        add(pin);
+      }
+    }
+    std::array<std::uint8_t, 32> result{};
+    hash.finish_into(result);
+    return result;
+  }
+
+ private:
+  static std::array<std::uint8_t, 4> length_of(Bytes part) {
+    std::array<std::uint8_t, 4> length{};
+    for (std::size_t i = 0; i < length.size(); ++i) {
+      length[i] = static_cast<std::uint8_t>(part.size() >> (8 * i));
+    }
+    return length;
+  }
 };
 
-Trust::Trust(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Trust::Trust(std::unique_ptr<State> state) : state_(std::move(state)) {
+  state_->digest = state_->digest_of_all();
+}
 
 Trust::~Trust() = default;
 
@@ -118,6 +160,8 @@ Result<std::shared_ptr<const Trust>> Trust::of_anchors(std::unique_ptr<State> st
 }
 
 std::size_t Trust::size() const { return state_->anchors->size(); }
+
+const std::array<std::uint8_t, 32>& Trust::digest() const { return state_->digest; }
 
 std::size_t Trust::unreadable() const { return state_->anchors->unreadable(); }
 

@@ -75,6 +75,7 @@ std::string_view name(TrustStep step) {
     case TrustStep::algorithms: return "algorithms";
     case TrustStep::signatures: return "signatures";
     case TrustStep::revocation: return "revocation";
+    case TrustStep::session: return "session";
     case TrustStep::possession: return "possession";
   }
   return "unknown";
@@ -97,6 +98,7 @@ std::string_view rule(TrustStep step) {
     case TrustStep::algorithms: return "RFC 9846 §4.5.1.3";
     case TrustStep::signatures: return "RFC 5280 §6.1.3 (a) (1)";
     case TrustStep::revocation: return "RFC 5280 §6.1.3 (a) (3)";
+    case TrustStep::session: return "RFC 9846 §2.2";
     case TrustStep::possession: return "RFC 9846 §4.5.2";
   }
   return {};

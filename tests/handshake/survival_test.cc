@@ -4,6 +4,7 @@
 #include "support/loopback.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -310,10 +311,11 @@ TEST(Survival, an_answer_of_another_kind_is_no_answer) {
     pair.relay();
     End& waits = pair.client.is_waiting_for_answer() ? pair.client : pair.server;
     ASSERT_TRUE(right && waits.is_waiting_for_answer());
-    for (const Answer& wrong :
-         {Answer(Signed{}), Answer(Verdict{}), Answer(std::shared_ptr<const Credential>())}) {
+    std::array<Answer, 5> wrongs = {Signed{}, Verdict{}, std::shared_ptr<const Credential>(),
+                                    IssuedTicket{}, RedeemedTicket{}};
+    for (Answer& wrong : wrongs) {
       if (wrong.index() != right->index()) {
-        EXPECT_FAILS(waits.connection.complete(wrong), Reason::called_out_of_order);
+        EXPECT_FAILS(waits.connection.complete(std::move(wrong)), Reason::called_out_of_order);
       }
     }
     waits.answering = {};
@@ -324,9 +326,9 @@ TEST(Survival, an_answer_of_another_kind_is_no_answer) {
 }
 
 TEST(Survival, a_wrong_answer_of_the_right_kind_is_noticed) {
-  const auto run = [](unsigned n, Answer given) {
+  const auto run = [](unsigned n, const auto& given) {
     auto pair = std::make_unique<Loopback>(pulled());
-    do_nth_operation(*pair, n, [=](const Operation&) { return given; });
+    do_nth_operation(*pair, n, [=](const Operation&) { return std::optional<Answer>(given); });
     pair->relay();
     return pair;
   };
@@ -342,9 +344,9 @@ TEST(Survival, a_wrong_answer_of_the_right_kind_is_noticed) {
   EXPECT_FALSE(empty->client.connected);
   EXPECT_TRUE(empty->client.error.has_value());
   // The same two of a client: the server notices.
-  const auto run_authenticated = [](unsigned n, Answer given) {
+  const auto run_authenticated = [](unsigned n, const auto& given) {
     auto pair = std::make_unique<Loopback>(pulled(authenticated()));
-    do_nth_operation(*pair, n, [=](const Operation&) { return given; });
+    do_nth_operation(*pair, n, [=](const Operation&) { return std::optional<Answer>(given); });
     pair->relay();
     return pair;
   };

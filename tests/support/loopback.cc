@@ -1,5 +1,7 @@
 #include "support/loopback.h"
 
+#include "handfast/resumption.h"
+#include "handfast/tickets.h"
 #include "support/hex.h"
 
 #include <algorithm>
@@ -62,14 +64,13 @@ End::End(bool server, std::unique_ptr<Connection::State> state)
 }
 
 End::End(const std::shared_ptr<const ClientConfig>& config, std::string_view name,
-         handshake::Chance& chance)
+         handshake::Chance& chance, UnixTime now)
     : End(false, std::make_unique<Connection::State>(
-                     handshake::ClientRole{config, ServerName::parse(name).value()}, handshake_time,
-                     chance)) {}
+                     handshake::ClientRole{config, ServerName::parse(name).value()}, now, chance)) {
+}
 
-End::End(const std::shared_ptr<const ServerConfig>& config, handshake::Chance& chance)
-    : End(true, std::make_unique<Connection::State>(handshake::ServerRole{config}, handshake_time,
-                                                    chance)) {}
+End::End(const std::shared_ptr<const ServerConfig>& config, handshake::Chance& chance, UnixTime now)
+    : End(true, std::make_unique<Connection::State>(handshake::ServerRole{config}, now, chance)) {}
 
 void End::run() {
   waiting_for_answer_ = false;
@@ -106,6 +107,9 @@ bool End::step() {
     EXPECT_FALSE(std::exchange(connected, true)) << "Connected comes once";
     judged = done->verdict != nullptr;
     trusted = judged && done->verdict->is_trusted();
+    if (on_connected) {
+      on_connected(*done);
+    }
   } else if (const auto* received = std::get_if<Data>(&*event)) {
     EXPECT_TRUE(connected);
     EXPECT_FALSE(received->bytes.empty());
@@ -224,6 +228,12 @@ Sides authenticated(Sides sides, CertificateKey kind) {
   return sides;
 }
 
+Sides resuming(Sides sides) {
+  sides.client.sessions = std::make_shared<SessionCache>();
+  sides.server.tickets = TicketKeys::make().value();
+  return sides;
+}
+
 Sides retried(Sides sides) {
   sides.client.key_shares = 0;
   return sides;
@@ -232,8 +242,8 @@ Sides retried(Sides sides) {
 Loopback::Loopback(const Sides& sides)
     : client_chance_(2 * sides.seed), server_chance_(2 * sides.seed + 1),
       pieces_(static_cast<std::mt19937::result_type>(sides.seed)),
-      client(client_config(sides), sides.name, client_chance_),
-      server(server_config(sides), server_chance_) {}
+      client(client_config(sides), sides.name, client_chance_, sides.now),
+      server(server_config(sides), server_chance_, sides.now) {}
 
 void Loopback::relay(Chunk chunk, unsigned most) {
   client.run();

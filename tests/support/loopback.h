@@ -47,8 +47,9 @@ class End final : public Observer, public KeyLog {
   using Answering = std::function<std::optional<Answer>(const Operation&)>;
 
   End(const std::shared_ptr<const ClientConfig>& config, std::string_view name,
-      handshake::Chance& chance);
-  End(const std::shared_ptr<const ServerConfig>& config, handshake::Chance& chance);
+      handshake::Chance& chance, UnixTime now = handshake_time);
+  End(const std::shared_ptr<const ServerConfig>& config, handshake::Chance& chance,
+      UnixTime now = handshake_time);
 
   /// Calls `next` until it wants input, an answer that is not given, or is over.
   void run();
@@ -113,6 +114,7 @@ class End final : public Observer, public KeyLog {
 
   // What may be set before the first run.
   Answering answering;
+  std::function<void(const Connected&)> on_connected;
   Output out;
 
   Connection connection;
@@ -142,6 +144,7 @@ struct Sides {
   std::string name{server_dns_name};
   std::uint64_t seed = 1;
   bool insecure = false;  ///< danger::AcceptAnyCertificate
+  UnixTime now = handshake_time;
 };
 
 /// `sides` with a server that demands a certificate, and a client that has one for a key of `kind`.
@@ -155,6 +158,9 @@ Sides on_curves(Sides sides = {});
 
 /// The same as `sides`, with a client that sends no share, so that the server must ask for one.
 Sides retried(Sides sides = {});
+
+/// The same as `sides`, which may resume sessions: what they share lives on in copies.
+Sides resuming(Sides sides = {});
 
 /// How many bytes are handed over at a time.
 struct Chunk {

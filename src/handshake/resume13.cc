@@ -1,0 +1,452 @@
+#include "handshake/resume13.h"
+
+#include "base/limits.h"
+#include "base/secret.h"
+#include "crypto/suites.h"
+#include "handfast/resumption.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace handfast::handshake {
+namespace {
+
+using message::ClientHello;
+
+/// Our own text, seen as bytes.
+Bytes bytes_of(std::string_view text) {
+  const void* const start = text.data();
+  return {static_cast<const std::uint8_t*>(start), text.size()};
+}
+
+UnixTime after(UnixTime time, std::uint32_t seconds) { return {time.seconds + seconds}; }
+
+/// When the peer was verified: now, unless this is a session that goes on.
+UnixTime authentication_of(const Handshake& hs) {
+  return hs.session() != nullptr ? UnixTime{hs.session()->fields.authenticated} : hs.now();
+}
+
+/// The path by which the peer was verified, as a session keeps it.
+class KeptPath {
+ public:
+  explicit KeptPath(const Verdict* verdict) {
+    if (verdict != nullptr && verdict->is_trusted()) {
+      for (const Certificate& certificate : verdict->path()) {
+        certificates_[size_++] = {certificate.der};
+        end_ = std::min(end_, certificate.not_after);
+      }
+    }
+  }
+
+  [[nodiscard]] std::span<const SessionCertificate> view() const {
+    return std::span(certificates_).first(size_);
+  }
+
+  /// `time`, or the end of a certificate that ends earlier.
+  [[nodiscard]] UnixTime end(UnixTime time) const { return std::min(time, end_); }
+
+ private:
+  std::array<SessionCertificate, 8> certificates_{};
+  std::size_t size_ = 0;
+  UnixTime end_{std::numeric_limits<std::int64_t>::max()};
+};
+
+}  // namespace
+
+schedule::EarlyStage early_stage(const Handshake& hs, crypto::HashId hash) {
+  const SessionState* const session = hs.session();
+  return session != nullptr ? schedule::EarlyStage(hash, session->fields.psk)
+                            : schedule::EarlyStage(hash);
+}
+
+// ---- a client -----------------------------------------------------------------------------------
+
+namespace {
+
+/// Whether a session that the cache had is one for this handshake.
+bool is_usable(const Handshake& hs, const SessionState& session) {
+  const ClientConfig& config = *hs.client().config;
+  const auto& suites = config.options().cipher_suites;
+  const bool knows_peer = config.trust() == nullptr || !session.fields.path.empty();
+  return knows_peer && session.lists == config.options().evidence.lists &&
+         std::ranges::any_of(suites, [&](CipherSuite suite) {
+           return crypto::find_suite(suite)->hash == crypto::find_suite(session.fields.suite)->hash;
+         });
+}
+
+/// RFC 9846 §4.3.11.1: the age in milliseconds, plus ticket_age_add, modulo 2^32.
+std::uint32_t obfuscated_age(const SessionFields& session, UnixTime now) {
+  const std::int64_t age = std::max<std::int64_t>(now.seconds - session.issued, 0) * 1000;
+  return static_cast<std::uint32_t>(age) + session.age_add;
+}
+
+}  // namespace
+
+void offer_session(Handshake& hs, Offer& offer) {
+  const ClientConfig& config = *hs.client().config;
+  if (config.options().sessions == nullptr) {
+    return;
+  }
+  auto session =
+      config.options().sessions->take(hs.client().name.text(), config.session_binding(), hs.now());
+  if (!session || !is_usable(hs, session->state())) {
+    return;
+  }
+  hs.hold_session(*std::move(session));
+  const SessionFields& fields = hs.session()->fields;
+  offer.psk = OfferedPsk{fields.ticket, obfuscated_age(fields, hs.now()),
+                         crypto::find_suite(fields.suite)->hash};
+  hs.settled().session = SessionOutcome::declined;  // until the server says otherwise
+}
+
+void reconsider_session(Offer& offer, const Retry& retry) {
+  // RFC 9846 §4.2.2: "Optionally removing any PSKs which are incompatible with the server's
+  // indicated cipher suite."
+  if (offer.psk && offer.psk->hash != retry.suite->hash) {
+    offer.psk.reset();
+  }
+}
+
+void write_binder(const Handshake& hs, const Offer& offer, MutBytes hello) {
+  if (!offer.psk) {
+    return;
+  }
+  const crypto::HashId hash = offer.psk->hash;
+  const MutBytes start = hello.first(hello.size() - offer.psk->binders_size());
+  const crypto::Digest binder = early_stage(hs, hash).binder(schedule::PskSource::resumption,
+                                                             hs.hello_transcript(hash, start));
+  std::ranges::copy(binder.bytes(), hello.last(binder.size()).begin());
+}
+
+std::unique_ptr<SessionSource> session_source(const Handshake& hs, const crypto::Suite& suite,
+                                              HashSecret resumption_secret) {
+  const std::shared_ptr<const ClientConfig>& config = hs.client().config;
+  if (config->options().sessions == nullptr) {
+    return nullptr;
+  }
+  const KeptPath path(hs.verdict());
+  auto source = std::make_unique<SessionSource>();
+  source->config = config;
+  source->server_name = hs.client().name.text();
+  source->alpn = hs.settled().alpn;
+  for (const SessionCertificate& certificate : path.view()) {
+    source->path.emplace_back(certificate.der.begin(), certificate.der.end());
+  }
+  source->suite = suite.id;
+  source->resumption_secret = std::move(resumption_secret);
+  source->now = hs.now();
+  source->authenticated = authentication_of(hs);
+  source->expires = path.end(after(source->authenticated, limits::authentication_age));
+  return source;
+}
+
+Result<> keep_session(const SessionSource& source, const message::NewSessionTicket& ticket,
+                      const message::NewSessionTicketExtensions& extensions) {
+  const auto received = session_time(source.now);
+  const auto authenticated = session_time(source.authenticated);
+  // RFC 9846 §4.7.1: "Clients MUST NOT use tickets for longer than 7 days", and a lifetime of zero
+  // "indicates that the ticket should be discarded immediately".
+  const std::int64_t lifetime =
+      std::min<std::int64_t>({ticket.ticket_lifetime, limits::ticket_lifetime,
+                              source.expires.seconds - source.now.seconds});
+  if (lifetime <= 0 || !received || !authenticated || ticket.ticket.size() > limits::ticket) {
+    return {};
+  }
+  const HashSecret psk = schedule::resumption_psk(crypto::find_suite(source.suite)->hash,
+                                                  source.resumption_secret, ticket.ticket_nonce);
+  std::vector<SessionCertificate> path;
+  for (const std::vector<std::uint8_t>& der : source.path) {
+    path.push_back({der});
+  }
+  SessionFields fields;
+  fields.suite = source.suite;
+  fields.issued = *received;
+  fields.authenticated = *authenticated;
+  fields.lifetime = static_cast<std::uint32_t>(lifetime);
+  fields.age_add = ticket.ticket_age_add;
+  fields.max_early_data = extensions.early_data ? extensions.early_data->max_early_data_size : 0;
+  fields.psk = psk.expose();
+  fields.server_name = bytes_of(source.server_name);
+  fields.alpn = bytes_of(source.alpn);
+  fields.binding = source.config->session_binding();
+  fields.ticket = ticket.ticket;
+  fields.path = std::span<const SessionCertificate>(path);
+  auto bytes = write_session(fields);
+  if (!bytes) {
+    return {};  // a path that is too long to be kept
+  }
+  const ClientOptions& options = source.config->options();
+  auto session = read_session(*std::move(bytes), options.evidence.lists);
+  if (!session) {
+    return std::unexpected(session.error());
+  }
+  options.sessions->put(*std::move(session));
+  return {};
+}
+
+// ---- a server: taking sessions up ---------------------------------------------------------------
+
+namespace {
+
+/// What a session is good for: the bytes of `SessionFields::binding`.
+struct SessionBinding {
+  static constexpr std::size_t part_size = 32;
+
+  std::array<std::uint8_t, 3 * part_size> bytes{};  // host, clients, protocols
+
+  SessionBinding(const Credential& credential, const ServerConfig& config) {
+    auto end = std::ranges::copy(credential.leaf_digest(), bytes.begin()).out;
+    end = std::ranges::copy(config.clients_digest(), end).out;
+    std::ranges::copy(config.protocols_digest(), end);
+  }
+
+  /// Whether `other` has the same n-th part.
+  [[nodiscard]] bool shares(std::size_t part, Bytes other) const {
+    const std::size_t start = part * part_size;
+    return other.size() == bytes.size() &&
+           std::ranges::equal(other.subspan(start, part_size),
+                              Bytes(bytes).subspan(start, part_size));
+  }
+};
+
+/// The PSKs of a ClientHello that are looked at.
+struct PskOffer {
+  Bytes identity;
+  Bytes binder;
+};
+
+class PskOffers {
+ public:
+  explicit PskOffers(const message::OfferedPsks& offered) {
+    auto binder = offered.binders.begin();  // as many as identities: `negotiate13` counts them
+    for (const message::PskIdentity& identity : offered.identities) {
+      if (size_ == offers_.size()) {
+        return;
+      }
+      offers_[size_++] = {identity.identity, binder->binder};
+      ++binder;
+    }
+  }
+
+  [[nodiscard]] std::span<const PskOffer> view() const { return std::span(offers_).first(size_); }
+
+ private:
+  std::array<PskOffer, limits::tickets_in_hello> offers_{};
+  std::size_t size_ = 0;
+};
+
+/// Whether a session that was found may go on in this connection; the client is looked at later.
+SessionOutcome judge(const Handshake& hs, const SessionFields& session,
+                     const SessionBinding& binding, const crypto::Suite& suite) {
+  constexpr std::int64_t clock_difference = 60;  // of servers that share keys
+  const std::int64_t now = hs.now().seconds;
+  if (now >= session.expires().seconds || now + clock_difference < session.issued ||
+      now >= after({session.authenticated}, limits::authentication_age).seconds) {
+    return SessionOutcome::expired;
+  }
+  if (!binding.shares(0, session.binding)) {
+    return SessionOutcome::other_host;
+  }
+  if (!binding.shares(1, session.binding)) {
+    return SessionOutcome::other_clients;
+  }
+  if (!binding.shares(2, session.binding)) {
+    return SessionOutcome::other_protocols;
+  }
+  if (!std::ranges::equal(session.server_name, bytes_of(hs.settled().server_name))) {
+    return SessionOutcome::other_name;
+  }
+  // RFC 9846 §4.3.11: the server MUST ensure that it selects a compatible PSK and cipher suite.
+  if (crypto::find_suite(session.suite)->hash != suite.hash) {
+    return SessionOutcome::other_suite;
+  }
+  return SessionOutcome::resumed;
+}
+
+/// The certificates of a session's client, to be judged anew.
+Result<const PeerCertificates*> certificates_of(MessageStore& store, const SessionFields& session) {
+  PeerCertificates certificates;
+  std::size_t count = 0;
+  for (const SessionCertificate& certificate : session.path) {
+    if (count++ < limits::certificates_in_message) {
+      certificates.add(certificate.der, {}, {});
+    }
+  }
+  const auto* const kept = store.make<PeerCertificates>(certificates);
+  return kept != nullptr ? Result<const PeerCertificates*>(kept) : fail(Reason::out_of_memory);
+}
+
+/// The ClientHello up to its binders, which are the end of it.
+Bytes without_binders(const Received<ClientHello>& hello) {
+  return hello.raw.first(hello.raw.size() - 2 - hello->typed.pre_shared_key->binders.wire().size());
+}
+
+}  // namespace
+
+bool may_resume(const Handshake& hs, const ClientHello& hello) {
+  return hs.server().config->options().tickets != nullptr && hello.typed.pre_shared_key &&
+         hello.typed.psk_key_exchange_modes->ke_modes.contains(
+             message::PskKeyExchangeMode::psk_dhe_ke);
+}
+
+Task<Resumed> resume_session(Handshake& hs, const Received<ClientHello>* hello,
+                             const Choice* choice, const Credential* credential) {
+  Resumed result;
+  const SessionBinding binding(*credential, *hs.server().config);
+  const PskOffers offers(*(*hello)->typed.pre_shared_key);
+  const crypto::HashId hash = choice->suite->hash;
+  SessionOutcome outcome = SessionOutcome::unknown;
+  for (const PskOffer& offer : offers.view()) {
+    const SessionState* session = co_await hs.redeem_ticket(offer.identity);
+    if (session != nullptr) {
+      outcome = judge(hs, session->fields, binding, *choice->suite);
+    }
+    if (session != nullptr && outcome == SessionOutcome::resumed) {
+      const schedule::EarlyStage stage(hash, session->fields.psk);
+      const crypto::Digest transcript = hs.hello_transcript(hash, without_binders(*hello));
+      const Possession possession = co_await check_binder(stage, transcript, offer.binder);
+      if (session->fields.path.empty()) {
+        result.is_resumed = true;
+        break;
+      }
+      // Whom we trust, what was revoked and what time it is may have changed since.
+      const PeerCertificates* shown = co_await certificates_of(hs.store(), session->fields);
+      const Verdict* verdict = co_await hs.verify_chain(*shown);
+      hs.report(ChainJudged{verdict});
+      if (verdict->is_trusted()) {
+        result.claim = co_await Claim::resume(*verdict, shown->chain().front(), possession);
+        result.is_resumed = true;
+        break;
+      }
+      outcome = SessionOutcome::client_not_trusted;
+      hs.forget_verdict();
+    }
+    ++result.selected_identity;
+  }
+  hs.settled().session = outcome;
+  if (!result.is_resumed) {
+    hs.drop_session();
+  }
+  co_return result;
+}
+
+Result<Possession> check_binder(const schedule::EarlyStage& stage, const crypto::Digest& transcript,
+                                Bytes binder) {
+  const crypto::Digest expected = stage.binder(schedule::PskSource::resumption, transcript);
+  // RFC 9846 §4.3.11: "Prior to accepting PSK key establishment, the server MUST validate the
+  // corresponding binder value (see Section 4.3.11.2). If this value is not present or does not
+  // validate, the server MUST abort the handshake."
+  if (!equal_constant_time(expected.bytes(), binder)) {
+    return fail(Reason::psk_binder_invalid);
+  }
+  return Possession();
+}
+
+// ---- a server: issuing tickets ------------------------------------------------------------------
+
+unsigned tickets_due(const Handshake& hs, const ClientHello& hello) {
+  const ServerOptions& options = hs.server().config->options();
+  // RFC 9846 §4.3.9: "Servers MUST NOT select a key exchange mode that is not listed by the
+  // client"; whoever takes none of ours has no use for a ticket.
+  const auto& modes = hello.typed.psk_key_exchange_modes;
+  if (options.tickets == nullptr || !modes ||
+      !modes->ke_modes.contains(message::PskKeyExchangeMode::psk_dhe_ke)) {
+    return 0;
+  }
+  const bool resumed = hs.session() != nullptr;
+  unsigned count = resumed ? options.ticket_counts.resumed : options.ticket_counts.full;
+  // RFC 9149 §3: a server SHOULD NOT send more tickets than were asked for.
+  if (const auto& wish = hello.typed.ticket_request) {
+    count = resumed ? wish->resumption_count : wish->new_session_count;
+  }
+  return std::min(count, limits::tickets_issued);
+}
+
+namespace {
+
+/// The session that is under way, for one more ticket. Nothing: it could not be resumed.
+struct TicketDraft {
+  std::uint32_t age_add = 0;
+  std::uint32_t lifetime = 0;
+  std::array<std::uint8_t, 1> nonce{};
+  SecretBytes session;
+};
+
+Result<TicketDraft> draft_ticket(Handshake& hs, unsigned index, const Credential& credential,
+                                 const HashSecret& resumption_secret) {
+  const ServerConfig& config = *hs.server().config;
+  TicketDraft draft;
+  draft.nonce = {static_cast<std::uint8_t>(index)};
+  std::array<std::uint8_t, 4> random{};
+  if (const auto drawn = hs.chance().fill(random); !drawn) {
+    return std::unexpected(drawn.error());
+  }
+  for (const std::uint8_t byte : random) {
+    draft.age_add = (draft.age_add << 8) | byte;
+  }
+  const KeptPath path(hs.verdict());
+  const UnixTime authenticated = authentication_of(hs);
+  const UnixTime last = std::min(path.end(after(authenticated, limits::authentication_age)),
+                                 credential.leaf().not_after);
+  const std::int64_t lifetime =
+      std::min<std::int64_t>(config.options().ticket_lifetime, last.seconds - hs.now().seconds);
+  const auto issued = session_time(hs.now());
+  const auto first = session_time(authenticated);
+  if (lifetime <= 0 || !issued || !first) {
+    return draft;
+  }
+  draft.lifetime = static_cast<std::uint32_t>(lifetime);
+  const HashSecret psk = schedule::resumption_psk(crypto::find_suite(hs.settled().suite)->hash,
+                                                  resumption_secret, draft.nonce);
+  const SessionBinding binding(credential, config);
+  SessionFields fields;
+  fields.suite = hs.settled().suite;
+  fields.issued = *issued;
+  fields.authenticated = *first;
+  fields.lifetime = draft.lifetime;
+  fields.age_add = draft.age_add;
+  fields.psk = psk.expose();
+  fields.server_name = bytes_of(hs.settled().server_name);
+  fields.alpn = bytes_of(hs.settled().alpn);
+  fields.binding = binding.bytes;
+  fields.path = path.view();
+  auto session = write_session(fields);
+  if (session) {
+    draft.session = *std::move(session);
+  }
+  return draft;
+}
+
+Result<> send_ticket(Handshake& hs, const TicketDraft& draft, Bytes ticket) {
+  message::NewSessionTicket message;
+  message.ticket_lifetime = draft.lifetime;
+  message.ticket_age_add = draft.age_add;
+  message.ticket_nonce = draft.nonce;
+  message.ticket = ticket;
+  const auto sent = hs.send(message, 64 + ticket.size());
+  return sent ? Result<>() : std::unexpected(sent.error());
+}
+
+}  // namespace
+
+Task<> issue_tickets(Handshake& hs, unsigned count, const Credential* credential,
+                     const HashSecret* resumption_secret) {
+  for (unsigned index = 0; index < count; ++index) {
+    const TicketDraft draft = co_await draft_ticket(hs, index, *credential, *resumption_secret);
+    if (draft.session.empty() || draft.session.size() > limits::ticket) {
+      co_return;
+    }
+    const UnixTime expires = after(hs.now(), draft.lifetime);
+    const IssuedTicket* issued = co_await hs.issue_ticket(draft.session.expose(), expires);
+    if (issued->ticket.empty() || issued->ticket.size() > limits::ticket) {
+      co_return;
+    }
+    co_await send_ticket(hs, draft, issued->ticket);
+  }
+}
+
+}  // namespace handfast::handshake
