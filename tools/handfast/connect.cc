@@ -8,6 +8,7 @@
 #include "handfast/net.h"
 #include "handfast/serve_credentials.h"
 #include "handfast/session.h"
+#include "handfast/session_file.h"
 #include "handfast/standard.h"
 
 #include <algorithm>
@@ -79,6 +80,8 @@ class Run {
   Recorder recorder_;
   std::optional<KeyLogFile> key_log_;
   Grounds grounds_;
+  std::shared_ptr<SessionCache> sessions_;  // of --resume
+  std::optional<ServerName> name_;
   Json response_;
 };
 
@@ -123,7 +126,9 @@ Run::OrExit<Session> Run::connect() {
     return std::unexpected(config.error());
   }
   const Result<ServerName> name = ServerName::parse(report_.server_name);
-  if (!name) {
+  if (name) {
+    name_ = *name;
+  } else {
     Failure failure = explain(name.error(), Side::client, Stage::setup);
     failure.headline =
         fmt::format("{} is neither a DNS name nor an IP address.", escape(report_.server_name));
@@ -203,6 +208,14 @@ Run::OrExit<std::shared_ptr<const ClientConfig>> Run::make_config() {
       return std::unexpected(show(std::move(credentials.error())));
     }
     offer.credentials = std::move(credentials->list);
+  }
+  if (!options_.session.empty()) {
+    sessions_ = std::make_shared<SessionCache>();
+    if (auto loaded = load_session(options_.session, *sessions_); !loaded) {
+      return std::unexpected(show(std::move(loaded.error())));
+    }
+    offer.sessions = sessions_;
+    report_.keeps_session = true;
   }
   Result<std::shared_ptr<const ClientConfig>> config;
   if (options_.is_insecure) {
@@ -313,9 +326,19 @@ int Run::finish(Session& session) {
   if (!closed) {
     return tell(closed.error(), Stage::data, &session);
   }
+  if (sessions_ != nullptr) {
+    const bool was_used = report_.settled.session != SessionOutcome::not_offered;
+    auto kept = keep_session(options_.session, *sessions_, *name_, report_.now, was_used);
+    if (!kept) {
+      return show(std::move(kept.error()));
+    }
+    report_.session_kept_until = *kept;
+  }
   if (diagram_) {
     terminal_.print(diagram_->foot());
     show_summary();
+  } else if (sessions_ != nullptr && !common_.json && !common_.quiet) {
+    terminal_.print(kept_line(report_, terminal_));
   }
   if (common_.json) {
     Json document = json_head("connect", true);

@@ -17,6 +17,7 @@ struct ConnectOptions {
   std::string chain = {};        ///< of --cert: what to show; empty: nothing
   std::string key = {};          ///< its key; empty: beside it
   std::string key_log = {};      ///< a path; empty: none
+  std::string session = {};      ///< of --resume: where one is kept; empty: none is
   std::string path = {};         ///< of --get; empty: no request
   bool is_insecure = false;
   bool draws = false;

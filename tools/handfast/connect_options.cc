@@ -28,6 +28,10 @@ An OCSP response that the server staples counts without being asked for, and one
 that its certificate promises has to come. --crl adds lists of yours; --ct-logs has
 the certificate's timestamps checked, wherever they stand: --explain shows them.
 
+--resume keeps what the server gives to shorten the next handshake in a file: a
+secret, good for one connection, to the same server and with the same options of
+trust; with --crl nothing is resumed, as lists may say something else by then.
+
 --timeout is the time for the name, the connection and the handshake together, 10
 seconds if not given; after the handshake it is the longest silence.
 
@@ -40,6 +44,7 @@ Examples
   handfast connect --crl lists/ example.com          was its certificate revoked?
   handfast connect --sni shop.test 192.0.2.7         this name at that address
   handfast connect --cert me.pem --key me.key HOST   show who you are, if asked
+  handfast connect --resume s.bin HOST               twice: the second is shorter
   printf 'QUIT\r\n' | handfast connect --quiet smtps://mail.example.com
 
 Exit codes
@@ -79,6 +84,10 @@ void add_options(CLI::App& command, ConnectOptions& options, CodeNames& names) {
                   "your certificates, the leaf first, for servers that ask who you are")
       ->type_name("FILE");
   command.add_option("--key", options.key, "the key of --cert; else it is looked for beside it")
+      ->type_name("FILE");
+  command
+      .add_option("--resume", options.session,
+                  "resume the session in this file, if there is one, and keep the next one there")
       ->type_name("FILE");
   command.add_option("--sni", options.server_name, "send and check this name instead of HOST")
       ->type_name("NAME");

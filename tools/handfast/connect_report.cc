@@ -39,6 +39,16 @@ std::string chain_text(const Report& report) {
   return fmt::format("{} ({})", fmt::join(report.judgement->path, " ‹ "), report.trust);
 }
 
+/// How the server proved who it is.
+std::string proof_text(const Report& report) {
+  switch (report.settled.session) {
+    case SessionOutcome::resumed: return "resumed: the server is who it was when the session began";
+    case SessionOutcome::declined:
+      return "the server did not take the session up that was offered, and showed its certificates";
+    default: return "none was there to be resumed";
+  }
+}
+
 std::string_view name_of(StepKind kind) {
   switch (kind) {
     case StepKind::message: return "message";
@@ -72,10 +82,16 @@ std::string summary_lines(const Report& report, const Terminal& terminal) {
              '\n';
   }
   const Settled& settled = report.settled;
-  lines += row(terminal, "Key exchange",
-               fmt::format("{}   {} {}   {} {}", name(settled.group),
-                           terminal.paint(Paint::faint, "Cipher"), name(settled.suite),
-                           terminal.paint(Paint::faint, "Signed with"), name(settled.scheme)));
+  std::string exchange = fmt::format("{}   {} {}", name(settled.group),
+                                     terminal.paint(Paint::faint, "Cipher"), name(settled.suite));
+  if (settled.session != SessionOutcome::resumed) {
+    exchange +=
+        fmt::format("   {} {}", terminal.paint(Paint::faint, "Signed with"), name(settled.scheme));
+  }
+  lines += row(terminal, "Key exchange", exchange);
+  if (report.keeps_session) {
+    lines += row(terminal, "Session", proof_text(report));
+  }
   if (report.leaf) {
     lines += row(terminal, "Certificate",
                  fmt::format("{}, {}, {}", report.leaf->label(), key_text(*report.leaf),
@@ -105,6 +121,13 @@ std::string summary_lines(const Report& report, const Terminal& terminal) {
   return lines;
 }
 
+std::string kept_line(const Report& report, const Terminal& terminal) {
+  return row(terminal, "Session",
+             report.session_kept_until
+                 ? "the next one is kept until " + date_text(*report.session_kept_until)
+                 : std::string("the server gave none for the next connection"));
+}
+
 Json report_json(const Report& report) {
   const Settled& settled = report.settled;
   Json json{
@@ -117,7 +140,9 @@ Json report_json(const Report& report) {
       {"version", name(settled.version)},
       {"cipher_suite", name(settled.suite)},
       {"group", name(settled.group)},
-      {"signature_scheme", name(settled.scheme)},
+      {"signature_scheme",
+       settled.session == SessionOutcome::resumed ? Json() : Json(name(settled.scheme))},
+      {"session", name(settled.session)},
       {"client_certificate", {{"asked", report.is_asked}, {"shown", report.has_shown}}},
       {"ocsp_stapled", report.staple_size},
       {"alpn", settled.alpn.empty() ? Json(nullptr) : Json(escape(settled.alpn))},
@@ -127,6 +152,10 @@ Json report_json(const Report& report) {
         {"tcp", report.times.reach},
         {"tls", report.times.handshake}}},
   };
+  if (report.keeps_session) {
+    json["session_kept_until"] =
+        report.session_kept_until ? Json(date_text(*report.session_kept_until)) : Json();
+  }
   if (report.leaf) {
     json["certificate"] = cert::to_json(*report.leaf, report.now);
   }

@@ -41,14 +41,19 @@ struct Report {
   Times times = {};
   Settled settled = {};
   std::optional<Judgement> judgement = {};
-  std::size_t staple_size = 0;           ///< of the OCSP response that came; 0: none
-  bool is_asked = false;                 ///< the server asked who we are
-  bool has_shown = false;                ///< and was shown a certificate
-  std::optional<Certificate> leaf = {};  ///< views into the recorder's chain
+  bool keeps_session = false;                       ///< --resume
+  std::optional<UnixTime> session_kept_until = {};  ///< known once the connection is over
+  std::size_t staple_size = 0;                      ///< of the OCSP response that came; 0: none
+  bool is_asked = false;                            ///< the server asked who we are
+  bool has_shown = false;                           ///< and was shown a certificate
+  std::optional<Certificate> leaf = {};             ///< views into the recorder's chain
 };
 
 /// The summary, of several lines. Says "trusted" only of what was checked.
 [[nodiscard]] std::string summary_lines(const Report& report, const Terminal& terminal);
+
+/// What became of --resume at the end: a line of its own where the summary came before it.
+[[nodiscard]] std::string kept_line(const Report& report, const Terminal& terminal);
 
 /// The members of the document of a connection that was made.
 [[nodiscard]] Json report_json(const Report& report);

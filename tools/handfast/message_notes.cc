@@ -111,6 +111,9 @@ std::string note_of_client_hello(Fields fields) {
           find_extension(extensions, ExtensionType::application_layer_protocol_negotiation)) {
     parts.push_back(protocols_of(*alpn));
   }
+  if (find_extension(extensions, ExtensionType::pre_shared_key)) {
+    parts.emplace_back("offers a session");
+  }
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
@@ -119,11 +122,14 @@ std::string note_of_server_hello(Fields fields) {
   fields.vector(1);     // legacy_session_id_echo
   const auto suite = static_cast<CipherSuite>(fields.number(2));
   fields.take(1);  // legacy_compression_method
+  const Bytes extensions = fields.vector(2);
   std::string note;
-  if (const auto share = find_extension(fields.vector(2), ExtensionType::key_share)) {
+  if (const auto share = find_extension(extensions, ExtensionType::key_share)) {
     note = fmt::format("{}, ", name(static_cast<NamedGroup>(Fields(*share).number(2))));
   }
-  return note + std::string(name(suite));
+  note += name(suite);
+  return find_extension(extensions, ExtensionType::pre_shared_key) ? note + ", session resumed"
+                                                                   : note;
 }
 
 std::string note_of_retry(Fields fields) {

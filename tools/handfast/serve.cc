@@ -13,6 +13,7 @@
 #include "handfast/serve_log.h"
 #include "handfast/serve_renewal.h"
 #include "handfast/serve_server.h"
+#include "handfast/tickets.h"
 
 #include <algorithm>
 #include <memory>
@@ -37,6 +38,8 @@ struct ServeOptions {
   std::string client_authentication = "require";
   std::size_t connections = 0;  // 0: as many as can be carried
   CodeNames names;
+  unsigned tickets = 2;
+  std::string ticket_secret;  // a file; empty: keys of our own
   ServerOptions accepts = {.alpn = {"http/1.1"}};
 };
 
@@ -45,7 +48,8 @@ constexpr const char* manual =
 authority of this computer signs (see handfast cert dev); it is kept in memory.
 
 One line is written for each request: time, client, version, key exchange, ALPN,
-handshake ("kept": the connection was there already), request, status, size.
+handshake ("resumed": a session of before; "kept": no handshake, the connection
+was there already), request, status, size.
 
 --timeout is the time for a ClientHello, 5 seconds if not given. The other limits
 change in proportion: 10 s for the handshake, 60 s between requests, 30 s without
@@ -54,6 +58,10 @@ progress of a response, or with less than 1 KiB/s of it.
 --ocsp is read again when the file changes: SIGHUP has it looked at at once, else
 it is once a minute. A response that is no good is told of, and the old one stays.
 SIGHUP has --client-ca read again, too.
+
+Clients get tickets to resume their sessions with. The keys of these change every
+six hours and end with the server, unless there is a --ticket-secret: servers that
+share one open each other's tickets, and their own of before.
 
 Examples
   handfast serve .
@@ -79,6 +87,29 @@ std::vector<std::string> unstapled(const ServeOptions& options,
     }
   }
   return files;
+}
+
+/// What tickets are sealed with; nullptr: there are none.
+std::expected<std::shared_ptr<Tickets>, Failure> make_tickets(const ServeOptions& options) {
+  if (options.tickets == 0) {
+    return nullptr;
+  }
+  Result<std::shared_ptr<TicketKeys>> keys;
+  if (options.ticket_secret.empty()) {
+    keys = TicketKeys::make();
+  } else {
+    constexpr std::size_t longest = 4096;
+    Result<std::string> text = net::read_file(options.ticket_secret, longest);
+    if (!text) {
+      return std::unexpected(file_failure(text.error(), options.ticket_secret));
+    }
+    keys = TicketKeys::shared(SecretBytes(net::as_bytes(*text)));
+    wipe(*text);
+  }
+  if (!keys) {
+    return std::unexpected(file_failure(keys.error(), options.ticket_secret));
+  }
+  return *std::move(keys);
 }
 
 std::string clients_text(const ServeOptions& options) {
@@ -142,11 +173,20 @@ int run_serve(const Common& common, const ServeOptions& options) {
   if (!credentials) {
     return refuse(credentials.error());
   }
+  auto tickets = make_tickets(options);
+  if (!tickets) {
+    return refuse(tickets.error());
+  }
+  if (const auto secret = http::identify(options.ticket_secret)) {
+    credentials->secrets.push_back(*secret);
+  }
+  ServerOptions accepts = options.accepts;
+  accepts.tickets = *std::move(tickets);
+  accepts.ticket_counts.full = static_cast<std::uint8_t>(options.tickets);
   serve::Sources sources{.responses = options.responses,
                          .client_authorities = options.client_authorities,
                          .clients_may_stay_unknown = options.client_authentication == "request"};
-  auto renewal =
-      serve::Renewal::read(credentials->list, std::move(sources), options.accepts, net::now());
+  auto renewal = serve::Renewal::read(credentials->list, std::move(sources), accepts, net::now());
   if (!renewal) {
     return refuse(renewal.error());
   }
@@ -216,6 +256,15 @@ void add_serve(CLI::App& app, Chosen& chosen) {
                       "require: nobody gets in without one; request: clients may stay unknown")
           ->type_name("require|request")
           ->transform(one_of({"require", "request"}));
+  command
+      .add_option("--tickets", options->tickets,
+                  "give so many tickets after a handshake with certificates; 0: resume nothing")
+      ->type_name("N")
+      ->check(CLI::Range(0, 8));
+  command
+      .add_option("--ticket-secret", options->ticket_secret,
+                  "32 to 64 random bytes that servers share to open each other's tickets")
+      ->type_name("FILE");
   add_code_options(command, options->names, "accept");
   command.add_option("--connections", options->connections, "at most so many at once")
       ->type_name("N")

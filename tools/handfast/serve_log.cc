@@ -86,6 +86,7 @@ void Log::answered(const Answered& answered) {
         {"cipher_suite", name(settled.suite)},
         {"signature_scheme", name(settled.scheme)},
         {"round_trips", settled.retried ? 2 : 1},
+        {"session", name(settled.session)},
         {"alpn", settled.alpn.empty() ? Json() : Json(settled.alpn)},
         {"server_name", settled.server_name.empty() ? Json() : Json(settled.server_name)},
         {"client_certificate", identity_json(answered.peer)},
@@ -100,10 +101,14 @@ void Log::answered(const Answered& answered) {
     return;
   }
   const std::string how =
-      answered.handshake ? fmt::format("new {:.1f} ms", milliseconds(*answered.handshake)) : "kept";
+      answered.handshake
+          ? fmt::format("{} {:.1f} ms",
+                        settled.session == SessionOutcome::resumed ? "resumed" : "new",
+                        milliseconds(*answered.handshake))
+          : "kept";
   const std::string head = fmt::format(
       "{} TLS1.3 {} {} {}", client_text(answered), command::pad(name(settled.group), 14),
-      command::pad(or_dash(settled.alpn), 8), command::pad(how, 11));
+      command::pad(or_dash(settled.alpn), 8), command::pad(how, 15));
   add_line(fmt::format("{}  {} {} {} {}{}", terminal_.paint(Paint::faint, head),
                        or_dash(shown(answered.method)), shown(answered.target),
                        terminal_.paint(paint_of(answered.status), std::to_string(answered.status)),
