@@ -3,6 +3,8 @@
 
 #include "bench/peer.h"
 #include "handfast/connection.h"
+#include "handfast/resumption.h"
+#include "handfast/tickets.h"
 
 #include <optional>
 #include <utility>
@@ -28,8 +30,17 @@ class HandfastPeer : public Peer {
     return connected;
   }
 
+  void read_tickets(Pipe& in) override {
+    in.consume(input_.append(in.waiting()));
+    const auto event = connection_->next(input_, output_);
+    if (!event || !std::holds_alternative<NeedInput>(*event)) {
+      give_up("Handfast: no ticket came");
+    }
+  }
+
   [[nodiscard]] Outcome outcome() const override {
-    return {connection_->settled().suite, connection_->settled().group};
+    const Settled& settled = connection_->settled();
+    return {settled.suite, settled.group, settled.session == SessionOutcome::resumed};
   }
 
   void send(Bytes message, Pipe& out) override {
@@ -131,6 +142,9 @@ class HandfastLibrary final : public Library {
     if (!order.default_groups) {
       options.groups = {NamedGroup::x25519};
     }
+    if (order.resumes) {
+      options.sessions = std::make_shared<SessionCache>();
+    }
     return take(ClientConfig::make(take(Trust::from_der({chain().root})), std::move(options)));
   }
 
@@ -139,6 +153,10 @@ class HandfastLibrary final : public Library {
     options.cipher_suites = {order.suite};
     if (!order.default_groups) {
       options.groups = {NamedGroup::x25519};
+    }
+    if (order.resumes) {
+      options.tickets = take(TicketKeys::make());
+      options.ticket_counts = {.full = 1, .resumed = 1};
     }
     auto credential = take(Credential::make({chain().leaf, chain().intermediate},
                                             take(SigningKey::from_pem(chain().key_pem))));

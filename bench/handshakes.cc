@@ -32,6 +32,12 @@ class Timed final : public Peer {
     return done;
   }
 
+  void read_tickets(Pipe& in) override {
+    stopwatch_.start();
+    peer_->read_tickets(in);
+    stopwatch_.stop();
+  }
+
   [[nodiscard]] Outcome outcome() const override { return peer_->outcome(); }
 
   void send(Bytes message, Pipe& out) override { peer_->send(message, out); }
@@ -57,29 +63,36 @@ double median(std::vector<double>& samples) {
   return *middle;
 }
 
-void measure(benchmark::State& state, const Library& library) {
+void measure(benchmark::State& state, const Library& library, bool resumes) {
   Timed client(library.client());
   Timed server(library.server());
   Pipe to_server(pipe_size);
   Pipe to_client(pipe_size);
   std::vector<double> clients;
   std::vector<double> servers;
+  std::size_t resumed = 0;
   for ([[maybe_unused]] const auto handshake : state) {
     connect(client, server, to_server, to_client);
+    resumed += client.outcome().resumed ? 1 : 0;
     client.close();
     server.close();
     clients.push_back(client.seconds());
     servers.push_back(server.seconds());
     state.SetIterationTime(client.seconds() + server.seconds());
   }
+  // All but the first, whatever came before it.
+  if (resumes ? resumed + 1 < clients.size() : resumed > 0) {
+    state.SkipWithError("sessions were resumed, or not, against the order");
+  }
   state.counters["client"] = median(clients);
   state.counters["server"] = median(servers);
 }
 
-void add(const std::string& name, std::shared_ptr<const Library> library) {
-  benchmark::RegisterBenchmark(
-      name.c_str(),
-      [library = std::move(library)](benchmark::State& state) { measure(state, *library); })
+void add(const std::string& name, std::shared_ptr<const Library> library, bool resumes = false) {
+  benchmark::RegisterBenchmark(name.c_str(),
+                               [library = std::move(library), resumes](benchmark::State& state) {
+                                 measure(state, *library, resumes);
+                               })
       ->UseManualTime()
       ->Unit(benchmark::kMicrosecond);
 }
@@ -111,6 +124,9 @@ void register_handshakes() {
     add(what + handfast_name, make_handfast(order));
     add(what + libssl_name, make_libssl(order));
   }
+  const Order resuming{.resumes = true};
+  add(std::string("handshake_resumed/") + handfast_name, make_handfast(resuming), true);
+  add(std::string("handshake_resumed/") + libssl_name, make_libssl(resuming), true);
 }
 
 void check_same_work() {

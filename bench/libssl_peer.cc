@@ -1,8 +1,7 @@
 // libssl's side of the comparison, over memory BIOs, which is how libssl is used without sockets.
 // They outlive the connections, as Handfast's buffers do.
 //
-// Tickets are off, as Handfast sends none: a ticket is work on top (a third flight, and a cipher)
-// that only one of the two would do.
+// Tickets are off, as Handfast's are, but where sessions are resumed: there both give one.
 
 #include "bench/peer.h"
 
@@ -25,6 +24,7 @@ struct FreeWith {
 
 using Context = std::unique_ptr<SSL_CTX, FreeWith<SSL_CTX_free>>;
 using Session = std::unique_ptr<SSL, FreeWith<SSL_free>>;
+using Resumable = std::unique_ptr<SSL_SESSION, FreeWith<SSL_SESSION_free>>;
 using X509Owner = std::unique_ptr<X509, FreeWith<X509_free>>;
 using KeyOwner = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;
 using BioOwner = std::unique_ptr<BIO, FreeWith<BIO_free>>;
@@ -42,6 +42,13 @@ class LibsslPeer final : public Peer {
   /// `name` is empty for a server.
   LibsslPeer(SSL_CTX* context, std::string name) : context_(context), name_(std::move(name)) {}
 
+  /// For SSL_CTX_sess_set_new_cb: keeps the session for the next connection.
+  static int keep(SSL* connection, SSL_SESSION* session) {
+    auto* const peer = static_cast<LibsslPeer*>(SSL_get_ex_data(connection, 0));
+    peer->resumable_.reset(session);
+    return 1;  // it is ours now
+  }
+
   void open() override {
     session_.reset(SSL_new(context_));
     BIO_up_ref(input_.get());
@@ -55,6 +62,10 @@ class LibsslPeer final : public Peer {
       SSL_ctrl(session_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
                name_.data());
       SSL_set1_host(session_.get(), name_.c_str());
+      SSL_set_ex_data(session_.get(), 0, this);
+      if (resumable_ != nullptr) {
+        SSL_set_session(session_.get(), resumable_.get());
+      }
     }
   }
 
@@ -68,11 +79,20 @@ class LibsslPeer final : public Peer {
     return done == 1;
   }
 
+  void read_tickets(Pipe& in) override {
+    take_from(in);
+    std::size_t size = 0;
+    if (SSL_read_ex(session_.get(), plaintext_.data(), plaintext_.size(), &size) == 1 ||
+        SSL_get_error(session_.get(), 0) != SSL_ERROR_WANT_READ) {
+      give_up_with_queue("tickets");
+    }
+  }
+
   [[nodiscard]] Outcome outcome() const override {
     const SSL_CIPHER* cipher = SSL_get_current_cipher(session_.get());
     const bool is_x25519 = SSL_get_negotiated_group(session_.get()) == NID_X25519;
     return {static_cast<CipherSuite>(SSL_CIPHER_get_protocol_id(cipher)),
-            is_x25519 ? NamedGroup::x25519 : NamedGroup{}};
+            is_x25519 ? NamedGroup::x25519 : NamedGroup{}, SSL_session_reused(session_.get()) == 1};
   }
 
   void send(Bytes message, Pipe& out) override {
@@ -124,6 +144,7 @@ class LibsslPeer final : public Peer {
   BioOwner input_{BIO_new(BIO_s_mem())};
   BioOwner output_{BIO_new(BIO_s_mem())};
   Session session_;
+  Resumable resumable_;
   std::array<std::uint8_t, 1 << 14> plaintext_{};
 };
 
@@ -169,12 +190,18 @@ class LibsslLibrary final : public Library {
     const BioOwner pem(BIO_new_mem_buf(chain().key_pem.data(), -1));
     const KeyOwner key(PEM_read_bio_PrivateKey(pem.get(), nullptr, nullptr, nullptr));
     SSL_CTX_set_verify(client_.get(), SSL_VERIFY_PEER, nullptr);
-    SSL_CTX_set_options(server_.get(), SSL_OP_NO_TICKET);
+    if (order.resumes) {
+      SSL_CTX_set_session_cache_mode(client_.get(),
+                                     SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+      SSL_CTX_sess_set_new_cb(client_.get(), &LibsslPeer::keep);
+    } else {
+      SSL_CTX_set_options(server_.get(), SSL_OP_NO_TICKET);
+    }
     if (X509_STORE_add_cert(SSL_CTX_get_cert_store(client_.get()), root.get()) != 1 ||
         SSL_CTX_use_certificate(server_.get(), leaf.get()) != 1 ||
         SSL_CTX_use_PrivateKey(server_.get(), key.get()) != 1 ||
         SSL_CTX_add1_chain_cert(server_.get(), intermediate.get()) != 1 ||
-        SSL_CTX_set_num_tickets(server_.get(), 0) != 1) {
+        SSL_CTX_set_num_tickets(server_.get(), order.resumes ? 1 : 0) != 1) {
       give_up_with_queue("configuration");
     }
   }

@@ -18,6 +18,9 @@ void connect(Peer& client, Peer& server, Pipe& to_server, Pipe& to_client) {
     client_done = client.shake_hands(to_client, to_server);
     server_done = server.shake_hands(to_server, to_client);
   }
+  if (!to_client.waiting().empty()) {
+    client.read_tickets(to_client);
+  }
 }
 
 }  // namespace handfast::bench

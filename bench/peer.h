@@ -17,6 +17,7 @@ namespace handfast::bench {
 struct Outcome {
   CipherSuite suite{};
   NamedGroup group{};
+  bool resumed = false;
 
   bool operator==(const Outcome&) const = default;
 };
@@ -37,6 +38,9 @@ class Peer {
   /// Throws std::runtime_error if the handshake fails.
   virtual bool shake_hands(Pipe& in, Pipe& out) = 0;
 
+  /// Reads what the server says after the handshake: its tickets.
+  virtual void read_tickets(Pipe& in) = 0;
+
   [[nodiscard]] virtual Outcome outcome() const = 0;
 
   /// From plaintext to protected bytes in `out`.
@@ -53,6 +57,7 @@ class Peer {
 struct Order {
   CipherSuite suite = CipherSuite::tls_aes_128_gcm_sha256;
   bool default_groups = false;     ///< those of each library's defaults, not X25519 alone
+  bool resumes = false;            ///< a connection resumes the session of the one before
   std::string name = server_name;  ///< whom the client means to reach
 };
 

@@ -87,6 +87,7 @@ constexpr const char* handshake_group =
     "full handshake, ECDSA P-256 chain of 2 to the root, X25519";
 constexpr const char* default_group =
     "the same with each library's default groups (ours: X25519MLKEM768)";
+constexpr const char* resumed_group = "resumed handshake, X25519, with one ticket for the next";
 constexpr const char* aes_128_group = "AES-128-GCM, a message";
 constexpr const char* aes_256_group = "AES-256-GCM, a message";
 constexpr const char* chacha_group = "ChaCha20-Poly1305, a message";
@@ -102,6 +103,8 @@ constexpr std::array time_table = {
   TimeRow{handshake_group, "both on one core", "handshake/", "",      Unit::microseconds, 0},
   TimeRow{default_group,   "client",          "handshake_default_groups/", "client", Unit::microseconds, 0},
   TimeRow{default_group,   "server",          "handshake_default_groups/", "server", Unit::microseconds, 0},
+  TimeRow{resumed_group,   "client",          "handshake_resumed/", "client", Unit::microseconds, 0},
+  TimeRow{resumed_group,   "server",          "handshake_resumed/", "server", Unit::microseconds, 0},
   TimeRow{aes_128_group,   "16 KiB, send",    "send/aes_128_gcm/16384/",          "", Unit::nanoseconds, 1.2},
   TimeRow{aes_128_group,   "16 KiB, receive", "receive/aes_128_gcm/16384/",       "", Unit::nanoseconds, 1.2},
   TimeRow{aes_128_group,   "1 KiB, send",     "send/aes_128_gcm/1024/",           "", Unit::nanoseconds, 0},
