@@ -69,6 +69,13 @@ class GnuTls(peers.LiveTest):
             self.check_trust(report)
             self.assertEqual(report["ocsp_stapled"], response.stat().st_size)
 
+    def test_sessions_go_on_both_ways(self):
+        self.check_resumption(lambda: self.gnutls_serv("ecdsa", None))
+        with peers.handfast_serve(self.files) as server:
+            _, output, errors = self.gnutls_cli(server.port, "--resume", "--waitresumption")
+            self.assertIn("*** This is a resumed session", output, errors)
+            self.assertEqual(server.handshake()["session"], "resumed")
+
     def gnutls_cli(self, port, *options):
         return peers.run(
             ["gnutls-cli", "--port", port, "--x509cafile", self.files.ca, "--priority", ONLY_13,

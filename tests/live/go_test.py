@@ -7,6 +7,7 @@ import re
 import unittest
 
 import peers
+from peers import handfast_serve
 
 CURVE_ID = {"secp256r1": "23", "secp521r1": "25", "x25519": "29", "SecP256r1MLKEM768": "4587",
             "X25519MLKEM768": "4588", "SecP384r1MLKEM1024": "4589"}
@@ -73,6 +74,31 @@ class Go(peers.LiveTest):
                                  self.files.key("ecdsa"), "-", self.files.client_ca], port)
 
         self.check_demanding_server(serve)
+
+    def test_sessions_go_on_both_ways(self):
+        self.check_resumption(lambda: self.go_server("ecdsa", None))
+        who = ("--client-ca", self.files.client_ca)
+        pair = (self.files.certificate("client"), self.files.key("client"))
+        for options, shown in (((), ()), (who, pair)):
+            with handfast_serve(self.files, ("ecdsa",), *options) as server:
+                _, output, errors = peers.run(
+                    [self.peer, "resume", server.port, self.files.ca, "-", *shown])
+                self.assertEqual(output.count("resumed"), 2, output + errors)
+                told = [server.handshake() for _ in range(3)]
+                self.assertEqual([event["session"] for event in told],
+                                 ["not_offered", "resumed", "resumed"])
+                for event in told:
+                    named = event["client_certificate"]
+                    self.assertEqual(named and named["subject"], "CN=client" if shown else None)
+
+    def test_a_go_server_knows_its_clients_again(self):
+        def serve():
+            port = peers.free_port()
+            return peers.Server([self.peer, "server", port, self.files.certificate("ecdsa"),
+                                 self.files.key("ecdsa"), "-", self.files.client_ca], port)
+
+        self.check_resumption(serve, "--cert", self.files.certificate("client"), "--key",
+                              self.files.key("client"))
 
     def ask(self, port, suite, groups):
         curves = ",".join(CURVE_ID[group] for group in groups) if groups else "-"

@@ -38,6 +38,9 @@ class AnyNode(Node):
     def test_our_client_with_node(self):
         self.check_matrix(self.node_server)
 
+    def test_sessions_of_node_go_on(self):
+        self.check_resumption(lambda: self.node_server("ecdsa", None))
+
     def test_node_with_our_server(self):
         # OpenSSL inside it sends a share of the first group only.
         self.check_clients(self.ask, {"x25519": "secp521r1", "secp256r1": "secp521r1"})

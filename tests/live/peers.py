@@ -333,6 +333,22 @@ class LiveTest(unittest.TestCase):
         self.assertEqual(len(server.codes()), 1)
         self.assertNotIn("HF-CLIENT-CERT", server.codes())
 
+    def check_resumption(self, serve, *options):
+        """Our client with `serve()`, a server that gives tickets, and with its like, which has
+        other keys."""
+        kept = self.files.folder / "session"
+        kept.unlink(missing_ok=True)
+        outcomes = []
+        for _ in range(2):
+            with serve() as server:
+                for _ in range(3):
+                    report = self.connect(server.port, "--resume", kept, "--get", "/", *options)
+                    self.check_trust(report)
+                    self.assertIsNotNone(report["session_kept_until"])
+                    outcomes.append(report["session"])
+        self.assertEqual(outcomes, ["not_offered", "resumed", "resumed",
+                                    "declined", "resumed", "resumed"])
+
     def check_demanding_server(self, serve):
         """Our client against `serve()`, a server that lets nobody in without a certificate of
         `client_ca`."""

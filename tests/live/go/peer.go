@@ -2,6 +2,8 @@
 //
 //	peer server PORT CERT KEY GROUPS [CA]      serves "Hello, peer" to any request
 //	peer client PORT CA GROUPS [CERT KEY]      requests /index.html, prints the suite and the body
+//	peer resume PORT CA GROUPS [CERT KEY]      the same three times; the sessions that came before
+//	                                           may be resumed, and were where "resumed" is printed
 //
 // With a CA the server lets only clients in that it vouches for; with CERT and KEY the client says
 // who it is.
@@ -64,19 +66,28 @@ func server(port, certificate, key, preferences string, authority []string) {
 	})))
 }
 
-func client(port, authority, preferences string, pair []string) {
+func client(port, authority, preferences string, pair []string, times int) {
 	config := &tls.Config{RootCAs: pool(authority), ServerName: "localhost", MinVersion: tls.VersionTLS13,
-		CurvePreferences: groups(preferences)}
+		CurvePreferences: groups(preferences), ClientSessionCache: tls.NewLRUClientSessionCache(8)}
 	if len(pair) > 0 {
 		own, err := tls.LoadX509KeyPair(pair[0], pair[1])
 		fatal(err)
 		config.Certificates = []tls.Certificate{own}
 	}
+	for ; times > 0; times-- {
+		request(port, config)
+	}
+}
+
+func request(port string, config *tls.Config) {
 	conn, err := net.Dial("tcp", "127.0.0.1:"+port)
 	fatal(err)
 	secure := tls.Client(conn, config)
 	fatal(secure.Handshake())
 	fmt.Println(tls.CipherSuiteName(secure.ConnectionState().CipherSuite))
+	if secure.ConnectionState().DidResume {
+		fmt.Println("resumed")
+	}
 	fmt.Fprint(secure, "GET /index.html HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
 	body, err := io.ReadAll(secure)
 	fatal(err)
@@ -88,6 +99,8 @@ func main() {
 	case "server":
 		server(os.Args[2], os.Args[3], os.Args[4], os.Args[5], os.Args[6:])
 	case "client":
-		client(os.Args[2], os.Args[3], os.Args[4], os.Args[5:])
+		client(os.Args[2], os.Args[3], os.Args[4], os.Args[5:], 1)
+	case "resume":
+		client(os.Args[2], os.Args[3], os.Args[4], os.Args[5:], 3)
 	}
 }
