@@ -61,8 +61,9 @@ Result<> send_encrypted_extensions(Handshake& hs, const ClientHello& hello, cons
     const message::ProtocolName protocol{bytes};
     message::write_extension(out, message::ProtocolNameList{std::span(&protocol, 1)});
   }
-  // RFC 6066 §3: a server that used the name answers with an empty server_name.
-  if (!hs.settled().server_name.empty() && credential.matches(hs.settled().server_name)) {
+  // RFC 6066 §3: a server that used the name answers with an empty one; if it resumes, it MUST NOT.
+  const std::string& name = hs.settled().server_name;
+  if (hs.session() == nullptr && !name.empty() && credential.matches(name)) {
     message::write_extension(out, message::ServerNameAck{});
   }
   // RFC 9149 §3: how many tickets will come, for a client that asked.

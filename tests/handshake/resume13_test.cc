@@ -6,6 +6,7 @@
 #include "handfast/resumption.h"
 #include "handfast/tickets.h"
 #include "support/expect.h"
+#include "support/hex.h"
 #include "support/refusals.h"
 
 #include <algorithm>
@@ -90,6 +91,21 @@ TEST(Resumption, shows_no_certificates_again) {
   EXPECT_EQ(met.from_server,
             (Messages{server_hello, encrypted_extensions, finished, new_session_ticket}));
   EXPECT_EQ(sides.client.sessions->size(), 2U) << "one was used, one has come";
+}
+
+// RFC 6066 §3: a server that resumes a session MUST NOT answer the name.
+TEST(Resumption, does_not_acknowledge_the_name_again) {
+  const Sides sides = resuming();
+  Content answered;
+  for (const std::int64_t moment : {0, 1}) {
+    Loopback pair(later(sides, moment));
+    Middle middle(pair);
+    middle.run(
+        {{1, [&](Flight& flight) { answered = find(flight, encrypted_extensions).content; }}});
+    const bool is_resumed = pair.server.connection.settled().session == resumed;
+    EXPECT_EQ(is_resumed, moment == 1);
+    EXPECT_EQ(answered, is_resumed ? "08 000002 0000"_hex : "08 000006 0004 0000 0000"_hex);
+  }
 }
 
 TEST(Resumption, works_with_every_suite_however_it_is_cut_and_retried) {
