@@ -30,7 +30,7 @@ Answer Answers::operator()(const Sign& sign) {
 }
 
 Answer Answers::operator()(const VerifyChain& question) {
-  if (saw_chain_) {
+  if (saw_chain_ && !settings_->verify_fail) {  // a session that is refused for it is no more
     throw Unmet("a chain was to be judged twice");
   }
   saw_chain_ = true;
@@ -105,5 +105,14 @@ Answer Answers::operator()(const ChooseCredential& choice) {
   }
   return chosen;
 }
+
+Answer Answers::operator()(const IssueTicket& wanted) {
+  if (settings_->skip_ticket) {
+    return Refused{};
+  }
+  return answer(wanted);
+}
+
+Answer Answers::operator()(const RedeemTicket& wanted) { return answer(wanted); }
 
 }  // namespace handfast::bogo

@@ -19,6 +19,8 @@ class Answers {
   Answer operator()(const Sign& sign);
   Answer operator()(const VerifyChain& question);
   Answer operator()(const ChooseCredential& choice);
+  Answer operator()(const IssueTicket& wanted);
+  Answer operator()(const RedeemTicket& wanted);
 
   /// The number of the credential that signed, or was chosen to; nothing if none was.
   [[nodiscard]] std::optional<int> chosen() const { return chosen_; }

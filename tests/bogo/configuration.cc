@@ -104,10 +104,13 @@ bool wants_check(const Settings& settings) {
   return !settings.trust_cert.empty() && (settings.verify_peer || !settings.verify_fail);
 }
 
-Connection make_client(const Settings& settings, const std::vector<OwnCredential>& credentials,
-                       UnixTime now) {
+Connection make_client(const Settings& settings, const Memory& memory,
+                       const std::vector<OwnCredential>& credentials, UnixTime now) {
   if (settings.fail_cert_callback) {
     throw Unimplemented("-fail-cert-callback on a client");
+  }
+  if (settings.reverify_on_resume) {
+    throw Unimplemented("-reverify-on-resume on a client");
   }
   ClientOptions options;
   set_common(settings, options);
@@ -118,6 +121,7 @@ Connection make_client(const Settings& settings, const std::vector<OwnCredential
   options.request_staples = settings.enable_ocsp_stapling;
   options.request_sct_lists = settings.enable_sct_lists;
   options.grease = settings.enable_grease;
+  options.sessions = settings.no_ticket ? nullptr : memory.sessions;
   const auto config =
       wants_check(settings)
           ? ClientConfig::make(need(net::load_trust(settings.trust_cert)), std::move(options))
@@ -142,8 +146,8 @@ ClientAuthentication client_authentication(const Settings& settings) {
              : ClientAuthentication();
 }
 
-Connection make_server(const Settings& settings, const std::vector<OwnCredential>& credentials,
-                       UnixTime now) {
+Connection make_server(const Settings& settings, const Memory& memory,
+                       const std::vector<OwnCredential>& credentials, UnixTime now) {
   ServerOptions options;
   set_common(settings, options);
   if (settings.reject_alpn) {
@@ -154,6 +158,8 @@ Connection make_server(const Settings& settings, const std::vector<OwnCredential
   options.unknown_name = UnknownName::use_first;
   options.client_authentication = client_authentication(settings);
   options.pulled.credential_choice = true;
+  options.pulled.tickets = settings.async || settings.skip_ticket;
+  options.tickets = settings.no_ticket ? nullptr : memory.tickets;
   return need(
       Connection::server(need(ServerConfig::make(plain(credentials), std::move(options))), now));
 }
@@ -185,11 +191,11 @@ std::vector<OwnCredential> load_credentials(const Settings& settings) {
   return credentials;
 }
 
-Connection make_connection(const Settings& settings, const std::vector<OwnCredential>& credentials,
-                           UnixTime now) {
+Connection make_connection(const Settings& settings, const Memory& memory,
+                           const std::vector<OwnCredential>& credentials, UnixTime now) {
   check_versions(settings);
-  return settings.server ? make_server(settings, credentials, now)
-                         : make_client(settings, credentials, now);
+  return settings.server ? make_server(settings, memory, credentials, now)
+                         : make_client(settings, memory, credentials, now);
 }
 
 }  // namespace handfast::bogo

@@ -4,6 +4,8 @@
 #include "errors.h"
 #include "flags.h"
 #include "handfast/connection.h"
+#include "handfast/resumption.h"
+#include "handfast/tickets.h"
 
 #include <memory>
 #include <string>
@@ -38,8 +40,14 @@ struct OwnCredential {
 /// Those of the settings that have certificates.
 std::vector<OwnCredential> load_credentials(const Settings& settings);
 
+/// What lives on from one connection of a test to the next.
+struct Memory {
+  std::shared_ptr<SessionCache> sessions = std::make_shared<SessionCache>();
+  std::shared_ptr<Tickets> tickets = need(TicketKeys::make());
+};
+
 /// Both roles: a connection as the settings want it, whose moment is `now`.
-Connection make_connection(const Settings& settings, const std::vector<OwnCredential>& credentials,
-                           UnixTime now);
+Connection make_connection(const Settings& settings, const Memory& memory,
+                           const std::vector<OwnCredential>& credentials, UnixTime now);
 
 }  // namespace handfast::bogo

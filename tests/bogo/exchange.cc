@@ -23,10 +23,11 @@ void expect_code(int wanted, Code got, const char* otherwise) {
 
 }  // namespace
 
-Exchange::Exchange(const Settings& settings, UnixTime now)
-    : settings_(&settings), credentials_(load_credentials(settings)),
-      answers_(settings, credentials_), connection_(make_connection(settings, credentials_, now)),
-      socket_(settings), storage_(Input::least), input_(storage_) {
+Exchange::Exchange(const Settings& settings, const Memory& memory, bool is_resumption, UnixTime now)
+    : settings_(&settings), memory_(&memory), is_resumption_(is_resumption),
+      credentials_(load_credentials(settings)), answers_(settings, credentials_),
+      connection_(make_connection(settings, memory, credentials_, now)), socket_(settings),
+      storage_(Input::least), input_(storage_) {
   connection_.observe_with(&witness_);
   connection_.log_keys_to(&witness_);
 }
@@ -35,11 +36,13 @@ void Exchange::run() {
   shake_hands();
   check_handshake();
   check_peer();
+  check_session();
   export_what_is_asked();
   write_what_is_asked();
   if (!settings_->shim_shuts_down && !settings_->write_different_record_sizes) {
     echo();
   }
+  check_new_session();
   shut_down();
   if (!settings_->expect_message_trace.empty()) {
     expect(witness_.trace() == settings_->expect_message_trace,
@@ -54,6 +57,7 @@ void Exchange::shake_hands() {
   const Event event = next();
   expect(std::holds_alternative<Connected>(event), "an event before Connected");
   expect(!settings_->handshake_never_done, "the handshake was completed");
+  sessions_before_ = memory_->sessions->size();
 }
 
 void Exchange::check_handshake() const {
@@ -63,9 +67,11 @@ void Exchange::check_handshake() const {
   expect_code(wanted.expect_cipher, settled.suite, "another suite than expected");
   expect_code(wanted.expect_cipher_aes, settled.suite, "another suite than expected");
   expect_code(wanted.expect_curve_id, settled.group, "another group than expected");
-  expect_code(wanted.expect_peer_signature_algorithm,
-              wanted.server ? settled.client_scheme : settled.scheme,
-              "the peer signed otherwise than expected");
+  if (settled.session != SessionOutcome::resumed) {  // else nobody signed
+    expect_code(wanted.expect_peer_signature_algorithm,
+                wanted.server ? settled.client_scheme : settled.scheme,
+                "the peer signed otherwise than expected");
+  }
   expect(!wanted.expect_hrr || settled.retried, "no HelloRetryRequest");
   expect(!wanted.expect_no_hrr || !settled.retried, "a HelloRetryRequest");
   expect(settled.alpn == (wanted.server ? wanted.select_alpn : wanted.expect_alpn),
@@ -89,6 +95,26 @@ void Exchange::check_peer() const {
   const bool is_known = std::holds_alternative<Identity>(connection_.peer());
   expect(!settings_->expect_no_peer_cert || !is_known, "the client showed a certificate");
   expect(!settings_->require_any_client_certificate || is_known, "the client stayed anonymous");
+}
+
+void Exchange::check_session() const {
+  const bool is_resumed = connection_.settled().session == SessionOutcome::resumed;
+  expect(is_resumed == (is_resumption_ && !settings_->expect_session_miss),
+         is_resumed ? "the session was resumed" : "the session was not resumed");
+  if (is_resumed &&
+      (!settings_->expect_ocsp_response.empty() || !settings_->expect_sct_list.empty() ||
+       !settings_->expect_peer_cert_file.empty())) {
+    throw Unimplemented("what a session began with");
+  }
+}
+
+void Exchange::check_new_session() const {
+  if (settings_->server) {
+    return;
+  }
+  const bool is_new = memory_->sessions->size() > sessions_before_;
+  expect(is_new == (!settings_->expect_no_session && !settings_->shim_shuts_down),
+         is_new ? "there is a new session" : "there is no new session");
 }
 
 void Exchange::export_what_is_asked() {

@@ -16,8 +16,8 @@ namespace handfast::bogo {
 /// where it is other than expected.
 class Exchange {
  public:
-  /// `settings` must outlive it.
-  Exchange(const Settings& settings, UnixTime now);
+  /// `settings` and `memory` must outlive it. `is_resumption`: there was a connection before.
+  Exchange(const Settings& settings, const Memory& memory, bool is_resumption, UnixTime now);
 
   void run();
 
@@ -25,6 +25,8 @@ class Exchange {
   void shake_hands();
   void check_handshake() const;
   void check_peer() const;
+  void check_session() const;
+  void check_new_session() const;
   void export_what_is_asked();
   void write_what_is_asked();
   void echo();
@@ -39,6 +41,9 @@ class Exchange {
   [[noreturn]] void fail_with(const Error& error);
 
   const Settings* settings_;
+  const Memory* memory_;
+  bool is_resumption_;
+  std::size_t sessions_before_ = 0;  // tickets come after the handshake
   std::vector<OwnCredential> credentials_;
   Answers answers_;
   Witness witness_;

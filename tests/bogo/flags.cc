@@ -122,6 +122,18 @@ const std::array flags = {
     Flag{"-decline-alpn", &Settings::decline_alpn},
     Flag{"-reject-alpn", &Settings::reject_alpn},
 
+    Flag{"-no-ticket", &Settings::no_ticket},
+    Flag{"-skip-ticket", &Settings::skip_ticket},
+    Flag{"-expect-session-miss", &Settings::expect_session_miss},
+    Flag{"-expect-no-session", &Settings::expect_no_session},
+    Flag{"-reverify-on-resume", &Settings::reverify_on_resume},
+    Flag{"-resumption-delay", &Settings::resumption_delay},
+    Flag{"-expect-early-data-reason", &Settings::expect_early_data_reason},
+    // Tickets are always made and read by operations; a server of TLS 1.3 gives no session ids.
+    Flag{"-use-ticket-callback", Always{}},
+    Flag{"-use-ticket-aead-callback", Always{}},
+    Flag{"-expect-no-session-id", Always{}},
+
     Flag{"-export-keying-material", &Settings::export_keying_material},
     Flag{"-export-label", &Settings::export_label},
     Flag{"-export-context", &Settings::export_context},

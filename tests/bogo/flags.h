@@ -105,6 +105,15 @@ struct Settings {
   bool decline_alpn = false;
   bool reject_alpn = false;
 
+  // Sessions.
+  bool no_ticket = false;
+  bool skip_ticket = false;
+  bool expect_session_miss = false;
+  bool expect_no_session = false;
+  bool reverify_on_resume = false;
+  int resumption_delay = 0;
+  std::string expect_early_data_reason;
+
   // Exporters, and what the rest of a connection is asked for.
   int export_keying_material = 0;
   std::string export_label;
