@@ -119,7 +119,6 @@ TEST_P(EachSide, takes_and_refuses_what_the_rfc_says) {
 constexpr Configuration sides[] = {
     {.name = "client"},
     {.name = "client_with_certificate", .has_certificate = true},
-    {.name = "client_with_session", .offered = true},
     {.name = "client_with_certificate_and_session", .has_certificate = true, .offered = true},
     {.name = "server", .is_server = true},
     {.name = "server_that_asks", .is_server = true, .asks = true},

@@ -123,7 +123,8 @@ std::string_view name(Symbol symbol) {
                                        "change_cipher_spec",
                                        "application data",
                                        "empty application data",
-                                       "empty handshake record"};
+                                       "empty handshake record",
+                                       "Finished in clear"};
   static_assert(names.size() == std::to_underlying(Symbol::count));
   return names.at(std::to_underlying(symbol));
 }

@@ -35,7 +35,8 @@ enum class Symbol : std::uint8_t {
   change_cipher_spec,
   application_data,
   application_data_empty,
-  handshake_empty,  ///< a handshake record of no bytes
+  handshake_empty,    ///< a handshake record of no bytes
+  finished_in_clear,  ///< a Finished that nobody has encrypted
   count,
 };
 

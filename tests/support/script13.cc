@@ -154,6 +154,9 @@ Piece Script::piece(Symbol symbol, Epoch epoch) {
     case Symbol::application_data_empty:
       return {.type = ContentType::application_data, .epoch = epoch};
     case Symbol::handshake_empty: return {.type = ContentType::handshake, .epoch = epoch};
+    case Symbol::finished_in_clear:
+      return {.type = ContentType::handshake,
+              .content = message(Symbol::finished, epoch == Epoch::handshake)};
     default:
       return {.type = ContentType::handshake,
               .content = message(symbol, epoch == Epoch::handshake),
