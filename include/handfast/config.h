@@ -95,6 +95,9 @@ struct ClientOptions {
   std::optional<TicketCounts> request_tickets = std::nullopt;
   bool grease = true;                ///< RFC 8701; also permutes the order of the extensions
   std::uint16_t record_padding = 0;  ///< pads each record to a multiple of so many bytes; 0: none
+  /// The largest record that this side takes, 64 to 16,385 bytes of content, type and padding, of
+  /// servers that know the wish (RFC 8449); 0: nothing is said of it.
+  std::uint16_t record_size_limit = 16'385;
   std::uint64_t records_before_key_update = 0;  ///< 0: the safe default; never above it
   Evidence evidence = {};                       ///< on servers
   Pulled pulled = {};
@@ -190,6 +193,7 @@ struct ServerOptions {
   TicketCounts ticket_counts = {};         ///< unless the client asks for others; at most 8
   std::uint32_t ticket_lifetime = 43'200;  ///< seconds; at most a day after the authentication
   std::uint16_t record_padding = 0;
+  std::uint16_t record_size_limit = 16'385;  ///< as a client's, of clients that know the wish
   std::uint64_t records_before_key_update = 0;
   Evidence evidence = {};  ///< on clients
   Pulled pulled = {};

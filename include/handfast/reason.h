@@ -128,6 +128,7 @@ enum class Reason : std::uint8_t {
   psk_binder_invalid,
   psk_not_offered,
   psk_hash_mismatch,
+  record_size_limit_invalid,
   signature_none_common,
   alpn_none_common,
   alpn_not_offered,

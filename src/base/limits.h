@@ -10,6 +10,8 @@ namespace handfast::limits {
 inline constexpr std::size_t record_plaintext = 1U << 14;
 inline constexpr std::size_t record_ciphertext = (1U << 14) + 256;
 inline constexpr std::size_t record_header = 5;
+inline constexpr std::size_t record_inner = (1U << 14) + 1;  // content, type and padding
+inline constexpr std::size_t record_inner_least = 64;        // that a peer may ask for, RFC 8449
 inline constexpr unsigned empty_records_in_a_row = 32;
 inline constexpr unsigned warning_alerts = 4;
 inline constexpr unsigned change_cipher_specs = 1;

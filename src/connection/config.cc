@@ -77,7 +77,11 @@ Result<> check_common(const Options& options) {
       return checked;
     }
   }
-  return {};
+  // RFC 8449 §4: "Endpoints MUST NOT send a "record_size_limit" extension with a value smaller than
+  // 64."
+  const std::size_t limit = options.record_size_limit;
+  const bool is_limit = limit >= limits::record_inner_least && limit <= limits::record_inner;
+  return limit == 0 || is_limit ? Result<>() : fail(Reason::configuration_unsupported);
 }
 
 /// A hash over parts, each with its length: no two lists of parts give the same.

@@ -239,6 +239,8 @@ inline constexpr std::array faults = {
         "the server chose a pre-shared key that was not offered", "the server is broken"},
   Fault{Reason::psk_hash_mismatch, "HF-PSK-HASH", Alert::illegal_parameter, Who::peer, 23, "RFC 9846 §4.3.11",
         "the server chose a pre-shared key and a cipher suite whose hashes differ, or no key share", "the server is broken"},
+  Fault{Reason::record_size_limit_invalid, "HF-RECORD-LIMIT", Alert::illegal_parameter, Who::peer, 23, "RFC 8449 §4",
+        "the peer asks for records of fewer than 64 bytes", "the peer is broken"},
   Fault{Reason::signature_none_common, "HF-NEGOTIATE-SIGNATURE", Alert::handshake_failure, Who::peer, 21, "RFC 9846 §4.2.1",
         "no signature scheme fits both the server's key and the client's list", "give the server an ECDSA P-256 or RSA certificate"},
   Fault{Reason::alpn_none_common, "HF-NEGOTIATE-ALPN", Alert::no_application_protocol, Who::peer, 21, "RFC 7301 §3.2",

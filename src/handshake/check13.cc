@@ -200,14 +200,15 @@ Result<ServerChoice> check_server_hello(const Asked& asked, const std::optional<
   return ServerChoice{*suite, share.group, share.key_exchange, typed->pre_shared_key.has_value()};
 }
 
-Result<std::string> check_encrypted_extensions(const Asked& asked,
+Result<ServerTerms> check_encrypted_extensions(const Asked& asked,
                                                const message::EncryptedExtensions& extensions) {
   const auto typed =
       read_answer<message::EncryptedExtensionsTyped>(extensions.extensions, asked.extensions);
   if (!typed) {
     return std::unexpected(typed.error());
   }
-  std::string chosen;
+  ServerTerms terms;
+  std::string& chosen = terms.alpn;
   if (typed->alpn) {
     std::size_t count = 0;
     for (const message::ProtocolName& protocol : typed->alpn->protocol_name_list) {
@@ -222,7 +223,15 @@ Result<std::string> check_encrypted_extensions(const Asked& asked,
       return fail(Reason::alpn_not_offered);
     }
   }
-  return chosen;
+  // RFC 8449 §4: "Endpoints MUST treat receipt of a smaller value" than 64 "as a fatal error and
+  // generate an "illegal_parameter" alert."
+  if (typed->record_size_limit) {
+    terms.record_size_limit = typed->record_size_limit->record_size_limit;
+    if (*terms.record_size_limit < limits::record_inner_least) {
+      return fail(Reason::record_size_limit_invalid);
+    }
+  }
+  return terms;
 }
 
 Result<message::CertificateRequestExtensions>

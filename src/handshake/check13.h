@@ -51,9 +51,15 @@ Result<Retry> check_retry(const Asked& asked, const message::ServerHello& hello)
 Result<ServerChoice> check_server_hello(const Asked& asked, const std::optional<Retry>& retry,
                                         const message::ServerHello& hello);
 
-/// Checks EncryptedExtensions; returns the application protocol, empty for none. RFC 9846 §4.4.1.
-/// Fails: extension_*, alpn_malformed, alpn_not_offered.
-Result<std::string> check_encrypted_extensions(const Asked& asked,
+/// What a server says in EncryptedExtensions.
+struct ServerTerms {
+  std::string alpn;                                ///< empty: none
+  std::optional<std::uint16_t> record_size_limit;  ///< nothing: it did not answer ours
+};
+
+/// Checks EncryptedExtensions. RFC 9846 §4.4.1. Fails: extension_*, alpn_malformed,
+/// alpn_not_offered, record_size_limit_invalid.
+Result<ServerTerms> check_encrypted_extensions(const Asked& asked,
                                                const message::EncryptedExtensions& extensions);
 
 /// Checks a CertificateRequest of the main handshake; returns what it asks for, of which

@@ -97,8 +97,11 @@ Task<> client13(Handshake& hs) {
   co_await wire.install_write(Epoch::handshake, *choice.suite, handshake.client);
 
   const auto extensions = co_await hs.read<message::EncryptedExtensions>();
-  const std::string protocol = co_await check_encrypted_extensions(asked, *extensions);
-  hs.settled().alpn = protocol;
+  const ServerTerms terms = co_await check_encrypted_extensions(asked, *extensions);
+  hs.settled().alpn = terms.alpn;
+  if (terms.record_size_limit) {
+    wire.limit_records(*terms.record_size_limit, options.record_size_limit);
+  }
   std::optional<Received<message::CertificateRequest>> request;
   Shown shown;
   if (choice.resumes) {

@@ -1,5 +1,6 @@
 #include "handshake/negotiate13.h"
 
+#include "base/limits.h"
 #include "crypto/key_exchange.h"
 
 #include <algorithm>
@@ -74,6 +75,12 @@ Result<> check_form(const ClientHello& hello) {
   }
   if (typed.pre_shared_key && !has_binder_each(*typed.pre_shared_key)) {
     return fail(Reason::psk_binders_mismatch);
+  }
+  // RFC 8449 §4: "Endpoints MUST treat receipt of a smaller value" than 64 "as a fatal error and
+  // generate an "illegal_parameter" alert."
+  if (typed.record_size_limit &&
+      typed.record_size_limit->record_size_limit < limits::record_inner_least) {
+    return fail(Reason::record_size_limit_invalid);
   }
   // RFC 9846 §9.2: without a PSK (and none is taken here) a ClientHello MUST hold
   // signature_algorithms and supported_groups, and with supported_groups a key_share; else

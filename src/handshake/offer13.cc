@@ -113,6 +113,12 @@ void write_sct_wish(codec::Writer& out, const Material& from) {
   }
 }
 
+void write_record_size_limit(codec::Writer& out, const Material& from) {
+  if (from.options.record_size_limit != 0) {
+    message::write_extension(out, message::RecordSizeLimit{from.options.record_size_limit});
+  }
+}
+
 void write_key_share(codec::Writer& out, const Material& from) {
   write_raw(out, ExtensionType::key_share, [&] {
     const std::size_t list = out.begin_vector(2);
@@ -184,11 +190,20 @@ void write_grease_byte(codec::Writer& out, const Material& from) {
 
 using WriteExtension = void (*)(codec::Writer&, const Material&);
 
-constexpr std::array<WriteExtension, 13> writers = {
-    write_server_name, write_supported_groups,   write_signature_algorithms,
-    write_alpn,        write_status_request,     write_sct_wish,
-    write_key_share,   write_supported_versions, write_cookie,
-    write_psk_modes,   write_ticket_request,     write_grease_empty,
+constexpr std::array<WriteExtension, 14> writers = {
+    write_server_name,
+    write_supported_groups,
+    write_signature_algorithms,
+    write_alpn,
+    write_status_request,
+    write_sct_wish,
+    write_key_share,
+    write_supported_versions,
+    write_cookie,
+    write_record_size_limit,
+    write_psk_modes,
+    write_ticket_request,
+    write_grease_empty,
     write_grease_byte,
 };
 

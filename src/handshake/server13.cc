@@ -49,6 +49,10 @@ Result<> send_hello_retry(Handshake& hs, const ClientHello& hello, const Choice&
                            extensions.written());
 }
 
+bool answers_record_limit(const ServerOptions& options, const ClientHello& hello) {
+  return options.record_size_limit != 0 && hello.typed.record_size_limit;
+}
+
 Result<> send_encrypted_extensions(Handshake& hs, const ClientHello& hello, const Choice& choice,
                                    const Credential& credential) {
   const ServerOptions& options = hs.server().config->options();
@@ -65,6 +69,9 @@ Result<> send_encrypted_extensions(Handshake& hs, const ClientHello& hello, cons
   const std::string& name = hs.settled().server_name;
   if (hs.session() == nullptr && !name.empty() && credential.matches(name)) {
     message::write_extension(out, message::ServerNameAck{});
+  }
+  if (answers_record_limit(options, hello)) {
+    message::write_extension(out, message::RecordSizeLimit{options.record_size_limit});
   }
   // RFC 9149 §3: how many tickets will come, for a client that asked.
   if (hello.typed.ticket_request && options.tickets != nullptr) {
@@ -122,6 +129,10 @@ Task<> server13(Handshake& hs) {
   schedule::HandshakeStage stage = early_stage(hs, choice.suite->hash).mix(share.secret);
   const schedule::TrafficSecrets handshake = stage.traffic(hs.transcript());
   settle_hellos(hs, hello->random, *choice.suite, choice.group, retried, handshake);
+  if (answers_record_limit(options, *hello)) {
+    wire.limit_records(hello->typed.record_size_limit->record_size_limit,
+                       options.record_size_limit);
+  }
   co_await wire.install_write(Epoch::handshake, *choice.suite, handshake.server);
   co_await wire.install_read(Epoch::handshake, *choice.suite, handshake.client, after_hello);
   if (choice.early_data) {

@@ -8,6 +8,7 @@
 #include "message/extension/cookie.h"
 #include "message/extension/key_share.h"
 #include "message/extension/pre_shared_key.h"
+#include "message/extension/record_size_limit.h"
 #include "message/extension/server_name.h"
 #include "message/extension/signature_algorithms.h"
 #include "message/extension/signed_certificate_timestamp.h"
@@ -36,6 +37,7 @@ struct ClientHelloExtensions {
   std::optional<ProtocolNameList> alpn;
   std::optional<SignedCertificateTimestampWish> signed_certificate_timestamp;
   std::optional<CertificateAuthorities> certificate_authorities;
+  std::optional<RecordSizeLimit> record_size_limit;
   std::optional<SupportedVersions> supported_versions;
   std::optional<Cookie> cookie;
   std::optional<KeyShareClientHello> key_share;
@@ -54,6 +56,7 @@ struct ClientHelloExtensions {
       &ClientHelloExtensions::alpn,
       &ClientHelloExtensions::signed_certificate_timestamp,
       &ClientHelloExtensions::certificate_authorities,
+      &ClientHelloExtensions::record_size_limit,
       &ClientHelloExtensions::supported_versions,
       &ClientHelloExtensions::cookie,
       &ClientHelloExtensions::key_share,

@@ -51,8 +51,11 @@ void walk_extension(ExtensionType type, Place place, Bytes data, std::size_t bas
     case ExtensionType::supported_versions:
       return asks ? as(SupportedVersions{}) : as(SelectedVersion{});
     case ExtensionType::cookie: return as(Cookie{});
+    case ExtensionType::record_size_limit: return as(RecordSizeLimit{});
+    case ExtensionType::ticket_request:
+      return asks ? as(ClientTicketRequest{}) : as(ServerTicketRequestHint{});
     case ExtensionType::psk_key_exchange_modes: return as(PskKeyExchangeModes{});
-    case ExtensionType::pre_shared_key: return asks ? as(OfferedPsks{}) : void();
+    case ExtensionType::pre_shared_key: return asks ? as(OfferedPsks{}) : as(SelectedPsk{});
     case ExtensionType::early_data:
       return place == Place::new_session_ticket ? as(MaxEarlyDataSize{})
                                                 : as(EarlyDataIndication{});

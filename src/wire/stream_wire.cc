@@ -162,7 +162,8 @@ Result<std::size_t> StreamWire::seal_one(ContentType type, Parts& parts) {
   }
   std::array<Bytes, parts_in_record> memory{};
   Parts after = parts;
-  const auto pieces = after.take(memory, std::min(limits::record_plaintext, room - overhead));
+  const std::size_t most = sealer_.is_protected() ? most_sent_ - 1 : limits::record_plaintext;
+  const auto pieces = after.take(memory, std::min(most, room - overhead));
   if (const auto sealed = seal_record(type, pieces); !sealed) {
     return std::unexpected(sealed.error());
   }
@@ -174,7 +175,11 @@ Result<> StreamWire::seal_record(ContentType type, std::span<const Bytes> parts)
   const std::size_t content = total_size(parts);
   const std::size_t unpadded = sealer_.record_size(content, 0);
   const std::size_t padded = sealer_.record_size(content, padding_);
-  const std::size_t padding = padded <= out_->available() ? padding_ : 0;
+  // RFC 8449 §4: "An endpoint MUST NOT generate a protected record with plaintext that is larger
+  // than the RecordSizeLimit value it receives from its peer"; padding counts.
+  const bool is_padded =
+      padded <= out_->available() && padded - sealer_.record_size(0, 0) + 1 <= most_sent_;
+  const std::size_t padding = is_padded ? padding_ : 0;
   const std::size_t size = padding != 0 ? padded : unpadded;
   const auto room = out_->room(size);
   if (!room) {
@@ -270,6 +275,12 @@ Result<Incoming> StreamWire::open(const RecordView& record) {
       return skip(record.bytes.size());
     }
     return std::unexpected(opened.error());
+  }
+  // RFC 8449 §4: "A TLS endpoint that receives a record larger than its advertised limit MUST
+  // generate a fatal "record_overflow" alert".
+  const std::size_t inner = record.body().size() - crypto::aead_tag_size;
+  if (inner > most_received_) {
+    return fail_limit(Reason::record_overflow, most_received_, inner);
   }
   early_data_left_.reset();
   report(RecordSeen{Flow::received, opened->type, record.bytes.size(), opened->content.size()});
@@ -410,6 +421,11 @@ Result<> StreamWire::install_read(Epoch epoch, const crypto::Suite& suite,
 void StreamWire::forget_keys() {
   sealer_ = record::Sealer();
   opener_ = record::Opener();
+}
+
+void StreamWire::limit_records(std::size_t sent, std::size_t received) {
+  most_sent_ = std::min(sent, limits::record_inner);  // RFC 8449 §4: never above the protocol's own
+  most_received_ = received;
 }
 
 void StreamWire::skip_early_data() { early_data_left_ = limits::skipped_early_data; }

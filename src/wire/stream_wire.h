@@ -60,6 +60,7 @@ class StreamWire final : public Wire {
                          const schedule::TrafficSecret& secret) override;
   Result<> install_read(Epoch epoch, const crypto::Suite& suite,
                         const schedule::TrafficSecret& secret, const Boundary& boundary) override;
+  void limit_records(std::size_t sent, std::size_t received) override;
   void skip_early_data() override;
   [[nodiscard]] std::optional<HandshakeType> peek() const override;
   Result<std::optional<WholeMessage>> next() override;
@@ -120,6 +121,8 @@ class StreamWire final : public Wire {
   Output* out_ = nullptr;
   Observer* observer_ = nullptr;
   std::size_t padding_;
+  std::size_t most_sent_ = limits::record_inner;
+  std::size_t most_received_ = limits::record_inner;
   std::optional<std::size_t> early_data_left_;  // none: nothing is to be skipped
   std::uint32_t write_generation_ = 0;
   std::uint32_t read_generation_ = 0;

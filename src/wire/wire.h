@@ -51,6 +51,10 @@ class Wire {
                                 const schedule::TrafficSecret& secret,
                                 const Boundary& boundary) = 0;
 
+  /// From now on no protected record has more than so many bytes of content, type and padding:
+  /// `sent` by us, `received` by the peer. RFC 8449 §4.
+  virtual void limit_records(std::size_t sent, std::size_t received) = 0;
+
   /// Early data that the client sent and we did not accept is skipped, within bounds. RFC 9846
   /// §4.3.10.
   virtual void skip_early_data() = 0;

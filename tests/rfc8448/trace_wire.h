@@ -64,6 +64,8 @@ class TraceWire final : public wire::Wire {
     return {};
   }
 
+  void limit_records(std::size_t /*sent*/, std::size_t /*received*/) override {}
+
   void skip_early_data() override {}
 
   [[nodiscard]] std::optional<HandshakeType> peek() const override { return assembler_.peek(); }
