@@ -13,7 +13,9 @@
 #include "handfast/time.h"
 #include "handfast/verdict.h"
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -107,6 +109,11 @@ class Connection {
   /// Fills `out` with keying material for `label` and `context`, the same on both sides. RFC 9846
   /// §7.5. Fails: called_out_of_order before Connected, exporter_label_invalid.
   Result<> export_keying_material(std::string_view label, Bytes context, MutBytes out) const;
+
+  /// The "tls-exporter" channel binding, the same on both sides and of no other connection: for
+  /// authentication inside the channel, such as SCRAM's. RFC 9266 §3. Fails: called_out_of_order
+  /// before Connected.
+  Result<std::array<std::uint8_t, 32>> channel_binding() const;
 
   /// Tells a client what time it is, for the dates of sessions whose tickets come from now on; a
   /// connection that is not told takes the moment at which it was made. Nothing else is affected.

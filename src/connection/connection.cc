@@ -54,6 +54,13 @@ Result<> Connection::export_keying_material(std::string_view label, Bytes contex
 
 void Connection::set_time(UnixTime now) { state_->set_time(now); }
 
+Result<std::array<std::uint8_t, 32>> Connection::channel_binding() const {
+  std::array<std::uint8_t, 32> binding{};
+  const auto exported = export_keying_material("EXPORTER-Channel-Binding", {}, binding);
+  return exported ? Result<std::array<std::uint8_t, 32>>(binding)
+                  : std::unexpected(exported.error());
+}
+
 std::string Connection::where() const { return state_->where(); }
 
 bool Connection::is_connected() const { return state_->is_connected(); }

@@ -438,6 +438,24 @@ TEST(Loopback, sends_nothing_for_nothing) {
   EXPECT_TRUE(pair.client.out.pending().empty());
 }
 
+TEST(Loopback, has_a_channel_binding_of_its_own) {
+  Loopback pair;
+  EXPECT_FAILS(pair.client.connection.channel_binding(), Reason::called_out_of_order);
+  pair.connect();
+  const auto binding = pair.client.connection.channel_binding().value();
+  EXPECT_EQ(pair.server.connection.channel_binding().value(), binding);
+  // RFC 9266 §3: the exporter with this label, no context and 32 bytes.
+  std::array<std::uint8_t, 32> exported{};
+  ASSERT_TRUE(
+      pair.server.connection.export_keying_material("EXPORTER-Channel-Binding", {}, exported));
+  EXPECT_EQ(exported, binding);
+  Sides sides;
+  sides.seed = 2;
+  Loopback other(sides);
+  other.connect();
+  EXPECT_NE(other.client.connection.channel_binding().value(), binding);
+}
+
 TEST(Loopback, gives_exports_that_depend_on_label_and_context) {
   Loopback pair;
   std::array<std::uint8_t, 16> early{};
