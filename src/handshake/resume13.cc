@@ -67,12 +67,17 @@ schedule::EarlyStage early_stage(const Handshake& hs, crypto::HashId hash) {
 
 namespace {
 
-/// Whether a session that the cache had is one for this handshake.
+/// Whether a session that the cache had is one for this handshake. It may come from a file, so its
+/// certificates are looked at too.
 bool is_usable(const Handshake& hs, const SessionState& session) {
   const ClientConfig& config = *hs.client().config;
   const auto& suites = config.options().cipher_suites;
   const bool knows_peer = config.trust() == nullptr || !session.fields.path.empty();
-  return knows_peer && session.lists == config.options().evidence.lists &&
+  const bool is_path =
+      std::ranges::all_of(session.fields.path, [](const SessionCertificate& certificate) {
+        return Certificate::parse(certificate.der).has_value();
+      });
+  return knows_peer && is_path && session.lists == config.options().evidence.lists &&
          std::ranges::any_of(suites, [&](CipherSuite suite) {
            return crypto::find_suite(suite)->hash == crypto::find_suite(session.fields.suite)->hash;
          });

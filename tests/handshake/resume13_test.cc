@@ -418,6 +418,21 @@ TEST(TicketMatrix, keeps_a_client_to_its_configuration) {
   }
 }
 
+TEST(Resumption, does_not_stand_on_certificates_that_are_none) {
+  const Sides sides = resuming();
+  meet(sides);
+  const Content odd = {0x30, 0};
+  const std::array path = {SessionCertificate{odd}};
+  for (const bool is_there : {false, true}) {
+    change_session(sides, [&](SessionFields& fields) {
+      fields.path = std::span<const SessionCertificate>(path).first(is_there ? 1 : 0);
+    });
+    EXPECT_EQ(meet_again(later(sides, 1)).client, not_offered);
+    sides.client.sessions->clear();
+    meet(sides);
+  }
+}
+
 // ---- time ---------------------------------------------------------------------------------------
 
 TEST(SessionTime, ends_with_the_lifetime_of_the_ticket) {
