@@ -30,6 +30,11 @@ class Counted final : public Peer {
     return peer_->shake_hands(in, out);
   }
 
+  void read_tickets(Pipe& in) override {
+    const Counting counting(heap_);
+    peer_->read_tickets(in);
+  }
+
   [[nodiscard]] Outcome outcome() const override { return peer_->outcome(); }
 
   void send(Bytes message, Pipe& out) override {

@@ -3,6 +3,8 @@
 #include "support/refusals.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -45,7 +47,7 @@ std::size_t largest_of(Loopback& pair, End& from, End& to, std::size_t size) {
 }
 
 TEST(RecordSizeLimit, holds_for_the_handshake_and_for_data) {
-  for (const std::uint16_t limit : {64, 65, 1000, 16'384}) {
+  for (const std::uint16_t limit : std::to_array<std::uint16_t>({64, 65, 1000, 16'384})) {
     Loopback pair(limited(limit, static_cast<std::uint16_t>(limit + 1)));
     pair.client.run();
     pair.carry(pair.client, pair.server);
@@ -112,7 +114,7 @@ TEST(RecordSizeLimit, is_enforced) {
 }
 
 TEST(RecordSizeLimit, is_64_to_16385_or_nothing) {
-  for (const std::uint16_t limit : {1, 63, 16'386, 65'535}) {
+  for (const std::uint16_t limit : std::to_array<std::uint16_t>({1, 63, 16'386, 65'535})) {
     ClientOptions client;
     client.record_size_limit = limit;
     EXPECT_FAILS(ClientConfig::make(authorities(), client), Reason::configuration_unsupported);
