@@ -91,6 +91,7 @@ Result<> Traffic::handle_key_update(const wire::WholeMessage& message) {
   return wire_->install_read(Epoch::application, *keys_.suite, peers(), *message.boundary);
 }
 
+// NOLINTNEXTLINE(readability-make-member-function-const): the source of sessions is its own
 void Traffic::set_time(UnixTime now) {
   if (keys_.sessions != nullptr) {
     keys_.sessions->now = now;
@@ -99,7 +100,7 @@ void Traffic::set_time(UnixTime now) {
 
 /// RFC 9846 §4.7.1: "Clients which receive a NewSessionTicket message but do not support resumption
 /// MUST silently ignore this message." Its form is checked all the same.
-Result<> Traffic::handle_ticket(Bytes body) {
+Result<> Traffic::handle_ticket(Bytes body) const {
   const auto ticket = codec::read<message::NewSessionTicket>(body);
   if (!ticket) {
     return std::unexpected(ticket.error());

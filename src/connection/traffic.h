@@ -52,7 +52,7 @@ class Traffic {
   Result<std::size_t> seal_one(wire::Parts& parts);
   Result<> handle(const wire::WholeMessage& message);
   Result<> handle_key_update(const wire::WholeMessage& message);
-  Result<> handle_ticket(Bytes body);
+  [[nodiscard]] Result<> handle_ticket(Bytes body) const;
 
   [[nodiscard]] schedule::TrafficSecret& own() { return is_client() ? keys_.client : keys_.server; }
 

@@ -53,6 +53,12 @@ Sides without_staples() {
   return sides;
 }
 
+Sides without_limit() {
+  Sides sides;
+  sides.client.record_size_limit = 0;
+  return sides;
+}
+
 const Content staple = {1, 0, 0, 3, 48, 1, 0};
 constexpr auto alpn = application_layer_protocol_negotiation;
 
@@ -68,7 +74,7 @@ std::vector<Case> cases() {
       {"server_certificate_type", by_client, Reason::extension_unsolicited,
        in_extensions(server_certificate_type, {2})},
       {"record_size_limit", by_client, Reason::extension_unsolicited,
-       in_extensions(record_size_limit, {2, 0})},
+       in_extensions(record_size_limit, {2, 0}), without_limit},
       {"quic_transport_parameters", by_client, Reason::extension_unsolicited,
        in_extensions(quic_transport_parameters, {})},
       {"ticket_request", by_client, Reason::extension_unsolicited,

@@ -260,6 +260,7 @@ const std::vector<Demand>& demands() {
       {client_hello, "named_group_list", {decrypt_error, illegal_parameter}},
       {client_hello, "supported_signature_algorithms", {decrypt_error, handshake_failure}},
       {client_hello, "name", {no_application_protocol}},
+      {client_hello, "record_size_limit", {decrypt_error, illegal_parameter}},
       {client_hello, "versions", {protocol_version}},
       {client_hello, "group", {illegal_parameter}},
       {client_hello, "key_exchange", {decrypt_error}},
@@ -276,6 +277,7 @@ const std::vector<Demand>& demands() {
 
       {encrypted_extensions, "extension_type", {unsupported_extension, illegal_parameter}},
       {encrypted_extensions, "name", {illegal_parameter}},
+      {encrypted_extensions, "record_size_limit", {decrypt_error, illegal_parameter}},
 
       // What a client is asked for makes it choose otherwise; that the server did not say so shows
       // in the server's own signature, before it answers.
@@ -313,6 +315,7 @@ const std::vector<Demand>& demands_of_retry() {
       {client_hello, "named_group_list", {illegal_parameter}},
       {client_hello, "supported_signature_algorithms", {illegal_parameter}},
       {client_hello, "name", {no_application_protocol, illegal_parameter}},
+      {client_hello, "record_size_limit", {illegal_parameter}},
       {client_hello, "versions", {protocol_version, illegal_parameter}},
 
       // Without its random value, a HelloRetryRequest is a ServerHello, of which key_share has

@@ -103,14 +103,16 @@ TEST(RecordSizeLimit, is_enforced) {
        by_client,
        Reason::record_size_limit_invalid,
        {{1, answered({0, 63})}}},
-      {"a client that was told of another limit",
-       by_server,
-       Reason::record_overflow,
-       {{1, answered({0x40, 0x01})}},
-       limited(16'385, 64)},
       {"a limit with a byte more", by_server, Reason::message_leftover, {{0, wished({1, 0, 0})}}},
   };
   expect_refusals(rows);
+
+  // A client that was told of another limit than the server's. It cannot read the alert: what they
+  // saw of the handshake differs, and so do their keys.
+  Loopback pair(limited(16'385, 64));
+  Middle middle(pair);
+  middle.run({{1, answered({0x40, 0x01})}});
+  EXPECT_FAILS(pair.server.outcome(), Reason::record_overflow);
 }
 
 TEST(RecordSizeLimit, is_64_to_16385_or_nothing) {
