@@ -164,6 +164,7 @@ Result<> keep_session(const SessionSource& source, const message::NewSessionTick
   const HashSecret psk = schedule::resumption_psk(crypto::find_suite(source.suite)->hash,
                                                   source.resumption_secret, ticket.ticket_nonce);
   std::vector<SessionCertificate> path;
+  path.reserve(source.path.size());
   for (const std::vector<std::uint8_t>& der : source.path) {
     path.push_back({der});
   }

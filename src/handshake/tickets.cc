@@ -21,7 +21,7 @@ namespace {
 
 // A key seals for one period and opens for two more. Those who share a secret may be a little ahead
 // of us.
-constexpr std::int64_t period = 6 * 3600;
+constexpr std::int64_t period = 21'600;  // seconds
 constexpr std::int64_t periods_kept = 2;
 constexpr std::int64_t periods_ahead = 1;
 
