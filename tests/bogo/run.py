@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Runs BoringSSL's TLS test runner against the shim, and writes down how it went.
 
     HANDFAST_BOGO_RUNNER=PATH tests/bogo/run.py [--shim PATH] [--test GLOBS] [--report FILE]
