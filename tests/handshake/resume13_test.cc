@@ -245,8 +245,8 @@ TEST(Tickets, are_pulled_where_that_is_asked_for) {
     for (const SessionOutcome outcome : {not_offered, refuse ? unknown : resumed}) {
       Loopback pair(later(sides, 1));
       pair.server.answering = [&](const Operation& operation) -> std::optional<Answer> {
-        issued += std::holds_alternative<IssueTicket>(operation) ? 1 : 0;
-        redeemed += std::holds_alternative<RedeemTicket>(operation) ? 1 : 0;
+        issued += std::holds_alternative<IssueTicket>(operation) ? 1U : 0U;
+        redeemed += std::holds_alternative<RedeemTicket>(operation) ? 1U : 0U;
         return refuse && std::holds_alternative<RedeemTicket>(operation) ? Refused{}
                                                                          : answer(operation);
       };
@@ -635,7 +635,7 @@ TEST(Resumption, looks_at_the_first_tickets_only) {
     std::size_t asked = 0;
     Loopback pair(pulled);
     pair.server.answering = [&](const Operation& operation) -> std::optional<Answer> {
-      asked += std::holds_alternative<RedeemTicket>(operation) ? 1 : 0;
+      asked += std::holds_alternative<RedeemTicket>(operation) ? 1U : 0U;
       return answer(operation);
     };
     Middle middle(pair);
