@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 
 namespace handfast::crypto {
@@ -43,6 +44,15 @@ static_assert(std::ranges::is_sorted(suites, {}, &Suite::id), "find_suite search
 [[nodiscard]] constexpr const Suite* find_suite(CipherSuite id) {
   const auto* row = std::ranges::lower_bound(suites, id, {}, &Suite::id);
   return row != suites.end() && row->id == id ? row : nullptr;
+}
+
+/// The hash of a suite that this build has, as every configured, negotiated and remembered one is.
+[[nodiscard]] constexpr HashId hash_of(CipherSuite id) {
+  const Suite* const row = find_suite(id);
+  if (row == nullptr) {
+    std::abort();  // whoever let it in did not ask find_suite
+  }
+  return row->hash;
 }
 
 }  // namespace handfast::crypto

@@ -183,7 +183,7 @@ void Handshake::trust_session() {
   if (client_->config->trust() == nullptr) {
     return;  // danger::AcceptAnyCertificate: nobody looked then, nobody looks now
   }
-  const codec::List<SessionCertificate> path = session()->fields.path;
+  const codec::List<SessionCertificate> path = session_->state().fields.path;
   for (const SessionCertificate& certificate : path) {
     if (const auto parsed = Certificate::parse(certificate.der)) {
       verdict_->add_to_path(*parsed);

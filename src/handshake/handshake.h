@@ -190,7 +190,9 @@ class Handshake final : public Driver {
   void forget_verdict() { verdict_.reset(); }
 
   /// Client: the session to resume; the server may still decline.
-  void hold_session(Session session) { session_.emplace(std::move(session)); }
+  [[nodiscard]] const SessionState& hold_session(Session session) {
+    return session_.emplace(std::move(session)).state();
+  }
 
   /// The session is not resumed.
   void drop_session() { session_.reset(); }
@@ -200,7 +202,7 @@ class Handshake final : public Driver {
     return session_ ? &session_->state() : nullptr;
   }
 
-  /// The server is who it was when the session began: a verdict that says so.
+  /// The server is who it was when the session that is held began: a verdict that says so.
   void trust_session();
 
   /// The peer has signed this handshake with its leaf's key: the last step of the verdict.

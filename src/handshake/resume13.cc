@@ -78,9 +78,10 @@ bool is_usable(const Handshake& hs, const SessionState& session) {
         return Certificate::parse(certificate.der).has_value();
       });
   return knows_peer && is_path && session.lists == config.options().evidence.lists &&
-         std::ranges::any_of(suites, [&](CipherSuite suite) {
-           return crypto::find_suite(suite)->hash == crypto::find_suite(session.fields.suite)->hash;
-         });
+         std::ranges::any_of(suites,
+                             [hash = crypto::hash_of(session.fields.suite)](CipherSuite suite) {
+                               return crypto::hash_of(suite) == hash;
+                             });
 }
 
 /// RFC 9846 §4.3.11.1: the age in milliseconds, plus ticket_age_add, modulo 2^32.
@@ -101,10 +102,9 @@ void offer_session(Handshake& hs, Offer& offer) {
   if (!session || !is_usable(hs, session->state())) {
     return;
   }
-  hs.hold_session(*std::move(session));
-  const SessionFields& fields = hs.session()->fields;
-  offer.psk = OfferedPsk{fields.ticket, obfuscated_age(fields, hs.now()),
-                         crypto::find_suite(fields.suite)->hash};
+  const SessionFields& fields = hs.hold_session(*std::move(session)).fields;
+  offer.psk =
+      OfferedPsk{fields.ticket, obfuscated_age(fields, hs.now()), crypto::hash_of(fields.suite)};
   hs.settled().session = SessionOutcome::declined;  // until the server says otherwise
 }
 
@@ -161,7 +161,7 @@ Result<> keep_session(const SessionSource& source, const message::NewSessionTick
   if (lifetime <= 0 || !received || !authenticated || ticket.ticket.size() > limits::ticket) {
     return {};
   }
-  const HashSecret psk = schedule::resumption_psk(crypto::find_suite(source.suite)->hash,
+  const HashSecret psk = schedule::resumption_psk(crypto::hash_of(source.suite),
                                                   source.resumption_secret, ticket.ticket_nonce);
   std::vector<SessionCertificate> path;
   path.reserve(source.path.size());
@@ -267,7 +267,7 @@ SessionOutcome judge(const Handshake& hs, const SessionFields& session,
     return SessionOutcome::other_name;
   }
   // RFC 9846 §4.3.11: the server MUST ensure that it selects a compatible PSK and cipher suite.
-  if (crypto::find_suite(session.suite)->hash != suite.hash) {
+  if (crypto::hash_of(session.suite) != suite.hash) {
     return SessionOutcome::other_suite;
   }
   return SessionOutcome::resumed;
@@ -406,8 +406,8 @@ Result<TicketDraft> draft_ticket(Handshake& hs, unsigned index, const Credential
     return draft;
   }
   draft.lifetime = static_cast<std::uint32_t>(lifetime);
-  const HashSecret psk = schedule::resumption_psk(crypto::find_suite(hs.settled().suite)->hash,
-                                                  resumption_secret, draft.nonce);
+  const HashSecret psk =
+      schedule::resumption_psk(crypto::hash_of(hs.settled().suite), resumption_secret, draft.nonce);
   const SessionBinding binding(credential, config);
   SessionFields fields;
   fields.suite = hs.settled().suite;
