@@ -109,8 +109,8 @@ void offer_session(Handshake& hs, Offer& offer) {
 }
 
 void reconsider_session(Offer& offer, const Retry& retry) {
-  // RFC 9846 §4.2.2: "Optionally removing any PSKs which are incompatible with the server's
-  // indicated cipher suite."
+  // RFC 9846 §4.2.2: the second ClientHello is sent "(optionally) removing any PSKs which are
+  // incompatible with the server's indicated cipher suite".
   if (offer.psk && offer.psk->hash != retry.suite->hash) {
     offer.psk.reset();
   }
@@ -153,12 +153,15 @@ Result<> keep_session(const SessionSource& source, const message::NewSessionTick
                       const message::NewSessionTicketExtensions& extensions) {
   const auto received = session_time(source.now);
   const auto authenticated = session_time(source.authenticated);
+  if (!received || !authenticated || ticket.ticket.size() > limits::ticket) {
+    return {};
+  }
   // RFC 9846 §4.7.1: "Clients MUST NOT use tickets for longer than 7 days", and a lifetime of zero
   // "indicates that the ticket should be discarded immediately".
   const std::int64_t lifetime =
       std::min<std::int64_t>({ticket.ticket_lifetime, limits::ticket_lifetime,
                               source.expires.seconds - source.now.seconds});
-  if (lifetime <= 0 || !received || !authenticated || ticket.ticket.size() > limits::ticket) {
+  if (lifetime <= 0) {
     return {};
   }
   const HashSecret psk = schedule::resumption_psk(crypto::hash_of(source.suite),
@@ -286,6 +289,15 @@ Result<const PeerCertificates*> certificates_of(MessageStore& store, const Sessi
   return kept != nullptr ? Result<const PeerCertificates*>(kept) : fail(Reason::out_of_memory);
 }
 
+/// Whether this server and this client can resume at all.
+bool has_use_for_tickets(const Handshake& hs, const ClientHello& hello) {
+  // RFC 9846 §4.3.9: "Servers MUST NOT select a key exchange mode that is not listed by the
+  // client."
+  const auto& modes = hello.typed.psk_key_exchange_modes;
+  return hs.server().config->options().tickets != nullptr && modes &&
+         modes->ke_modes.contains(message::PskKeyExchangeMode::psk_dhe_ke);
+}
+
 /// The ClientHello up to its binders, which are the end of it.
 Bytes without_binders(const Received<ClientHello>& hello) {
   return hello.raw.first(hello.raw.size() - 2 - hello->typed.pre_shared_key->binders.wire().size());
@@ -294,9 +306,7 @@ Bytes without_binders(const Received<ClientHello>& hello) {
 }  // namespace
 
 bool may_resume(const Handshake& hs, const ClientHello& hello) {
-  return hs.server().config->options().tickets != nullptr && hello.typed.pre_shared_key &&
-         hello.typed.psk_key_exchange_modes->ke_modes.contains(
-             message::PskKeyExchangeMode::psk_dhe_ke);
+  return hello.typed.pre_shared_key && has_use_for_tickets(hs, hello);
 }
 
 Task<Resumed> resume_session(Handshake& hs, const Received<ClientHello>* hello,
@@ -304,34 +314,41 @@ Task<Resumed> resume_session(Handshake& hs, const Received<ClientHello>* hello,
   Resumed result;
   const SessionBinding binding(*credential, *hs.server().config);
   const PskOffers offers(*(*hello)->typed.pre_shared_key);
-  const crypto::HashId hash = choice->suite->hash;
+  const SessionState* session = nullptr;
   SessionOutcome outcome = SessionOutcome::unknown;
+  Bytes binder;
   for (const PskOffer& offer : offers.view()) {
-    const SessionState* session = co_await hs.redeem_ticket(offer.identity);
+    session = co_await hs.redeem_ticket(offer.identity);
     if (session != nullptr) {
       outcome = judge(hs, session->fields, binding, *choice->suite);
-    }
-    if (session != nullptr && outcome == SessionOutcome::resumed) {
-      const schedule::EarlyStage stage(hash, session->fields.psk);
-      const crypto::Digest transcript = hs.hello_transcript(hash, without_binders(*hello));
-      const Possession possession = co_await check_binder(stage, transcript, offer.binder);
-      if (session->fields.path.empty()) {
-        result.is_resumed = true;
+      if (outcome == SessionOutcome::resumed) {
+        binder = offer.binder;
         break;
       }
+    }
+    ++result.selected_identity;
+  }
+  if (outcome == SessionOutcome::resumed) {
+    // RFC 9846 §4.3.11: "Servers SHOULD NOT attempt to validate multiple binders; rather, they
+    // SHOULD select a single PSK and validate solely the binder that corresponds to that PSK."
+    const crypto::HashId hash = choice->suite->hash;
+    const schedule::EarlyStage stage(hash, session->fields.psk);
+    const crypto::Digest transcript = hs.hello_transcript(hash, without_binders(*hello));
+    const Possession possession = co_await check_binder(stage, transcript, binder);
+    result.is_resumed = true;
+    if (!session->fields.path.empty()) {
       // Whom we trust, what was revoked and what time it is may have changed since.
       const PeerCertificates* shown = co_await certificates_of(hs.store(), session->fields);
       const Verdict* verdict = co_await hs.verify_chain(*shown);
       hs.report(ChainJudged{verdict});
       if (verdict->is_trusted()) {
         result.claim = co_await Claim::resume(*verdict, shown->chain().front(), possession);
-        result.is_resumed = true;
-        break;
+      } else {
+        result.is_resumed = false;
+        outcome = SessionOutcome::client_not_trusted;
+        hs.forget_verdict();
       }
-      outcome = SessionOutcome::client_not_trusted;
-      hs.forget_verdict();
     }
-    ++result.selected_identity;
   }
   hs.settled().session = outcome;
   if (!result.is_resumed) {
@@ -343,9 +360,9 @@ Task<Resumed> resume_session(Handshake& hs, const Received<ClientHello>* hello,
 Result<Possession> check_binder(const schedule::EarlyStage& stage, const crypto::Digest& transcript,
                                 Bytes binder) {
   const crypto::Digest expected = stage.binder(schedule::PskSource::resumption, transcript);
-  // RFC 9846 §4.3.11: "Prior to accepting PSK key establishment, the server MUST validate the
-  // corresponding binder value (see Section 4.3.11.2). If this value is not present or does not
-  // validate, the server MUST abort the handshake."
+  // RFC 9846 §4.3.11: before it accepts a PSK, "the server MUST validate the corresponding binder
+  // value", and "If this value is not present or does not validate, the server MUST abort the
+  // handshake."
   if (!equal_constant_time(expected.bytes(), binder)) {
     return fail(Reason::psk_binder_invalid);
   }
@@ -355,14 +372,10 @@ Result<Possession> check_binder(const schedule::EarlyStage& stage, const crypto:
 // ---- a server: issuing tickets ------------------------------------------------------------------
 
 unsigned tickets_due(const Handshake& hs, const ClientHello& hello) {
-  const ServerOptions& options = hs.server().config->options();
-  // RFC 9846 §4.3.9: "Servers MUST NOT select a key exchange mode that is not listed by the
-  // client"; whoever takes none of ours has no use for a ticket.
-  const auto& modes = hello.typed.psk_key_exchange_modes;
-  if (options.tickets == nullptr || !modes ||
-      !modes->ke_modes.contains(message::PskKeyExchangeMode::psk_dhe_ke)) {
+  if (!has_use_for_tickets(hs, hello)) {
     return 0;
   }
+  const ServerOptions& options = hs.server().config->options();
   const bool resumed = hs.session() != nullptr;
   unsigned count = resumed ? options.ticket_counts.resumed : options.ticket_counts.full;
   // RFC 9149 §3: a server SHOULD NOT send more tickets than were asked for.

@@ -215,6 +215,53 @@ TEST(Tickets, go_to_nobody_who_has_no_use_for_them) {
   EXPECT_EQ(sides.client.sessions->size(), 0U);
 }
 
+/// A NewSessionTicket as a server may write it.
+Content ticket_message(std::uint32_t lifetime, std::size_t size, const Content& extensions = {}) {
+  Content body = {static_cast<std::uint8_t>(lifetime >> 24),
+                  static_cast<std::uint8_t>(lifetime >> 16),
+                  static_cast<std::uint8_t>(lifetime >> 8),
+                  static_cast<std::uint8_t>(lifetime),
+                  1,
+                  2,
+                  3,
+                  4,  // ticket_age_add
+                  1,
+                  9,  // ticket_nonce
+                  static_cast<std::uint8_t>(size >> 8),
+                  static_cast<std::uint8_t>(size)};
+  body.resize(body.size() + size, 7);
+  body.push_back(static_cast<std::uint8_t>(extensions.size() >> 8));
+  body.push_back(static_cast<std::uint8_t>(extensions.size()));
+  body.insert(body.end(), extensions.begin(), extensions.end());
+  return body;
+}
+
+/// What the client keeps of a ticket with this body; the server sends it alone.
+std::optional<Session> kept_of(const Content& body) {
+  Sides sides = resuming();
+  sides.server.ticket_counts = {1, 0};
+  Loopback pair(sides);
+  Middle middle(pair);
+  middle.run({{3, replace_body(new_session_ticket, body)}});
+  EXPECT_TRUE(pair.client.connected);
+  EXPECT_FALSE(pair.client.error);
+  return sides.client.sessions->take(sides.name, handshake_time);
+}
+
+// RFC 9846 §4.7.1. What the server says is a wish; the bounds are ours.
+TEST(Tickets, are_kept_within_the_bounds_of_the_client) {
+  EXPECT_TRUE(kept_of(ticket_message(100, limits::ticket)));
+  EXPECT_FALSE(kept_of(ticket_message(100, limits::ticket + 1)));
+  EXPECT_FALSE(kept_of(ticket_message(100, 2 * limits::ticket - 64)));
+  EXPECT_FALSE(kept_of(ticket_message(0, 10))) << "to be discarded immediately";
+  const auto kept = kept_of(ticket_message(0xffff'ffff, 10));
+  ASSERT_TRUE(kept);
+  EXPECT_LE(kept->expires().seconds, handshake_time.seconds + 24 * hour);
+  const auto early = kept_of(ticket_message(100, 10, {0, 42, 0, 4, 0, 0, 1, 0}));
+  ASSERT_TRUE(early);
+  EXPECT_EQ(early->max_early_data(), 256U);
+}
+
 TEST(Tickets, are_used_once_by_the_client) {
   Sides sides = resuming();
   sides.server.ticket_counts = {1, 0};
@@ -594,6 +641,15 @@ TEST(Forgeries, of_binders_and_choices_are_refused) {
        acquainted()},
   };
   expect_refusals(rows);
+}
+
+// RFC 9846 §4.3.9: psk_ke alone, without (EC)DHE, is no mode of ours.
+TEST(Resumption, is_not_done_without_forward_secrecy) {
+  Loopback pair(acquainted());
+  Middle middle(pair);
+  middle.run({{0, edit_hello([](OpenHello& hello) { hello[psk_key_exchange_modes] = {1, 0}; })}});
+  EXPECT_EQ(pair.server.connection.settled().session, not_offered);
+  EXPECT_TRUE(std::ranges::count(pair.server.sent_messages, certificate) == 1);
 }
 
 TEST(Forgeries, of_tickets_are_passed_over) {
