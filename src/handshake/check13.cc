@@ -223,8 +223,7 @@ Result<ServerTerms> check_encrypted_extensions(const Asked& asked,
       return fail(Reason::alpn_not_offered);
     }
   }
-  // RFC 8449 §4: "Endpoints MUST treat receipt of a smaller value" than 64 "as a fatal error and
-  // generate an "illegal_parameter" alert."
+  // RFC 8449 §4: a value below 64 MUST be answered with illegal_parameter.
   if (typed->record_size_limit) {
     terms.record_size_limit = typed->record_size_limit->record_size_limit;
     if (*terms.record_size_limit < limits::record_inner_least) {

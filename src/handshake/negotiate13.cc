@@ -47,7 +47,7 @@ Result<> check_version(const ClientHello& hello) {
               both(Facts::Kind::versions, std::span<const ProtocolVersion>(ours), theirs));
 }
 
-// RFC 9846 §4.3.11: binders is "a series of HMAC values, one for each value in the identities
+// RFC 9846 §4.3.11: the binders are "A series of HMAC values, one for each value in the identities
 // list and in the same order".
 bool has_binder_each(const message::OfferedPsks& offered) {
   return std::ranges::distance(offered.identities) == std::ranges::distance(offered.binders);
@@ -76,15 +76,14 @@ Result<> check_form(const ClientHello& hello) {
   if (typed.pre_shared_key && !has_binder_each(*typed.pre_shared_key)) {
     return fail(Reason::psk_binders_mismatch);
   }
-  // RFC 8449 §4: "Endpoints MUST treat receipt of a smaller value" than 64 "as a fatal error and
-  // generate an "illegal_parameter" alert."
+  // RFC 8449 §4: a value below 64 MUST be answered with illegal_parameter.
   if (typed.record_size_limit &&
       typed.record_size_limit->record_size_limit < limits::record_inner_least) {
     return fail(Reason::record_size_limit_invalid);
   }
-  // RFC 9846 §9.2: without a PSK (and none is taken here) a ClientHello MUST hold
-  // signature_algorithms and supported_groups, and with supported_groups a key_share; else
-  // missing_extension.
+  // RFC 9846 §9.2: without a PSK a ClientHello MUST hold signature_algorithms and supported_groups,
+  // and with supported_groups a key_share; else missing_extension. With a PSK too, here: no PSK is
+  // taken without (EC)DHE, and one that is no good leaves the certificate.
   if (!typed.signature_algorithms || !typed.supported_groups || !typed.key_share) {
     return fail(Reason::extension_missing);
   }

@@ -175,7 +175,7 @@ Result<> StreamWire::seal_record(ContentType type, std::span<const Bytes> parts)
   const std::size_t content = total_size(parts);
   const std::size_t unpadded = sealer_.record_size(content, 0);
   const std::size_t padded = sealer_.record_size(content, padding_);
-  // RFC 8449 §4: "An endpoint MUST NOT generate a protected record with plaintext that is larger
+  // RFC 8449 §4: "an endpoint MUST NOT generate a protected record with plaintext that is larger
   // than the RecordSizeLimit value it receives from its peer"; padding counts.
   const bool is_padded =
       padded <= out_->available() && padded - sealer_.record_size(0, 0) + 1 <= most_sent_;
@@ -276,8 +276,7 @@ Result<Incoming> StreamWire::open(const RecordView& record) {
     }
     return std::unexpected(opened.error());
   }
-  // RFC 8449 §4: "A TLS endpoint that receives a record larger than its advertised limit MUST
-  // generate a fatal "record_overflow" alert".
+  // RFC 8449 §4: a record larger than the limit that we sent MUST end with record_overflow.
   const std::size_t inner = record.body().size() - crypto::aead_tag_size;
   if (inner > most_received_) {
     return fail_limit(Reason::record_overflow, most_received_, inner);
