@@ -74,15 +74,24 @@ Result<> check_verdict(const Verdict& verdict) {
   return std::unexpected(verdict.error() ? *verdict.error() : Error{.reason = Reason::internal});
 }
 
+namespace {
+
+/// Whether `verdict` trusts, and this very certificate: whoever answers the operation may hand in
+/// one on anything.
+Result<> check_trusts(const Verdict& verdict, Bytes leaf) {
+  if (const auto trusted = check_verdict(verdict); !trusted) {
+    return trusted;
+  }
+  const bool is_on_leaf = !verdict.path().empty() && der::equal(verdict.path().front().der, leaf);
+  return is_on_leaf ? Result<>() : fail(Reason::internal);
+}
+
+}  // namespace
+
 Result<Claim> Claim::check(const Verdict& verdict, const message::CertificateVerify& verify,
                            const SignatureDemand& demand) {
-  if (const auto trusted = check_verdict(verdict); !trusted) {
+  if (const auto trusted = check_trusts(verdict, demand.leaf); !trusted) {
     return std::unexpected(trusted.error());
-  }
-  // Whoever answers the operation may hand in a verdict on anything: it must be on the certificate
-  // whose key is looked at.
-  if (verdict.path().empty() || !der::equal(verdict.path().front().der, demand.leaf)) {
-    return fail(Reason::internal);
   }
   if (const auto signed_by_leaf = check_signature(verify, demand); !signed_by_leaf) {
     return std::unexpected(signed_by_leaf.error());
@@ -91,13 +100,8 @@ Result<Claim> Claim::check(const Verdict& verdict, const message::CertificateVer
 }
 
 Result<Claim> Claim::resume(const Verdict& verdict, Bytes leaf, const Possession& /*possession*/) {
-  if (const auto trusted = check_verdict(verdict); !trusted) {
-    return std::unexpected(trusted.error());
-  }
-  if (verdict.path().empty() || !der::equal(verdict.path().front().der, leaf)) {
-    return fail(Reason::internal);
-  }
-  return Claim(verdict);
+  const auto trusted = check_trusts(verdict, leaf);
+  return trusted ? Result<Claim>(Claim(verdict)) : std::unexpected(trusted.error());
 }
 
 Identity Claim::confirm(const Confirmation& /*confirmation*/) const {
