@@ -1,8 +1,8 @@
 #include "handfast/config.h"
 
 #include "base/limits.h"
-#include "crypto/hash.h"
 #include "crypto/key_exchange.h"
+#include "crypto/parts_digest.h"
 #include "crypto/signature.h"
 #include "crypto/suites.h"
 
@@ -10,7 +10,7 @@
 #include <array>
 #include <iterator>
 #include <span>
-#include <string_view>
+#include <vector>
 
 namespace handfast {
 namespace {
@@ -77,56 +77,23 @@ Result<> check_common(const Options& options) {
       return checked;
     }
   }
-  // RFC 8449 §4: "Endpoints MUST NOT send a "record_size_limit" extension with a value smaller than
-  // 64."
+  // RFC 8449 §4: a limit MUST NOT be below 64, nor above the largest record there is.
   const std::size_t limit = options.record_size_limit;
   const bool is_limit = limit >= limits::record_inner_least && limit <= limits::record_inner;
   return limit == 0 || is_limit ? Result<>() : fail(Reason::configuration_unsupported);
 }
 
-/// A hash over parts, each with its length: no two lists of parts give the same.
-class PartsDigest {
- public:
-  void add(Bytes part) {
-    number(part.size());
-    hash_.update(part);
-  }
-
-  void add(std::string_view text) {
-    const std::vector<std::uint8_t> bytes(text.begin(), text.end());
-    add(Bytes(bytes));
-  }
-
-  void number(std::uint64_t value) {
-    std::array<std::uint8_t, 8> bytes{};
-    for (std::uint8_t& byte : bytes) {
-      byte = static_cast<std::uint8_t>(value);
-      value >>= 8;
-    }
-    hash_.update(bytes);
-  }
-
-  void add(const RevocationPolicy& policy) {
-    number(static_cast<std::uint64_t>(policy.demand));
-    number(policy.must_staple ? 1 : 0);
-    number(policy.age_without_next_update);
-    number(policy.age);
-  }
-
-  [[nodiscard]] std::array<std::uint8_t, 32> finish() {
-    std::array<std::uint8_t, 32> digest{};
-    hash_.finish_into(digest);
-    return digest;
-  }
-
- private:
-  crypto::Hash hash_{crypto::HashId::sha256};
-};
+void add(crypto::PartsDigest& digest, const RevocationPolicy& policy) {
+  digest.number(static_cast<std::uint64_t>(policy.demand));
+  digest.number(policy.must_staple ? 1 : 0);
+  digest.number(policy.age_without_next_update);
+  digest.number(policy.age);
+}
 
 std::array<std::uint8_t, 32> binding_of(const Trust* trust, const ClientOptions& options) {
-  PartsDigest digest;
+  crypto::PartsDigest digest;
   digest.add(trust != nullptr ? Bytes(trust->digest()) : Bytes());
-  digest.add(options.evidence.revocation);
+  add(digest, options.evidence.revocation);
   digest.number(options.request_staples ? 1 : 0);
   for (const auto& credential : options.credentials) {
     digest.add(credential->leaf_digest());
@@ -136,19 +103,19 @@ std::array<std::uint8_t, 32> binding_of(const Trust* trust, const ClientOptions&
 
 std::array<std::uint8_t, 32> digest_of(const ClientAuthentication& clients,
                                        const RevocationPolicy& policy) {
-  PartsDigest digest;
+  crypto::PartsDigest digest;
   digest.number(static_cast<std::uint64_t>(clients.mode()));
   if (clients.trust() != nullptr) {
     digest.add(clients.trust()->digest());
-    digest.add(policy);
+    add(digest, policy);
   }
   return digest.finish();
 }
 
 std::array<std::uint8_t, 32> digest_of(std::span<const std::string> protocols) {
-  PartsDigest digest;
+  crypto::PartsDigest digest;
   for (const std::string& protocol : protocols) {
-    digest.add(std::string_view(protocol));
+    digest.add(std::vector<std::uint8_t>(protocol.begin(), protocol.end()));
   }
   return digest.finish();
 }

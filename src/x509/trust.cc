@@ -1,6 +1,6 @@
 #include "handfast/trust.h"
 
-#include "crypto/hash.h"
+#include "crypto/parts_digest.h"
 #include "der/reader.h"
 #include "der/writer.h"
 #include "handfast/certificate_set.h"
@@ -66,41 +66,26 @@ struct Trust::State {
   std::array<std::uint8_t, 32> digest = {};
 
   [[nodiscard]] std::array<std::uint8_t, 32> digest_of_all() const {
-    crypto::Hash hash(crypto::HashId::sha256);
-    const auto add = [&hash](Bytes part) {
-      hash.update(length_of(part));
-      hash.update(part);
-    };
+    crypto::PartsDigest parts;
+    parts.number(anchors->size());
+    parts.number(limits.size());
     for (std::size_t i = 0; i < anchors->size(); ++i) {
-      add(anchors->at(i).der);
+      parts.add(anchors->at(i).der);
       if (!limits.empty()) {
-        const Certificate& own = limits[i]->certificate;
-        const std::array<std::uint8_t, 2> path_length = {
-            static_cast<std::uint8_t>(own.basic_constraints->path_length.has_value()),
-            static_cast<std::uint8_t>(own.basic_constraints->path_length.value_or(0))};
-        add(path_length);
-        add(limits[i]->name_constraints);
-        add(limits[i]->extended_key_usage);
+        const auto& path_length = limits[i]->certificate.basic_constraints->path_length;
+        parts.number(path_length.has_value() ? 1 : 0);
+        parts.number(path_length.value_or(0));
+        parts.add(limits[i]->name_constraints);
+        parts.add(limits[i]->extended_key_usage);
       }
     }
     for (const std::vector<KeyPin>* pins : {&certificates, &keys}) {
-      add({});  // where a kind begins
+      parts.number(pins->size());
       for (const KeyPin& pin : *pins) {
-        add(pin);
+        parts.add(pin);
       }
     }
-    std::array<std::uint8_t, 32> result{};
-    hash.finish_into(result);
-    return result;
-  }
-
- private:
-  static std::array<std::uint8_t, 4> length_of(Bytes part) {
-    std::array<std::uint8_t, 4> length{};
-    for (std::size_t i = 0; i < length.size(); ++i) {
-      length[i] = static_cast<std::uint8_t>(part.size() >> (8 * i));
-    }
-    return length;
+    return parts.finish();
   }
 };
 
