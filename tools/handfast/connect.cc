@@ -126,15 +126,14 @@ Run::OrExit<Session> Run::connect() {
     return std::unexpected(config.error());
   }
   const Result<ServerName> name = ServerName::parse(report_.server_name);
-  if (name) {
-    name_ = *name;
-  } else {
+  if (!name) {
     Failure failure = explain(name.error(), Side::client, Stage::setup);
     failure.headline =
         fmt::format("{} is neither a DNS name nor an IP address.", escape(report_.server_name));
     failure.why.clear();
     return std::unexpected(show(std::move(failure)));
   }
+  name_ = *name;
   if (!options_.key_log.empty()) {
     std::expected<KeyLogFile, Failure> file = KeyLogFile::open(options_.key_log);
     if (!file) {

@@ -107,7 +107,9 @@ std::expected<std::shared_ptr<Tickets>, Failure> make_tickets(const ServeOptions
     wipe(*text);
   }
   if (!keys) {
-    return std::unexpected(file_failure(keys.error(), options.ticket_secret));
+    return std::unexpected(options.ticket_secret.empty()
+                               ? explain(keys.error(), Side::server, Stage::setup)
+                               : file_failure(keys.error(), options.ticket_secret));
   }
   return *std::move(keys);
 }
