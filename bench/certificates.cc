@@ -20,9 +20,11 @@ void parse(benchmark::State& state) {
   }
 }
 
-void verify(benchmark::State& state) {
+void verify(benchmark::State& state, bool remember) {
   const std::array<Bytes, 2> sent = {chain().leaf, chain().intermediate};
-  const auto trust = Trust::from_der({chain().root}).value();
+  const auto trust =
+      Trust::make({.anchors = {{.certificate = chain().root}}, .remember_signatures = remember})
+          .value();
   const ServerName name = ServerName::parse(server_name).value();
   for (auto unused : state) {
     const Verdict verdict =
@@ -51,7 +53,8 @@ void check_signatures(benchmark::State& state) {
 
 void register_certificates() {
   benchmark::RegisterBenchmark("certificate/parse/handfast", parse);
-  benchmark::RegisterBenchmark("certificate/verify/handfast", verify);
+  benchmark::RegisterBenchmark("certificate/verify/handfast", verify, false);
+  benchmark::RegisterBenchmark("certificate/verify_again/handfast", verify, true);
   benchmark::RegisterBenchmark("certificate/signatures/handfast", check_signatures);
 }
 

@@ -145,7 +145,9 @@ class HandfastLibrary final : public Library {
     if (order.resumes) {
       options.sessions = std::make_shared<SessionCache>();
     }
-    return take(ClientConfig::make(take(Trust::from_der({chain().root})), std::move(options)));
+    auto trust = take(Trust::make(
+        {.anchors = {{.certificate = chain().root}}, .remember_signatures = order.knows_chain}));
+    return take(ClientConfig::make(std::move(trust), std::move(options)));
   }
 
   static std::shared_ptr<const ServerConfig> server_config(const Order& order) {

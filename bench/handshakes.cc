@@ -124,6 +124,9 @@ void register_handshakes() {
     add(what + handfast_name, make_handfast(order));
     add(what + libssl_name, make_libssl(order));
   }
+  const Order knowing{.knows_chain = true};
+  add(std::string("handshake_known_chain/") + handfast_name, make_handfast(knowing));
+  add(std::string("handshake_known_chain/") + libssl_name, make_libssl(knowing));
   const Order resuming{.resumes = true};
   add(std::string("handshake_resumed/") + handfast_name, make_handfast(resuming), true);
   add(std::string("handshake_resumed/") + libssl_name, make_libssl(resuming), true);

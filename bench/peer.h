@@ -57,6 +57,7 @@ class Peer {
 struct Order {
   CipherSuite suite = CipherSuite::tls_aes_128_gcm_sha256;
   bool default_groups = false;     ///< those of each library's defaults, not X25519 alone
+  bool knows_chain = false;        ///< who met a chain before may profit from it, as users do
   bool resumes = false;            ///< a connection resumes the session of the one before
   std::string name = server_name;  ///< whom the client means to reach
 };

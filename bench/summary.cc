@@ -87,6 +87,8 @@ constexpr const char* handshake_group =
     "full handshake, ECDSA P-256 chain of 2 to the root, X25519";
 constexpr const char* default_group =
     "the same with each library's default groups (ours: X25519MLKEM768)";
+constexpr const char* known_group =
+    "the full handshake, of a client that met the chain before (libssl does not remember)";
 constexpr const char* resumed_group = "resumed handshake, X25519, with one ticket for the next";
 constexpr const char* aes_128_group = "AES-128-GCM, a message";
 constexpr const char* aes_256_group = "AES-256-GCM, a message";
@@ -103,6 +105,7 @@ constexpr std::array time_table = {
   TimeRow{handshake_group, "both on one core", "handshake/", "",      Unit::microseconds, 0},
   TimeRow{default_group,   "client",          "handshake_default_groups/", "client", Unit::microseconds, 0},
   TimeRow{default_group,   "server",          "handshake_default_groups/", "server", Unit::microseconds, 0},
+  TimeRow{known_group,     "client",          "handshake_known_chain/", "client", Unit::microseconds, 0},
   TimeRow{resumed_group,   "client",          "handshake_resumed/", "client", Unit::microseconds, 0},
   TimeRow{resumed_group,   "server",          "handshake_resumed/", "server", Unit::microseconds, 0},
   TimeRow{aes_128_group,   "16 KiB, send",    "send/aes_128_gcm/16384/",          "", Unit::nanoseconds, 1.2},
@@ -170,6 +173,7 @@ std::vector<Row> time_rows(const Samples& samples) {
 std::vector<Row> certificate_rows(const Samples& samples) {
   const auto parse = samples.median("certificate/parse/handfast", "");
   const auto verify = samples.median("certificate/verify/handfast", "");
+  const auto again = samples.median("certificate/verify_again/handfast", "");
   const auto signatures = samples.median("certificate/signatures/handfast", "");
   std::vector<Row> rows;
   if (parse) {
@@ -180,6 +184,9 @@ std::vector<Row> certificate_rows(const Samples& samples) {
     rows.push_back({certificate_group, "verify leaf, intermediate, root", Unit::microseconds,
                     *verify, std::nullopt, Bar{Bar::Kind::at_most, 1.15 * *signatures}});
     rows.push_back({certificate_group, "of it two signatures", Unit::microseconds, *signatures});
+  }
+  if (again) {
+    rows.push_back({certificate_group, "the same chain once more", Unit::microseconds, *again});
   }
   return rows;
 }

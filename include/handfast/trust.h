@@ -16,6 +16,10 @@
 
 namespace handfast {
 
+namespace x509 {
+class KnownSignatures;
+}  // namespace x509
+
 /// An authority that is believed only so far, whatever its own certificate says: RFC 5280 §6.2 lets
 /// whoever trusts an anchor bind it. These limits apply besides those of the certificate.
 struct LimitedAnchor {
@@ -43,6 +47,11 @@ struct TrustSources {
 
   /// Leaves with one of these keys are trusted, whoever signed them.
   std::vector<KeyPin> keys = {};
+
+  /// Whether signatures that trusted paths were seen to hold are known from then on (the latest
+  /// 256, in 8.5 KiB), so that who meets a chain again does not compute them again. That makes such
+  /// a handshake faster, which a watcher might notice, as he might notice a resumed one.
+  bool remember_signatures = true;
 };
 
 /// A set of trust anchors. A certificate is an anchor by its name and its key together, never by
@@ -99,6 +108,9 @@ class Trust {
 
   /// Whether `leaf` is trusted for itself, by its bytes or by its key.
   [[nodiscard]] bool is_pinned(const Certificate& leaf) const;
+
+  /// The signatures that are known to be right; nullptr: none are remembered. Any thread may add.
+  [[nodiscard]] x509::KnownSignatures* known_signatures() const;
 
  private:
   struct State;

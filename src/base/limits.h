@@ -63,6 +63,7 @@ inline constexpr std::size_t issuer_names = 128;         // above one leaf, whil
 inline constexpr std::size_t issuer_certificates = 256;  // and the certificates of those
 inline constexpr unsigned path_nodes = 256;
 inline constexpr unsigned path_signatures = 16;
+inline constexpr std::size_t known_signatures = 256;  // kept by a Trust, 33 bytes each
 inline constexpr std::uint32_t path_cost_us = 25'000;
 inline constexpr std::size_t rsa_bits_least = 2048;
 inline constexpr std::size_t rsa_bits_most = 8192;

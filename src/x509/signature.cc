@@ -55,12 +55,30 @@ Result<> SignatureMemo::check(const Pool& pool, Place child, Place issuer, Budge
   if (const Edge* edge = find(child, issuer)) {
     return edge->flaw ? Result<>(fail(*edge->flaw)) : Result<>();
   }
-  const Result<> checked = check_signature(pool.at(child), pool.at(issuer), budget);
+  Edge edge{child, issuer};
+  bool is_known = false;
+  if (known_ != nullptr) {
+    edge.key = KnownSignatures::key_of(pool.at(child), pool.at(issuer));
+    is_known = known_->holds(edge.key);
+  }
+  const Result<> checked =
+      is_known ? Result<>() : check_signature(pool.at(child), pool.at(issuer), budget);
   if (size_ < edges_.size()) {
-    edges_[size_++] = {child, issuer,
-                       checked ? std::nullopt : std::optional(checked.error().reason)};
+    edge.flaw = checked ? std::nullopt : std::optional(checked.error().reason);
+    edges_[size_++] = edge;
   }
   return checked;
+}
+
+void SignatureMemo::keep_known() const {
+  if (known_ == nullptr) {
+    return;
+  }
+  for (const Edge& edge : std::span(edges_).first(size_)) {
+    if (!edge.flaw) {
+      known_->note(edge.key);
+    }
+  }
 }
 
 bool SignatureMemo::rules_out(Place child, Place issuer) const {

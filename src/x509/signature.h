@@ -4,6 +4,7 @@
 #include "base/budget.h"
 #include "base/limits.h"
 #include "handfast/result.h"
+#include "x509/known_signatures.h"
 #include "x509/pool.h"
 
 #include <array>
@@ -29,22 +30,31 @@ Result<> check_signature(const Certificate& child, const Certificate& issuer, Bu
 /// The signatures checked so far. Paths share certificates, and no signature is paid for twice.
 class SignatureMemo {
  public:
+  /// `known` is what others found out before; nullptr: nothing.
+  explicit SignatureMemo(KnownSignatures* known) : known_(known) {}
+
   /// `check_signature`, or what it said the first time.
   Result<> check(const Pool& pool, Place child, Place issuer, Budget& budget);
 
   /// Whether the signature was checked and found wrong.
   [[nodiscard]] bool rules_out(Place child, Place issuer) const;
 
+  /// A path is trusted: the signatures that were right are to be known from now on. Not earlier,
+  /// lest strangers fill the memory with chains of their own.
+  void keep_known() const;
+
  private:
   struct Edge {
     Place child = 0;
     Place issuer = 0;
-    std::optional<Reason> flaw;
+    std::optional<Reason> flaw = {};
+    KnownSignatures::Key key{};  // if there is somebody to keep it
   };
 
   [[nodiscard]] const Edge* find(Place child, Place issuer) const;
 
-  std::array<Edge, limits::path_signatures> edges_;  // a budget allows no more
+  KnownSignatures* known_;
+  std::array<Edge, limits::path_signatures> edges_;
   std::size_t size_ = 0;
 };
 

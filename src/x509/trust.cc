@@ -6,6 +6,7 @@
 #include "handfast/certificate_set.h"
 #include "handfast/describe.h"
 #include "x509/issue_names.h"
+#include "x509/known_signatures.h"
 #include "x509/oids.h"
 
 #include <algorithm>
@@ -64,6 +65,7 @@ struct Trust::State {
   std::vector<KeyPin> certificates = {};                   // fingerprints of leaves, ascending
   std::vector<KeyPin> keys = {};                           // ascending
   std::array<std::uint8_t, 32> digest = {};
+  std::unique_ptr<x509::KnownSignatures> known = std::make_unique<x509::KnownSignatures>();
 
   [[nodiscard]] std::array<std::uint8_t, 32> digest_of_all() const {
     crypto::PartsDigest parts;
@@ -127,6 +129,9 @@ Result<std::shared_ptr<const Trust>> Trust::make(TrustSources sources) {
     state->certificates.push_back(fingerprint(der));
   }
   state->keys = std::move(sources.keys);
+  if (!sources.remember_signatures) {
+    state->known.reset();
+  }
   state->anchors = CertificateSet::from_der(std::move(ders));
   std::ranges::sort(state->certificates);
   std::ranges::sort(state->keys);
@@ -159,6 +164,8 @@ std::span<const std::uint32_t> Trust::find(Bytes subject) const {
 const Certificate* Trust::limits(std::size_t index) const {
   return state_->limits.empty() ? nullptr : &state_->limits[index]->certificate;
 }
+
+x509::KnownSignatures* Trust::known_signatures() const { return state_->known.get(); }
 
 bool Trust::has_pins() const { return !state_->certificates.empty() || !state_->keys.empty(); }
 

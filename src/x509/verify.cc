@@ -84,7 +84,7 @@ void refuse(Verdict& verdict, Reason reason, std::int8_t certificate) {
 // Tries path after path until one is good; else says the most telling thing of what was found.
 void decide(const Question& question, const Pool& pool, Verdict& verdict) {
   Budget budget;
-  SignatureMemo memo;
+  SignatureMemo memo(question.trust != nullptr ? question.trust->known_signatures() : nullptr);
   PathSearch search(pool, memo, question.now, budget, verdict);
   PathCheck check(question, pool, memo, budget, verdict);
   std::optional<Candidate> best;
@@ -93,6 +93,7 @@ void decide(const Question& question, const Pool& pool, Verdict& verdict) {
     const Candidate candidate{*path, check.judge(*path)};
     if (candidate.judgement.is_good()) {
       verdict.accept();
+      memo.keep_known();
       return;
     }
     verdict.add(path->attempt(candidate.judgement.error->reason));
