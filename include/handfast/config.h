@@ -173,13 +173,14 @@ class ClientAuthentication {
   std::shared_ptr<const Trust> trust_;
 };
 
-/// What a server accepts, in the order of preference.
+/// What a server accepts, in the order of preference; among suites the client's order decides.
 struct ServerOptions {
   std::vector<std::string> alpn =
       {};  ///< empty: ALPN is ignored; else no overlap ends the handshake
   std::vector<CipherSuite> cipher_suites = {CipherSuite::tls_aes_128_gcm_sha256,
                                             CipherSuite::tls_aes_256_gcm_sha384,
                                             CipherSuite::tls_chacha20_poly1305_sha256};
+  bool own_suite_order = false;  ///< whether the server's order of suites decides after all
   std::vector<NamedGroup> groups{usual_groups.begin(), usual_groups.end()};
   UnknownName unknown_name = UnknownName::refuse;
   ClientAuthentication client_authentication = {};

@@ -4,6 +4,7 @@
 #include "crypto/key_exchange.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace handfast::handshake {
 namespace {
@@ -95,11 +96,23 @@ Result<> check_form(const ClientHello& hello) {
   return {};
 }
 
-Result<const crypto::Suite*> choose_suite(const ServerOptions& options, const ClientHello& hello) {
-  for (const CipherSuite ours : options.cipher_suites) {
-    if (hello.cipher_suites.contains(ours)) {
-      return crypto::find_suite(ours);
+/// The first of `favoured` that is one of `others` too; nothing if there is none.
+std::optional<CipherSuite> first_common(const auto& favoured, const auto& others) {
+  for (const CipherSuite suite : favoured) {
+    if (std::ranges::find(others, suite) != others.end()) {
+      return suite;
     }
+  }
+  return std::nullopt;
+}
+
+Result<const crypto::Suite*> choose_suite(const ServerOptions& options, const ClientHello& hello) {
+  // All are strong; which of them is fast is for the weaker machine to say, most often the client.
+  const auto& ours = options.cipher_suites;
+  const auto& theirs = hello.cipher_suites;
+  if (const auto suite =
+          options.own_suite_order ? first_common(ours, theirs) : first_common(theirs, ours)) {
+    return crypto::find_suite(*suite);
   }
   return fail(
       Reason::suite_none_common,

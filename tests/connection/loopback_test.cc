@@ -219,6 +219,7 @@ TEST(Loopback, takes_the_servers_preference) {
   Sides sides;
   sides.server.cipher_suites = {CipherSuite::tls_chacha20_poly1305_sha256,
                                 CipherSuite::tls_aes_128_gcm_sha256};
+  sides.server.own_suite_order = true;
   sides.client.groups = {NamedGroup::x25519, NamedGroup::secp256r1};
   sides.server.groups = {NamedGroup::secp256r1, NamedGroup::x25519};
   Loopback pair(sides);

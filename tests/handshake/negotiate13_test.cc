@@ -407,6 +407,7 @@ TEST_F(Pure, negotiate13_takes_the_first_of_the_servers_that_the_client_has) {
       handshake::negotiate13({.alpn = {"h3", "h2", "http/1.1"},
                               .cipher_suites = {CipherSuite::tls_chacha20_poly1305_sha256,
                                                 CipherSuite::tls_aes_128_gcm_sha256},
+                              .own_suite_order = true,
                               .groups = {NamedGroup::secp256r1, NamedGroup::x25519}},
                              everything);
   ASSERT_TRUE(choice);
@@ -415,6 +416,20 @@ TEST_F(Pure, negotiate13_takes_the_first_of_the_servers_that_the_client_has) {
   EXPECT_EQ(choice->client_share.size(), 65U);
   EXPECT_EQ(choice->alpn, 1U);
   EXPECT_FALSE(choice->needs_retry() || choice->early_data);
+}
+
+TEST_F(Pure, negotiate13_leaves_the_order_of_suites_to_the_client) {
+  const auto& careful = hello({.cipher_suites = {CipherSuite::tls_chacha20_poly1305_sha256,
+                                                 CipherSuite::tls_aes_256_gcm_sha384,
+                                                 CipherSuite::tls_aes_128_gcm_sha256}});
+  const auto choice = handshake::negotiate13({}, careful);
+  ASSERT_TRUE(choice);
+  EXPECT_EQ(choice->suite->id, CipherSuite::tls_chacha20_poly1305_sha256);
+  const auto without = handshake::negotiate13(
+      {.cipher_suites = {CipherSuite::tls_aes_128_gcm_sha256, CipherSuite::tls_aes_256_gcm_sha384}},
+      careful);
+  ASSERT_TRUE(without);
+  EXPECT_EQ(without->suite->id, CipherSuite::tls_aes_256_gcm_sha384);
 }
 
 TEST_F(Pure, negotiate13_prefers_a_share_to_its_favourite_group) {
