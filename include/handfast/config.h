@@ -191,6 +191,10 @@ struct ServerOptions {
   /// What sessions are remembered with: `TicketKeys`, a `SessionStore`. Share one among the
   /// configurations that follow each other in a running server. nullptr: no session is resumed.
   std::shared_ptr<Tickets> tickets = nullptr;
+
+  /// Tells services apart that share `tickets` and a certificate: a session goes on only where the
+  /// context is the one in which it began. Any text.
+  std::string session_context = {};
   TicketCounts ticket_counts = {};         ///< unless the client asks for others; at most 8
   std::uint32_t ticket_lifetime = 43'200;  ///< seconds; at most a day after the authentication
   std::uint16_t record_padding = 0;
@@ -222,8 +226,8 @@ class ServerConfig {
   /// Which clients are let in, and by whose word.
   [[nodiscard]] const std::array<std::uint8_t, 32>& clients_digest() const { return clients_; }
 
-  /// The application protocols.
-  [[nodiscard]] const std::array<std::uint8_t, 32>& protocols_digest() const { return protocols_; }
+  /// The application protocols, and the context.
+  [[nodiscard]] const std::array<std::uint8_t, 32>& service_digest() const { return service_; }
 
  private:
   ServerConfig(std::vector<std::shared_ptr<const Credential>> credentials, ServerOptions options);
@@ -231,7 +235,7 @@ class ServerConfig {
   std::vector<std::shared_ptr<const Credential>> credentials_;
   ServerOptions options_;
   std::array<std::uint8_t, 32> clients_;
-  std::array<std::uint8_t, 32> protocols_;
+  std::array<std::uint8_t, 32> service_;
 };
 
 }  // namespace handfast

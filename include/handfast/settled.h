@@ -19,7 +19,7 @@ enum class SessionOutcome : std::uint8_t {
   other_host,          ///< issued beside another certificate
   other_name,          ///< issued to a client that asked for another server name
   other_clients,       ///< issued where other clients were let in, or by another's word
-  other_protocols,     ///< issued where other application protocols were spoken
+  other_protocols,     ///< issued where other protocols were spoken, or in another context
   other_suite,         ///< its hash is not that of the cipher suite
   client_not_trusted,  ///< the client's certificates are not trusted any more
 };

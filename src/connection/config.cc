@@ -112,8 +112,10 @@ std::array<std::uint8_t, 32> digest_of(const ClientAuthentication& clients,
   return digest.finish();
 }
 
-std::array<std::uint8_t, 32> digest_of(std::span<const std::string> protocols) {
+std::array<std::uint8_t, 32> digest_of(std::span<const std::string> protocols,
+                                       const std::string& context) {
   crypto::PartsDigest digest;
+  digest.add(std::vector<std::uint8_t>(context.begin(), context.end()));
   for (const std::string& protocol : protocols) {
     digest.add(std::vector<std::uint8_t>(protocol.begin(), protocol.end()));
   }
@@ -158,7 +160,7 @@ ServerConfig::ServerConfig(std::vector<std::shared_ptr<const Credential>> creden
                            ServerOptions options)
     : credentials_(std::move(credentials)), options_(std::move(options)),
       clients_(digest_of(options_.client_authentication, options_.evidence.revocation)),
-      protocols_(digest_of(options_.alpn)) {}
+      service_(digest_of(options_.alpn, options_.session_context)) {}
 
 Result<std::shared_ptr<const ClientConfig>> ClientConfig::make(std::shared_ptr<const Trust> trust,
                                                                ClientOptions options) {

@@ -205,12 +205,12 @@ namespace {
 struct SessionBinding {
   static constexpr std::size_t part_size = 32;
 
-  std::array<std::uint8_t, 3 * part_size> bytes{};  // host, clients, protocols
+  std::array<std::uint8_t, 3 * part_size> bytes{};  // host, clients, service
 
   SessionBinding(const Credential& credential, const ServerConfig& config) {
     auto end = std::ranges::copy(credential.leaf_digest(), bytes.begin()).out;
     end = std::ranges::copy(config.clients_digest(), end).out;
-    std::ranges::copy(config.protocols_digest(), end);
+    std::ranges::copy(config.service_digest(), end);
   }
 
   /// Whether `other` has the same n-th part.

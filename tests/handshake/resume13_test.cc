@@ -410,6 +410,7 @@ TEST(TicketMatrix, says_what_was_other) {
          sides.server.client_authentication = ClientAuthentication::request(client_authorities());
        }},
       {other_protocols, [](Sides& sides) { sides.server.alpn = {"h2"}; }},
+      {other_protocols, [](Sides& sides) { sides.server.session_context = "another service"; }},
       {other_suite,
        [](Sides& sides) { sides.server.cipher_suites = {CipherSuite::tls_aes_256_gcm_sha384}; }},
       {unknown, [](Sides& sides) { sides.server.tickets = TicketKeys::make().value(); }},
