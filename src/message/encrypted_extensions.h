@@ -2,6 +2,7 @@
 #pragma once
 
 #include "message/extension/alpn.h"
+#include "message/extension/pre_shared_key.h"
 #include "message/extension/record_size_limit.h"
 #include "message/extension/server_name.h"
 #include "message/extension/supported_groups.h"
@@ -18,13 +19,14 @@ struct EncryptedExtensionsTyped {
   std::optional<SupportedGroups> supported_groups;
   std::optional<ProtocolNameList> alpn;
   std::optional<RecordSizeLimit> record_size_limit;
+  std::optional<EarlyDataIndication> early_data;
   std::optional<ServerTicketRequestHint> ticket_request;
 
   static constexpr auto place = Place::encrypted_extensions;
   static constexpr auto members = std::tuple{
       &EncryptedExtensionsTyped::server_name, &EncryptedExtensionsTyped::supported_groups,
-      &EncryptedExtensionsTyped::alpn, &EncryptedExtensionsTyped::record_size_limit,
-      &EncryptedExtensionsTyped::ticket_request};
+      &EncryptedExtensionsTyped::alpn,        &EncryptedExtensionsTyped::record_size_limit,
+      &EncryptedExtensionsTyped::early_data,  &EncryptedExtensionsTyped::ticket_request};
 };
 
 /// struct { Extension extensions<0..2^16-1>; } EncryptedExtensions;

@@ -6,6 +6,7 @@
 #include "message/certificate.h"
 #include "message/client_hello.h"
 #include "message/encrypted_extensions.h"
+#include "message/end_of_early_data.h"
 #include "message/finished.h"
 #include "message/handshake_message.h"
 #include "message/post_handshake.h"
@@ -125,6 +126,8 @@ Result<> walk_message(Bytes message, Visit&& visit) {
       return walk_body<Certificate>(body, Place::certificate, visit, header_size);
     case HandshakeType::certificate_verify:
       return codec::walk<CertificateVerify>(body, visit, header_size);
+    case HandshakeType::end_of_early_data:
+      return codec::walk<EndOfEarlyData>(body, visit, header_size);
     case HandshakeType::finished: return codec::walk<Finished>(body, visit, header_size);
     case HandshakeType::new_session_ticket:
       return walk_body<NewSessionTicket>(body, Place::new_session_ticket, visit, header_size);

@@ -93,6 +93,15 @@ crypto::Digest EarlyStage::binder(PskSource source, const crypto::Digest& transc
   return TrafficSecret(id_, binder_key.clone()).finished(transcript);
 }
 
+TrafficSecret EarlyStage::client_traffic(const crypto::Digest& transcript) const {
+  const crypto::Hmac early_secret(id_, early_secret_.expose());
+  return {id_, derive_secret(early_secret, "c e traffic", transcript)};
+}
+
+HashSecret EarlyStage::exporter(const crypto::Digest& transcript) const {
+  return derive_secret(crypto::Hmac(id_, early_secret_.expose()), "e exp master", transcript);
+}
+
 HandshakeStage EarlyStage::mix(const crypto::SharedSecret& shared) && {
   if (!early_secret_.empty()) {
     const HashSecret salt = derived(crypto::Hmac(id_, early_secret_.expose()));

@@ -2,7 +2,7 @@
 //
 //             0
 //             |
-//   PSK ->  Extract = EarlyStage
+//   PSK ->  Extract = EarlyStage ---------> client_early_traffic_secret, early_exporter_secret
 //             | mix
 //   (EC)DHE -> Extract = HandshakeStage ---> client and server handshake traffic secrets
 //             | finish
@@ -105,6 +105,14 @@ class EarlyStage {
   /// The PskBinderEntry for a PSK of `source`; `transcript` reaches up to the binders of the
   /// ClientHello, without them. Only where there is a PSK. RFC 9846 §4.3.11.2.
   [[nodiscard]] crypto::Digest binder(PskSource source, const crypto::Digest& transcript) const;
+
+  /// client_early_traffic_secret; `transcript` reaches up to the ClientHello. Only where there is a
+  /// PSK.
+  [[nodiscard]] TrafficSecret client_traffic(const crypto::Digest& transcript) const;
+
+  /// early_exporter_secret, over the same transcript. Whoever sends the ClientHello again gets the
+  /// same. RFC 9846 §7.5, §E.5.2.
+  [[nodiscard]] HashSecret exporter(const crypto::Digest& transcript) const;
 
   /// Mixes the (EC)DHE secret in. This stage is spent.
   [[nodiscard]] HandshakeStage mix(const crypto::SharedSecret& shared) &&;

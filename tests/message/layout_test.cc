@@ -5,6 +5,7 @@
 #include "message/certificate.h"
 #include "message/client_hello.h"
 #include "message/encrypted_extensions.h"
+#include "message/end_of_early_data.h"
 #include "message/finished.h"
 #include "message/leaves.h"
 #include "message/post_handshake.h"
@@ -192,6 +193,7 @@ constexpr std::array structures = {
     structure<PskBinderEntry>("PskBinderEntry"),
     structure<PskKeyExchangeModes>("PskKeyExchangeModes"),
     structure<EarlyDataIndication>("EarlyDataIndication"),
+    structure<EndOfEarlyData>("EndOfEarlyData"),
     structure<MaxEarlyDataSize>("MaxEarlyDataSize"),
     structure<CertificateStatusRequest>("CertificateStatusRequest"),
     structure<OcspStatusRequest>("OcspStatusRequest"),

@@ -81,6 +81,20 @@ class EachTrace : public testing::TestWithParam<const char*> {
   }
 };
 
+TEST_P(EachTrace, has_our_secrets_of_early_data) {
+  if (!trace.has("client_early_traffic_secret")) {
+    EXPECT_FALSE(trace.has_record("Record_Client_EarlyAppData"));
+    return;
+  }
+  Transcript hello(sha256);
+  hello.add(trace.bytes("client_hello_1"));
+  const TrafficSecret secret = early_stage().client_traffic(hello.digest());
+  EXPECT_EQ(copy(secret.expose()), trace.bytes("client_early_traffic_secret"));
+  expect_keys(secret, "client_early");
+  EXPECT_EQ(copy(early_stage().exporter(hello.digest()).expose()),
+            trace.bytes("early_exporter_master_secret"));
+}
+
 TEST_P(EachTrace, has_our_transcript_hashes) {
   EXPECT_EQ(copy(hellos_of(trace).digest().bytes()),
             trace.bytes("transcript_hash_to_server_hello"));
