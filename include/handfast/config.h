@@ -4,6 +4,7 @@
 
 #include "handfast/certificate_set.h"
 #include "handfast/credential.h"
+#include "handfast/early_data.h"
 #include "handfast/registry.h"
 #include "handfast/result.h"
 #include "handfast/revocation.h"
@@ -47,6 +48,7 @@ struct Pulled {
   bool chain_verification = false;
   bool credential_choice = false;
   bool tickets = false;  ///< those of a server, issued and redeemed
+  bool replay_register = false;
 };
 
 /// How many tickets a client is given: after a handshake with certificates, and after one that
@@ -91,6 +93,9 @@ struct ClientOptions {
   /// Where the sessions of servers go and come from. nullptr: none is kept, every handshake shows
   /// certificates.
   std::shared_ptr<SessionCache> sessions = nullptr;
+  /// Offers early data where a session allows it, to be sent by `Connection::seal_early`: it saves
+  /// a round trip, may be delivered more than once, and may be refused.
+  bool early_data = false;
   /// Asks for so many tickets (RFC 9149); nothing: as many as the server likes.
   std::optional<TicketCounts> request_tickets = std::nullopt;
   bool grease = true;                ///< RFC 8701; also permutes the order of the extensions
@@ -196,6 +201,7 @@ struct ServerOptions {
   /// context is the one in which it began. Any text.
   std::string session_context = {};
   TicketCounts ticket_counts = {};         ///< unless the client asks for others; at most 8
+  EarlyDataPolicy early_data = {};         ///< needs `tickets`
   std::uint32_t ticket_lifetime = 43'200;  ///< seconds; at most a day after the authentication
   std::uint16_t record_padding = 0;
   std::uint16_t record_size_limit = 16'385;  ///< as a client's, of clients that know the wish
@@ -210,7 +216,8 @@ class ServerConfig {
   /// Checks `options`. Credentials are tried in their order; the first is also that of clients
   /// which send no name. Fails: credential_missing, configuration_empty, configuration_unsupported,
   /// configuration_duplicate, alpn_name_invalid, trust_empty if clients are asked for certificates
-  /// and nobody is trusted to vouch for them.
+  /// and nobody is trusted to vouch for them; configuration_unsupported for early data without
+  /// tickets or a register, or for more than 14,336 bytes of it.
   static Result<std::shared_ptr<const ServerConfig>>
   make(std::vector<std::shared_ptr<const Credential>> credentials, ServerOptions options = {});
 

@@ -4,6 +4,7 @@
 #include "handfast/buffers.h"
 #include "handfast/bytes.h"
 #include "handfast/config.h"
+#include "handfast/early_data.h"
 #include "handfast/identity.h"
 #include "handfast/observer.h"
 #include "handfast/operation.h"
@@ -45,10 +46,26 @@ struct Data {
   MutBytes bytes;
 };
 
+/// A server: data that came before the client has proved to be there, as plaintext that lies where
+/// `Data` would. It may be a copy of what somebody sent before, so it must do nothing that may not
+/// happen twice (RFC 9846 §8; for HTTP, RFC 8470). Comes before Connected, and only where the
+/// configuration takes it; `settled` says of which protocol and name it is, and `peer` nothing yet.
+struct EarlyData {
+  Replayable data;
+};
+
+/// A client: the server does not take the early data that it was offered; `settled` says what is
+/// known of why. Nothing of what was sent was read. The connection goes on: after Connected, send
+/// it again by `seal`, if `Settled::alpn` is then the protocol that it was written for. Comes once.
+struct EarlyDataRefused {
+  std::size_t sent;  ///< bytes
+};
+
 /// The peer has sent close_notify: what came is complete. `seal` may go on.
 struct Closed {};
 
-using Event = std::variant<NeedInput, NeedAnswer, Connected, Data, Closed>;
+using Event =
+    std::variant<NeedInput, NeedAnswer, Connected, Data, EarlyData, EarlyDataRefused, Closed>;
 
 /// One TLS connection: a handshake that becomes a pair of keyed directions. Move-only. Does no I/O,
 /// has no thread, no clock and no callback; the configuration is shared and immutable.
@@ -80,12 +97,23 @@ class Connection {
 
   /// Encrypts `parts`, one after another, straight into `out`, as records of at most 2^14 bytes.
   /// Returns how many bytes were taken: all, or fewer if a fixed `out` is full. Changes keys by
-  /// itself before a cipher's limit (RFC 9846 §5.5). Fails: called_out_of_order before Connected or
-  /// after `close`, output_full if not one byte fits; anything else ends the connection.
+  /// itself before a cipher's limit (RFC 9846 §5.5). Fails: called_out_of_order before Connected (a
+  /// server: before it has taken early data) or after `close`, output_full if not one byte fits;
+  /// anything else ends the connection.
   Result<std::size_t> seal(std::span<const Bytes> parts, Output& out);
 
   /// The same for one part.
   Result<std::size_t> seal(Bytes bytes, Output& out) { return seal(std::span(&bytes, 1), out); }
+
+  /// A client: seals `early` as early data, if the session that is offered allows it; call it after
+  /// the first `next`, and until Connected comes. Returns how many bytes were taken: all, or fewer
+  /// if a fixed `out` is full or no more is allowed. A server that has taken early data may answer
+  /// it by `seal` at once; it then speaks to whoever sent it, which may be an attacker who cannot
+  /// read the answer. Fails: early_data_unavailable, output_full. RFC 9846 §4.3.10.
+  Result<std::size_t> seal_early(Replayable early, Output& out);
+
+  /// How many bytes `seal_early` may still take; 0 where no early data can be sent.
+  [[nodiscard]] std::size_t early_data_left() const;
 
   /// Sends close_notify: this side has nothing more to say. Receiving may go on; before Connected
   /// it ends the handshake instead, with `aborted`. Twice is once. Fails: output_full. RFC 9846

@@ -109,8 +109,17 @@ class Stream {
   /// Takes over a connected socket and a fresh connection. The handshake is still to be made.
   Stream(Descriptor socket, Connection connection);
 
-  /// Goes on until the peer is authenticated. A second call does nothing.
+  /// Goes on until the peer is authenticated. A second call does nothing. On a server, early data
+  /// that comes meanwhile is kept apart, in `early_data`; on a client, whether what was sent early
+  /// was taken is in `Settled::early_data`, and is to be written again if it was not.
   Result<> handshake();
+
+  /// A client, before `handshake`: sends early data with the ClientHello. Returns how many bytes of
+  /// it could be sent, 0 where no session allows any.
+  Result<std::size_t> send_early(Replayable early);
+
+  /// A server: the early data, all of it once the handshake is over; at most 14,336 bytes.
+  [[nodiscard]] Replayable early_data() const { return {early_data_}; }
 
   /// What came next, at least one byte: a view that ends with the next call on this stream. Empty
   /// once the peer has said that nothing more comes; fails with truncated if it left without that.
@@ -146,6 +155,7 @@ class Stream {
   std::vector<std::uint8_t> storage_;
   Input input_;
   Output output_;
+  std::vector<std::uint8_t> early_data_;
   Milliseconds limit_ = default_limit;
   bool is_closed_by_peer_ = false;
 };

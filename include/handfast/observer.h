@@ -14,8 +14,8 @@ namespace handfast {
 
 enum class Flow : std::uint8_t { sent, received };
 
-/// Which keys protect a direction. RFC 9846 §5, §7.
-enum class Epoch : std::uint8_t { plaintext, handshake, application };
+/// Which keys protect a direction; early: those of early data, a client's only. RFC 9846 §5, §7.
+enum class Epoch : std::uint8_t { plaintext, early, handshake, application };
 
 /// A whole handshake message.
 struct MessageSeen {

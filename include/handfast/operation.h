@@ -4,6 +4,7 @@
 
 #include "handfast/config.h"
 #include "handfast/credential.h"
+#include "handfast/early_data.h"
 #include "handfast/registry.h"
 #include "handfast/secret_bytes.h"
 #include "handfast/server_name.h"
@@ -75,8 +76,17 @@ struct RedeemTicket {
   UnixTime now;
 };
 
+/// Enter a ClientHello that early data follows into the register. Answer: `ReplayVerdict`; a
+/// refusal is the same as `unknown`: the early data is refused, and the handshake goes on.
+struct CheckReplay {
+  std::shared_ptr<ReplayRegister> replays;  ///< of the configuration
+  ReplayRegister::Entry entry;
+  UnixTime now;
+};
+
 /// An operation that waits. Its views are valid until it is answered.
-using Operation = std::variant<Sign, VerifyChain, ChooseCredential, IssueTicket, RedeemTicket>;
+using Operation =
+    std::variant<Sign, VerifyChain, ChooseCredential, IssueTicket, RedeemTicket, CheckReplay>;
 
 /// The signature that was asked for.
 struct Signed {
@@ -97,7 +107,7 @@ struct Refused {
 };
 
 using Answer = std::variant<Signed, Verdict, std::shared_ptr<const Credential>, IssuedTicket,
-                            RedeemedTicket, Refused>;
+                            RedeemedTicket, ReplayVerdict, Refused>;
 
 /// Does `operation` at once, as `next` does when it is not pulled. Any thread: this is how work
 /// moves to others.

@@ -86,6 +86,8 @@ enum class Reason : std::uint8_t {
   alert_warning_flood,
   application_data_early,
   early_data_overflow,
+  early_data_exceeded,
+  early_data_unavailable,
   sequence_exhausted,
 
   // Messages: their form. RFC 9846 §4.
@@ -128,6 +130,9 @@ enum class Reason : std::uint8_t {
   psk_binder_invalid,
   psk_not_offered,
   psk_hash_mismatch,
+  early_data_not_resumed,
+  early_data_suite_changed,
+  early_data_alpn_changed,
   record_size_limit_invalid,
   signature_none_common,
   alpn_none_common,

@@ -1,6 +1,7 @@
 // Settled: what a handshake settled on.
 #pragma once
 
+#include "handfast/early_data.h"
 #include "handfast/registry.h"
 
 #include <cstdint>
@@ -27,7 +28,8 @@ enum class SessionOutcome : std::uint8_t {
 /// "resumed", "other_host", ...
 [[nodiscard]] std::string_view name(SessionOutcome outcome);
 
-/// What the handshake settled on. Meaningful once `Connected` came.
+/// What the handshake settled on. Meaningful once `Connected` came; while early data is sent or
+/// received, suite, alpn and server_name are those of it.
 struct Settled {
   ProtocolVersion version = ProtocolVersion::tls13;
   CipherSuite suite{};
@@ -36,6 +38,7 @@ struct Settled {
   SignatureScheme client_scheme{};  ///< of the client's; 0: it showed no certificate
   bool retried = false;             ///< by HelloRetryRequest
   SessionOutcome session = SessionOutcome::not_offered;
+  EarlyDataOutcome early_data = EarlyDataOutcome::not_offered;
   std::string alpn;         ///< empty: none
   std::string server_name;  ///< a server: as asked by the client (SNI), empty if none
 };

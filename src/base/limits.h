@@ -39,6 +39,10 @@ inline constexpr unsigned tickets_issued = 8;       // after one handshake, whoe
 inline constexpr std::uint32_t ticket_lifetime = 7 * 86'400;  // seconds
 inline constexpr std::uint32_t authentication_age = 86'400;   // seconds, however often it resumes
 
+// Early data. RFC 9846 §8.
+inline constexpr std::uint32_t early_data = 14'336;    // bytes that a server takes
+inline constexpr std::int64_t early_data_window = 10;  // seconds that a ClientHello may be late
+
 // Memory of one handshake: coroutine frames, and messages kept until it ends.
 inline constexpr std::size_t frame_arena = 8U << 10;
 inline constexpr std::size_t message_arena = 160U << 10;

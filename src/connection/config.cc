@@ -147,6 +147,12 @@ Result<> check(const ServerOptions& options) {
   if (options.ticket_lifetime > limits::ticket_lifetime) {
     return fail(Reason::configuration_unsupported);  // RFC 9846 §4.7.1
   }
+  const EarlyDataPolicy& early = options.early_data;
+  const bool is_possible = early.replays() != nullptr && options.tickets != nullptr;
+  if (early.most() > limits::early_data || (early.most() > 0 && !is_possible) ||
+      (early.most() == 0 && early.replays() != nullptr)) {
+    return fail(Reason::configuration_unsupported);
+  }
   return check_schemes(options.signature_schemes);
 }
 

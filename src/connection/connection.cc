@@ -37,6 +37,12 @@ Result<std::size_t> Connection::seal(std::span<const Bytes> parts, Output& out) 
   return state_->seal(parts, out);
 }
 
+Result<std::size_t> Connection::seal_early(Replayable early, Output& out) {
+  return state_->seal_early(early.bytes, out);
+}
+
+std::size_t Connection::early_data_left() const { return state_->early_data_left(); }
+
 Result<> Connection::close(Output& out) { return state_->close(out); }
 
 Result<> Connection::abort(Output& out) { return state_->abort(out); }

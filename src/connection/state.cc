@@ -1,5 +1,6 @@
 #include "connection/state.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace handfast {
@@ -94,6 +95,9 @@ Result<Event> Connection::State::step(Input& in) {
 /// One step of the handshake; nothing means: go on.
 Result<std::optional<Event>> Connection::State::step_handshake(Input& in) {
   handshake_->advance();
+  if (learns_of_refusal()) {
+    return EarlyDataRefused{early_data_sent_};
+  }
   switch (handshake_->want()) {
     case Want::failed: return std::unexpected(handshake_->failure());
     case Want::answer: return NeedAnswer{&handshake_->operation()};
@@ -119,11 +123,21 @@ Result<std::optional<Event>> Connection::State::step_handshake(Input& in) {
     case Incoming::Kind::close_notify:
       close_received_ = true;
       return fail(Reason::closed_in_handshake);
+    case Incoming::Kind::early_data: return EarlyData{{incoming->content}};
     case Incoming::Kind::nothing:
     case Incoming::Kind::handshake:
     case Incoming::Kind::application_data: break;
   }
   return std::nullopt;
+}
+
+/// Whether a client has just learnt that its early data was refused.
+bool Connection::State::learns_of_refusal() {
+  const EarlyDataOutcome outcome = handshake_->settled().early_data;
+  const bool is_refused =
+      outcome == EarlyDataOutcome::declined || outcome == EarlyDataOutcome::retried;
+  return role_ == wire::Role::client && handshake_->want() != Want::failed && is_refused &&
+         !std::exchange(refusal_told_, true);
 }
 
 /// The handshake is over: its keys go on alone.
@@ -153,6 +167,7 @@ Result<std::optional<Event>> Connection::State::step_traffic(Input& in) {
         return std::unexpected(handled.error());
       }
       break;
+    case Incoming::Kind::early_data:
     case Incoming::Kind::nothing: break;
   }
   return std::nullopt;
@@ -204,15 +219,66 @@ Result<> Connection::State::check_usable() const {
 }
 
 Result<std::size_t> Connection::State::seal(std::span<const Bytes> parts, Output& out) {
-  if (const auto usable = check_usable(); !usable) {
+  const bool is_answer = may_answer_early_data();
+  if (const auto usable = check_usable(); !usable && !is_answer) {
     return std::unexpected(usable.error());
   }
   const Writing writing(wire_, out);
-  auto sealed = traffic_->seal(parts);
+  auto sealed = is_answer ? seal_records(parts) : traffic_->seal(parts);
   if (!sealed && sealed.error().reason != Reason::output_full) {
     fail_with(sealed.error());
   }
   return sealed;
+}
+
+/// RFC 9846 §2.3: a server that takes early data may send application data after its own Finished.
+bool Connection::State::may_answer_early_data() const {
+  return !error_ && !traffic_ && role_ == wire::Role::server &&
+         wire_.write_epoch() == Epoch::application &&
+         handshake_->settled().early_data == EarlyDataOutcome::accepted;
+}
+
+Result<std::size_t> Connection::State::seal_early(Bytes bytes, Output& out) {
+  if (error_) {
+    return std::unexpected(*error_);
+  }
+  const std::size_t left = early_data_left();
+  if (left == 0) {
+    return fail(Reason::early_data_unavailable);
+  }
+  const Writing writing(wire_, out);
+  const Bytes part = bytes.first(std::min(bytes.size(), left));
+  auto sealed = seal_records(std::span(&part, 1));
+  if (sealed) {
+    early_data_sent_ += *sealed;
+  } else if (sealed.error().reason != Reason::output_full) {
+    fail_with(sealed.error());
+  }
+  return sealed;
+}
+
+std::size_t Connection::State::early_data_left() const {
+  const SessionState* session = handshake_ ? handshake_->session() : nullptr;
+  if (error_ || traffic_ || role_ != wire::Role::client || session == nullptr ||
+      wire_.write_epoch() != Epoch::early) {
+    return 0;
+  }
+  return session->fields.max_early_data - early_data_sent_;
+}
+
+/// Seals records with the keys that there are.
+Result<std::size_t> Connection::State::seal_records(std::span<const Bytes> parts) {
+  wire::Parts rest(parts);
+  std::size_t taken = 0;
+  while (!rest.empty()) {
+    const auto sealed = wire_.seal(rest);
+    if (!sealed) {
+      const bool is_full = sealed.error().reason == Reason::output_full;
+      return is_full && taken > 0 ? Result<std::size_t>(taken) : sealed;
+    }
+    taken += *sealed;
+  }
+  return taken;
 }
 
 Result<> Connection::State::close(Output& out) {

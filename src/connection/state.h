@@ -25,6 +25,8 @@ class Connection::State {
   Result<Event> next(Input& in, Output& out);
   Result<> complete(Answer answer);
   Result<std::size_t> seal(std::span<const Bytes> parts, Output& out);
+  Result<std::size_t> seal_early(Bytes bytes, Output& out);
+  [[nodiscard]] std::size_t early_data_left() const;
   Result<> close(Output& out);
   Result<> abort(Output& out);
   Result<> eof();
@@ -56,6 +58,9 @@ class Connection::State {
   Result<std::optional<Event>> step_traffic(Input& in);
   Result<> send_what_is_due();
   Event become_traffic();
+  bool learns_of_refusal();
+  Result<std::size_t> seal_records(std::span<const Bytes> parts);
+  [[nodiscard]] bool may_answer_early_data() const;
   void fail_with(const Error& error);
   [[nodiscard]] std::optional<Alert> last_alert(const Error& error) const;
   [[nodiscard]] Result<> check_usable() const;
@@ -67,7 +72,9 @@ class Connection::State {
   Settled settled_;
   PeerIdentity peer_;
   std::uint64_t records_before_key_update_;
+  std::size_t early_data_sent_ = 0;
   wire::Role role_;
+  bool refusal_told_ = false;
   bool close_sent_ = false;
   bool close_received_ = false;
 };

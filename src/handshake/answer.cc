@@ -56,6 +56,10 @@ struct Answerer {
     auto session = shown.tickets->redeem(shown.ticket, shown.now);
     return session ? RedeemedTicket{*std::move(session)} : RedeemedTicket{};
   }
+
+  Answer operator()(const CheckReplay& asked) const {
+    return asked.replays->enter(asked.entry, asked.now);
+  }
 };
 
 }  // namespace

@@ -208,6 +208,7 @@ Result<ServerTerms> check_encrypted_extensions(const Asked& asked,
     return std::unexpected(typed.error());
   }
   ServerTerms terms;
+  terms.early_data = typed->early_data.has_value();
   std::string& chosen = terms.alpn;
   if (typed->alpn) {
     std::size_t count = 0;

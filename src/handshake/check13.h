@@ -55,6 +55,7 @@ Result<ServerChoice> check_server_hello(const Asked& asked, const std::optional<
 struct ServerTerms {
   std::string alpn;                                ///< empty: none
   std::optional<std::uint16_t> record_size_limit;  ///< nothing: it did not answer ours
+  bool early_data = false;                         ///< it takes what was offered
 };
 
 /// Checks EncryptedExtensions. RFC 9846 §4.4.1. Fails: extension_*, alpn_malformed,

@@ -2,6 +2,7 @@
 
 #include "handshake/authenticate13.h"
 #include "handshake/check13.h"
+#include "handshake/early13.h"
 #include "handshake/handshake.h"
 #include "handshake/offer13.h"
 #include "handshake/resume13.h"
@@ -63,8 +64,10 @@ Task<> client13(Handshake& hs) {
   Offer offer;
   co_await prepare(offer, options, wire.traits().middlebox_compatibility, hs.chance());
   offer_session(hs, offer);
+  offer_early_data(hs, offer);
   Asked asked;
   asked = co_await send_client_hello(hs, offer);
+  co_await begin_early_data(hs, offer);
 
   Received<message::ServerHello> hello;
   hello = co_await hs.read<message::ServerHello>();
@@ -73,6 +76,7 @@ Task<> client13(Handshake& hs) {
     retry = co_await check_retry(asked, *hello);
     co_await hello.boundary();  // nobody can answer what was not sent yet
     hs.begin_transcript(retry->suite->hash, true);
+    withdraw_early_data(hs, offer);
     reconsider_session(offer, *retry);
     co_await prepare_again(offer, retry->group, retry->cookie, hs.chance());
     co_await wire.change_cipher_spec();
@@ -94,10 +98,18 @@ Task<> client13(Handshake& hs) {
   const schedule::TrafficSecrets handshake = stage.traffic(hs.transcript());
   settle_hellos(hs, offer.random, *choice.suite, choice.group, retry.has_value(), handshake);
   co_await wire.install_read(Epoch::handshake, *choice.suite, handshake.server, after_hello);
-  co_await wire.install_write(Epoch::handshake, *choice.suite, handshake.client);
+  const bool may_take_early_data = offer.early_data && choice.resumes;
+  if (!may_take_early_data) {
+    co_await wire.install_write(Epoch::handshake, *choice.suite, handshake.client);
+  }
 
   const auto extensions = co_await hs.read<message::EncryptedExtensions>();
   const ServerTerms terms = co_await check_encrypted_extensions(asked, *extensions);
+  co_await settle_early_data(hs, choice, terms);
+  const bool takes_early_data = hs.settled().early_data == EarlyDataOutcome::accepted;
+  if (may_take_early_data && !takes_early_data) {
+    co_await wire.install_write(Epoch::handshake, *choice.suite, handshake.client);
+  }
   hs.settled().alpn = terms.alpn;
   if (terms.record_size_limit) {
     wire.limit_records(*terms.record_size_limit, options.record_size_limit);
@@ -124,6 +136,10 @@ Task<> client13(Handshake& hs) {
   co_await wire.install_read(Epoch::application, *choice.suite, traffic.server, after_finished);
 
   co_await wire.change_cipher_spec();
+  if (takes_early_data) {
+    co_await end_early_data(hs);
+    co_await wire.install_write(Epoch::handshake, *choice.suite, handshake.client);
+  }
   if (request) {
     co_await prove_identity(hs, &shown);
   }

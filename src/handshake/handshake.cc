@@ -26,6 +26,9 @@ bool answers(const Operation& operation, const Answer& answer) {
   if (std::holds_alternative<RedeemTicket>(operation)) {
     return std::holds_alternative<RedeemedTicket>(answer);
   }
+  if (std::holds_alternative<CheckReplay>(operation)) {
+    return std::holds_alternative<ReplayVerdict>(answer);
+  }
   return std::holds_alternative<std::shared_ptr<const Credential>>(answer);
 }
 
@@ -131,12 +134,14 @@ Handshake::Take Handshake::take_answer() {
   if (!answer_) {
     return Take::wait;
   }
-  // A ticket is a help and not a need: who is refused one goes on without.
+  // Tickets and early data are a help and not a need: who is refused one goes on without.
   if (std::holds_alternative<Refused>(*answer_)) {
     if (std::holds_alternative<IssueTicket>(*operation_)) {
       answer_ = IssuedTicket{};
     } else if (std::holds_alternative<RedeemTicket>(*operation_)) {
       answer_ = RedeemedTicket{};
+    } else if (std::holds_alternative<CheckReplay>(*operation_)) {
+      answer_ = ReplayVerdict::unknown;
     }
   }
   if (const auto* refused = std::get_if<Refused>(&*answer_)) {
@@ -193,6 +198,14 @@ void Handshake::trust_session() {
   verdict_->accept();
 }
 
+crypto::Digest Handshake::early_transcript(crypto::HashId id) const {
+  schedule::Transcript transcript(id);
+  for (const Bytes message : std::span(said_).first(said_size_)) {
+    transcript.add(message);
+  }
+  return transcript.digest();
+}
+
 crypto::Digest Handshake::hello_transcript(crypto::HashId id, Bytes start) const {
   const bool is_sent = client_ && transcript_;  // a client writes its second hello
   schedule::Transcript transcript = is_sent         ? *transcript_
@@ -235,6 +248,9 @@ std::string Handshake::where() const {
   }
   if (std::holds_alternative<VerifyChain>(*operation_)) {
     return text + ", awaiting a verdict on the certificates";
+  }
+  if (std::holds_alternative<CheckReplay>(*operation_)) {
+    return text + ", awaiting the register of early data";
   }
   return text + (std::holds_alternative<ChooseCredential>(*operation_)
                      ? ", awaiting the choice of a credential"

@@ -170,6 +170,10 @@ class Handshake final : public Driver {
   /// valid until the next ticket is redeemed; nullptr: there is none.
   auto redeem_ticket(Bytes ticket);
 
+  /// `co_await hs.check_replay(...)`: what the register says of a ClientHello, as
+  /// `const ReplayVerdict*`, valid until the next operation.
+  auto check_replay(const ReplayRegister::Entry& entry);
+
   /// Writes a message, adds it to the transcript and queues it. At most `room` bytes. Fails:
   /// out_of_memory, internal.
   template <class M>
@@ -213,6 +217,10 @@ class Handshake final : public Driver {
   void begin_transcript(crypto::HashId id, bool retried);
 
   [[nodiscard]] crypto::Digest transcript() const { return transcript_->digest(); }
+
+  /// Client: the hash over the ClientHello that was sent, before the server has settled which hash
+  /// that is. RFC 9846 §7.1.
+  [[nodiscard]] crypto::Digest early_transcript(crypto::HashId id) const;
 
   /// The hash over everything before the last ClientHello, and `start` of that: what binders are
   /// computed over. Client: before it is sent. RFC 9846 §4.3.11.2.
@@ -487,6 +495,12 @@ inline auto Handshake::issue_ticket(Bytes session, UnixTime expires) {
 inline auto Handshake::redeem_ticket(Bytes ticket) {
   ask(RedeemTicket{server_->config->options().tickets, ticket, now_}, pulled().tickets);
   return AnswerLeaf<SessionState>{this};
+}
+
+inline auto Handshake::check_replay(const ReplayRegister::Entry& entry) {
+  ask(CheckReplay{server_->config->options().early_data.replays(), entry, now_},
+      pulled().replay_register);
+  return AnswerLeaf<ReplayVerdict>{this};
 }
 
 // ---- sending ------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ struct Choice {
   NamedGroup group{};
   Bytes client_share;               ///< of `group`; empty: a HelloRetryRequest must ask for it
   std::optional<std::size_t> alpn;  ///< index in the server's list
-  bool early_data = false;          ///< the client sends early data, which is to be skipped
+  bool early_data = false;          ///< the client sends early data
 
   [[nodiscard]] bool needs_retry() const { return client_share.empty(); }
 };

@@ -153,6 +153,12 @@ void write_psk_modes(codec::Writer& out, const Material& from) {
   }
 }
 
+void write_early_data(codec::Writer& out, const Material& from) {
+  if (from.offer.early_data) {
+    message::write_extension(out, message::EarlyDataIndication{});
+  }
+}
+
 void write_ticket_request(codec::Writer& out, const Material& from) {
   if (from.options.sessions != nullptr && from.options.request_tickets) {
     const TicketCounts wanted = *from.options.request_tickets;
@@ -190,7 +196,7 @@ void write_grease_byte(codec::Writer& out, const Material& from) {
 
 using WriteExtension = void (*)(codec::Writer&, const Material&);
 
-constexpr std::array<WriteExtension, 14> writers = {
+constexpr std::array<WriteExtension, 15> writers = {
     write_server_name,
     write_supported_groups,
     write_signature_algorithms,
@@ -202,6 +208,7 @@ constexpr std::array<WriteExtension, 14> writers = {
     write_cookie,
     write_record_size_limit,
     write_psk_modes,
+    write_early_data,
     write_ticket_request,
     write_grease_empty,
     write_grease_byte,

@@ -38,6 +38,7 @@ struct Offer {
   bool single_share = false;  ///< a HelloRetryRequest asked for the one
   Bytes cookie;               ///< of a HelloRetryRequest
   std::optional<OfferedPsk> psk;
+  bool early_data = false;  ///< only with a PSK, and never after a HelloRetryRequest
 
   /// The exchange of `group`, or nullptr if no share of it was sent.
   [[nodiscard]] const crypto::KeyExchange* find_share(NamedGroup group) const;

@@ -428,6 +428,7 @@ Result<TicketDraft> draft_ticket(Handshake& hs, unsigned index, const Credential
   fields.authenticated = *first;
   fields.lifetime = draft.lifetime;
   fields.age_add = draft.age_add;
+  fields.max_early_data = config.options().early_data.most();
   fields.psk = psk.expose();
   fields.server_name = bytes_of(hs.settled().server_name);
   fields.alpn = bytes_of(hs.settled().alpn);
@@ -446,6 +447,12 @@ Result<> send_ticket(Handshake& hs, const TicketDraft& draft, Bytes ticket) {
   message.ticket_age_add = draft.age_add;
   message.ticket_nonce = draft.nonce;
   message.ticket = ticket;
+  std::array<std::uint8_t, 16> memory{};
+  codec::Writer extensions(memory);
+  if (const std::uint32_t most = hs.server().config->options().early_data.most(); most > 0) {
+    message::write_extension(extensions, message::MaxEarlyDataSize{most});
+  }
+  message.extensions = message::ExtensionList::from_wire(extensions.written());
   const auto sent = hs.send(message, 64 + ticket.size());
   return sent ? Result<>() : std::unexpected(sent.error());
 }

@@ -1,11 +1,13 @@
 #include "handshake/server13.h"
 
 #include "handshake/authenticate13.h"
+#include "handshake/early13.h"
 #include "handshake/handshake.h"
 #include "handshake/negotiate13.h"
 #include "handshake/resume13.h"
 #include "handshake/settle13.h"
 #include "message/encrypted_extensions.h"
+#include "message/end_of_early_data.h"
 
 namespace handfast::handshake {
 namespace {
@@ -73,6 +75,9 @@ Result<> send_encrypted_extensions(Handshake& hs, const ClientHello& hello, cons
   if (answers_record_limit(options, hello)) {
     message::write_extension(out, message::RecordSizeLimit{options.record_size_limit});
   }
+  if (hs.settled().early_data == EarlyDataOutcome::accepted) {
+    message::write_extension(out, message::EarlyDataIndication{});
+  }
   // RFC 9149 §3: how many tickets will come, for a client that asked.
   if (hello.typed.ticket_request && options.tickets != nullptr) {
     const auto count = static_cast<std::uint8_t>(tickets_due(hs, hello));
@@ -100,7 +105,7 @@ Task<> server13(Handshake& hs) {
     co_await send_hello_retry(hs, *hello, choice);
     co_await wire.change_cipher_spec();
     if (choice.early_data) {
-      wire.skip_early_data();
+      refuse_early_data(hs);
     }
     const Received<ClientHello> first = hello;
     hello = co_await hs.read<ClientHello>();
@@ -121,6 +126,10 @@ Task<> server13(Handshake& hs) {
   if (may_resume(hs, *hello)) {
     resumed = co_await resume_session(hs, &hello, &choice, credential.get());
   }
+  bool takes_early_data = false;
+  if (choice.early_data) {
+    takes_early_data = co_await take_early_data(hs, &hello, &choice, &resumed);
+  }
 
   const crypto::Encapsulation share =
       co_await hs.chance().encapsulate(choice.group, choice.client_share);
@@ -134,8 +143,10 @@ Task<> server13(Handshake& hs) {
                        options.record_size_limit);
   }
   co_await wire.install_write(Epoch::handshake, *choice.suite, handshake.server);
-  co_await wire.install_read(Epoch::handshake, *choice.suite, handshake.client, after_hello);
-  if (choice.early_data) {
+  if (!takes_early_data) {
+    co_await wire.install_read(Epoch::handshake, *choice.suite, handshake.client, after_hello);
+  }
+  if (choice.early_data && !takes_early_data) {
     wire.skip_early_data();
   }
 
@@ -153,6 +164,11 @@ Task<> server13(Handshake& hs) {
   schedule::TrafficSecrets traffic = application.traffic(transcript);
   co_await wire.install_write(Epoch::application, *choice.suite, traffic.server);
 
+  if (takes_early_data) {
+    const auto end = co_await hs.read<message::EndOfEarlyData>();
+    const wire::Boundary after_end = co_await end.boundary();
+    co_await wire.install_read(Epoch::handshake, *choice.suite, handshake.client, after_end);
+  }
   std::optional<Claim> claim = resumed.claim;
   if (asks_client && !resumed.is_resumed) {
     claim = co_await authenticate_client(hs, request);

@@ -33,6 +33,23 @@ Result<> Stream::handshake() {
   return flush(deadline);
 }
 
+Result<std::size_t> Stream::send_early(Replayable early) {
+  // The first step is the ClientHello, and needs nothing of the peer.
+  if (const Result<Event> event = connection_.next(input_, output_); !event) {
+    return std::unexpected(event.error());
+  }
+  std::size_t taken = 0;
+  if (connection_.early_data_left() > 0) {
+    const Result<std::size_t> sealed = connection_.seal_early(early, output_);
+    if (!sealed) {
+      return sealed;
+    }
+    taken = *sealed;
+  }
+  const Result<> sent = flush(deadline_in(limit_));
+  return sent ? Result<std::size_t>(taken) : std::unexpected(sent.error());
+}
+
 Result<Bytes> Stream::read() {
   const Deadline deadline = deadline_in(limit_);
   while (!is_closed_by_peer_) {
@@ -82,7 +99,7 @@ Result<> Stream::close() {
   return {};
 }
 
-/// One event other than NeedInput and NeedAnswer, which are served here.
+/// One event other than NeedInput, NeedAnswer and EarlyData, which are served here.
 Result<Event> Stream::next(Deadline deadline) {
   for (;;) {
     Result<Event> event = connection_.next(input_, output_);
@@ -94,6 +111,11 @@ Result<Event> Stream::next(Deadline deadline) {
       if (const Result<> done = connection_.complete(answer(*need->operation)); !done) {
         return std::unexpected(done.error());
       }
+      continue;
+    }
+    if (const auto* early = std::get_if<EarlyData>(&*event)) {
+      const Bytes bytes = early->data.bytes;
+      early_data_.insert(early_data_.end(), bytes.begin(), bytes.end());
       continue;
     }
     if (!std::holds_alternative<NeedInput>(*event)) {

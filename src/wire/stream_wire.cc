@@ -278,7 +278,8 @@ Result<Incoming> StreamWire::open(const RecordView& record) {
   }
   // RFC 8449 §4: a record larger than the limit that we sent MUST end with record_overflow.
   const std::size_t inner = record.body().size() - crypto::aead_tag_size;
-  if (inner > most_received_) {
+  // Early data obeys what was said in the session before, which §4 does not have us remember.
+  if (inner > most_received_ && read_epoch_ != Epoch::early) {
     return fail_limit(Reason::record_overflow, most_received_, inner);
   }
   early_data_left_.reset();
@@ -291,7 +292,7 @@ Result<Incoming> StreamWire::open(const RecordView& record) {
 /// better to say why.
 Result<Incoming> StreamWire::open_unprotected(const RecordView& record) {
   if (role_ == Role::server && record.type == ContentType::alert &&
-      read_epoch_ == Epoch::handshake && opener_.sequence() == 0) {
+      (read_epoch_ == Epoch::handshake || read_epoch_ == Epoch::early) && opener_.sequence() == 0) {
     const auto incoming = handle_alert(record.body());
     if (!incoming || incoming->kind == Incoming::Kind::close_notify) {
       return incoming;
@@ -320,26 +321,37 @@ Result<Incoming> StreamWire::sort(ContentType type, MutBytes content) {
       return Incoming{.kind = Incoming::Kind::handshake, .content = content};
     }
     case ContentType::alert: return handle_alert(content);
-    case ContentType::application_data:
-      if (read_epoch_ != Epoch::application) {
-        return fail(Reason::application_data_early);
-      }
-      // RFC 9846 §5.1: "Handshake messages MUST NOT be interleaved with other record types."
-      if (!is_between_messages()) {
-        return fail(Reason::handshake_interleaved);
-      }
-      if (!content.empty()) {
-        empty_records_ = 0;
-        return Incoming{.kind = Incoming::Kind::application_data, .content = content};
-      }
-      if (++empty_records_ > limits::empty_records_in_a_row) {
-        return fail(Reason::record_empty_flood);
-      }
-      return Incoming{};
+    case ContentType::application_data: return sort_application_data(content);
     case ContentType::invalid:
     case ContentType::change_cipher_spec: break;
   }
   return fail(Reason::record_type_unknown);
+}
+
+Result<Incoming> StreamWire::sort_application_data(MutBytes content) {
+  const bool is_early = read_epoch_ == Epoch::early;
+  if (!is_early && read_epoch_ != Epoch::application) {
+    return fail(Reason::application_data_early);
+  }
+  // RFC 9846 §5.1: "Handshake messages MUST NOT be interleaved with other record types."
+  if (!is_between_messages()) {
+    return fail(Reason::handshake_interleaved);
+  }
+  if (content.empty()) {
+    return ++empty_records_ > limits::empty_records_in_a_row ? fail(Reason::record_empty_flood)
+                                                             : Result<Incoming>(Incoming{});
+  }
+  empty_records_ = 0;
+  if (!is_early) {
+    return Incoming{.kind = Incoming::Kind::application_data, .content = content};
+  }
+  // RFC 9846 §4.7.1: "A server receiving more than max_early_data_size bytes of 0-RTT data SHOULD
+  // terminate the connection with an "unexpected_message" alert."
+  if (content.size() > early_data_allowed_) {
+    return fail(Reason::early_data_exceeded);
+  }
+  early_data_allowed_ -= content.size();
+  return Incoming{.kind = Incoming::Kind::early_data, .content = content};
 }
 
 Result<Incoming> StreamWire::handle_alert(Bytes content) {
@@ -380,7 +392,7 @@ Result<Incoming> StreamWire::handle_change_cipher_spec(Bytes content) {
     return fail(Reason::change_cipher_spec_invalid);
   }
   if (!hello_seen_ || read_epoch_ == Epoch::application ||
-      ++change_cipher_specs_ > limits::change_cipher_specs) {
+      ++change_cipher_specs_ > most_change_cipher_specs_) {
     return fail(Reason::change_cipher_spec_unexpected);
   }
   // RFC 9846 §5.1: "Handshake messages MUST NOT be interleaved with other record types."
@@ -427,7 +439,21 @@ void StreamWire::limit_records(std::size_t sent, std::size_t received) {
   most_received_ = received;
 }
 
-void StreamWire::skip_early_data() { early_data_left_ = limits::skipped_early_data; }
+void StreamWire::accept_early_data(std::size_t most) { early_data_allowed_ = most; }
+
+void StreamWire::withdraw_early_data() {
+  if (std::exchange(write_epoch_, Epoch::plaintext) != Epoch::plaintext) {
+    sealer_ = record::Sealer();
+    report(KeysChanged{Flow::sent, Epoch::plaintext, 0});
+  }
+}
+
+void StreamWire::skip_early_data() {
+  early_data_left_ = limits::skipped_early_data;
+  // Some clients send a change_cipher_spec beside early data and, after a HelloRetryRequest,
+  // another one before their second flight.
+  most_change_cipher_specs_ = limits::change_cipher_specs + 1;
+}
 
 std::optional<HandshakeType> StreamWire::peek() const {
   return assembler_ ? assembler_->peek() : std::nullopt;

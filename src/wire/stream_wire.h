@@ -21,10 +21,17 @@ using message::Role;
 
 /// What one record brought.
 struct Incoming {
-  enum class Kind : std::uint8_t { need_input, nothing, handshake, application_data, close_notify };
+  enum class Kind : std::uint8_t {
+    need_input,
+    nothing,
+    handshake,
+    early_data,
+    application_data,
+    close_notify
+  };
 
   Kind kind = Kind::nothing;
-  MutBytes content;  ///< of handshake and application_data; lies in the Input
+  MutBytes content;  ///< of handshake, early_data and application_data; lies in the Input
 };
 
 /// The record layer of one connection, for its whole life.
@@ -61,6 +68,8 @@ class StreamWire final : public Wire {
   Result<> install_read(Epoch epoch, const crypto::Suite& suite,
                         const schedule::TrafficSecret& secret, const Boundary& boundary) override;
   void limit_records(std::size_t sent, std::size_t received) override;
+  void accept_early_data(std::size_t most) override;
+  void withdraw_early_data() override;
   void skip_early_data() override;
   [[nodiscard]] std::optional<HandshakeType> peek() const override;
   Result<std::optional<WholeMessage>> next() override;
@@ -82,6 +91,9 @@ class StreamWire final : public Wire {
 
   /// Wipes the keys of both directions: for a connection that failed. RFC 9846 §6.
   void forget_keys();
+
+  /// Which keys protect what is sent.
+  [[nodiscard]] Epoch write_epoch() const { return write_epoch_; }
 
   [[nodiscard]] const record::Sealer& sealer() const { return sealer_; }
 
@@ -109,6 +121,7 @@ class StreamWire final : public Wire {
   Result<Incoming> sort(ContentType type, MutBytes content);
   Result<Incoming> handle_alert(Bytes content);
   Result<Incoming> handle_change_cipher_spec(Bytes content);
+  Result<Incoming> sort_application_data(MutBytes content);
   Result<Incoming> skip(std::size_t size);
   Result<> seal_record(ContentType type, std::span<const Bytes> parts);
   Result<std::size_t> seal_one(ContentType type, Parts& parts);
@@ -124,6 +137,7 @@ class StreamWire final : public Wire {
   std::size_t most_sent_ = limits::record_inner;
   std::size_t most_received_ = limits::record_inner;
   std::optional<std::size_t> early_data_left_;  // none: nothing is to be skipped
+  std::size_t early_data_allowed_ = 0;          // that was accepted and may still come
   std::uint32_t write_generation_ = 0;
   std::uint32_t read_generation_ = 0;
   Epoch write_epoch_ = Epoch::plaintext;
@@ -131,6 +145,7 @@ class StreamWire final : public Wire {
   std::uint8_t empty_records_ = 0;
   std::uint8_t warnings_ = 0;
   std::uint8_t change_cipher_specs_ = 0;
+  unsigned most_change_cipher_specs_ = limits::change_cipher_specs;
   Role role_;
   bool first_record_seen_ = false;
   bool change_cipher_spec_sent_ = false;

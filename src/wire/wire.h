@@ -55,6 +55,13 @@ class Wire {
   /// `sent` by us, `received` by the peer. RFC 8449 §4.
   virtual void limit_records(std::size_t sent, std::size_t received) = 0;
 
+  /// Server: early data is taken, up to `most` bytes, once its keys are installed. RFC 9846 §4.7.1.
+  virtual void accept_early_data(std::size_t most) = 0;
+
+  /// Client: what is sent from now on is in clear again, as a HelloRetryRequest has refused the
+  /// early data. RFC 9846 §4.3.10.
+  virtual void withdraw_early_data() = 0;
+
   /// Early data that the client sent and we did not accept is skipped, within bounds. RFC 9846
   /// §4.3.10.
   virtual void skip_early_data() = 0;

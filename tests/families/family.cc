@@ -8,7 +8,7 @@ namespace {
 
 /// `sides` after a handshake that left the client with a session.
 Sides acquainted(const Sides& strangers) {
-  Sides sides = resuming(strangers);
+  Sides sides = strangers.server.tickets != nullptr ? strangers : resuming(strangers);
   Loopback(sides).connect();
   sides.now.seconds += 1;
   ++sides.seed;
@@ -34,6 +34,8 @@ Sides asking_client() {
 Sides resumption() { return acquainted({}); }
 
 Sides resumption_after_retry() { return acquainted(retried()); }
+
+Sides early_data() { return acquainted(with_early_data()); }
 
 Sides resumption_of_client() { return acquainted(authenticated()); }
 

@@ -24,6 +24,7 @@ Sides with_client_after_retry();  ///< and there is a HelloRetryRequest
 Sides asking_client();            ///< one is asked for
 Sides resumption();               ///< the client has a session, which goes on
 Sides resumption_after_retry();
+Sides early_data();            ///< a session that goes on, with early data
 Sides resumption_of_client();  ///< a session of a client that has proved who it is
 
 // ---- what is done -------------------------------------------------------------------------------

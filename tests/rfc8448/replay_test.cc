@@ -6,6 +6,7 @@
 // - A client computes the handshake secrets of all four. Their servers then answer with
 //   record_size_limit, which this client does not offer and so has to refuse.
 #include "crypto/signature.h"
+#include "handfast/resumption.h"
 #include "handshake/check13.h"
 #include "handshake/handshake.h"
 #include "message/certificate.h"
@@ -16,8 +17,10 @@
 #include "x509/signature.h"
 #include "x509/verify.h"
 
+#include <array>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -243,10 +246,70 @@ TEST_P(EachServerFlight, is_signed_by_the_key_of_its_certificate) {
   FAIL() << "the flight has no CertificateVerify";
 }
 
+// ---- early data ---------------------------------------------------------------------------------
+
+/// The session of the trace, as a client that trusts whomever it meets would have kept it.
+Session session_of(const Trace& trace, const ClientConfig& config) {
+  const Buffer psk = trace.bytes("psk");
+  const std::array<std::uint8_t, 1> ticket = {1};  // the ClientHello is to be the trace's
+  const std::array<std::uint8_t, 6> name = {'s', 'e', 'r', 'v', 'e', 'r'};
+  SessionFields fields;
+  fields.suite = CipherSuite::tls_aes_128_gcm_sha256;
+  fields.issued = fields.authenticated = static_cast<std::uint32_t>(test::handshake_time.seconds);
+  fields.lifetime = 30;
+  fields.max_early_data = 1024;
+  fields.psk = psk;
+  fields.server_name = name;
+  fields.binding = config.session_binding();
+  fields.ticket = ticket;
+  return read_session(write_session(fields).value()).value();
+}
+
+TEST(Resumed0RttHandshake, has_the_secrets_and_the_client_flight_of_the_trace) {
+  const Trace trace = test::rfc8448_trace("Resumed_0RTT_Handshake");
+  ClientOptions options;
+  options.groups = {NamedGroup::x25519};
+  options.grease = false;
+  options.sessions = std::make_shared<SessionCache>();
+  options.early_data = true;
+  const auto config = ClientConfig::make(danger::AcceptAnyCertificate{}, options);
+  options.sessions->put(session_of(trace, **config));
+  const Buffer hello = trace.bytes("client_hello_1");
+  TraceChance chance{random_of(hello)};
+  chance.add_key(NamedGroup::x25519, trace.bytes("client_ephemeral_private"));
+  TraceWire wire{!session_id_of(hello).empty()};
+  wire.replace_next(hello);
+  Handshake handshake(wire, ClientRole{*config, *ServerName::parse("server")}, test::handshake_time,
+                      chance);
+  handshake.advance();
+  ASSERT_EQ(handshake.want(), Want::read) << handshake.failure().text();
+  EXPECT_EQ((wire.secrets[{Flow::sent, Epoch::early}]), trace.bytes("client_early_traffic_secret"));
+
+  ASSERT_TRUE(wire.receive(trace.bytes("server_hello")));
+  handshake.advance();
+  EXPECT_EQ(wire.secrets.count({Flow::sent, Epoch::handshake}), 0U);
+  for (const Buffer& message : trace.flight("server_flight")) {
+    ASSERT_TRUE(wire.receive(message));
+    handshake.advance();
+  }
+  ASSERT_EQ(handshake.want(), Want::done) << handshake.failure().text();
+  EXPECT_EQ(handshake.settled().early_data, EarlyDataOutcome::accepted);
+  const std::vector<Buffer> flight(wire.sent.begin() + 1, wire.sent.end());
+  EXPECT_EQ(flight, trace.flight("client_flight"));
+  for (const auto& [epoch, prefix] :
+       {std::pair(Epoch::handshake, "handshake_traffic_secret"),
+        std::pair(Epoch::application, "application_traffic_secret_0")}) {
+    EXPECT_EQ((wire.secrets[{Flow::sent, epoch}]), trace.bytes(std::string("client_") + prefix));
+    EXPECT_EQ((wire.secrets[{Flow::received, epoch}]),
+              trace.bytes(std::string("server_") + prefix));
+  }
+}
+
 std::string name_of(const testing::TestParamInfo<const char*>& test) { return test.param; }
 
-// The other three resume a session, send early data, use a PSK or raw public keys: handshakes that
-// are not spoken here. Their schedules and records are checked in tests/schedule and tests/record.
+// The other three resume a session with early data (above), use an external PSK or raw public keys,
+// which are not spoken here. Their schedules and records are checked in tests/schedule and
+// tests/record.
 const auto traces =
     testing::Values("Simple_1RTT_Handshake", "HelloRetryRequest_Handshake",
                     "Client_Authentication_Handshake", "Middlebox_Compatibility_Mode");

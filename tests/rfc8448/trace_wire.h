@@ -66,6 +66,10 @@ class TraceWire final : public wire::Wire {
 
   void limit_records(std::size_t /*sent*/, std::size_t /*received*/) override {}
 
+  void accept_early_data(std::size_t /*most*/) override {}
+
+  void withdraw_early_data() override {}
+
   void skip_early_data() override {}
 
   [[nodiscard]] std::optional<HandshakeType> peek() const override { return assembler_.peek(); }

@@ -63,6 +63,9 @@ class End final : public Observer, public KeyLog {
   /// Seals all of `bytes`.
   void send(Bytes bytes);
 
+  /// Seals all of `bytes` as early data.
+  void send_early(Bytes bytes);
+
   /// Everything it wants sent, which then counts as sent.
   std::vector<std::uint8_t> take_output();
 
@@ -100,6 +103,8 @@ class End final : public Observer, public KeyLog {
   bool closed = false;
   std::optional<Error> error;
   std::vector<std::uint8_t> data;
+  std::vector<std::uint8_t> early_data;
+  std::optional<std::size_t> refused;  ///< bytes of early data
   std::vector<std::string> key_log;
   std::vector<HandshakeType> sent_messages;
   std::vector<HandshakeType> received_messages;
@@ -161,6 +166,9 @@ Sides retried(Sides sides = {});
 
 /// The same as `sides`, which may resume sessions: what they share lives on in copies.
 Sides resuming(Sides sides = {});
+
+/// The same as `resuming`, with early data on both sides.
+Sides with_early_data(Sides sides = {});
 
 /// How many bytes are handed over at a time.
 struct Chunk {

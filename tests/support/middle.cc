@@ -17,6 +17,9 @@ namespace {
 
 /// RFC 9850 §2.1: under which label `client`'s writing secret of `epoch` is logged.
 std::string_view label_of(bool client, Epoch epoch) {
+  if (epoch == Epoch::early) {
+    return "CLIENT_EARLY_TRAFFIC_SECRET";
+  }
   if (epoch == Epoch::handshake) {
     return client ? "CLIENT_HANDSHAKE_TRAFFIC_SECRET" : "SERVER_HANDSHAKE_TRAFFIC_SECRET";
   }

@@ -16,6 +16,7 @@ constexpr std::size_t most_steps = 1000;
 std::string_view name_of(Epoch epoch) {
   switch (epoch) {
     case Epoch::plaintext: return "not encrypted";
+    case Epoch::early: return "encrypted with early keys";
     case Epoch::handshake: return "encrypted with handshake keys";
     case Epoch::application: return "encrypted with application keys";
   }

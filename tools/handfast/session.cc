@@ -151,7 +151,7 @@ Result<Session::Progress> Session::process(const Take& take) {
     } else if (std::holds_alternative<Closed>(*event)) {
       recorder_.flush();
       return Progress::closed;
-    } else {
+    } else if (!std::holds_alternative<EarlyDataRefused>(*event)) {
       return Progress::waiting;  // NeedInput, or Connected, whom the handshake waits for
     }
   }
