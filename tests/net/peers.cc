@@ -1,6 +1,8 @@
 #include "net/peers.h"
 
 #include "handfast/issue.h"
+#include "handfast/resumption.h"
+#include "handfast/tickets.h"
 #include "net/wait.h"
 
 #include <chrono>
@@ -49,6 +51,19 @@ Sides::Sides(Pulled pulled) {
   client = ClientConfig::make(Trust::from_der({der}).value(), {.pulled = pulled}).value();
   server = ServerConfig::make({Credential::make({der}, std::move(key)).value()}, {.pulled = pulled})
                .value();
+}
+
+Sides Sides::with_early_data() {
+  Sides sides;
+  ClientOptions client_options;
+  client_options.sessions = std::make_shared<SessionCache>();
+  client_options.early_data = true;
+  sides.client = ClientConfig::make(sides.client->trust(), client_options).value();
+  ServerOptions server_options;
+  server_options.tickets = TicketKeys::make().value();
+  server_options.early_data = EarlyDataPolicy::accept(std::make_shared<ReplayMemory>(UnixTime{0}));
+  sides.server = ServerConfig::make(sides.server->credentials(), server_options).value();
+  return sides;
 }
 
 Stream stream_to(std::uint16_t port, const Sides& sides, std::string_view name) {

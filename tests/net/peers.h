@@ -28,6 +28,9 @@ struct Bound {
 struct Sides {
   explicit Sides(Pulled pulled = {});
 
+  /// Sides that may send and take early data.
+  static Sides with_early_data();
+
   std::shared_ptr<const ClientConfig> client;
   std::shared_ptr<const ServerConfig> server;
 };

@@ -88,6 +88,29 @@ TEST_F(Streams, carry_words_both_ways_and_end_cleanly) {
   EXPECT_TRUE(stream->close().has_value());
 }
 
+TEST_F(Streams, carry_early_data_beside_the_rest) {
+  sides_ = Sides::with_early_data();
+  const auto echo = [](Stream& stream) {
+    ASSERT_TRUE(stream.handshake().has_value());
+    const std::string early(as_text(stream.early_data().bytes));
+    EXPECT_EQ(as_text(stream.read().value()), "late");
+    EXPECT_TRUE(stream.write(early + ".").has_value());
+    EXPECT_TRUE(stream.close().has_value());
+  };
+  for (const std::string expected : {"", "early"}) {  // a session first
+    const std::jthread server = serve(echo);
+    Stream stream = stream_to(listener_.port(), sides_);
+    stream.set_limit(patience);
+    EXPECT_EQ(stream.send_early({as_bytes("early")}).value(), expected.size());
+    ASSERT_TRUE(stream.handshake().has_value());
+    EXPECT_EQ(stream.connection().settled().early_data == EarlyDataOutcome::accepted,
+              !expected.empty());
+    EXPECT_TRUE(stream.write("late").has_value());
+    EXPECT_EQ(read_text(stream, expected.size() + 1), expected + ".");
+    EXPECT_TRUE(stream.close().has_value());
+  }
+}
+
 TEST_F(Streams, carry_more_than_a_socket_holds) {
   const std::string much = counting_text(8U << 20);
   const std::jthread server = serve([&](Stream& stream) {
