@@ -115,4 +115,6 @@ Answer Answers::operator()(const IssueTicket& wanted) {
 
 Answer Answers::operator()(const RedeemTicket& wanted) { return answer(wanted); }
 
+Answer Answers::operator()(const CheckReplay& wanted) { return answer(wanted); }
+
 }  // namespace handfast::bogo

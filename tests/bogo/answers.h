@@ -21,6 +21,10 @@ class Answers {
   Answer operator()(const ChooseCredential& choice);
   Answer operator()(const IssueTicket& wanted);
   Answer operator()(const RedeemTicket& wanted);
+  Answer operator()(const CheckReplay& wanted);
+
+  /// From now on, as these settings want; they must outlive it.
+  void use(const Settings& settings) { settings_ = &settings; }
 
   /// The number of the credential that signed, or was chosen to; nothing if none was.
   [[nodiscard]] std::optional<int> chosen() const { return chosen_; }

@@ -9,9 +9,6 @@ namespace {
 
 constexpr int tls13 = 0x0304;
 
-// The name that the runner's certificates are for.
-constexpr std::string_view usual_name = "test";
-
 void check_versions(const Settings& settings) {
   if (settings.no_tls13 || (settings.max_version != 0 && settings.max_version < tls13)) {
     throw Unimplemented("versions before TLS 1.3");
@@ -122,6 +119,7 @@ Connection make_client(const Settings& settings, const Memory& memory,
   options.request_sct_lists = settings.enable_sct_lists;
   options.grease = settings.enable_grease;
   options.sessions = settings.no_ticket ? nullptr : memory.sessions;
+  options.early_data = settings.enable_early_data;
   const auto config =
       wants_check(settings)
           ? ClientConfig::make(need(net::load_trust(settings.trust_cert)), std::move(options))
@@ -160,6 +158,10 @@ Connection make_server(const Settings& settings, const Memory& memory,
   options.pulled.credential_choice = true;
   options.pulled.tickets = settings.async || settings.skip_ticket;
   options.tickets = settings.no_ticket ? nullptr : memory.tickets;
+  if (settings.enable_early_data && !settings.no_ticket) {
+    options.early_data = EarlyDataPolicy::accept(memory.replays);
+    options.pulled.replay_register = settings.async;
+  }
   return need(
       Connection::server(need(ServerConfig::make(plain(credentials), std::move(options))), now));
 }

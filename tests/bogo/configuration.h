@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace handfast::bogo {
@@ -30,6 +31,9 @@ Value need(Result<Value> result) {
   throw Failed(result.error());
 }
 
+/// The name that the runner's certificates are for.
+inline constexpr std::string_view usual_name = "test";
+
 /// A credential of ours.
 struct OwnCredential {
   std::shared_ptr<const Credential> credential;
@@ -44,6 +48,7 @@ std::vector<OwnCredential> load_credentials(const Settings& settings);
 struct Memory {
   std::shared_ptr<SessionCache> sessions = std::make_shared<SessionCache>();
   std::shared_ptr<Tickets> tickets = need(TicketKeys::make());
+  std::shared_ptr<ReplayRegister> replays = std::make_shared<ReplayMemory>(UnixTime{});
 };
 
 /// Both roles: a connection as the settings want it, whose moment is `now`.

@@ -20,6 +20,7 @@ constexpr std::array reason_names = {
     ReasonName{Reason::plain_http, "HTTP_REQUEST"},
     ReasonName{Reason::not_tls, "WRONG_VERSION_NUMBER"},
     ReasonName{Reason::aborted, "ABORTED"},
+    ReasonName{Reason::called_out_of_order, "HANDSHAKE_NOT_COMPLETE"},
 
     ReasonName{Reason::record_type_unknown, "UNEXPECTED_RECORD"},
     ReasonName{Reason::record_overflow, "ENCRYPTED_LENGTH_TOO_LONG"},
@@ -37,6 +38,7 @@ constexpr std::array reason_names = {
     ReasonName{Reason::alert_warning_flood, "TOO_MANY_WARNING_ALERTS"},
     ReasonName{Reason::application_data_early, "UNEXPECTED_RECORD"},
     ReasonName{Reason::early_data_overflow, "TOO_MUCH_SKIPPED_EARLY_DATA"},
+    ReasonName{Reason::early_data_exceeded, "TOO_MUCH_READ_EARLY_DATA"},
 
     ReasonName{Reason::message_unexpected, "UNEXPECTED_MESSAGE"},
     ReasonName{Reason::message_too_long, "EXCESSIVE_MESSAGE_SIZE"},
@@ -75,6 +77,9 @@ constexpr std::array reason_names = {
     ReasonName{Reason::psk_binder_invalid, "DIGEST_CHECK_FAILED"},
     ReasonName{Reason::psk_not_offered, "PSK_IDENTITY_NOT_FOUND"},
     ReasonName{Reason::psk_hash_mismatch, "OLD_SESSION_PRF_HASH_MISMATCH"},
+    ReasonName{Reason::early_data_not_resumed, "UNEXPECTED_EXTENSION"},
+    ReasonName{Reason::early_data_suite_changed, "CIPHER_MISMATCH_ON_EARLY_DATA"},
+    ReasonName{Reason::early_data_alpn_changed, "ALPN_MISMATCH_ON_EARLY_DATA"},
     ReasonName{Reason::signature_none_common, "NO_COMMON_SIGNATURE_ALGORITHMS"},
     ReasonName{Reason::alpn_none_common, "NO_APPLICATION_PROTOCOL"},
     ReasonName{Reason::alpn_not_offered, "INVALID_ALPN_PROTOCOL"},
@@ -140,6 +145,32 @@ std::string name_of(const Error& error) {
 std::string describe(const Error& error) {
   return ":" + name_of(error) + ": " + std::string(error.fault().code) + ", " +
          std::string(error.text());
+}
+
+std::string describe_early_data(const Settled& settled, bool is_server) {
+  const bool is_resumed = settled.session == SessionOutcome::resumed;
+  const bool has_session = settled.session != SessionOutcome::not_offered;
+  switch (settled.early_data) {
+    case EarlyDataOutcome::accepted: return "accept";
+    case EarlyDataOutcome::not_enabled: return "disabled";
+    case EarlyDataOutcome::not_offered:
+      if (!has_session) {
+        return "no_session_offered";
+      }
+      return is_resumed ? "peer_declined" : "session_not_resumed";
+    case EarlyDataOutcome::declined: return is_resumed ? "peer_declined" : "session_not_resumed";
+    case EarlyDataOutcome::retried:
+      return is_resumed || !is_server ? "hello_retry_request" : "session_not_resumed";
+    case EarlyDataOutcome::not_resumed: return "session_not_resumed";
+    case EarlyDataOutcome::not_allowed:
+    case EarlyDataOutcome::other_suite: return "unsupported_for_session";
+    case EarlyDataOutcome::other_protocols: return "alpn_mismatch";
+    case EarlyDataOutcome::stale: return "ticket_age_skew";
+    case EarlyDataOutcome::offered:
+    case EarlyDataOutcome::replayed:
+    case EarlyDataOutcome::unregistered: break;
+  }
+  return "unknown";
 }
 
 }  // namespace handfast::bogo

@@ -23,9 +23,11 @@ void expect_code(int wanted, Code got, const char* otherwise) {
 
 }  // namespace
 
-Exchange::Exchange(const Settings& settings, const Memory& memory, bool is_resumption, UnixTime now)
-    : settings_(&settings), memory_(&memory), is_resumption_(is_resumption),
-      credentials_(load_credentials(settings)), answers_(settings, credentials_),
+Exchange::Exchange(const Settings& settings, const Settings& after_refusal, const Memory& memory,
+                   bool is_resumption, UnixTime now)
+    : settings_(&settings), after_refusal_(&after_refusal), memory_(&memory),
+      is_resumption_(is_resumption), credentials_(load_credentials(settings)),
+      answers_(settings, credentials_),
       connection_(make_connection(settings, memory, credentials_, now)), socket_(settings),
       storage_(Input::least), input_(storage_) {
   connection_.observe_with(&witness_);
@@ -54,13 +56,80 @@ void Exchange::run() {
 // ------------------------------------------------------------------------------------
 
 void Exchange::shake_hands() {
-  const Event event = next();
+  if (!settings_->server) {
+    send_early_data();
+  }
+  Event event = next();
+  if (std::holds_alternative<EarlyDataRefused>(event)) {
+    expect(settings_->expect_reject_early_data, "the early data was refused");
+    settings_ = after_refusal_;
+    answers_.use(*settings_);
+    sent_early_ = 0;
+    event = next();
+  } else {
+    expect(settings_->server || !settings_->expect_reject_early_data, "early data was not refused");
+  }
   expect(std::holds_alternative<Connected>(event), "an event before Connected");
   expect(!settings_->handshake_never_done, "the handshake was completed");
   sessions_before_ = memory_->sessions->size();
 }
 
+/// Says the ClientHello, and whatever is to be said early.
+void Exchange::send_early_data() {
+  const auto event = connection_.next(input_, output_);
+  flush();
+  if (!event) {
+    fail_with(event.error());
+  }
+  const bool is_offered = connection_.early_data_left() > 0;
+  const Settings& wanted = *settings_;
+  expect(!is_offered || !wanted.expect_no_offer_early_data, "early data was offered");
+  expect(is_offered || !(wanted.expect_accept_early_data || wanted.expect_reject_early_data),
+         "no early data was offered");
+  if (!is_offered) {
+    return;
+  }
+  if (wanted.read_with_unfinished_write) {
+    throw Unimplemented("-read-with-unfinished-write with early data");
+  }
+  if (wanted.export_keying_material > 0) {
+    export_what_is_asked();
+  }
+  if (!wanted.shim_writes_first) {
+    return;
+  }
+  const auto wait_for = static_cast<HandshakeType>(wanted.early_write_after_message);
+  while (wanted.early_write_after_message != 0 && witness_.last_received() != wait_for) {
+    expect(fill(), "the runner has left");
+    const auto waited = connection_.next(input_, output_);
+    flush();
+    if (!waited) {
+      fail_with(waited.error());
+    }
+  }
+  for (int i = 0; i < wanted.repeat_shim_initial_write; ++i) {
+    if (connection_.early_data_left() > 0) {
+      sent_early_ += need(connection_.seal_early({as_bytes(wanted.shim_initial_write)}, output_));
+      flush();
+    }
+  }
+}
+
+void Exchange::check_early_data() const {
+  const Settings& wanted = *settings_;
+  const Settled& settled = connection_.settled();
+  const bool is_taken = settled.early_data == EarlyDataOutcome::accepted;
+  if (is_resumption_) {
+    expect(!wanted.expect_accept_early_data || is_taken, "no early data was taken");
+    expect(!wanted.expect_reject_early_data || !is_taken, "early data was taken");
+  }
+  const std::string reason = describe_early_data(settled, wanted.server);
+  expect(wanted.expect_early_data_reason.empty() || wanted.expect_early_data_reason == reason,
+         ("another reason about early data than expected: " + reason).c_str());
+}
+
 void Exchange::check_handshake() const {
+  check_early_data();
   const Settings& wanted = *settings_;
   const Settled& settled = connection_.settled();
   expect_code(wanted.expect_version, settled.version, "another version than expected");
@@ -115,6 +184,16 @@ void Exchange::check_new_session() const {
   const bool is_new = memory_->sessions->size() > sessions_before_;
   expect(is_new == (!settings_->expect_no_session && !settings_->shim_shuts_down),
          is_new ? "there is a new session" : "there is no new session");
+  if (!is_new) {
+    return;
+  }
+  const std::string& host = settings_->host_name;
+  const std::string_view name = host.empty() ? usual_name : std::string_view(host);
+  if (auto session = memory_->sessions->take(name, UnixTime{})) {
+    expect(settings_->expect_ticket_supports_early_data == (session->max_early_data() > 0),
+           "the ticket says otherwise of early data than expected");
+    memory_->sessions->put(*std::move(session));
+  }
 }
 
 void Exchange::export_what_is_asked() {
@@ -147,8 +226,14 @@ void Exchange::write_what_is_asked() {
     output_.consume(1);
     is_held_back_ = true;
   } else if (settings_->shim_writes_first) {
+    std::size_t said = sent_early_;
     for (int i = 0; i < settings_->repeat_shim_initial_write; ++i) {
-      write(as_bytes(settings_->shim_initial_write));
+      const Bytes text = as_bytes(settings_->shim_initial_write);
+      const std::size_t skipped = std::min(said, text.size());
+      said -= skipped;
+      if (skipped < text.size()) {
+        write(text.subspan(skipped));
+      }
     }
   }
 }
@@ -205,6 +290,8 @@ Event Exchange::next() {
     }
     if (const auto* asked = std::get_if<NeedAnswer>(&*event)) {
       answer(*asked->operation);
+    } else if (const auto* early = std::get_if<EarlyData>(&*event)) {
+      echo_early(early->data.bytes);
     } else if (!std::holds_alternative<NeedInput>(*event)) {
       return *event;
     } else if (!fill()) {
@@ -212,6 +299,15 @@ Event Exchange::next() {
       fail_with(ended.error());
     }
   }
+}
+
+/// Answers early data before the client's Finished, as `echo` does after it.
+void Exchange::echo_early(Bytes data) {
+  Octets turned(data.begin(), data.end());
+  for (std::uint8_t& byte : turned) {
+    byte = static_cast<std::uint8_t>(~byte);
+  }
+  write(turned);
 }
 
 /// The next data; nothing at the end, which may be one without close_notify unless that is asked

@@ -16,13 +16,17 @@ namespace handfast::bogo {
 /// where it is other than expected.
 class Exchange {
  public:
-  /// `settings` and `memory` must outlive it. `is_resumption`: there was a connection before.
-  Exchange(const Settings& settings, const Memory& memory, bool is_resumption, UnixTime now);
+  /// All but `now` must outlive it. `after_refusal` takes the place of `settings` on a client whose
+  /// early data is refused. `is_resumption`: there was a connection before.
+  Exchange(const Settings& settings, const Settings& after_refusal, const Memory& memory,
+           bool is_resumption, UnixTime now);
 
   void run();
 
  private:
   void shake_hands();
+  void send_early_data();
+  void check_early_data() const;
   void check_handshake() const;
   void check_peer() const;
   void check_session() const;
@@ -33,6 +37,7 @@ class Exchange {
   void shut_down();
 
   Event next();
+  void echo_early(Bytes data);
   std::optional<MutBytes> read();
   void answer(const Operation& operation);
   void write(Bytes bytes);
@@ -41,6 +46,7 @@ class Exchange {
   [[noreturn]] void fail_with(const Error& error);
 
   const Settings* settings_;
+  const Settings* after_refusal_;
   const Memory* memory_;
   bool is_resumption_;
   std::size_t sessions_before_ = 0;  // tickets come after the handshake
@@ -52,6 +58,7 @@ class Exchange {
   Octets storage_;
   Input input_;
   Output output_;
+  std::size_t sent_early_ = 0;
   bool is_held_back_ = false;  // what waits in the output waits on
 };
 

@@ -128,6 +128,12 @@ const std::array flags = {
     Flag{"-expect-no-session", &Settings::expect_no_session},
     Flag{"-reverify-on-resume", &Settings::reverify_on_resume},
     Flag{"-resumption-delay", &Settings::resumption_delay},
+    Flag{"-enable-early-data", &Settings::enable_early_data},
+    Flag{"-expect-accept-early-data", &Settings::expect_accept_early_data},
+    Flag{"-expect-reject-early-data", &Settings::expect_reject_early_data},
+    Flag{"-expect-no-offer-early-data", &Settings::expect_no_offer_early_data},
+    Flag{"-expect-ticket-supports-early-data", &Settings::expect_ticket_supports_early_data},
+    Flag{"-early-write-after-message", &Settings::early_write_after_message},
     Flag{"-expect-early-data-reason", &Settings::expect_early_data_reason},
     // Tickets are always made and read by operations; a server of TLS 1.3 gives no session ids.
     Flag{"-use-ticket-callback", Always{}},

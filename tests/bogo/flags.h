@@ -112,6 +112,14 @@ struct Settings {
   bool expect_no_session = false;
   bool reverify_on_resume = false;
   int resumption_delay = 0;
+
+  // Early data.
+  bool enable_early_data = false;
+  bool expect_accept_early_data = false;
+  bool expect_reject_early_data = false;
+  bool expect_no_offer_early_data = false;
+  bool expect_ticket_supports_early_data = false;
+  int early_write_after_message = 0;
   std::string expect_early_data_reason;
 
   // Exporters, and what the rest of a connection is asked for.

@@ -18,13 +18,6 @@ constexpr int exit_unimplemented = 89;
 // The runner's clock, in the units of ours.
 constexpr UnixTime beginning{1234};
 
-void check_early_data(const Settings& settings) {
-  if (!settings.expect_early_data_reason.empty() &&
-      settings.expect_early_data_reason != "disabled") {
-    throw Unimplemented("early data");
-  }
-}
-
 void run(std::span<const char* const> arguments) {
   const Plan plan = parse_flags(arguments);
   if (plan.initial.is_handshaker_supported) {
@@ -34,13 +27,11 @@ void run(std::span<const char* const> arguments) {
   if (plan.initial.wait_for_debugger) {
     static_cast<void>(std::raise(SIGSTOP));
   }
-  check_early_data(plan.initial);
-  check_early_data(plan.resume);
   const Memory memory;
   UnixTime now = beginning;
   for (int i = 0; i <= plan.initial.resume_count; ++i) {
     const Settings& settings = i == 0 ? plan.initial : plan.resume;
-    Exchange(settings, memory, i > 0, now).run();
+    Exchange(settings, i == 0 ? plan.initial : plan.retry, memory, i > 0, now).run();
     now.seconds += settings.resumption_delay;
   }
 }

@@ -60,6 +60,7 @@ void Witness::observe(const Observation& observation) {
   if (const auto* message = std::get_if<MessageSeen>(&observation)) {
     const bool is_retry = message->type == HandshakeType::hello_retry_request;
     const HandshakeType type = is_retry ? HandshakeType::server_hello : message->type;
+    last_received_ = message->flow == Flow::received ? type : last_received_;
     write(message->flow, "hs " + std::to_string(std::to_underlying(type)));
     if (type == HandshakeType::client_hello && message->flow == Flow::received) {
       Bytes alpn =

@@ -20,6 +20,9 @@ class Witness final : public Observer, public KeyLog {
   /// The list of ALPN names that the client sent, as it stood on the wire.
   [[nodiscard]] const std::string& advertised_alpn() const { return advertised_alpn_; }
 
+  /// The type of the last message that came.
+  [[nodiscard]] HandshakeType last_received() const { return last_received_; }
+
   /// The newest traffic secrets.
   [[nodiscard]] const Octets& client_secret() const { return client_secret_; }
 
@@ -29,6 +32,7 @@ class Witness final : public Observer, public KeyLog {
   void write(Flow flow, const std::string& what);
 
   std::string trace_;
+  HandshakeType last_received_{};
   std::string advertised_alpn_;
   Octets client_secret_;
   Octets server_secret_;
