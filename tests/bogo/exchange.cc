@@ -123,7 +123,8 @@ void Exchange::check_early_data() const {
     expect(!wanted.expect_accept_early_data || is_taken, "no early data was taken");
     expect(!wanted.expect_reject_early_data || !is_taken, "early data was taken");
   }
-  const std::string reason = describe_early_data(settled, wanted.server);
+  const std::string reason =
+      wanted.enable_early_data ? describe_early_data(settled, wanted.server) : "disabled";
   expect(wanted.expect_early_data_reason.empty() || wanted.expect_early_data_reason == reason,
          ("another reason about early data than expected: " + reason).c_str());
 }
