@@ -46,6 +46,9 @@ std::string_view advice(Status status) {
              "folder, or holds a private key.";
     case Status::not_found: return "There is no such file in the served folder.";
     case Status::method_not_allowed: return "Only GET and HEAD are answered here.";
+    case Status::too_early:
+      return "The request came as early data, and may be a copy. Send it again after the "
+             "handshake.";
     case Status::content_too_large: return "Requests with content are not answered here.";
     case Status::range_not_satisfiable: return "The file has no such bytes.";
     case Status::uri_too_long:

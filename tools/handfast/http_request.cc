@@ -28,6 +28,9 @@ std::string text(boost::beast::string_view view) { return {view.data(), view.siz
 }  // namespace
 
 std::string_view phrase(Status status) {
+  if (status == Status::too_early) {
+    return "Too Early";  // younger than Boost's table
+  }
   const auto view = beast::obsolete_reason(static_cast<beast::status>(status));
   return {view.data(), view.size()};
 }
@@ -81,6 +84,7 @@ std::expected<Request, Status> parse_request(std::string_view head) {
       .if_range = text(message[beast::field::if_range]),
       .if_none_match = text(message[beast::field::if_none_match]),
       .if_modified_since = text(message[beast::field::if_modified_since]),
+      .early_data = message["Early-Data"] == "1",
   };
 }
 

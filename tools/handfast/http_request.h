@@ -23,6 +23,7 @@ enum class Status : std::uint16_t {
   content_too_large = 413,
   uri_too_long = 414,
   range_not_satisfiable = 416,
+  too_early = 425,  // RFC 8470 §5.2
   header_fields_too_large = 431,
   internal_server_error = 500,
   version_not_supported = 505,
@@ -42,6 +43,7 @@ struct Request {
   std::string if_range;
   std::string if_none_match;
   std::string if_modified_since;
+  bool early_data = false;  ///< somebody on the way took it early (RFC 8470 §5.1)
 };
 
 /// Heads longer than this are refused.

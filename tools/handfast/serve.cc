@@ -40,6 +40,7 @@ struct ServeOptions {
   CodeNames names;
   unsigned tickets = 2;
   std::string ticket_secret;  // a file; empty: keys of our own
+  std::uint32_t early_data = 0;
   ServerOptions accepts = {.alpn = {"http/1.1"}};
 };
 
@@ -62,6 +63,11 @@ SIGHUP has --client-ca read again, too.
 Clients get tickets to resume their sessions with. The keys of these change every
 six hours and end with the server, unless there is a --ticket-secret: servers that
 share one open each other's tickets, and their own of before.
+
+With --early-data a client that resumes may send a request with its first words, and
+is answered at once. Whoever copies them can send them again, so each is taken once
+and only while it is fresh, and only GET and HEAD are answered so early: others get
+425 (Too Early). Not with --ticket-secret: each of the servers would take them once.
 
 Examples
   handfast serve .
@@ -185,6 +191,11 @@ int run_serve(const Common& common, const ServeOptions& options) {
   ServerOptions accepts = options.accepts;
   accepts.tickets = *std::move(tickets);
   accepts.ticket_counts.full = static_cast<std::uint8_t>(options.tickets);
+  if (options.early_data > 0) {
+    // The keys of the tickets are new and nobody else's, so no ticket is older than the register.
+    accepts.early_data =
+        EarlyDataPolicy::accept(std::make_shared<ReplayMemory>(UnixTime{}), options.early_data);
+  }
   serve::Sources sources{.responses = options.responses,
                          .client_authorities = options.client_authorities,
                          .clients_may_stay_unknown = options.client_authentication == "request"};
@@ -267,6 +278,11 @@ void add_serve(CLI::App& app, Chosen& chosen) {
       .add_option("--ticket-secret", options->ticket_secret,
                   "32 to 64 random bytes that servers share to open each other's tickets")
       ->type_name("FILE");
+  command
+      .add_option("--early-data", options->early_data,
+                  "take requests of so many bytes early (0-RTT), at most 14336; 0: none")
+      ->type_name("N")
+      ->check(CLI::Range(0, 14'336));
   add_code_options(command, options->names, "accept");
   command.add_option("--connections", options->connections, "at most so many at once")
       ->type_name("N")
@@ -285,6 +301,10 @@ void add_serve(CLI::App& app, Chosen& chosen) {
         return print_usage_error(common, "serve",
                                  "There are more --ocsp than --cert; each --ocsp belongs to the "
                                  "--cert in the same place.");
+      }
+      if (options->early_data > 0 && (options->tickets == 0 || !options->ticket_secret.empty())) {
+        return print_usage_error(common, "serve",
+                                 "--early-data needs tickets that no other server opens.");
       }
       if (has_client_auth->count() > 0 && options->client_authorities.empty()) {
         return print_usage_error(common, "serve",

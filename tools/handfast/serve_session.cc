@@ -114,8 +114,21 @@ void Session::open_records(Input& in) {
 
 void Session::handle(const Event& event) {
   if (std::holds_alternative<Connected>(event)) {
-    handshake_ = Clock::now() - accepted_;
-    enter(Stage::request);
+    if (!std::exchange(has_come_early_, false)) {
+      handshake_ = Clock::now() - accepted_;
+    }
+    if (is_last_) {
+      say_goodbye();
+    } else {
+      enter(Stage::request);
+      try_request();
+    }
+  } else if (const auto* early = std::get_if<EarlyData>(&event)) {
+    if (!std::exchange(has_come_early_, true)) {
+      handshake_ = Clock::now() - accepted_;
+    }
+    plain_.append(early->data.bytes.begin(), early->data.bytes.end());
+    try_request();
   } else if (const auto* data = std::get_if<Data>(&event)) {
     plain_.append(data->bytes.begin(), data->bytes.end());
     try_request();
@@ -176,12 +189,20 @@ void Session::try_request() {
   plain_.erase(0, *size);
   searched_ = 0;
   empty_lines_ = 0;
-  if (request) {
+  if (request && is_too_early(*request)) {
+    refuse(http::Status::too_early);
+  } else if (request) {
     request_ = std::move(*request);
     respond(workshop_.site.answer(request_, std::time(nullptr)));
   } else {
     refuse(request.error());
   }
+}
+
+/// RFC 8470 §3: what may be a copy must do no harm, and GET and HEAD do none here.
+bool Session::is_too_early(const http::Request& request) const {
+  const bool is_safe = request.method == "GET" || request.method == "HEAD";
+  return !is_safe && (request.early_data || !tls_.is_connected());
 }
 
 void Session::refuse(http::Status status) {
@@ -248,6 +269,11 @@ void Session::finish_response() {
   const bool keep_alive = response_.keep_alive && !stopping_;
   response_ = {};
   out_ = {};
+  if (!tls_.is_connected()) {  // answered early; the handshake goes on
+    is_last_ = !keep_alive;
+    enter(Stage::handshake);
+    return;
+  }
   if (!keep_alive) {
     say_goodbye();
     return;
