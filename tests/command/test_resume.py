@@ -127,6 +127,90 @@ class WithEachOther(unittest.TestCase):
             self.assertEqual(json.loads(done.stdout)["code"], "HF-TICKET-SECRET")
 
 
+class EarlyData(unittest.TestCase):
+    """Requests that come with the ClientHello."""
+
+    GET = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+
+    def request(self, text):
+        """A file with `text` in it."""
+        path = PLACE.path / "request"
+        path.write_bytes(text)
+        return path
+
+    def send(self, server, session, text):
+        """What comes back for `text`, sent early."""
+        done = PLACE.run("connect", "--ca", PLACE.authority, "--alpn", "http/1.1", "--resume",
+                         session, "--early-data", self.request(text), f"localhost:{server.port}",
+                         input="")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout, done.stderr
+
+    def test_is_answered_before_the_handshake_is_over(self):
+        session = session_file("early-session")
+        with PLACE.serve("--early-data", "4096") as server:
+            page, told = self.send(server, session, self.GET)
+            self.assertIn("200 OK", page, "without a session it is sent afterwards")
+            self.assertIn("no session allowed it", told)
+            for _ in range(2):
+                page, told = self.send(server, session, self.GET)
+                self.assertIn("200 OK", page)
+                self.assertIn("taken by the server", told)
+            server.event(event="request", session="resumed")
+
+    def test_is_too_early_for_what_is_not_safe(self):
+        session = session_file("unsafe-session")
+        post = self.GET.replace(b"GET", b"DELETE")
+        with PLACE.serve("--early-data", "4096") as server:
+            self.assertIn("405", self.send(server, session, post)[0])
+            self.assertIn("425 Too Early", self.send(server, session, post)[0])
+            somebody_else = post.replace(b"\r\n\r\n", b"\r\nEarly-Data: 1\r\n\r\n")
+            done = PLACE.run("connect", "--ca", PLACE.authority, "--quiet",
+                             f"localhost:{server.port}", input=somebody_else.decode())
+            self.assertIn("425 Too Early", done.stdout)
+
+    def test_is_sent_again_when_it_is_refused(self):
+        session = session_file("refused-session")
+        with PLACE.serve("--early-data", "4096") as server:
+            self.send(server, session, self.GET)
+        with PLACE.serve("--early-data", "4096") as server:  # with other keys of tickets
+            page, told = self.send(server, session, self.GET)
+            self.assertIn("200 OK", page)
+            self.assertIn("did not take it", told)
+
+    def test_needs_a_session_and_keys_that_nobody_shares(self):
+        done = PLACE.run("connect", "--early-data", "x", "localhost:1")
+        self.assertIn("--resume", done.stderr)
+        done = PLACE.run("serve", "--early-data", "10", "--tickets", "0", "site")
+        self.assertIn("--early-data needs tickets", done.stderr)
+
+    def test_is_taken_by_openssl(self):
+        session = session_file("openssl-early")
+        arguments = ("--ca", LAB.root.certificate, "--json", "--resume", session, "--early-data",
+                     self.request(self.GET))
+        with OpensslServer(LAB.leaf(), "-early_data", chain=LAB.intermediate.certificate) as server:
+            for outcome in ("not_offered", "accepted"):
+                answer = connect(*arguments, f"localhost:{server.port}")
+                self.assertEqual(answer.returncode, 0, answer.stdout)
+                self.assertEqual(json.loads(answer.stdout)["early_data"], outcome)
+
+    def test_of_openssl_is_taken(self):
+        session = session_file("s_client-early")
+        client = ["openssl", "s_client", "-servername", "localhost", "-CAfile", PLACE.authority,
+                  "-verify_return_error", "-ign_eof"]
+        with PLACE.serve("--early-data", "4096") as server:
+            client += ["-connect", f"localhost:{server.port}"]
+            runs = ((["-sess_out", session], self.GET, "Early data was not sent"),
+                    (["-sess_in", session, "-early_data", self.request(self.GET)], b"",
+                     "Early data was accepted"))
+            for options, text, expected in runs:
+                done = subprocess.run([*client, *options], input=text, capture_output=True,
+                                      check=False, timeout=30)
+                output = done.stdout.decode(errors="replace")
+                self.assertIn(expected, output)
+                self.assertIn("200 OK", output)
+
+
 class WithOpenssl(unittest.TestCase):
     """The other end is OpenSSL's."""
 

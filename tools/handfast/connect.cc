@@ -82,6 +82,7 @@ class Run {
   Grounds grounds_;
   std::shared_ptr<SessionCache> sessions_;  // of --resume
   std::optional<ServerName> name_;
+  std::string early_data_;
   Json response_;
 };
 
@@ -92,7 +93,8 @@ bool reads_input(const ConnectOptions& options, const Common& common) {
 Run::Run(const ConnectOptions& options, const Common& common)
     : options_(options), common_(common), seconds_(common.timeout.value_or(default_timeout)),
       input_(reads_input(options, common) ? look_at_standard_input() : StandardInput()),
-      has_payload_(!common.json && (!options.path.empty() || input_.kind != InputKind::none)),
+      has_payload_(!common.json && (!options.path.empty() || !options.early_data.empty() ||
+                                    input_.kind != InputKind::none)),
       terminal_(has_payload_ ? stderr : stdout, common.color),
       recorder_([this](const Step& step) { show_step(step); }) {
   report_.is_checked = !options.is_insecure;
@@ -134,6 +136,14 @@ Run::OrExit<Session> Run::connect() {
     return std::unexpected(show(std::move(failure)));
   }
   name_ = *name;
+  if (!options_.early_data.empty()) {
+    constexpr std::size_t longest = std::size_t{1} << 14;
+    Result<std::string> text = net::read_file(options_.early_data, longest);
+    if (!text) {
+      return std::unexpected(tell_file(text.error(), options_.early_data));
+    }
+    early_data_ = *std::move(text);
+  }
   if (!options_.key_log.empty()) {
     std::expected<KeyLogFile, Failure> file = KeyLogFile::open(options_.key_log);
     if (!file) {
@@ -166,6 +176,7 @@ Run::OrExit<Session> Run::connect() {
     terminal_.print(diagram_->head());
   }
   Session session(std::move(reached->socket), *std::move(connection), recorder_);
+  session.send_early(early_data_);
   start = Clock::now();
   const Result<> done = session.handshake(deadline);
   report_.times.handshake = milliseconds_since(start);
@@ -214,6 +225,7 @@ Run::OrExit<std::shared_ptr<const ClientConfig>> Run::make_config() {
       return std::unexpected(show(std::move(loaded.error())));
     }
     offer.sessions = sessions_;
+    offer.early_data = !options_.early_data.empty();
     report_.keeps_session = true;
   }
   Result<std::shared_ptr<const ClientConfig>> config;
@@ -252,7 +264,7 @@ int Run::talk(Session& session) {
   if (!options_.path.empty()) {
     return fetch(session);
   }
-  if (input_.kind == InputKind::none) {
+  if (input_.kind == InputKind::none && (early_data_.empty() || common_.json)) {
     return finish(session);
   }
   if (input_.kind == InputKind::terminal && !common_.quiet) {

@@ -32,6 +32,10 @@ the certificate's timestamps checked, wherever they stand: --explain shows them.
 secret, good for one connection, to the same server and with the same options of
 trust; with --crl nothing is resumed, as lists may say something else by then.
 
+--early-data sends a file of at most 16 KiB in the first flight, if the session allows
+it. Whoever copies that flight can have it delivered again: send nothing that may not
+happen twice. What the server does not take is sent after the handshake.
+
 --timeout is the time for the name, the connection and the handshake together, 10
 seconds if not given; after the handshake it is the longest silence.
 
@@ -56,6 +60,12 @@ Exit codes
 void check_credential(const ConnectOptions& options) {
   if (options.chain.empty() && !options.key.empty()) {
     throw CLI::ValidationError("--key is the key of --cert, which is missing.");
+  }
+}
+
+void check_early_data(const ConnectOptions& options) {
+  if (!options.early_data.empty() && options.session.empty()) {
+    throw CLI::ValidationError("--early-data needs the session of --resume.");
   }
 }
 
@@ -88,6 +98,10 @@ void add_options(CLI::App& command, ConnectOptions& options, CodeNames& names) {
   command
       .add_option("--resume", options.session,
                   "resume the session in this file, if there is one, and keep the next one there")
+      ->type_name("FILE");
+  command
+      .add_option("--early-data", options.early_data,
+                  "send this file with the first words to the server (0-RTT); needs --resume")
       ->type_name("FILE");
   command.add_option("--sni", options.server_name, "send and check this name instead of HOST")
       ->type_name("NAME");
@@ -122,6 +136,7 @@ void add_connect(CLI::App& app, Chosen& chosen) {
     read_suites(*names, options->offer.cipher_suites);
     check_path(*options);
     check_credential(*options);
+    check_early_data(*options);
     if (!options->path.empty()) {
       options->offer.alpn = {"http/1.1"};
     }

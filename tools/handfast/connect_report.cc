@@ -49,6 +49,18 @@ std::string proof_text(const Report& report) {
   }
 }
 
+/// Empty: nobody wanted to send any.
+std::string_view early_data_text(EarlyDataOutcome outcome) {
+  switch (outcome) {
+    case EarlyDataOutcome::accepted: return "taken by the server";
+    case EarlyDataOutcome::declined: return "the server did not take it; it was sent afterwards";
+    case EarlyDataOutcome::retried:
+      return "not taken, as the server asked for another ClientHello; it was sent afterwards";
+    case EarlyDataOutcome::not_enabled: return "";
+    default: return "no session allowed it; it was sent afterwards";
+  }
+}
+
 std::string_view name_of(StepKind kind) {
   switch (kind) {
     case StepKind::message: return "message";
@@ -91,6 +103,9 @@ std::string summary_lines(const Report& report, const Terminal& terminal) {
   lines += row(terminal, "Key exchange", exchange);
   if (report.keeps_session) {
     lines += row(terminal, "Session", proof_text(report));
+    if (const std::string_view text = early_data_text(settled.early_data); !text.empty()) {
+      lines += row(terminal, "Early data", text);
+    }
   }
   if (report.leaf) {
     lines += row(terminal, "Certificate",
@@ -143,6 +158,7 @@ Json report_json(const Report& report) {
       {"signature_scheme",
        settled.session == SessionOutcome::resumed ? Json() : Json(name(settled.scheme))},
       {"session", name(settled.session)},
+      {"early_data", name(settled.early_data)},
       {"client_certificate", {{"asked", report.is_asked}, {"shown", report.has_shown}}},
       {"ocsp_stapled", report.staple_size},
       {"alpn", settled.alpn.empty() ? Json(nullptr) : Json(escape(settled.alpn))},

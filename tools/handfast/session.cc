@@ -33,6 +33,9 @@ Session::Session(net::Descriptor socket, Connection connection, Recorder& record
 
 Result<> Session::handshake(Clock::time_point deadline) {
   recorder_.start();
+  if (const Result<> begun = begin(); !begun) {
+    return begun;
+  }
   while (!connection_.is_connected()) {
     const Result<Progress> progress = process(take_nothing);
     if (!progress) {
@@ -49,7 +52,46 @@ Result<> Session::handshake(Clock::time_point deadline) {
     }
   }
   recorder_.flush();
+  if (const Result<> rest = send_what_was_not_taken(); !rest) {
+    return rest;
+  }
   return send();
+}
+
+/// Says the ClientHello, and what is to be said early.
+Result<> Session::begin() {
+  if (early_.empty()) {
+    return {};
+  }
+  if (const Result<Progress> progress = process(take_nothing); !progress) {
+    return std::unexpected(progress.error());
+  }
+  if (connection_.early_data_left() == 0) {
+    return {};
+  }
+  const Result<std::size_t> sealed = connection_.seal_early({net::as_bytes(early_)}, output_);
+  if (!sealed) {
+    return std::unexpected(sealed.error());
+  }
+  early_sent_ = *sealed;
+  early_protocol_ = connection_.settled().alpn;
+  return send();
+}
+
+Result<> Session::send_what_was_not_taken() {
+  const Settled& settled = connection_.settled();
+  const bool is_taken = settled.early_data == EarlyDataOutcome::accepted;
+  // RFC 9846 §4.3.10: "A TLS implementation MUST NOT automatically resend early data unless the
+  // negotiated connection selects the same ALPN protocol."
+  if (early_sent_ > 0 && !is_taken && settled.alpn != early_protocol_) {
+    return {};
+  }
+  const std::string_view rest = std::string_view(early_).substr(is_taken ? early_sent_ : 0);
+  if (rest.empty()) {
+    return {};
+  }
+  const Result<std::size_t> sealed = connection_.seal(net::as_bytes(rest), output_);
+  return sealed ? Result<>() : std::unexpected(sealed.error());
 }
 
 Result<> Session::fetch(std::string_view request, const Take& take, net::Milliseconds limit) {

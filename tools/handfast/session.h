@@ -22,6 +22,10 @@ class Session {
 
   using Clock = std::chrono::steady_clock;
 
+  /// What to send with the ClientHello, if the session allows it; what is not taken then is sent
+  /// after the handshake, unless that settles another application protocol. Before `handshake`.
+  void send_early(std::string early) { early_ = std::move(early); }
+
   /// Fails: as `net::Stream::handshake`.
   Result<> handshake(Clock::time_point deadline);
 
@@ -52,6 +56,8 @@ class Session {
  private:
   enum class Progress : std::uint8_t { waiting, enough, closed };
 
+  Result<> begin();
+  Result<> send_what_was_not_taken();
   Result<Progress> process(const Take& take);
   Result<> send();
   Result<> receive();
@@ -64,6 +70,9 @@ class Session {
   std::vector<std::uint8_t> storage_;
   Input input_;
   Output output_;
+  std::string early_;
+  std::string early_protocol_;    ///< ALPN, for which it was sent
+  std::size_t early_sent_ = 0;    ///< bytes of it
   bool is_sending_ = true;        ///< false once the socket takes no more
   bool input_has_ended_ = false;  ///< standard input
   bool is_input_ready_ = false;
