@@ -233,6 +233,12 @@ int run_serve(const Common& common, const ServeOptions& options) {
   return exit_done;
 }
 
+void read_accepted(const CodeNames& names, ServerOptions& accepts) {
+  read_groups(names, accepts.groups);
+  read_suites(names, accepts.cipher_suites);
+  accepts.own_suite_order = !names.suites.empty();  // whoever writes a list has an order in mind
+}
+
 }  // namespace
 
 void add_serve(CLI::App& app, Chosen& chosen) {
@@ -288,8 +294,7 @@ void add_serve(CLI::App& app, Chosen& chosen) {
       ->type_name("N")
       ->check(CLI::PositiveNumber);
   command.callback([&chosen, options, has_client_auth] {
-    read_groups(options->names, options->accepts.groups);
-    read_suites(options->names, options->accepts.cipher_suites);
+    read_accepted(options->names, options->accepts);
     chosen.run = [options, has_client_auth](const Common& common) {
       if (!options->keys.empty() && options->keys.size() != options->chains.size()) {
         return print_usage_error(common, "serve",
