@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,6 +70,10 @@ struct Evidence {
 inline constexpr std::array usual_groups = {NamedGroup::x25519mlkem768, NamedGroup::x25519,
                                             NamedGroup::secp256r1, NamedGroup::secp384r1};
 
+/// The algorithms that certificates are compressed with in this build, those that make them
+/// smallest first.
+[[nodiscard]] std::span<const CertificateCompressionAlgorithm> certificate_compressions();
+
 /// What a client offers, in the order of preference; the defaults are secure and need no change.
 struct ClientOptions {
   std::vector<std::string> alpn = {};  ///< names of RFC 7301's registry; empty: ALPN is not used
@@ -89,6 +94,11 @@ struct ClientOptions {
   /// that some certificates promise (RFC 7633).
   bool request_staples = true;
   bool request_sct_lists = true;  ///< SCTs beside certificates (RFC 6962)
+
+  /// How the server may compress its certificates, and how the client compresses its own for
+  /// servers that take one of these (RFC 8879), in the order of preference. Handshakes get smaller
+  /// by a third; a decompressor then reads what nobody has vouched for yet. Empty: not at all.
+  std::vector<CertificateCompressionAlgorithm> certificate_compression = {};
 
   /// Where the sessions of servers go and come from. nullptr: none is kept, every handshake shows
   /// certificates.
@@ -192,6 +202,10 @@ struct ServerOptions {
   std::vector<SignatureScheme> signature_schemes{
       usual_signature_schemes.begin(),
       usual_signature_schemes.end()};  ///< of clients, if they are asked for certificates
+
+  /// As a client's. What a server shows is compressed once for each credential and algorithm,
+  /// inside the first handshake that wants it, which takes some milliseconds.
+  std::vector<CertificateCompressionAlgorithm> certificate_compression = {};
 
   /// What sessions are remembered with: `TicketKeys`, a `SessionStore`. Share one among the
   /// configurations that follow each other in a running server. nullptr: no session is resumed.

@@ -17,6 +17,10 @@
 
 namespace handfast {
 
+namespace compression {
+class CompressedForms;
+}
+
 /// A private key that signs. Move-only; immutable: share freely between threads.
 class SigningKey {
  public:
@@ -98,6 +102,7 @@ class Credential {
 
   Credential(const Credential&) = delete;
   Credential& operator=(const Credential&) = delete;
+  ~Credential();
 
   /// The certificates in DER, in the order in which they are sent.
   [[nodiscard]] std::span<const std::vector<std::uint8_t>> certificates() const {
@@ -133,6 +138,9 @@ class Credential {
     return held_->signatures;
   }
 
+  // For handshake/: the messages that show it, as they are compressed. Threads may share it.
+  [[nodiscard]] compression::CompressedForms& compressed() const { return *compressed_; }
+
   /// Whether the leaf is for `dns_name` (RFC 9525 §6.3, wildcards included): how a server chooses
   /// by SNI. Case and a trailing dot do not count.
   [[nodiscard]] bool matches(std::string_view dns_name) const;
@@ -155,6 +163,7 @@ class Credential {
   std::shared_ptr<const Held> held_;
   Stapled stapled_;
   std::vector<SignatureScheme> schemes_;
+  std::unique_ptr<compression::CompressedForms> compressed_;
 };
 
 }  // namespace handfast

@@ -24,6 +24,12 @@ struct MessageSeen {
   Bytes bytes;         ///< with its four-byte header
 };
 
+/// The Certificate that stands for the CompressedCertificate which was seen last. RFC 8879.
+struct CertificateInside {
+  Flow flow;
+  Bytes bytes;  ///< with its four-byte header
+};
+
 /// One record, with what it cost on the wire.
 struct RecordSeen {
   Flow flow;
@@ -59,8 +65,8 @@ struct ChainJudged {
   const Verdict* verdict;
 };
 
-using Observation =
-    std::variant<MessageSeen, RecordSeen, KeysChanged, AlertSeen, Negotiated, ChainJudged>;
+using Observation = std::variant<MessageSeen, CertificateInside, RecordSeen, KeysChanged, AlertSeen,
+                                 Negotiated, ChainJudged>;
 
 /// Receives observations, in order, from inside `next`, `seal` and `close`. Views are valid during
 /// the call only. It must not call the connection back. Without an observer nothing is formatted

@@ -134,6 +134,7 @@ enum class Reason : std::uint8_t {
   early_data_suite_changed,
   early_data_alpn_changed,
   record_size_limit_invalid,
+  compression_duplicated,
   signature_none_common,
   alpn_none_common,
   alpn_not_offered,
@@ -145,6 +146,9 @@ enum class Reason : std::uint8_t {
   certificate_list_empty,
   certificate_list_too_long,
   certificate_context_invalid,
+  compression_not_offered,
+  compressed_certificate_too_long,
+  compressed_certificate_invalid,
   certificate_required,
   oid_filters_invalid,
   staple_type_not_offered,
@@ -152,6 +156,9 @@ enum class Reason : std::uint8_t {
   signature_scheme_wrong_key,
   signature_invalid,
   finished_mismatch,
+
+  // Messages sealed to a public key. RFC 9180.
+  hpke_message_unreadable,
 
   // After the handshake. RFC 9846 §4.7.
   post_handshake_unexpected,

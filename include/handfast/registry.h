@@ -88,6 +88,7 @@ enum class HandshakeType : std::uint8_t {
   certificate_verify = 15,
   finished = 20,
   key_update = 24,
+  compressed_certificate = 25,  ///< RFC 8879 §4
   hello_retry_request = 253,
   message_hash = 254,
 };
@@ -129,6 +130,13 @@ enum class ExtensionType : std::uint16_t {
   renegotiation_info = 0xff01,
 };
 
+/// "TLS Certificate Compression Algorithm IDs". RFC 8879 §7.3.
+enum class CertificateCompressionAlgorithm : std::uint16_t {
+  zlib = 1,
+  brotli = 2,
+  zstd = 3,
+};
+
 /// The registry's name ("TLS 1.3", "TLS_AES_128_GCM_SHA256", "x25519", "Certificate", ...), or
 /// "GREASE" for the values of RFC 8701, or "unassigned". Never fails; the text lives for ever.
 [[nodiscard]] std::string_view name(ProtocolVersion version);
@@ -138,6 +146,7 @@ enum class ExtensionType : std::uint16_t {
 [[nodiscard]] std::string_view name(ContentType type);
 [[nodiscard]] std::string_view name(HandshakeType type);
 [[nodiscard]] std::string_view name(ExtensionType type);
+[[nodiscard]] std::string_view name(CertificateCompressionAlgorithm algorithm);
 
 /// Whether `code` is one of the values that RFC 8701 reserves to keep peers tolerant (0x?A?A).
 [[nodiscard]] constexpr bool is_grease(std::uint16_t code) {

@@ -36,7 +36,10 @@ struct Settled {
   NamedGroup group{};
   SignatureScheme scheme{};         ///< of the server's CertificateVerify; 0: it resumed a session
   SignatureScheme client_scheme{};  ///< of the client's; 0: it showed no certificate
-  bool retried = false;             ///< by HelloRetryRequest
+  /// How the server's certificates were compressed, and the client's (RFC 8879); 0: not at all.
+  CertificateCompressionAlgorithm compression{};
+  CertificateCompressionAlgorithm client_compression{};
+  bool retried = false;  ///< by HelloRetryRequest
   SessionOutcome session = SessionOutcome::not_offered;
   EarlyDataOutcome early_data = EarlyDataOutcome::not_offered;
   std::string alpn;         ///< empty: none

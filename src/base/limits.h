@@ -23,6 +23,7 @@ inline constexpr std::size_t protocol_names = 1U << 12;  // of ours, in one Clie
 inline constexpr std::size_t key_shares = 4;
 inline constexpr std::size_t certificate_message = 1U << 16;         // to a client
 inline constexpr std::size_t client_certificate_message = 1U << 15;  // to a server
+inline constexpr std::size_t decompression_memory = 1U << 20;        // of the decompressor itself
 inline constexpr std::size_t certificate_request = 1U << 16;
 inline constexpr std::size_t authorities_sent = 1U << 12;  // of ours, in one CertificateRequest
 inline constexpr std::size_t authorities_looked_at = 64;   // of a ClientHello's

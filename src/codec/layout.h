@@ -57,6 +57,13 @@ struct Rest {
   Bytes Owner::* member;
 };
 
+/// `uint24 name`.
+template <class Owner>
+struct Uint24 {
+  std::string_view name;
+  std::uint32_t Owner::* member;
+};
+
 template <class Owner, class T>
 constexpr Field<Owner, T> field(std::string_view name, T Owner::* member) {
   return {name, member};
@@ -74,6 +81,11 @@ constexpr Vector<Least, Most, Owner, E> vector(std::string_view name, List<E> Ow
 
 template <class Owner>
 constexpr Rest<Owner> rest(std::string_view name, Bytes Owner::* member) {
+  return {name, member};
+}
+
+template <class Owner>
+constexpr Uint24<Owner> uint24(std::string_view name, std::uint32_t Owner::* member) {
   return {name, member};
 }
 
@@ -153,6 +165,11 @@ void read_field(Reader& in, S& owner, const Rest<Owner>& field) {
   owner.*field.member = in.rest();
 }
 
+template <class S, class Owner>
+void read_field(Reader& in, S& owner, const Uint24<Owner>& field) {
+  owner.*field.member = in.big_endian<3>();
+}
+
 template <class T>
 T read_fields(Reader& in) {
   T value{};
@@ -216,6 +233,11 @@ void write_field(Writer& out, const Owner& owner, const Vector<Least, Most, Owne
 template <class Owner>
 void write_field(Writer& out, const Owner& owner, const Rest<Owner>& field) {
   out.bytes(owner.*field.member);
+}
+
+template <class Owner>
+void write_field(Writer& out, const Owner& owner, const Uint24<Owner>& field) {
+  out.big_endian<3>(owner.*field.member);
 }
 
 /// Appends `value`. What does not fit makes `out` bad.
@@ -305,6 +327,13 @@ void walk_field(Reader& in, std::size_t base, unsigned depth, const Rest<Owner>&
   const std::size_t offset = base + in.offset();
   const std::size_t size = in.rest().size();
   visit(FieldView{field.name, FieldView::Kind::bytes, offset, size, 0, depth});
+}
+
+template <class Owner, class Visit>
+void walk_field(Reader& in, std::size_t base, unsigned depth, const Uint24<Owner>& field,
+                Visit& visit) {
+  const std::size_t offset = base + in.offset();
+  visit(FieldView{field.name, FieldView::Kind::number, offset, 3, in.big_endian<3>(), depth});
 }
 
 template <class T, class Visit>

@@ -66,6 +66,7 @@ constexpr std::array messages = {
   row(HandshakeType::encrypted_extensions, "EncryptedExtensions"), row(HandshakeType::certificate, "Certificate"),
   row(HandshakeType::certificate_request, "CertificateRequest"), row(HandshakeType::certificate_verify, "CertificateVerify"),
   row(HandshakeType::finished, "Finished"), row(HandshakeType::key_update, "KeyUpdate"),
+  row(HandshakeType::compressed_certificate, "CompressedCertificate"),
   row(HandshakeType::hello_retry_request, "HelloRetryRequest"), row(HandshakeType::message_hash, "message_hash"),
 };
 
@@ -89,6 +90,11 @@ constexpr std::array extensions = {
   row(ExtensionType::ticket_request, "ticket_request"), row(ExtensionType::encrypted_client_hello, "encrypted_client_hello"),
   row(ExtensionType::renegotiation_info, "renegotiation_info"),
 };
+
+constexpr std::array compressions = {
+  row(CertificateCompressionAlgorithm::zlib, "zlib"), row(CertificateCompressionAlgorithm::brotli, "brotli"),
+  row(CertificateCompressionAlgorithm::zstd, "zstd"),
+};
 // clang-format on
 
 static_assert(std::ranges::is_sorted(versions, {}, &Row::code));
@@ -98,6 +104,7 @@ static_assert(std::ranges::is_sorted(schemes, {}, &Row::code));
 static_assert(std::ranges::is_sorted(contents, {}, &Row::code));
 static_assert(std::ranges::is_sorted(messages, {}, &Row::code));
 static_assert(std::ranges::is_sorted(extensions, {}, &Row::code));
+static_assert(std::ranges::is_sorted(compressions, {}, &Row::code));
 
 template <class E>
 std::string_view find(std::span<const Row> rows, E value, bool may_be_grease) {
@@ -124,5 +131,9 @@ std::string_view name(ContentType type) { return find(contents, type, false); }
 std::string_view name(HandshakeType type) { return find(messages, type, false); }
 
 std::string_view name(ExtensionType type) { return find(extensions, type, true); }
+
+std::string_view name(CertificateCompressionAlgorithm algorithm) {
+  return find(compressions, algorithm, true);
+}
 
 }  // namespace handfast

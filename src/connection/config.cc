@@ -1,6 +1,7 @@
 #include "handfast/config.h"
 
 #include "base/limits.h"
+#include "compression/algorithm.h"
 #include "crypto/key_exchange.h"
 #include "crypto/parts_digest.h"
 #include "crypto/signature.h"
@@ -68,11 +69,19 @@ Result<> check_schemes(std::span<const SignatureScheme> schemes) {
   return usable ? check_distinct(schemes) : fail(Reason::configuration_empty);
 }
 
+Result<> check_compression(std::span<const CertificateCompressionAlgorithm> algorithms) {
+  const bool known = std::ranges::all_of(algorithms, [](CertificateCompressionAlgorithm id) {
+    return compression::find(id) != nullptr;
+  });
+  return known ? check_distinct(algorithms) : fail(Reason::configuration_unsupported);
+}
+
 /// What both kinds of options share.
 template <class Options>
 Result<> check_common(const Options& options) {
-  for (const auto& checked : {check_suites(options.cipher_suites), check_groups(options.groups),
-                              check_alpn(options.alpn)}) {
+  for (const auto& checked :
+       {check_suites(options.cipher_suites), check_groups(options.groups), check_alpn(options.alpn),
+        check_compression(options.certificate_compression)}) {
     if (!checked) {
       return checked;
     }
@@ -157,6 +166,17 @@ Result<> check(const ServerOptions& options) {
 }
 
 }  // namespace
+
+std::span<const CertificateCompressionAlgorithm> certificate_compressions() {
+  static const auto ids = [] {
+    std::vector<CertificateCompressionAlgorithm> list;
+    for (const compression::Algorithm& algorithm : compression::algorithms()) {
+      list.push_back(algorithm.id);
+    }
+    return list;
+  }();
+  return ids;
+}
 
 ClientConfig::ClientConfig(std::shared_ptr<const Trust> trust, ClientOptions options)
     : trust_(std::move(trust)), options_(std::move(options)),

@@ -251,6 +251,8 @@ inline constexpr std::array faults = {
         "the server took early data and chose another application protocol than it was sent for", "the server is broken"},
   Fault{Reason::record_size_limit_invalid, "HF-RECORD-LIMIT", Alert::illegal_parameter, Who::peer, 23, "RFC 8449 §4",
         "the peer asks for records of fewer than 64 bytes", "the peer is broken"},
+  Fault{Reason::compression_duplicated, "HF-COMPRESS-TWICE", Alert::illegal_parameter, Who::peer, 23, "RFC 8879 §3",
+        "compress_certificate listed an algorithm twice", "the peer is broken"},
   Fault{Reason::signature_none_common, "HF-NEGOTIATE-SIGNATURE", Alert::handshake_failure, Who::peer, 21, "RFC 9846 §4.2.1",
         "no signature scheme fits both the server's key and the client's list", "give the server an ECDSA P-256 or RSA certificate"},
   Fault{Reason::alpn_none_common, "HF-NEGOTIATE-ALPN", Alert::no_application_protocol, Who::peer, 21, "RFC 7301 §3.2",
@@ -271,6 +273,13 @@ inline constexpr std::array faults = {
         "the peer sent more certificates than any honest chain has", "send the leaf and its intermediates, and nothing else"},
   Fault{Reason::certificate_context_invalid, "HF-CERT-CONTEXT", Alert::illegal_parameter, Who::peer, 23, "RFC 9846 §4.4.2, §4.5.1",
         "certificate_request_context had a value that it may not have", "the peer is broken"},
+  Fault{Reason::compression_not_offered, "HF-COMPRESS-UNASKED", Alert::illegal_parameter, Who::peer, 23, "RFC 8879 §4",
+        "the peer compressed its certificates with an algorithm that was not offered", "the peer is broken"},
+  Fault{Reason::compressed_certificate_too_long, "HF-COMPRESS-LONG", Alert::bad_certificate, Who::peer, 34, "RFC 8879 §5",
+        "the peer's certificates, once decompressed, would be longer than any honest chain",
+        "send the leaf and its intermediates, and nothing else"},
+  Fault{Reason::compressed_certificate_invalid, "HF-COMPRESS", Alert::bad_certificate, Who::peer, 34, "RFC 8879 §4",
+        "the peer's compressed certificates do not decompress to what they should", "the peer is broken"},
   Fault{Reason::certificate_required, "HF-CLIENT-CERT", Alert::certificate_required, Who::peer, 35, "RFC 9846 §4.5.1.3",
         "the client showed no certificate, and this server lets nobody in without", "give the client a certificate of an authority that this server trusts for clients"},
   Fault{Reason::oid_filters_invalid, "HF-OID-FILTERS", Alert::illegal_parameter, Who::peer, 23, "RFC 9846 §4.3.5",
@@ -285,6 +294,11 @@ inline constexpr std::array faults = {
         "the peer's signature over this handshake is wrong: it does not own its certificate's key", "give the peer the key of its certificate; else somebody plays it"},
   Fault{Reason::finished_mismatch, "HF-FINISHED", Alert::decrypt_error, Who::peer, 23, "RFC 9846 §4.5.3",
         "the peer's Finished does not match: the two sides did not see the same handshake", "look for a device between that rewrites handshakes"},
+
+  // Messages sealed to a public key.
+  Fault{Reason::hpke_message_unreadable, "HF-HPKE", Alert::decrypt_error, Who::peer, 23, "RFC 9180 §5.2",
+        "a message that was sealed with HPKE does not open: it is for another key or use, or was changed on the way",
+        "see that both sides hold the same public key"},
 
   // After the handshake.
   Fault{Reason::post_handshake_unexpected, "HF-POST-MESSAGE", Alert::unexpected_message, Who::peer, 23, "RFC 9846 §4.7",

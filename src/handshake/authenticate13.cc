@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/secret.h"
+#include "handshake/certificate13.h"
 
 #include <algorithm>
 #include <string_view>
@@ -51,53 +52,6 @@ Result<> check_may_stay_unknown(const ServerOptions& options) {
              : fail(Reason::certificate_required);
 }
 
-/// One CertificateEntry: written by hand, as it is ours and not a peer's. What is stapled belongs
-/// to the leaf.
-void write_entry(codec::Writer& out, const Shown& shown, std::size_t index) {
-  const Credential& credential = **shown.credential;
-  const Stapled& stapled = credential.stapled();
-  const std::size_t certificate = out.begin_vector(3);
-  out.bytes(credential.certificates()[index]);
-  out.end_vector(certificate, 3);
-  const std::size_t extensions = out.begin_vector(2);
-  if (index == 0 && shown.wants_staple && !stapled.ocsp_response.empty()) {
-    message::write_extension(out, message::CertificateStatus{message::CertificateStatusType::ocsp,
-                                                             stapled.ocsp_response});
-  }
-  if (index == 0 && shown.wants_sct_list && !stapled.sct_list.empty()) {
-    codec::write(out,
-                 message::Extension{ExtensionType::signed_certificate_timestamp, stapled.sct_list});
-  }
-  out.end_vector(extensions, 2);
-}
-
-/// The Certificate message of what is shown: an empty list if that is nothing.
-Result<> send_certificate(Handshake& hs, const Shown& shown) {
-  message::Certificate certificate;
-  std::size_t room = 16;
-  if (shown.credential != nullptr) {
-    const Credential& credential = **shown.credential;
-    const Stapled& stapled = credential.stapled();
-    room += 32 + stapled.ocsp_response.size() + stapled.sct_list.size();
-    for (const std::vector<std::uint8_t>& der : credential.certificates()) {
-      room += der.size() + 5;
-    }
-    const MutBytes memory = hs.store().allocate(room);
-    if (memory.empty()) {
-      return fail(Reason::out_of_memory);
-    }
-    codec::Writer entries(memory);
-    for (std::size_t i = 0; i < credential.certificates().size(); ++i) {
-      write_entry(entries, shown, i);
-    }
-    hs.store().shrink_last(room - entries.size());
-    certificate.certificate_list =
-        codec::List<message::CertificateEntry>::from_wire(entries.written());
-  }
-  const auto sent = hs.send(certificate, room + message::header_size);
-  return sent ? Result<>() : std::unexpected(sent.error());
-}
-
 Result<> send_certificate_verify(Handshake& hs, const Signed& answer, SignatureScheme scheme) {
   (hs.own_party() == Party::server ? hs.settled().scheme : hs.settled().client_scheme) = scheme;
   const message::CertificateVerify verify{.algorithm = scheme, .signature = answer.signature};
@@ -133,7 +87,8 @@ void write_authorities(codec::Writer& out, const Trust& trust) {
 }  // namespace
 
 Task<> authenticate_server(Handshake& hs, const Asked* asked) {
-  const Received<message::Certificate> certificate = co_await hs.read<message::Certificate>();
+  const message::Certificate* certificate =
+      co_await read_certificate(hs, asked->options->certificate_compression);
   const PeerCertificates* shown =
       co_await keep_certificates(hs.store(), asked->extensions, *certificate);
   co_await check_server_shows(*shown);
@@ -155,7 +110,8 @@ Task<> authenticate_server(Handshake& hs, const Asked* asked) {
 
 Task<std::optional<Claim>> authenticate_client(Handshake& hs, message::ExtensionList asked) {
   const ServerOptions& options = hs.server().config->options();
-  const Received<message::Certificate> certificate = co_await hs.read<message::Certificate>();
+  const message::Certificate* certificate =
+      co_await read_certificate(hs, options.certificate_compression);
   const PeerCertificates* shown = co_await keep_certificates(hs.store(), asked, *certificate);
   if (shown->empty()) {
     co_await check_may_stay_unknown(options);
@@ -186,7 +142,8 @@ Task<> prove_identity(Handshake& hs, const Shown* shown) {
 
 Result<message::ExtensionList> send_certificate_request(Handshake& hs) {
   const ServerOptions& options = hs.server().config->options();
-  const std::size_t room = 64 + 2 * options.signature_schemes.size() + limits::authorities_sent;
+  const std::size_t room = 64 + 2 * options.signature_schemes.size() +
+                           2 * options.certificate_compression.size() + limits::authorities_sent;
   const MutBytes memory = hs.store().allocate(room);
   if (memory.empty()) {
     return fail(Reason::out_of_memory);
@@ -194,6 +151,10 @@ Result<message::ExtensionList> send_certificate_request(Handshake& hs) {
   codec::Writer extensions(memory);
   message::write_extension(extensions,
                            message::SignatureAlgorithms{std::span(options.signature_schemes)});
+  if (!options.certificate_compression.empty()) {
+    message::write_extension(extensions, message::CertificateCompressionAlgorithms{
+                                             std::span(options.certificate_compression)});
+  }
   write_authorities(extensions, *options.client_authentication.trust());
   hs.store().shrink_last(room - extensions.size());
   const auto list = message::ExtensionList::from_wire(extensions.written());

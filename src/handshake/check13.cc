@@ -234,6 +234,18 @@ Result<ServerTerms> check_encrypted_extensions(const Asked& asked,
   return terms;
 }
 
+Result<> check_compressions(const message::CertificateCompressionAlgorithms& listed) {
+  message::ExtensionSet seen;  // a set of 16-bit codes serves for algorithms too
+  for (const CertificateCompressionAlgorithm algorithm : listed.algorithms) {
+    const std::uint16_t code = std::to_underlying(algorithm);
+    if (seen.test(code)) {
+      return fail(Reason::compression_duplicated);
+    }
+    seen.set(code);
+  }
+  return {};
+}
+
 Result<message::CertificateRequestExtensions>
 check_certificate_request(const message::CertificateRequest& request) {
   // RFC 9846 §4.4.2: the context SHALL be empty unless it is used for post-handshake
@@ -248,6 +260,11 @@ check_certificate_request(const message::CertificateRequest& request) {
   // RFC 9846 §4.4.2: "The "signature_algorithms" extension MUST be specified".
   if (!typed->signature_algorithms) {
     return fail(Reason::extension_missing);
+  }
+  if (typed->compress_certificate) {
+    if (const auto checked = check_compressions(*typed->compress_certificate); !checked) {
+      return std::unexpected(checked.error());
+    }
   }
   if (typed->oid_filters) {
     if (const auto checked = check_filters(*typed->oid_filters); !checked) {

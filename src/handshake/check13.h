@@ -63,9 +63,12 @@ struct ServerTerms {
 Result<ServerTerms> check_encrypted_extensions(const Asked& asked,
                                                const message::EncryptedExtensions& extensions);
 
+/// Checks what a peer says of compression. Fails: compression_duplicated.
+Result<> check_compressions(const message::CertificateCompressionAlgorithms& listed);
+
 /// Checks a CertificateRequest of the main handshake; returns what it asks for, of which
 /// signature_algorithms is there. RFC 9846 §4.4.2. Fails: certificate_context_invalid, extension_*,
-/// oid_filters_invalid.
+/// oid_filters_invalid, compression_duplicated.
 Result<message::CertificateRequestExtensions>
 check_certificate_request(const message::CertificateRequest& request);
 

@@ -146,6 +146,18 @@ bool fits_filters(const Credential& credential,
   return true;
 }
 
+/// The first of our algorithms that the peer takes; nullptr: there is none.
+const compression::Algorithm*
+choose_compression(std::span<const CertificateCompressionAlgorithm> ours,
+                   const std::optional<message::CertificateCompressionAlgorithms>& theirs) {
+  for (const CertificateCompressionAlgorithm id : ours) {
+    if (theirs && theirs->algorithms.contains(id)) {
+      return compression::find(id);
+    }
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 SchemeList usable_schemes(const ClientHello& hello) {
@@ -215,7 +227,8 @@ Result<std::shared_ptr<const Credential>> choose_credential(const ChooseCredenti
               : fail(Reason::signature_none_common);
 }
 
-Result<Shown> show_to_client(const std::shared_ptr<const Credential>& credential,
+Result<Shown> show_to_client(const ServerOptions& options,
+                             const std::shared_ptr<const Credential>& credential,
                              const ClientHello& hello) {
   if (credential == nullptr) {
     return fail(Reason::server_name_unknown);
@@ -225,9 +238,10 @@ Result<Shown> show_to_client(const std::shared_ptr<const Credential>& credential
     return fail(Reason::signature_none_common);
   }
   const auto& status = hello.typed.status_request;
-  return Shown{&credential, *scheme,
-               status && status->status_type == message::CertificateStatusType::ocsp,
-               hello.typed.signed_certificate_timestamp.has_value()};
+  return Shown{
+      &credential, *scheme, status && status->status_type == message::CertificateStatusType::ocsp,
+      hello.typed.signed_certificate_timestamp.has_value(),
+      choose_compression(options.certificate_compression, hello.typed.compress_certificate)};
 }
 
 Result<Shown> show_to_server(const ClientOptions& options,
@@ -255,7 +269,8 @@ Result<Shown> show_to_server(const ClientOptions& options,
         (is_signed_with(*credential, in_chain.view()) ? 1 : 0);
     if (rank > best_rank) {
       best = {&credential, *scheme, asked->status_request.has_value(),
-              asked->signed_certificate_timestamp.has_value()};
+              asked->signed_certificate_timestamp.has_value(),
+              choose_compression(options.certificate_compression, asked->compress_certificate)};
       best_rank = rank;
     }
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "compression/algorithm.h"
 #include "handfast/config.h"
 #include "handfast/operation.h"
 #include "handfast/registry.h"
@@ -44,6 +45,8 @@ struct Shown {
   SignatureScheme scheme{};     ///< to sign with
   bool wants_staple = false;    ///< the peer asked for an OCSP response
   bool wants_sct_list = false;  ///< the peer asked for SCTs
+  const compression::Algorithm* compression =
+      nullptr;  ///< nullptr: the certificates go as they are
 };
 
 // ---- a server, by a ClientHello that has passed `negotiate13` -----------------------------------
@@ -68,7 +71,8 @@ Result<std::shared_ptr<const Credential>> choose_credential(const ChooseCredenti
 /// What a server shows with a credential that it or its caller chose. `credential` must outlive it.
 /// Fails: server_name_unknown where none was chosen, signature_none_common for one that fits no
 /// scheme of the client.
-Result<Shown> show_to_client(const std::shared_ptr<const Credential>& credential,
+Result<Shown> show_to_client(const ServerOptions& options,
+                             const std::shared_ptr<const Credential>& credential,
                              const message::ClientHello& hello);
 
 // ---- a client, by a CertificateRequest ----------------------------------------------------------

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "crypto/key_exchange.h"
+#include "handshake/check13.h"
 
 #include <algorithm>
 #include <optional>
@@ -81,6 +82,11 @@ Result<> check_form(const ClientHello& hello) {
   if (typed.record_size_limit &&
       typed.record_size_limit->record_size_limit < limits::record_inner_least) {
     return fail(Reason::record_size_limit_invalid);
+  }
+  if (typed.compress_certificate) {
+    if (const auto checked = check_compressions(*typed.compress_certificate); !checked) {
+      return checked;
+    }
   }
   // RFC 9846 §9.2: without a PSK a ClientHello MUST hold signature_algorithms and supported_groups,
   // and with supported_groups a key_share; else missing_extension. With a PSK too, here: no PSK is

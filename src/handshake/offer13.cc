@@ -113,6 +113,13 @@ void write_sct_wish(codec::Writer& out, const Material& from) {
   }
 }
 
+void write_compress_certificate(codec::Writer& out, const Material& from) {
+  if (!from.options.certificate_compression.empty()) {
+    message::write_extension(out, message::CertificateCompressionAlgorithms{
+                                      std::span(from.options.certificate_compression)});
+  }
+}
+
 void write_record_size_limit(codec::Writer& out, const Material& from) {
   if (from.options.record_size_limit != 0) {
     message::write_extension(out, message::RecordSizeLimit{from.options.record_size_limit});
@@ -196,22 +203,11 @@ void write_grease_byte(codec::Writer& out, const Material& from) {
 
 using WriteExtension = void (*)(codec::Writer&, const Material&);
 
-constexpr std::array<WriteExtension, 15> writers = {
-    write_server_name,
-    write_supported_groups,
-    write_signature_algorithms,
-    write_alpn,
-    write_status_request,
-    write_sct_wish,
-    write_key_share,
-    write_supported_versions,
-    write_cookie,
-    write_record_size_limit,
-    write_psk_modes,
-    write_early_data,
-    write_ticket_request,
-    write_grease_empty,
-    write_grease_byte,
+constexpr std::array<WriteExtension, 16> writers = {
+    write_server_name,        write_supported_groups, write_signature_algorithms, write_alpn,
+    write_status_request,     write_sct_wish,         write_compress_certificate, write_key_share,
+    write_supported_versions, write_cookie,           write_record_size_limit,    write_psk_modes,
+    write_early_data,         write_ticket_request,   write_grease_empty,         write_grease_byte,
 };
 
 /// Fisher and Yates, with the dice: the same order in both hellos.

@@ -121,7 +121,7 @@ Task<> server13(Handshake& hs) {
   const auto* chosen =
       co_await hs.choose_credential(name, schemes.view(), in_chain.view(), authorities);
   const std::shared_ptr<const Credential> credential = *chosen;
-  const Shown shown = co_await show_to_client(credential, *hello);
+  const Shown shown = co_await show_to_client(options, credential, *hello);
   Resumed resumed;
   if (may_resume(hs, *hello)) {
     resumed = co_await resume_session(hs, &hello, &choice, credential.get());

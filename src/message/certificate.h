@@ -1,7 +1,9 @@
-// CertificateRequest, Certificate, CertificateVerify. RFC 9846 §4.4.2, §4.5.1, §4.5.2.
+// CertificateRequest, Certificate, CompressedCertificate, CertificateVerify. RFC 9846 §4.4.2,
+// §4.5.1, §4.5.2, RFC 8879 §4.
 #pragma once
 
 #include "message/extension/certificate_authorities.h"
+#include "message/extension/compress_certificate.h"
 #include "message/extension/oid_filters.h"
 #include "message/extension/signature_algorithms.h"
 #include "message/extension/signed_certificate_timestamp.h"
@@ -18,6 +20,7 @@ struct CertificateRequestExtensions {
   std::optional<CertificateStatusWish> status_request;
   std::optional<SignatureAlgorithms> signature_algorithms;
   std::optional<SignedCertificateTimestampWish> signed_certificate_timestamp;
+  std::optional<CertificateCompressionAlgorithms> compress_certificate;
   std::optional<CertificateAuthorities> certificate_authorities;
   std::optional<OidFilters> oid_filters;
   std::optional<SignatureAlgorithmsCert> signature_algorithms_cert;
@@ -27,6 +30,7 @@ struct CertificateRequestExtensions {
       &CertificateRequestExtensions::status_request,
       &CertificateRequestExtensions::signature_algorithms,
       &CertificateRequestExtensions::signed_certificate_timestamp,
+      &CertificateRequestExtensions::compress_certificate,
       &CertificateRequestExtensions::certificate_authorities,
       &CertificateRequestExtensions::oid_filters,
       &CertificateRequestExtensions::signature_algorithms_cert,
@@ -75,6 +79,22 @@ struct Certificate {
       codec::fields(codec::opaque<0, 0xff>("certificate_request_context",
                                            &Certificate::certificate_request_context),
                     codec::vector<0, 0xffffff>("certificate_list", &Certificate::certificate_list));
+};
+
+/// struct { CertificateCompressionAlgorithm algorithm; uint24 uncompressed_length;
+///          opaque compressed_certificate_message<1..2^24-1>; } CompressedCertificate;
+///
+/// What is compressed is a Certificate without its header.
+struct CompressedCertificate {
+  static constexpr auto type = HandshakeType::compressed_certificate;
+  CertificateCompressionAlgorithm algorithm{};
+  std::uint32_t uncompressed_length = 0;
+  Bytes compressed_certificate_message;
+  static constexpr auto layout = codec::fields(
+      codec::field("algorithm", &CompressedCertificate::algorithm),
+      codec::uint24("uncompressed_length", &CompressedCertificate::uncompressed_length),
+      codec::opaque<1, 0xffffff>("compressed_certificate_message",
+                                 &CompressedCertificate::compressed_certificate_message));
 };
 
 /// struct { SignatureScheme algorithm; opaque signature<0..2^16-1>; } CertificateVerify;

@@ -5,6 +5,7 @@
 #include "handfast/registry.h"
 #include "message/extension/alpn.h"
 #include "message/extension/certificate_authorities.h"
+#include "message/extension/compress_certificate.h"
 #include "message/extension/cookie.h"
 #include "message/extension/key_share.h"
 #include "message/extension/pre_shared_key.h"
@@ -36,6 +37,7 @@ struct ClientHelloExtensions {
   std::optional<SignatureAlgorithmsCert> signature_algorithms_cert;
   std::optional<ProtocolNameList> alpn;
   std::optional<SignedCertificateTimestampWish> signed_certificate_timestamp;
+  std::optional<CertificateCompressionAlgorithms> compress_certificate;
   std::optional<CertificateAuthorities> certificate_authorities;
   std::optional<RecordSizeLimit> record_size_limit;
   std::optional<SupportedVersions> supported_versions;
@@ -55,6 +57,7 @@ struct ClientHelloExtensions {
       &ClientHelloExtensions::signature_algorithms_cert,
       &ClientHelloExtensions::alpn,
       &ClientHelloExtensions::signed_certificate_timestamp,
+      &ClientHelloExtensions::compress_certificate,
       &ClientHelloExtensions::certificate_authorities,
       &ClientHelloExtensions::record_size_limit,
       &ClientHelloExtensions::supported_versions,

@@ -23,6 +23,7 @@ enum class Role : std::uint8_t { client, server };
   switch (type) {
     case HandshakeType::client_hello: return limits::client_hello;
     case HandshakeType::certificate:
+    case HandshakeType::compressed_certificate:
       return receiver == Role::server ? limits::client_certificate_message
                                       : limits::certificate_message;
     case HandshakeType::certificate_request: return limits::certificate_request;

@@ -52,6 +52,7 @@ void walk_extension(ExtensionType type, Place place, Bytes data, std::size_t bas
     case ExtensionType::supported_versions:
       return asks ? as(SupportedVersions{}) : as(SelectedVersion{});
     case ExtensionType::cookie: return as(Cookie{});
+    case ExtensionType::compress_certificate: return as(CertificateCompressionAlgorithms{});
     case ExtensionType::record_size_limit: return as(RecordSizeLimit{});
     case ExtensionType::ticket_request:
       return asks ? as(ClientTicketRequest{}) : as(ServerTicketRequestHint{});
@@ -124,6 +125,8 @@ Result<> walk_message(Bytes message, Visit&& visit) {
       return walk_body<CertificateRequest>(body, Place::certificate_request, visit, header_size);
     case HandshakeType::certificate:
       return walk_body<Certificate>(body, Place::certificate, visit, header_size);
+    case HandshakeType::compressed_certificate:
+      return codec::walk<CompressedCertificate>(body, visit, header_size);
     case HandshakeType::certificate_verify:
       return codec::walk<CertificateVerify>(body, visit, header_size);
     case HandshakeType::end_of_early_data:

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "codec/reader.h"
+#include "compression/compressed_forms.h"
 #include "crypto/signature.h"
 #include "der/pem.h"
 #include "der/reader.h"
@@ -128,7 +129,10 @@ Credential::signing_with(std::vector<SignatureScheme> schemes) const {
 
 Credential::Credential(std::shared_ptr<const Held> held, Stapled stapled,
                        std::vector<SignatureScheme> schemes)
-    : held_(std::move(held)), stapled_(std::move(stapled)), schemes_(std::move(schemes)) {}
+    : held_(std::move(held)), stapled_(std::move(stapled)), schemes_(std::move(schemes)),
+      compressed_(std::make_unique<compression::CompressedForms>()) {}
+
+Credential::~Credential() = default;
 
 bool Credential::matches(std::string_view dns_name) const {
   const std::optional<x509::DnsName> name = x509::DnsName::parse_asked(dns_name);

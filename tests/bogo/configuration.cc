@@ -52,6 +52,13 @@ void set_common(const Settings& settings, Options& options) {
   if (!settings.verify_preferences.empty()) {
     options.signature_schemes = codes<SignatureScheme>(settings.verify_preferences);
   }
+  if (settings.install_compressions) {
+    options.certificate_compression.assign(certificate_compressions().begin(),
+                                           certificate_compressions().end());
+  } else if (settings.install_one_compression != 0) {
+    options.certificate_compression = {
+        static_cast<CertificateCompressionAlgorithm>(settings.install_one_compression)};
+  }
   options.pulled.signing = settings.async || settings.expect_selected_credential.has_value();
   // The runner's certificates are of today, its clock stands at the beginning of 1970: whoever has
   // both has to judge chains by itself.

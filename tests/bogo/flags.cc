@@ -109,6 +109,8 @@ const std::array flags = {
     Flag{"-set-ocsp-in-callback", &Settings::set_ocsp_in_callback},
     Flag{"-decline-ocsp-callback", &Settings::decline_ocsp_callback},
     Flag{"-fail-ocsp-callback", &Settings::fail_ocsp_callback},
+    Flag{"-install-cert-compression-algs", &Settings::install_compressions},
+    Flag{"-install-one-cert-compression-alg", &Settings::install_one_compression},
     Flag{"-enable-signed-cert-timestamps", &Settings::enable_sct_lists},
     Flag{"-expect-signed-cert-timestamps", &Settings::expect_sct_list},
 

@@ -91,6 +91,8 @@ struct Settings {
   bool set_ocsp_in_callback = false;
   bool decline_ocsp_callback = false;
   bool fail_ocsp_callback = false;
+  bool install_compressions = false;
+  int install_one_compression = 0;
   bool enable_sct_lists = false;
   Octets expect_sct_list;
 

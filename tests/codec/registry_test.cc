@@ -46,11 +46,18 @@ TEST(Registry, has_the_names_of_iana) {
   EXPECT_EQ(name_of<ExtensionType>(0), "server_name");
   EXPECT_EQ(name_of<ExtensionType>(16), "application_layer_protocol_negotiation");
   EXPECT_EQ(name_of<ExtensionType>(23), "extended_main_secret");
+  EXPECT_EQ(name_of<ExtensionType>(27), "compress_certificate");
   EXPECT_EQ(name_of<ExtensionType>(41), "pre_shared_key");
   EXPECT_EQ(name_of<ExtensionType>(51), "key_share");
   EXPECT_EQ(name_of<ExtensionType>(57), "quic_transport_parameters");
   EXPECT_EQ(name_of<ExtensionType>(65037), "encrypted_client_hello");
   EXPECT_EQ(name_of<ExtensionType>(65281), "renegotiation_info");
+
+  EXPECT_EQ(name_of<CertificateCompressionAlgorithm>(1), "zlib");
+  EXPECT_EQ(name_of<CertificateCompressionAlgorithm>(2), "brotli");
+  EXPECT_EQ(name_of<CertificateCompressionAlgorithm>(3), "zstd");
+  EXPECT_EQ(name_of<CertificateCompressionAlgorithm>(4), "unassigned");
+  EXPECT_EQ(name_of<HandshakeType>(25), "CompressedCertificate");
 
   EXPECT_EQ(name_of<ContentType>(20), "change_cipher_spec");
   EXPECT_EQ(name_of<ContentType>(21), "alert");

@@ -44,6 +44,13 @@ TEST(MessageNotes, says_so_where_there_is_no_certificate) {
   EXPECT_EQ(note_of(HandshakeType::certificate, none), "no certificate");
 }
 
+TEST(MessageNotes, tells_what_compression_saved) {
+  const Octets compressed = {0x19, 0x00, 0x00, 0x0b, 0x00, 0x02, 0x00, 0x10,
+                             0x00, 0x00, 0x00, 0x03, 0x01, 0x02, 0x03};
+  EXPECT_EQ(note_of(HandshakeType::compressed_certificate, compressed),
+            "brotli, 4100 bytes without");
+}
+
 TEST(MessageNotes, reads_nothing_beyond_a_message_that_was_cut) {
   for (std::size_t size = 0; size < certificate_message.size(); ++size) {
     const Octets cut(certificate_message.begin(),

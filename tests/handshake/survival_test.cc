@@ -21,12 +21,20 @@ namespace {
 struct Mode {
   const char* name;
   Sides sides;
-  std::size_t coroutines = 2;  ///< of each role: itself, and those of authentication
+  // The coroutines of each role: itself, and those of authentication.
+  std::size_t client_coroutines = 3;
+  std::size_t server_coroutines = 2;
 };
 
 Sides pulled(Sides sides = {}) {
   sides.client.pulled = {.signing = true, .chain_verification = true};
   sides.server.pulled = {.signing = true, .chain_verification = true, .credential_choice = true};
+  return sides;
+}
+
+Sides compressed(Sides sides) {
+  sides.client.certificate_compression = {CertificateCompressionAlgorithm::zlib};
+  sides.server.certificate_compression = {CertificateCompressionAlgorithm::zlib};
   return sides;
 }
 
@@ -43,10 +51,11 @@ std::vector<Mode> modes() {
       {"pulled", pulled()},
       {"retried and pulled", pulled(retried())},
       {"RSA", of_key(CertificateKey::rsa)},
-      {"authenticated", authenticated(), 3},
-      {"authenticated and pulled", pulled(authenticated()), 3},
+      {"authenticated", authenticated(), 4, 4},
+      {"authenticated and pulled", pulled(authenticated()), 4, 4},
+      {"authenticated and compressed", compressed(authenticated()), 4, 4},
       {"authenticated with RSA and retried",
-       retried(authenticated(of_key(CertificateKey::rsa), CertificateKey::rsa)), 3}};
+       retried(authenticated(of_key(CertificateKey::rsa), CertificateKey::rsa)), 4, 4}};
   for (Mode& mode : modes) {
     mode.sides = on_curves(mode.sides);  // short shares, so that there are not too many steps
   }
@@ -201,7 +210,7 @@ TEST(Survival, every_frame_may_be_refused_memory) {
         const End& other = server ? pair.client : pair.server;
         EXPECT_FAILS(other.outcome(), Reason::alert_received);
       }
-      EXPECT_EQ(n, mode.coroutines + 1);
+      EXPECT_EQ(n, (server ? mode.server_coroutines : mode.client_coroutines) + 1);
     }
   }
 }

@@ -28,7 +28,8 @@ class Chromium(peers.LiveTest):
             authority = next((home / "data").rglob("*ca*.pem"))
             leaf = next(home.glob("localhost*.pem"))
             server = peers.HandfastServer(
-                self.files.site, "--cert", leaf, "--key", leaf.with_suffix(".key"))
+                self.files.site, "--cert", leaf, "--key", leaf.with_suffix(".key"),
+                "--compress", "zstd,zlib,brotli")
             with server:
                 url = f"https://localhost:{server.port}/index.html"
                 _, before, _ = self.dump(url, home)
@@ -44,6 +45,7 @@ class Chromium(peers.LiveTest):
                 event = server.handshake()
                 self.assertEqual((event["target"], event["status"]), ("/index.html", 200))
                 self.assertEqual(event["group"], "X25519MLKEM768")
+                self.assertEqual(event["certificate_compression"], "brotli")
 
 
 if __name__ == "__main__":

@@ -114,11 +114,11 @@ TEST(WalkMessage, covers_a_key_update) {
 TEST(WalkMessage, names_what_a_server_asks_of_clients) {
   const Buffer request =
       message(HandshakeType::certificate_request,
-              "00 0029 0005 0000  000d 0004 0002 0403  0012 0000"
+              "00 0030 0005 0000  000d 0004 0002 0403  0012 0000  001b 0003 02 0001"
               "002f 0006 0004 0002 3000  0030 000b 0009 03 551d0f 0003 030107"_hex);
   const auto fields = walk(request);
   EXPECT_TRUE(test::cover(fields, request.size()));
-  for (const char* name : {"supported_signature_algorithms", "distinguished_name",
+  for (const char* name : {"supported_signature_algorithms", "distinguished_name", "algorithms",
                            "certificate_extension_oid", "certificate_extension_values"}) {
     EXPECT_TRUE(has(fields, name)) << name;
   }
@@ -133,6 +133,20 @@ TEST(WalkMessage, names_what_stands_beside_a_certificate) {
   for (const char* name : {"status_type", "response", "sct"}) {
     EXPECT_TRUE(has(fields, name)) << name;
   }
+}
+
+TEST(WalkMessage, names_what_a_compressed_certificate_stands_for) {
+  const Buffer compressed =
+      message(HandshakeType::compressed_certificate, "0002 000123 000003 abcdef"_hex);
+  const auto fields = walk(compressed);
+  EXPECT_TRUE(test::cover(fields, compressed.size()));
+  for (const auto& [name, number] :
+       {std::pair("algorithm", 2U), std::pair("uncompressed_length", 0x123U)}) {
+    const auto field = std::ranges::find(fields, std::string_view(name), &codec::FieldView::name);
+    ASSERT_NE(field, fields.end()) << name;
+    EXPECT_EQ(field->number, number);
+  }
+  EXPECT_TRUE(has(fields, "compressed_certificate_message"));
 }
 
 TEST(WalkMessage, leaves_an_unknown_extension_as_bytes) {

@@ -46,6 +46,8 @@ void expect_limit(HandshakeType type, Role receiver, std::size_t limit) {
 TEST(Assembler, takes_larger_certificate_messages_as_a_client_than_as_a_server) {
   expect_limit(HandshakeType::certificate, Role::client, std::size_t{64} << 10);
   expect_limit(HandshakeType::certificate, Role::server, std::size_t{32} << 10);
+  expect_limit(HandshakeType::compressed_certificate, Role::client, std::size_t{64} << 10);
+  expect_limit(HandshakeType::compressed_certificate, Role::server, std::size_t{32} << 10);
 }
 
 TEST(Assembler, takes_other_messages_up_to_one_size_as_either) {

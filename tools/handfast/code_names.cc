@@ -55,6 +55,10 @@ std::optional<CipherSuite> find_suite(const std::string& written) {
   return suite ? suite : find_code<CipherSuite>(std::string(prefix_of_suites) + written);
 }
 
+std::optional<CertificateCompressionAlgorithm> find_compression(const std::string& written) {
+  return find_code<CertificateCompressionAlgorithm>(written);
+}
+
 /// What an option with a list of names of one kind needs.
 template <class Code>
 struct Kind {
@@ -119,6 +123,8 @@ void add_list(CLI::App& command, const char* option, std::vector<std::string>& n
 void add_code_options(CLI::App& command, CodeNames& names, const std::string& verb) {
   add_list(command, "--group", names.groups, verb + " these key exchange groups, first the best");
   add_list(command, "--suite", names.suites, verb + " these cipher suites, first the best");
+  add_list(command, "--compress", names.compressions,
+           verb + " these compressions of certificates, first the best");
 }
 
 void read_suites(const CodeNames& names, std::vector<CipherSuite>& codes) {
@@ -127,6 +133,12 @@ void read_suites(const CodeNames& names, std::vector<CipherSuite>& codes) {
 
 void read_groups(const CodeNames& names, std::vector<NamedGroup>& codes) {
   read_names(names.groups, {"group", find_group, &ClientOptions::groups}, codes);
+}
+
+void read_compressions(const CodeNames& names,
+                       std::vector<CertificateCompressionAlgorithm>& codes) {
+  read_names(names.compressions,
+             {"compression", find_compression, &ClientOptions::certificate_compression}, codes);
 }
 
 }  // namespace handfast::command

@@ -1,4 +1,4 @@
-// Cipher suites and groups on the command line, by the names of the registry.
+// Cipher suites, groups and compressions on the command line, by the names of the registry.
 #pragma once
 
 #include "handfast/registry.h"
@@ -12,13 +12,15 @@ class App;
 
 namespace handfast::command {
 
-/// What was written after --suite and --group.
+/// What was written after --suite, --group and --compress.
 struct CodeNames {
   std::vector<std::string> suites;
   std::vector<std::string> groups;
+  std::vector<std::string> compressions;
 };
 
-/// Adds --suite and --group. `verb` begins their help: "offer". `names` outlives `command`.
+/// Adds --suite, --group and --compress. `verb` begins their help: "offer". `names` outlives
+/// `command`.
 void add_code_options(CLI::App& command, CodeNames& names, const std::string& verb);
 
 /// The code points that were written, in that order; the defaults stay in `codes` where nothing
@@ -26,5 +28,6 @@ void add_code_options(CLI::App& command, CodeNames& names, const std::string& ve
 /// CLI::ValidationError of one sentence.
 void read_suites(const CodeNames& names, std::vector<CipherSuite>& codes);
 void read_groups(const CodeNames& names, std::vector<NamedGroup>& codes);
+void read_compressions(const CodeNames& names, std::vector<CertificateCompressionAlgorithm>& codes);
 
 }  // namespace handfast::command

@@ -37,7 +37,8 @@ std::string step_text(const Error& error, const Scene& scene) {
   auto step = steps.begin() + 1;
   if (error.during != Error::no_message) {
     auto during = static_cast<HandshakeType>(error.during);
-    if (during == HandshakeType::certificate_request) {  // which most servers leave out
+    if (during == HandshakeType::certificate_request ||  // which most servers leave out
+        during == HandshakeType::compressed_certificate) {
       during = HandshakeType::certificate;
     }
     const auto* named = std::ranges::find(steps, during);

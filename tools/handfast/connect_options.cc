@@ -134,6 +134,7 @@ void add_connect(CLI::App& app, Chosen& chosen) {
   command.callback([&chosen, options, names] {
     read_groups(*names, options->offer.groups);
     read_suites(*names, options->offer.cipher_suites);
+    read_compressions(*names, options->offer.certificate_compression);
     check_path(*options);
     check_credential(*options);
     check_early_data(*options);

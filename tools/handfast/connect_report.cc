@@ -143,6 +143,10 @@ std::string kept_line(const Report& report, const Terminal& terminal) {
                  : std::string("the server gave none for the next connection"));
 }
 
+Json compression_json(CertificateCompressionAlgorithm algorithm) {
+  return algorithm == CertificateCompressionAlgorithm{} ? Json() : Json(name(algorithm));
+}
+
 Json report_json(const Report& report) {
   const Settled& settled = report.settled;
   Json json{
@@ -159,6 +163,7 @@ Json report_json(const Report& report) {
        settled.session == SessionOutcome::resumed ? Json() : Json(name(settled.scheme))},
       {"session", name(settled.session)},
       {"early_data", name(settled.early_data)},
+      {"certificate_compression", compression_json(settled.compression)},
       {"client_certificate", {{"asked", report.is_asked}, {"shown", report.has_shown}}},
       {"ocsp_stapled", report.staple_size},
       {"alpn", settled.alpn.empty() ? Json(nullptr) : Json(escape(settled.alpn))},

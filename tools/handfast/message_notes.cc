@@ -167,6 +167,13 @@ std::string note_of_certificate(Bytes message) {
   return note;
 }
 
+std::string note_of_compressed(Fields fields) {
+  const auto algorithm = static_cast<CertificateCompressionAlgorithm>(fields.number(2));
+  const std::uint32_t length = fields.number(3);
+  // As for a plain Certificate, the header of the message counts.
+  return fmt::format("{}, {} bytes without", name(algorithm), message_header + length);
+}
+
 std::string note_of_certificate_request(Bytes message) {
   const std::vector<std::string> authorities = authorities_of(message);
   if (authorities.empty()) {
@@ -194,6 +201,7 @@ std::string note_of(HandshakeType type, Bytes message) {
     case HandshakeType::encrypted_extensions: return note_of_encrypted_extensions(fields);
     case HandshakeType::certificate_request: return note_of_certificate_request(message);
     case HandshakeType::certificate: return note_of_certificate(message);
+    case HandshakeType::compressed_certificate: return note_of_compressed(fields);
     case HandshakeType::certificate_verify:
       return std::string(name(static_cast<SignatureScheme>(fields.number(2))));
     case HandshakeType::new_session_ticket: return note_of_ticket(fields);

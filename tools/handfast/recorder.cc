@@ -43,16 +43,8 @@ void Recorder::see(const MessageSeen& message) {
     last_received_ = message.type;
     tickets_ += message.type == HandshakeType::new_session_ticket ? 1 : 0;
   }
-  if (message.type == HandshakeType::certificate && message.flow == Flow::received) {
-    const std::vector<ShownCertificate> certificates = certificates_of(message.bytes);
-    for (const ShownCertificate& shown : certificates) {
-      chain_.emplace_back(shown.der.begin(), shown.der.end());
-      staples_.emplace_back(shown.staple.begin(), shown.staple.end());
-      sct_lists_.emplace_back(shown.sct_list.begin(), shown.sct_list.end());
-    }
-  }
-  if (message.type == HandshakeType::certificate && message.flow == Flow::sent) {
-    has_shown_ = !certificates_of(message.bytes).empty();
+  if (message.type == HandshakeType::certificate) {
+    see_certificate(message.flow, message.bytes);
   }
   if (message.type == HandshakeType::certificate_request) {
     asked_of_ = authorities_of(message.bytes);
@@ -62,6 +54,21 @@ void Recorder::see(const MessageSeen& message) {
        .text = std::string(name(message.type)),
        .size = message.bytes.size(),
        .note = note_of(message.type, message.bytes)});
+}
+
+void Recorder::see(const CertificateInside& inside) { see_certificate(inside.flow, inside.bytes); }
+
+void Recorder::see_certificate(Flow flow, Bytes message) {
+  const std::vector<ShownCertificate> certificates = certificates_of(message);
+  if (flow == Flow::sent) {
+    has_shown_ = !certificates.empty();
+    return;
+  }
+  for (const ShownCertificate& shown : certificates) {
+    chain_.emplace_back(shown.der.begin(), shown.der.end());
+    staples_.emplace_back(shown.staple.begin(), shown.staple.end());
+    sct_lists_.emplace_back(shown.sct_list.begin(), shown.sct_list.end());
+  }
 }
 
 void Recorder::see(const RecordSeen& record) {

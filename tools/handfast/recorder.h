@@ -73,6 +73,7 @@ class Recorder : public Observer {
 
  private:
   void see(const MessageSeen& message);
+  void see(const CertificateInside& inside);
   void see(const RecordSeen& record);
   void see(const KeysChanged& keys);
   void see(const AlertSeen& alert);
@@ -81,6 +82,7 @@ class Recorder : public Observer {
 
   void see(const ChainJudged&) {}
 
+  void see_certificate(Flow flow, Bytes message);
   void add(Step step);
   void announce_keys(Flow flow);
   [[nodiscard]] double since_start() const;

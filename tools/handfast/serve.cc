@@ -237,6 +237,7 @@ void read_accepted(const CodeNames& names, ServerOptions& accepts) {
   read_groups(names, accepts.groups);
   read_suites(names, accepts.cipher_suites);
   accepts.own_suite_order = !names.suites.empty();  // whoever writes a list has an order in mind
+  read_compressions(names, accepts.certificate_compression);
 }
 
 }  // namespace

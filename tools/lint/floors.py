@@ -1,7 +1,8 @@
 """Keeps the floors: a folder includes only from folders below it.
 
 The table is that of ARCHITECTURE.md. Folders of one floor do not see each other, save where ALSO
-says so; OpenSSL is seen from one folder alone; programs stand on the public headers.
+says so; OpenSSL and the compressors are seen from one folder each; programs stand on the public
+headers.
 """
 
 import re
@@ -13,6 +14,7 @@ FLOORS = {
     "src/base": 0,
     "src/error": 0,
     "src/codec": 1,
+    "src/compression": 1,
     "src/crypto": 1,
     "src/crypto/openssl": 1,
     "src/crypto/native": 1,
@@ -53,6 +55,8 @@ ALSO = {
     "src/net": {"include/handfast"},
 }
 
+COMPRESSORS = ("zlib.h", "brotli/", "zstd.h")
+
 TOPS = ("src", "include", "tools")
 
 # A program sees the library as its users do.
@@ -89,6 +93,8 @@ def check(path, text, exists):
 def _foreign(folder, header):
     if header.startswith("openssl/") and folder != "src/crypto/openssl":
         return f"<{header}>: only src/crypto/openssl sees OpenSSL"
+    if header.startswith(COMPRESSORS) and folder != "src/compression":
+        return f"<{header}>: only src/compression sees zlib, brotli and zstd"
     if folder == "include/handfast" and header in HEAVY:
         return f"<{header}>: too heavy for a public header"
     if header.startswith("handfast/"):
