@@ -44,8 +44,8 @@ class KeyExchange {
 
   /// The pair of a given private key (x25519, x448: the scalar as in RFC 7748; NIST curves: the
   /// integer, big endian; ML-KEM: the seeds d and z; hybrids: one after the other, in the order of
-  /// the shares and in full length); for published traces and vectors. Fails: key_malformed for a
-  /// wrong length or an integer out of range.
+  /// the shares and in full length); for HPKE, published traces and vectors. Fails: key_malformed
+  /// for a wrong length or an integer out of range.
   static Result<KeyExchange> from_private(NamedGroup group, Bytes private_key);
 
   [[nodiscard]] NamedGroup group() const;
