@@ -138,11 +138,11 @@ class EarlyData(unittest.TestCase):
         path.write_bytes(text)
         return path
 
-    def send(self, server, session, text):
+    def send(self, server, session, text, *options):
         """What comes back for `text`, sent early."""
         done = PLACE.run("connect", "--ca", PLACE.authority, "--alpn", "http/1.1", "--resume",
-                         session, "--early-data", self.request(text), f"localhost:{server.port}",
-                         input="")
+                         session, "--early-data", self.request(text), *options,
+                         f"localhost:{server.port}", input="")
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout, done.stderr
 
@@ -157,6 +157,15 @@ class EarlyData(unittest.TestCase):
                 self.assertIn("200 OK", page)
                 self.assertIn("taken by the server", told)
             server.event(event="request", session="resumed")
+
+    def test_is_drawn_within_the_two_lines(self):
+        session = session_file("drawn-session")
+        with PLACE.serve("--early-data", "4096") as server:
+            self.send(server, session, self.GET)
+            _, told = self.send(server, session, self.GET, "--diagram")
+            changes = [line for line in told.splitlines() if "╞" in line]
+            self.assertEqual(len(changes), 5, told)
+            self.assertEqual(len({len(line) for line in changes}), 1, told)
 
     def test_is_too_early_for_what_is_not_safe(self):
         session = session_file("unsafe-session")

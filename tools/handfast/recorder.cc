@@ -126,7 +126,7 @@ void Recorder::announce_keys(Flow flow) {
   const KeysChanged keys = *std::exchange(half_, std::nullopt);
   add({.kind = StepKind::keys,
        .flow = keys.flow,
-       .text = fmt::format("{}, {}", flow == Flow::sent ? "your side" : "the server's side",
+       .text = fmt::format("{}, {}", flow == Flow::sent ? "your side" : "server's side",
                            name_of(keys.epoch))});
 }
 
