@@ -103,8 +103,8 @@ struct ClientOptions {
   /// Where the sessions of servers go and come from. nullptr: none is kept, every handshake shows
   /// certificates.
   std::shared_ptr<SessionCache> sessions = nullptr;
-  /// Offers early data where a session allows it, to be sent by `Connection::seal_early`: it saves
-  /// a round trip, may be delivered more than once, and may be refused.
+  /// Offers early data where a session allows it (`Connection::seal_early`): no round trip, but
+  /// less protection (`Replayable`). Only for protocols that say what may be sent so.
   bool early_data = false;
   /// Asks for so many tickets (RFC 9149); nothing: as many as the server likes.
   std::optional<TicketCounts> request_tickets = std::nullopt;

@@ -55,8 +55,8 @@ struct EarlyData {
 };
 
 /// A client: the server does not take the early data that it was offered; `settled` says what is
-/// known of why. Nothing of what was sent was read. The connection goes on: after Connected, send
-/// it again by `seal`, if `Settled::alpn` is then the protocol that it was written for. Comes once.
+/// known of why. The connection goes on: after Connected, send it again by `seal`, if it may happen
+/// twice (a copy may have been taken elsewhere) and was written for `Settled::alpn`. Comes once.
 struct EarlyDataRefused {
   std::size_t sent;  ///< bytes
 };
@@ -143,8 +143,8 @@ class Connection {
   /// before Connected.
   Result<std::array<std::uint8_t, 32>> channel_binding() const;
 
-  /// Tells a client what time it is, for the dates of sessions whose tickets come from now on; a
-  /// connection that is not told takes the moment at which it was made. Nothing else is affected.
+  /// Tells what time it is: a server judges by it how fresh the next ClientHello is, a client dates
+  /// its tickets. A connection that is not told takes the moment at which it was made.
   void set_time(UnixTime now);
 
   /// Where the connection stands, for people: "client, awaiting ServerHello",

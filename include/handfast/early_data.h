@@ -21,7 +21,7 @@ enum class EarlyDataOutcome : std::uint8_t {
   offered,      ///< a client: it may be sent, and the server has not spoken yet
   accepted,     ///< the server reads it
   declined,     ///< a client: the server did not take it, and does not say why
-  retried,      ///< a HelloRetryRequest came, which ends it
+  retried,      ///< a HelloRetryRequest came or was sent, which ends it
   not_resumed,  ///< a server: the session that it was sent under does not go on
   other_suite,  ///< it was sent with another cipher suite, or could only be
   other_protocols,  ///< it was sent for another application protocol, or could only be
@@ -34,9 +34,9 @@ enum class EarlyDataOutcome : std::uint8_t {
 [[nodiscard]] std::string_view name(EarlyDataOutcome outcome);
 
 /// What may arrive more than once: a client that sends it early says by this type that it does no
-/// harm, and a server that is given it must treat it so. RFC 9846 §8: an attacker who copies the
-/// client's first flight can have it delivered again, to another server or at another time, and
-/// the client itself may send the same once more.
+/// harm, and a server that is given it must treat it so. RFC 9846 §8: who copies the client's first
+/// flight can have it delivered again, elsewhere or later; the client itself may send it once more.
+/// Nor is it forward secret (§2.3): whoever learns the session or the ticket's key later reads it.
 struct Replayable {
   Bytes bytes;
 };
@@ -72,7 +72,7 @@ class ReplayRegister {
   };
 
   /// Enters what is not there yet. Of any number of calls with one key, also at the same moment, at
-  /// most one may be answered with `fresh`, until `entry.until` is over.
+  /// most one may be answered with `fresh`, ever: after `entry.until`, by any clock, `unknown`.
   virtual ReplayVerdict enter(const Entry& entry, UnixTime now) = 0;
 };
 
@@ -105,8 +105,8 @@ class EarlyDataPolicy {
   EarlyDataPolicy() = default;
 
   /// It is taken from clients that resume, once for each ClientHello by the word of `replays`, and
-  /// if it was sent within the last ten seconds. At most `most` bytes, 1 to 14,336. What comes is
-  /// `EarlyData`, to be treated as that says: for HTTP, RFC 8470.
+  /// if the clock is within ten seconds of its ticket's age. A new ticket allows `most` bytes, 1 to
+  /// 14,336. What comes is `EarlyData`, to be treated as that says: for HTTP, RFC 8470.
   static EarlyDataPolicy accept(std::shared_ptr<ReplayRegister> replays,
                                 std::uint32_t most = 14'336) {
     return {std::move(replays), most};

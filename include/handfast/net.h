@@ -115,7 +115,7 @@ class Stream {
   Result<> handshake();
 
   /// A client, before `handshake`: sends early data with the ClientHello. Returns how many bytes of
-  /// it could be sent, 0 where no session allows any.
+  /// it could be sent, 0 where no session allows any. Fails: called_out_of_order after it.
   Result<std::size_t> send_early(Replayable early);
 
   /// A server: the early data, all of it once the handshake is over; at most 14,336 bytes.

@@ -48,9 +48,9 @@ struct TrustSources {
   /// Leaves with one of these keys are trusted, whoever signed them.
   std::vector<KeyPin> keys = {};
 
-  /// Whether signatures that trusted paths were seen to hold are known from then on (the latest
-  /// 256, in 8.5 KiB), so that who meets a chain again does not compute them again. That makes such
-  /// a handshake faster, which a watcher might notice, as he might notice a resumed one.
+  /// Whether signatures that were found right on the way to a trusted path are known from then on
+  /// (256 at most, in 8.2 KiB), so that who meets a chain again does not compute them again. That
+  /// makes such a handshake faster, which a watcher might notice, as he might a resumed one.
   bool remember_signatures = true;
 };
 

@@ -231,7 +231,8 @@ Result<std::size_t> Connection::State::seal(std::span<const Bytes> parts, Output
   return sealed;
 }
 
-/// RFC 9846 §2.3: a server that takes early data may send application data after its own Finished.
+/// RFC 9846 §4.5.3: a server may send data after its own Finished, to whoever it may be. Ours does
+/// so only to answer early data.
 bool Connection::State::may_answer_early_data() const {
   return !error_ && !traffic_ && role_ == wire::Role::server &&
          wire_.write_epoch() == Epoch::application &&
@@ -344,6 +345,8 @@ Result<> Connection::State::export_keying_material(std::string_view label, Bytes
 void Connection::State::set_time(UnixTime now) {
   if (traffic_) {
     traffic_->set_time(now);
+  } else if (handshake_ && role_ == wire::Role::server) {
+    handshake_->set_time(now);
   }
 }
 

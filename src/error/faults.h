@@ -251,7 +251,7 @@ inline constexpr std::array faults = {
         "the server took early data and chose another application protocol than it was sent for", "the server is broken"},
   Fault{Reason::record_size_limit_invalid, "HF-RECORD-LIMIT", Alert::illegal_parameter, Who::peer, 23, "RFC 8449 §4",
         "the peer asks for records of fewer than 64 bytes", "the peer is broken"},
-  Fault{Reason::compression_duplicated, "HF-COMPRESS-TWICE", Alert::illegal_parameter, Who::peer, 23, "RFC 8879 §3",
+  Fault{Reason::compression_duplicated, "HF-COMPRESS-TWICE", Alert::illegal_parameter, Who::peer, 23, "",
         "compress_certificate listed an algorithm twice", "the peer is broken"},
   Fault{Reason::signature_none_common, "HF-NEGOTIATE-SIGNATURE", Alert::handshake_failure, Who::peer, 21, "RFC 9846 §4.2.1",
         "no signature scheme fits both the server's key and the client's list", "give the server an ECDSA P-256 or RSA certificate"},

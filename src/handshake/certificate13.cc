@@ -18,7 +18,7 @@ Result<const compression::Algorithm*> check_form(const message::CompressedCertif
   if (std::ranges::find(offered, compressed.algorithm) == offered.end()) {
     return fail(Reason::compression_not_offered);
   }
-  // RFC 8879 §5 asks for a bound on memory: what may not come as a Certificate may not come so.
+  // RFC 8879 §4: the limit MUST be that of certificates which are not compressed.
   const message::Role receiver =
       sender == Party::client ? message::Role::server : message::Role::client;
   const std::size_t most = message::size_limit(HandshakeType::certificate, receiver);

@@ -237,6 +237,9 @@ class Handshake final : public Driver {
 
   [[nodiscard]] UnixTime now() const { return now_; }
 
+  /// Server: what time it is by now; a client may leave a connection waiting before it speaks.
+  void set_time(UnixTime now) { now_ = now; }
+
   [[nodiscard]] wire::Wire& wire() { return *wire_; }
 
   [[nodiscard]] Chance& chance() { return *chance_; }

@@ -34,6 +34,9 @@ Result<> Stream::handshake() {
 }
 
 Result<std::size_t> Stream::send_early(Replayable early) {
+  if (connection_.is_connected()) {
+    return fail(Reason::called_out_of_order);
+  }
   // The first step is the ClientHello, and needs nothing of the peer.
   if (const Result<Event> event = connection_.next(input_, output_); !event) {
     return std::unexpected(event.error());

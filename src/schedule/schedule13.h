@@ -111,7 +111,7 @@ class EarlyStage {
   [[nodiscard]] TrafficSecret client_traffic(const crypto::Digest& transcript) const;
 
   /// early_exporter_secret, over the same transcript. Whoever sends the ClientHello again gets the
-  /// same. RFC 9846 §7.5, §E.5.2.
+  /// same. RFC 9846 §7.5, §F.5.1.
   [[nodiscard]] HashSecret exporter(const crypto::Digest& transcript) const;
 
   /// Mixes the (EC)DHE secret in. This stage is spent.

@@ -174,12 +174,15 @@ Result<std::size_t> StreamWire::seal_one(ContentType type, Parts& parts) {
 Result<> StreamWire::seal_record(ContentType type, std::span<const Bytes> parts) {
   const std::size_t content = total_size(parts);
   const std::size_t unpadded = sealer_.record_size(content, 0);
-  const std::size_t padded = sealer_.record_size(content, padding_);
+  // RFC 9846 §4.7.1: "clients SHOULD NOT depend on being able to send large quantities of padding
+  // in early data records."
+  const std::size_t unit = write_epoch_ == Epoch::early ? 0 : padding_;
+  const std::size_t padded = sealer_.record_size(content, unit);
   // RFC 8449 §4: "an endpoint MUST NOT generate a protected record with plaintext that is larger
   // than the RecordSizeLimit value it receives from its peer"; padding counts.
   const bool is_padded =
       padded <= out_->available() && padded - sealer_.record_size(0, 0) + 1 <= most_sent_;
-  const std::size_t padding = is_padded ? padding_ : 0;
+  const std::size_t padding = is_padded ? unit : 0;
   const std::size_t size = padding != 0 ? padded : unpadded;
   const auto room = out_->room(size);
   if (!room) {
@@ -278,7 +281,7 @@ Result<Incoming> StreamWire::open(const RecordView& record) {
   }
   // RFC 8449 §4: a record larger than the limit that we sent MUST end with record_overflow.
   const std::size_t inner = record.body().size() - crypto::aead_tag_size;
-  // Early data obeys what was said in the session before, which §4 does not have us remember.
+  // Early data is sent before this handshake's limit is told, and so is not bound by it.
   if (inner > most_received_ && read_epoch_ != Epoch::early) {
     return fail_limit(Reason::record_overflow, most_received_, inner);
   }
@@ -402,11 +405,15 @@ Result<Incoming> StreamWire::handle_change_cipher_spec(Bytes content) {
   return Incoming{};
 }
 
+// RFC 9846 §4.7.1: "Only Application Data payload (i.e., plaintext but not padding or the inner
+// content type byte) is counted"; what is padding cannot be told here. An empty record counts too.
 Result<Incoming> StreamWire::skip(std::size_t size) {
-  if (size > *early_data_left_) {
+  constexpr std::size_t around = limits::record_header + 1 + crypto::aead_tag_size;
+  const std::size_t content = std::max(size, around + 1) - around;
+  if (content > *early_data_left_) {
     return fail(Reason::early_data_overflow);
   }
-  *early_data_left_ -= size;
+  *early_data_left_ -= content;
   return Incoming{};
 }
 

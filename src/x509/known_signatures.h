@@ -11,11 +11,11 @@
 
 namespace handfast::x509 {
 
-/// Signatures of certificates that trusted paths were seen to hold. That a key signed a certificate
-/// depends on nothing but the bytes of both: neither time nor name nor policy changes it, so what
-/// is kept can never be wrong later. Everything else about a path is checked every time.
+/// Signatures of certificates that were found right on the way to a trusted path. That a key signed
+/// a certificate depends on nothing but the bytes of both: neither time nor name nor policy changes
+/// it, so what is kept can never be wrong later. Everything else is checked every time.
 ///
-/// Keeps the latest so many (`limits::known_signatures`). Shared: any thread may ask and note.
+/// Keeps at most `limits::known_signatures`. Shared: any thread may ask and note.
 class KnownSignatures {
  public:
   /// SHA-256 over a certificate and the key that signed it.

@@ -350,6 +350,51 @@ TEST(EarlyData, is_refused_when_it_is_late) {
   EXPECT_EQ(outcome(-11), stale);
 }
 
+// RFC 9846 §8.3: the clock that counts is that of the moment at which the ClientHello comes.
+TEST(EarlyData, is_refused_when_its_connection_waited_for_it) {
+  for (const std::int64_t waited : {9, 12}) {
+    Loopback pair(acquainted());
+    send_early(pair, sample_data(100));
+    pair.server.connection.set_time({handshake_time.seconds + 1 + waited});
+    pair.connect();
+    EXPECT_EQ(pair.server.connection.settled().early_data, waited < 10 ? accepted : stale);
+  }
+}
+
+// RFC 9846 §4.7.1: what a ticket allows is counted without what is around it.
+TEST(EarlyData, is_skipped_whatever_its_pieces) {
+  for (const bool retries : {false, true}) {
+    Sides sides = acquainted();
+    sides.server.early_data = {};
+    if (retries) {
+      sides.server.groups = {NamedGroup::secp384r1};
+    }
+    Loopback pair(sides);
+    pair.client.run();
+    for (int piece = 0; piece < 224; ++piece) {
+      pair.client.send_early(sample_data(64));
+    }
+    EXPECT_EQ(pair.client.connection.early_data_left(), 0U);
+    pair.connect();
+    EXPECT_EQ(pair.client.refused, 14'336U);
+    EXPECT_EQ(pair.server.connection.settled().retried, retries);
+  }
+}
+
+// RFC 9846 §4.7.1: a server that skips early data cannot tell what of it is padding.
+TEST(EarlyData, is_not_padded) {
+  Sides sides = acquainted();
+  sides.client.record_padding = 4096;
+  sides.server.early_data = {};
+  Loopback pair(sides);
+  pair.client.run();
+  for (int piece = 0; piece < 10; ++piece) {
+    pair.client.send_early(sample_data(64));
+  }
+  EXPECT_LT(pair.client.out.pending().size(), 4096U);
+  pair.connect();
+}
+
 TEST(EarlyData, is_refused_after_a_retry) {
   const Fared fared = fare(test::retried(acquainted()));
   EXPECT_EQ(fared.client, EarlyDataOutcome::retried);
