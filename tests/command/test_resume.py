@@ -173,10 +173,11 @@ class EarlyData(unittest.TestCase):
         with PLACE.serve("--early-data", "4096") as server:
             self.assertIn("405", self.send(server, session, post)[0])
             self.assertIn("425 Too Early", self.send(server, session, post)[0])
-            somebody_else = post.replace(b"\r\n\r\n", b"\r\nEarly-Data: 1\r\n\r\n")
-            done = PLACE.run("connect", "--ca", PLACE.authority, "--quiet",
-                             f"localhost:{server.port}", input=somebody_else.decode())
-            self.assertIn("425 Too Early", done.stdout)
+            for field in ("1", "0"):  # RFC 8470 §5.1: whatever it says
+                text = post.decode().replace("\r\n\r\n", f"\r\nEarly-Data: {field}\r\n\r\n")
+                done = PLACE.run("connect", "--ca", PLACE.authority, "--quiet",
+                                 f"localhost:{server.port}", input=text)
+                self.assertIn("425 Too Early", done.stdout)
 
     def test_is_sent_again_when_it_is_refused(self):
         session = session_file("refused-session")
@@ -192,6 +193,27 @@ class EarlyData(unittest.TestCase):
         self.assertIn("--resume", done.stderr)
         done = PLACE.run("serve", "--early-data", "10", "--tickets", "0", "site")
         self.assertIn("--early-data needs tickets", done.stderr)
+
+    def test_knows_no_client_before_the_handshake_is_over(self):
+        done = PLACE.run("serve", "--early-data", "10", "--client-ca", "staff.pem", "site")
+        self.assertIn("--client-ca asks for", done.stderr)
+
+    def test_ends_with_the_request_that_ends_the_connection(self):
+        # The content of a GET is refused, and what lies in it is no request of its own.
+        head = b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 64\r\nX: "
+        first = head + b"x" * (512 - len(head) - 4) + b"\r\n\r\n"
+        session = session_file("s_client-pieces")
+        client = ["openssl", "s_client", "-servername", "localhost", "-CAfile", PLACE.authority,
+                  "-ign_eof", "-max_send_frag", "512"]
+        with PLACE.serve("--early-data", "4096") as server:
+            client += ["-connect", f"localhost:{server.port}"]
+            subprocess.run([*client, "-sess_out", session], input=self.GET, capture_output=True,
+                           check=True, timeout=30)
+            early = self.request(first + self.GET)
+            done = subprocess.run([*client, "-sess_in", session, "-early_data", early], input=b"",
+                                  capture_output=True, check=False, timeout=30)
+            self.assertIn(b"Early data was accepted", done.stdout)
+            self.assertEqual(done.stdout.count(b"HTTP/1.1 "), 1, done.stdout)
 
     def test_is_taken_by_openssl(self):
         session = session_file("openssl-early")

@@ -185,6 +185,7 @@ Run::OrExit<Session> Run::connect() {
     return std::unexpected(tell(done.error(), Stage::handshake, &session));
   }
   report_.settled = session.connection().settled();
+  report_.is_early_withheld = session.is_early_withheld();
   report_.leaf = certificate_at(recorder_, 0);
   report_.staple_size = recorder_.staples().empty() ? 0 : recorder_.staples().front().size();
   report_.is_asked = recorder_.asked_of().has_value();

@@ -34,7 +34,8 @@ trust; with --crl nothing is resumed, as lists may say something else by then.
 
 --early-data sends a file of at most 16 KiB in the first flight, if the session allows
 it. Whoever copies that flight can have it delivered again: send nothing that may not
-happen twice. What the server does not take is sent after the handshake.
+happen twice. What the server does not take is sent after the handshake, if that does
+not settle another application protocol (ALPN).
 
 --timeout is the time for the name, the connection and the handshake together, 10
 seconds if not given; after the handshake it is the longest silence.

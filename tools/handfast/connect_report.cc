@@ -50,7 +50,11 @@ std::string proof_text(const Report& report) {
 }
 
 /// Empty: nobody wanted to send any.
-std::string_view early_data_text(EarlyDataOutcome outcome) {
+std::string_view early_data_text(const Report& report) {
+  const EarlyDataOutcome outcome = report.settled.early_data;
+  if (report.is_early_withheld) {
+    return "not taken, nor sent again: it was written for another protocol (ALPN)";
+  }
   switch (outcome) {
     case EarlyDataOutcome::accepted: return "taken by the server";
     case EarlyDataOutcome::declined: return "the server did not take it; it was sent afterwards";
@@ -103,7 +107,7 @@ std::string summary_lines(const Report& report, const Terminal& terminal) {
   lines += row(terminal, "Key exchange", exchange);
   if (report.keeps_session) {
     lines += row(terminal, "Session", proof_text(report));
-    if (const std::string_view text = early_data_text(settled.early_data); !text.empty()) {
+    if (const std::string_view text = early_data_text(report); !text.empty()) {
       lines += row(terminal, "Early data", text);
     }
   }

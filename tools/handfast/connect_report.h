@@ -46,6 +46,7 @@ struct Report {
   std::size_t staple_size = 0;                      ///< of the OCSP response that came; 0: none
   bool is_asked = false;                            ///< the server asked who we are
   bool has_shown = false;                           ///< and was shown a certificate
+  bool is_early_withheld = false;                   ///< not taken, and not sent again
   std::optional<Certificate> leaf = {};             ///< views into the recorder's chain
 };
 

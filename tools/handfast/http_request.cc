@@ -84,7 +84,8 @@ std::expected<Request, Status> parse_request(std::string_view head) {
       .if_range = text(message[beast::field::if_range]),
       .if_none_match = text(message[beast::field::if_none_match]),
       .if_modified_since = text(message[beast::field::if_modified_since]),
-      .early_data = message["Early-Data"] == "1",
+      // RFC 8470 §5.1: several of it, or another value, are the same as a single 1.
+      .early_data = message.count("Early-Data") > 0,
   };
 }
 

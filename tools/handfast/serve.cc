@@ -233,6 +233,21 @@ int run_serve(const Common& common, const ServeOptions& options) {
   return exit_done;
 }
 
+/// Why --early-data cannot be had beside the other options; empty: it can.
+std::string early_data_trouble(const ServeOptions& options) {
+  if (options.early_data == 0) {
+    return {};
+  }
+  if (options.tickets == 0 || !options.ticket_secret.empty()) {
+    return "--early-data needs tickets that no other server opens.";
+  }
+  if (!options.client_authorities.empty()) {
+    return "Whoever sends --early-data has not yet shown to be the client that --client-ca asks "
+           "for.";
+  }
+  return {};
+}
+
 void read_accepted(const CodeNames& names, ServerOptions& accepts) {
   read_groups(names, accepts.groups);
   read_suites(names, accepts.cipher_suites);
@@ -308,9 +323,8 @@ void add_serve(CLI::App& app, Chosen& chosen) {
                                  "There are more --ocsp than --cert; each --ocsp belongs to the "
                                  "--cert in the same place.");
       }
-      if (options->early_data > 0 && (options->tickets == 0 || !options->ticket_secret.empty())) {
-        return print_usage_error(common, "serve",
-                                 "--early-data needs tickets that no other server opens.");
+      if (const std::string trouble = early_data_trouble(*options); !trouble.empty()) {
+        return print_usage_error(common, "serve", trouble);
       }
       if (has_client_auth->count() > 0 && options->client_authorities.empty()) {
         return print_usage_error(common, "serve",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <ctime>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -97,6 +98,7 @@ bool Session::receive() {
 
 void Session::open_records(Input& in) {
   while (is_in_handshake() || stage_ == Stage::request) {
+    tls_.set_time({std::time(nullptr)});
     const Result<Event> event = tls_.next(in, out_);
     if (!event) {
       fail_with(event.error());
@@ -126,6 +128,9 @@ void Session::handle(const Event& event) {
   } else if (const auto* early = std::get_if<EarlyData>(&event)) {
     if (!std::exchange(has_come_early_, true)) {
       handshake_ = Clock::now() - accepted_;
+    }
+    if (is_last_) {
+      return;  // behind a request whose answer ends the connection, nothing is one
     }
     plain_.append(early->data.bytes.begin(), early->data.bytes.end());
     try_request();

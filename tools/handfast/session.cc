@@ -84,6 +84,7 @@ Result<> Session::send_what_was_not_taken() {
   // RFC 9846 §4.3.10: "A TLS implementation MUST NOT automatically resend early data unless the
   // negotiated connection selects the same ALPN protocol."
   if (early_sent_ > 0 && !is_taken && settled.alpn != early_protocol_) {
+    is_early_withheld_ = true;
     return {};
   }
   const std::string_view rest = std::string_view(early_).substr(is_taken ? early_sent_ : 0);

@@ -29,6 +29,9 @@ class Session {
   /// Fails: as `net::Stream::handshake`.
   Result<> handshake(Clock::time_point deadline);
 
+  /// Whether another application protocol was settled than what was sent early was meant for.
+  [[nodiscard]] bool is_early_withheld() const { return is_early_withheld_; }
+
   /// Sends `request` and hands what comes to `take`, until it has enough or the peer says that
   /// nothing more comes. `limit` is the longest silence.
   Result<> fetch(std::string_view request, const Take& take, net::Milliseconds limit);
@@ -71,8 +74,9 @@ class Session {
   Input input_;
   Output output_;
   std::string early_;
-  std::string early_protocol_;    ///< ALPN, for which it was sent
-  std::size_t early_sent_ = 0;    ///< bytes of it
+  std::string early_protocol_;  ///< ALPN, for which it was sent
+  std::size_t early_sent_ = 0;  ///< bytes of it
+  bool is_early_withheld_ = false;
   bool is_sending_ = true;        ///< false once the socket takes no more
   bool input_has_ended_ = false;  ///< standard input
   bool is_input_ready_ = false;
