@@ -586,7 +586,7 @@ struct EarlyData {
 TEST(StreamWire, skips_early_data_up_to_the_bound) {
   EarlyData early;
   early.send_early(8000);
-  early.send_early((1 << 14) - 8000 - 2 * 5);
+  early.send_early((1 << 14) - 8000 + 2 * (1 + 16));  // but for content type and tag
   EXPECT_TRUE(early.pair.server.outcome().has_value());
   early.send_early(1);
   EXPECT_FAILS(early.pair.server.outcome(), Reason::early_data_overflow);
