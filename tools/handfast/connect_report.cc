@@ -147,9 +147,13 @@ std::string kept_line(const Report& report, const Terminal& terminal) {
                  : std::string("the server gave none for the next connection"));
 }
 
+namespace {
+
 Json compression_json(CertificateCompressionAlgorithm algorithm) {
   return algorithm == CertificateCompressionAlgorithm{} ? Json() : Json(name(algorithm));
 }
+
+}  // namespace
 
 Json report_json(const Report& report) {
   const Settled& settled = report.settled;
