@@ -341,7 +341,8 @@ TEST(Certificate13, survives_every_truncation_and_every_flipped_bit) {
                              handshake_message(compressed_certificate,
                                                Bytes(content).subspan(4, std::min(i, size - 5)));
                        } else {
-                         content[std::max<std::size_t>(i, 4)] ^= 1U << i % 8;
+                         content[std::max<std::size_t>(i, 4)] ^=
+                             static_cast<std::uint8_t>(1U << i % 8);
                        }
                      }}});
         EXPECT_FALSE(pair.client.outcome()) << name(algorithm) << ", byte " << i;
