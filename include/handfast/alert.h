@@ -38,6 +38,7 @@ enum class Alert : std::uint8_t {
   certificate_required = 116,
   general_error = 117,
   no_application_protocol = 120,
+  ech_required = 121,
 };
 
 /// The registry's name of `alert`, e.g. "handshake_failure"; "unassigned" where it has none.

@@ -5,6 +5,7 @@
 #include "handfast/certificate_set.h"
 #include "handfast/credential.h"
 #include "handfast/early_data.h"
+#include "handfast/ech.h"
 #include "handfast/registry.h"
 #include "handfast/result.h"
 #include "handfast/revocation.h"
@@ -108,6 +109,15 @@ struct ClientOptions {
   bool early_data = false;
   /// Asks for so many tickets (RFC 9149); nothing: as many as the server likes.
   std::optional<TicketCounts> request_tickets = std::nullopt;
+
+  /// Hides the ClientHello, and with it the server's name (RFC 9849), by a configuration that this
+  /// very server, or whoever stands before it, has published. If the server cannot find it, the
+  /// connection ends with ech_rejected, and nothing that was hidden is ever sent in clear. nullptr:
+  /// there is none.
+  std::shared_ptr<const EchConfig> ech = nullptr;
+  /// Where there is no configuration, sends bytes that look like a hidden ClientHello, so that
+  /// those which are real do not stand out (RFC 9849 §6.2).
+  bool ech_grease = true;
   bool grease = true;                ///< RFC 8701; also permutes the order of the extensions
   std::uint16_t record_padding = 0;  ///< pads each record to a multiple of so many bytes; 0: none
   /// The largest record that this side takes, 64 to 16,385 bytes of content, type and padding, of

@@ -142,6 +142,10 @@ enum class Reason : std::uint8_t {
   server_name_malformed,
   server_name_unknown,
 
+  // Encrypted Client Hello. RFC 9849.
+  ech_config_unusable,
+  ech_type_invalid,
+
   // Authentication. RFC 9846 §4.5.
   certificate_list_empty,
   certificate_list_too_long,

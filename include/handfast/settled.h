@@ -2,6 +2,7 @@
 #pragma once
 
 #include "handfast/early_data.h"
+#include "handfast/ech.h"
 #include "handfast/registry.h"
 
 #include <cstdint>
@@ -42,6 +43,7 @@ struct Settled {
   bool retried = false;  ///< by HelloRetryRequest
   SessionOutcome session = SessionOutcome::not_offered;
   EarlyDataOutcome early_data = EarlyDataOutcome::not_offered;
+  EchOutcome ech = EchOutcome::not_offered;
   std::string alpn;         ///< empty: none
   std::string server_name;  ///< a server: as asked by the client (SNI), empty if none
 };

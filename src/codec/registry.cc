@@ -87,8 +87,8 @@ constexpr std::array extensions = {
   row(ExtensionType::certificate_authorities, "certificate_authorities"), row(ExtensionType::oid_filters, "oid_filters"),
   row(ExtensionType::post_handshake_auth, "post_handshake_auth"), row(ExtensionType::signature_algorithms_cert, "signature_algorithms_cert"),
   row(ExtensionType::key_share, "key_share"), row(ExtensionType::quic_transport_parameters, "quic_transport_parameters"),
-  row(ExtensionType::ticket_request, "ticket_request"), row(ExtensionType::encrypted_client_hello, "encrypted_client_hello"),
-  row(ExtensionType::renegotiation_info, "renegotiation_info"),
+  row(ExtensionType::ticket_request, "ticket_request"), row(ExtensionType::ech_outer_extensions, "ech_outer_extensions"),
+  row(ExtensionType::encrypted_client_hello, "encrypted_client_hello"), row(ExtensionType::renegotiation_info, "renegotiation_info"),
 };
 
 constexpr std::array compressions = {

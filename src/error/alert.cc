@@ -42,6 +42,7 @@ constexpr std::array rows = {
   Row{Alert::certificate_required, "certificate_required", "The server demands a client certificate and got none."},
   Row{Alert::general_error, "general_error", "The peer stopped for a reason that no other alert names."},
   Row{Alert::no_application_protocol, "no_application_protocol", "The server speaks none of the application protocols offered (ALPN)."},
+  Row{Alert::ech_required, "ech_required", "The client hid its ClientHello with a key that the server does not have (ECH)."},
 };
 // clang-format on
 

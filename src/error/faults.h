@@ -266,6 +266,12 @@ inline constexpr std::array faults = {
   Fault{Reason::server_name_unknown, "HF-SNI-UNKNOWN", Alert::unrecognized_name, Who::peer, 32, "RFC 6066 §3",
         "the client asked for a name that this server does not have", "use a name of the server's certificate, or add a certificate for this one"},
 
+  // Encrypted Client Hello.
+  Fault{Reason::ech_config_unusable, "HF-ECH-CONFIG", Alert::internal_error, Who::file, 3, "RFC 9849 §4",
+        "no configuration of the list for Encrypted Client Hello can be used", "get the list that the server's HTTPS record has today"},
+  Fault{Reason::ech_type_invalid, "HF-ECH-TYPE", Alert::illegal_parameter, Who::peer, 23, "RFC 9849 §7",
+        "the client's encrypted_client_hello is of a type that may not stand there", "the client is broken"},
+
   // Authentication.
   Fault{Reason::certificate_list_empty, "HF-CERT-NONE", Alert::decode_error, Who::peer, 30, "RFC 9846 §4.5.1.3",
         "the server sent no certificate", "give the server a certificate"},

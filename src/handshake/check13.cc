@@ -1,6 +1,7 @@
 #include "handshake/check13.h"
 
 #include "base/limits.h"
+#include "handshake/ech_config.h"
 #include "x509/oid_filter.h"
 
 #include <algorithm>
@@ -108,14 +109,25 @@ Result<> check_filters(const message::OidFilters& asked) {
   return {};
 }
 
-/// The SignedCertificateTimestampList as it stood; empty if there is none.
-Bytes sct_list_of(const message::ExtensionList& extensions) {
+/// An extension as it stood; empty if there is none.
+Bytes data_of(const message::ExtensionList& extensions, ExtensionType type) {
   for (const message::Extension& extension : extensions) {
-    if (extension.extension_type == ExtensionType::signed_certificate_timestamp) {
+    if (extension.extension_type == type) {
       return extension.extension_data;
     }
   }
   return {};
+}
+
+Result<> check_retry_configs(const Asked& asked, Bytes list) {
+  // RFC 9849 §5: in answer to the inner variant, the client MUST abort with unsupported_extension.
+  if (asked.is_hidden) {
+    return fail(Reason::extension_unsolicited);
+  }
+  // RFC 9849 §6.1.6, §6.2.1: the client MUST check that it is syntactically valid, or abort with
+  // decode_error; with GREASE too.
+  const auto configs = read_ech_configs(list);
+  return configs ? Result<>() : std::unexpected(configs.error());
 }
 
 }  // namespace
@@ -231,6 +243,12 @@ Result<ServerTerms> check_encrypted_extensions(const Asked& asked,
       return fail(Reason::record_size_limit_invalid);
     }
   }
+  if (typed->encrypted_client_hello) {
+    terms.ech_retry_configs = data_of(extensions.extensions, ExtensionType::encrypted_client_hello);
+    if (const auto checked = check_retry_configs(asked, terms.ech_retry_configs); !checked) {
+      return std::unexpected(checked.error());
+    }
+  }
   return terms;
 }
 
@@ -299,7 +317,8 @@ Result<PeerCertificates> check_certificate(const message::ExtensionList& asked,
       }
       staple = typed->status_request->response;
     }
-    certificates.add(entry.cert_data, staple, sct_list_of(entry.extensions));
+    certificates.add(entry.cert_data, staple,
+                     data_of(entry.extensions, ExtensionType::signed_certificate_timestamp));
   }
   return certificates;
 }

@@ -38,6 +38,7 @@ struct Asked {
   const Offer* offer = nullptr;
   const ClientOptions* options = nullptr;
   message::ExtensionList extensions;
+  bool is_hidden = false;  ///< the server has found it inside another (RFC 9849)
 };
 
 /// Checks a HelloRetryRequest. RFC 9846 §4.2.4. Fails: version_*, downgrade_detected,
@@ -56,10 +57,11 @@ struct ServerTerms {
   std::string alpn;                                ///< empty: none
   std::optional<std::uint16_t> record_size_limit;  ///< nothing: it did not answer ours
   bool early_data = false;                         ///< it takes what was offered
+  Bytes ech_retry_configs;                         ///< an ECHConfigList; empty: none came
 };
 
 /// Checks EncryptedExtensions. RFC 9846 §4.4.1. Fails: extension_*, alpn_malformed,
-/// alpn_not_offered, record_size_limit_invalid.
+/// alpn_not_offered, record_size_limit_invalid, and as EchConfig::choose.
 Result<ServerTerms> check_encrypted_extensions(const Asked& asked,
                                                const message::EncryptedExtensions& extensions);
 

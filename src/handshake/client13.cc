@@ -3,60 +3,15 @@
 #include "handshake/authenticate13.h"
 #include "handshake/check13.h"
 #include "handshake/early13.h"
+#include "handshake/ech_client13.h"
 #include "handshake/handshake.h"
+#include "handshake/hello13.h"
 #include "handshake/offer13.h"
 #include "handshake/resume13.h"
 #include "handshake/settle13.h"
 #include "message/encrypted_extensions.h"
 
 namespace handfast::handshake {
-namespace {
-
-/// Writes and sends the ClientHello of `offer`. Returns it in the form that answers are compared
-/// with.
-Result<Asked> send_client_hello(Handshake& hs, const Offer& offer) {
-  const ClientOptions& options = hs.client().config->options();
-  const bool named = options.send_server_name && hs.client().name.is_dns();
-  const std::string_view name = named ? hs.client().name.text() : std::string_view{};
-  std::size_t room = 1024 + name.size() + offer.cookie.size();
-  room += offer.psk ? offer.psk->identity.size() : 0;
-  for (const std::string& protocol : options.alpn) {
-    room += protocol.size() + 1;
-  }
-  for (const auto& share : offer.shares) {
-    room += share ? share->share().size() : 0;
-  }
-  const MutBytes memory = hs.store().allocate(room);
-  const MutBytes suite_memory = hs.store().allocate(2 + 2 * options.cipher_suites.size());
-  if (memory.empty() || suite_memory.empty()) {
-    return fail(Reason::out_of_memory);
-  }
-  codec::Writer extensions(memory);
-  write_extensions(extensions, offer, options, name);
-  if (!extensions.good()) {
-    return fail(Reason::internal);
-  }
-  static constexpr std::array<std::uint8_t, 1> null_compression = {0};
-  message::ClientHello hello;
-  hello.random = offer.random;
-  hello.legacy_session_id = offer.sent_session_id();
-  hello.cipher_suites =
-      codec::List<CipherSuite>::from_wire(write_suites(suite_memory, offer, options));
-  hello.legacy_compression_methods = null_compression;
-  hello.extensions = message::ExtensionList::from_wire(extensions.written());
-  const auto message = hs.compose(hello, 256 + suite_memory.size() + extensions.size());
-  if (!message) {
-    return std::unexpected(message.error());
-  }
-  write_binder(hs, offer, *message);
-  const auto sent = hs.send_composed(HandshakeType::client_hello, *message);
-  if (!sent) {
-    return std::unexpected(sent.error());
-  }
-  return Asked{&offer, &options, hello.extensions};
-}
-
-}  // namespace
 
 Task<> client13(Handshake& hs) {
   const ClientOptions& options = hs.client().config->options();
@@ -65,6 +20,7 @@ Task<> client13(Handshake& hs) {
   co_await prepare(offer, options, wire.traits().middlebox_compatibility, hs.chance());
   offer_session(hs, offer);
   offer_early_data(hs, offer);
+  co_await offer_ech(hs, offer);
   Asked asked;
   asked = co_await send_client_hello(hs, offer);
   co_await begin_early_data(hs, offer);

@@ -203,6 +203,7 @@ bool may_change(ExtensionType type) {
     case ExtensionType::early_data:
     case ExtensionType::cookie:
     case ExtensionType::pre_shared_key:
+    case ExtensionType::encrypted_client_hello:  // RFC 9849 §6.1.5
     case ExtensionType::padding: return true;
     default: return false;
   }

@@ -185,6 +185,13 @@ void write_pre_shared_key(codec::Writer& out, const Offer& offer) {
   }
 }
 
+void write_encrypted_client_hello(codec::Writer& out, const Material& from) {
+  if (!from.offer.encrypted_client_hello.empty()) {
+    write_raw(out, ExtensionType::encrypted_client_hello,
+              [&] { out.bytes(from.offer.encrypted_client_hello); });
+  }
+}
+
 void write_grease_empty(codec::Writer& out, const Material& from) {
   if (from.options.grease) {
     write_raw(out, static_cast<ExtensionType>(grease(from.offer, Die::empty_extension)), [] {});
@@ -203,11 +210,24 @@ void write_grease_byte(codec::Writer& out, const Material& from) {
 
 using WriteExtension = void (*)(codec::Writer&, const Material&);
 
-constexpr std::array<WriteExtension, 16> writers = {
-    write_server_name,        write_supported_groups, write_signature_algorithms, write_alpn,
-    write_status_request,     write_sct_wish,         write_compress_certificate, write_key_share,
-    write_supported_versions, write_cookie,           write_record_size_limit,    write_psk_modes,
-    write_early_data,         write_ticket_request,   write_grease_empty,         write_grease_byte,
+constexpr std::array<WriteExtension, 17> writers = {
+    write_server_name,
+    write_supported_groups,
+    write_signature_algorithms,
+    write_alpn,
+    write_status_request,
+    write_sct_wish,
+    write_compress_certificate,
+    write_key_share,
+    write_supported_versions,
+    write_cookie,
+    write_record_size_limit,
+    write_psk_modes,
+    write_early_data,
+    write_ticket_request,
+    write_grease_empty,
+    write_grease_byte,
+    write_encrypted_client_hello,
 };
 
 /// Fisher and Yates, with the dice: the same order in both hellos.
@@ -272,12 +292,36 @@ Result<> prepare_again(Offer& offer, std::optional<NamedGroup> group, Bytes cook
 
 void write_extensions(codec::Writer& out, const Offer& offer, const ClientOptions& options,
                       std::string_view name) {
+  write_outer_extensions(out, offer, options, name);
+  write_pre_shared_key(out, offer);
+}
+
+SharedExtensions write_inner_extensions(codec::Writer& out, const Offer& offer,
+                                        const ClientOptions& options, std::string_view name) {
   const Material material{offer, options, name};
+  // RFC 9849 §6.1: the inner hello MUST hold encrypted_client_hello of type inner, and what is
+  // compressed MUST stand together.
+  write_server_name(out, material);
+  message::write_extension(out, message::EchClientHello{message::EchClientHelloType::inner, {}});
+  SharedExtensions shared{.begin = out.size()};
+  const auto order = options.grease ? shuffled(offer) : writers;
+  for (const WriteExtension write : order) {
+    if (write != write_server_name && write != write_encrypted_client_hello) {
+      write(out, material);
+    }
+  }
+  shared.end = out.size();
+  write_pre_shared_key(out, offer);
+  return shared;
+}
+
+void write_outer_extensions(codec::Writer& out, const Offer& offer, const ClientOptions& options,
+                            std::string_view public_name) {
+  const Material material{offer, options, public_name};
   const auto order = options.grease ? shuffled(offer) : writers;
   for (const WriteExtension write : order) {
     write(out, material);
   }
-  write_pre_shared_key(out, offer);
 }
 
 Bytes write_suites(MutBytes memory, const Offer& offer, const ClientOptions& options) {

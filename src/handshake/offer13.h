@@ -13,6 +13,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace handfast::handshake {
 
@@ -39,6 +40,8 @@ struct Offer {
   Bytes cookie;               ///< of a HelloRetryRequest
   std::optional<OfferedPsk> psk;
   bool early_data = false;  ///< only with a PSK, and never after a HelloRetryRequest
+  /// The content of encrypted_client_hello in what goes over the wire; empty: there is none.
+  std::vector<std::uint8_t> encrypted_client_hello;
 
   /// The exchange of `group`, or nullptr if no share of it was sent.
   [[nodiscard]] const crypto::KeyExchange* find_share(NamedGroup group) const;
@@ -58,6 +61,21 @@ Result<> prepare_again(Offer& offer, std::optional<NamedGroup> group, Bytes cook
 /// none. The binder of a PSK is left zero: it is computed over what stands before it.
 void write_extensions(codec::Writer& out, const Offer& offer, const ClientOptions& options,
                       std::string_view name);
+
+/// Where the extensions that both hellos have stand among those of a ClientHelloInner.
+struct SharedExtensions {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+/// Writes the extensions of a ClientHelloInner: those that are hidden, those that the other hello
+/// has too and in the same order, the PSK. RFC 9849 §6.1.
+SharedExtensions write_inner_extensions(codec::Writer& out, const Offer& offer,
+                                        const ClientOptions& options, std::string_view name);
+
+/// Writes the extensions of a ClientHelloOuter, for the server's public name; a PSK it has none.
+void write_outer_extensions(codec::Writer& out, const Offer& offer, const ClientOptions& options,
+                            std::string_view public_name);
 
 /// The cipher suites with their GREASE, into `memory`; the bytes of the vector.
 [[nodiscard]] Bytes write_suites(MutBytes memory, const Offer& offer, const ClientOptions& options);

@@ -1,6 +1,22 @@
 #include "message/client_hello.h"
 
 namespace handfast::message {
+namespace {
+
+Result<> check_ech(const EchClientHello& ech) {
+  switch (ech.form) {
+    case EchClientHelloType::outer: {
+      const auto outer = codec::read<OuterEchClientHello>(ech.content);
+      return outer ? Result<>() : std::unexpected(outer.error());
+    }
+    case EchClientHelloType::inner:
+      return ech.content.empty() ? Result<>() : fail(Reason::message_leftover);
+  }
+  // RFC 9849 §7: a type that is neither MUST end with illegal_parameter.
+  return fail(Reason::ech_type_invalid);
+}
+
+}  // namespace
 
 Result<ClientHello> read_client_hello(Bytes body) {
   if (const auto bare = codec::read<BareClientHello>(body)) {
@@ -19,6 +35,11 @@ Result<ClientHello> read_client_hello(Bytes body) {
   if (status && status->status_type == CertificateStatusType::ocsp) {
     if (const auto request = codec::read<OcspStatusRequest>(status->request); !request) {
       return std::unexpected(request.error());
+    }
+  }
+  if (const auto& ech = extensions->encrypted_client_hello) {
+    if (const auto checked = check_ech(*ech); !checked) {
+      return std::unexpected(checked.error());
     }
   }
   hello->typed = *extensions;

@@ -7,6 +7,7 @@
 #include "message/extension/certificate_authorities.h"
 #include "message/extension/compress_certificate.h"
 #include "message/extension/cookie.h"
+#include "message/extension/encrypted_client_hello.h"
 #include "message/extension/key_share.h"
 #include "message/extension/pre_shared_key.h"
 #include "message/extension/record_size_limit.h"
@@ -46,6 +47,7 @@ struct ClientHelloExtensions {
   std::optional<PskKeyExchangeModes> psk_key_exchange_modes;
   std::optional<EarlyDataIndication> early_data;
   std::optional<ClientTicketRequest> ticket_request;
+  std::optional<EchClientHello> encrypted_client_hello;
   std::optional<OfferedPsks> pre_shared_key;
 
   static constexpr auto place = Place::client_hello;
@@ -66,6 +68,7 @@ struct ClientHelloExtensions {
       &ClientHelloExtensions::psk_key_exchange_modes,
       &ClientHelloExtensions::early_data,
       &ClientHelloExtensions::ticket_request,
+      &ClientHelloExtensions::encrypted_client_hello,
       &ClientHelloExtensions::pre_shared_key,
   };
 };
@@ -105,7 +108,8 @@ struct BareClientHello : ClientHello {
   static constexpr auto layout = ClientHello::head;
 };
 
-/// Parses a ClientHello and its extensions. Fails: as `codec::read` and `read_extensions`.
+/// Parses a ClientHello and its extensions. Fails: as `codec::read` and `read_extensions`;
+/// ech_type_invalid.
 Result<ClientHello> read_client_hello(Bytes body);
 
 }  // namespace handfast::message

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "message/extension/alpn.h"
+#include "message/extension/encrypted_client_hello.h"
 #include "message/extension/pre_shared_key.h"
 #include "message/extension/record_size_limit.h"
 #include "message/extension/server_name.h"
@@ -21,12 +22,16 @@ struct EncryptedExtensionsTyped {
   std::optional<RecordSizeLimit> record_size_limit;
   std::optional<EarlyDataIndication> early_data;
   std::optional<ServerTicketRequestHint> ticket_request;
+  std::optional<EchEncryptedExtensions> encrypted_client_hello;
 
   static constexpr auto place = Place::encrypted_extensions;
-  static constexpr auto members = std::tuple{
-      &EncryptedExtensionsTyped::server_name, &EncryptedExtensionsTyped::supported_groups,
-      &EncryptedExtensionsTyped::alpn,        &EncryptedExtensionsTyped::record_size_limit,
-      &EncryptedExtensionsTyped::early_data,  &EncryptedExtensionsTyped::ticket_request};
+  static constexpr auto members = std::tuple{&EncryptedExtensionsTyped::server_name,
+                                             &EncryptedExtensionsTyped::supported_groups,
+                                             &EncryptedExtensionsTyped::alpn,
+                                             &EncryptedExtensionsTyped::record_size_limit,
+                                             &EncryptedExtensionsTyped::early_data,
+                                             &EncryptedExtensionsTyped::ticket_request,
+                                             &EncryptedExtensionsTyped::encrypted_client_hello};
 };
 
 /// struct { Extension extensions<0..2^16-1>; } EncryptedExtensions;

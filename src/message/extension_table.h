@@ -1,6 +1,8 @@
 // Where each extension may stand. RFC 9846 §4.3, the table; one row for each extension of TLS 1.3
 // known here. max_fragment_length (RFC 6066 §4) and signed_certificate_timestamp (RFC 6962 §3.3.1)
 // are no longer in that table and stand where they did.
+// ech_outer_extensions stands inside what encrypted_client_hello hides, and in no message (RFC 9849
+// §5.1).
 #pragma once
 
 #include "message/extension/extension.h"
@@ -61,6 +63,7 @@ inline constexpr std::array extension_table = [] {
     ExtensionRow{ExtensionType::key_share,                              Places::of(client_hello, server_hello, hello_retry_request)},
     ExtensionRow{ExtensionType::quic_transport_parameters,              Places::of(client_hello, encrypted_extensions)},
     ExtensionRow{ExtensionType::ticket_request,                         Places::of(client_hello, encrypted_extensions)},
+    ExtensionRow{ExtensionType::ech_outer_extensions,                   Places::of()},
     ExtensionRow{ExtensionType::encrypted_client_hello,                 Places::of(client_hello, hello_retry_request, encrypted_extensions)},
   };
 }();

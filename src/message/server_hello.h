@@ -29,11 +29,12 @@ struct HelloRetryRequestExtensions {
   std::optional<SelectedVersion> supported_versions;
   std::optional<KeyShareHelloRetryRequest> key_share;
   std::optional<Cookie> cookie;
+  std::optional<EchHelloRetryRequest> encrypted_client_hello;
 
   static constexpr auto place = Place::hello_retry_request;
-  static constexpr auto members =
-      std::tuple{&HelloRetryRequestExtensions::supported_versions,
-                 &HelloRetryRequestExtensions::key_share, &HelloRetryRequestExtensions::cookie};
+  static constexpr auto members = std::tuple{
+      &HelloRetryRequestExtensions::supported_versions, &HelloRetryRequestExtensions::key_share,
+      &HelloRetryRequestExtensions::cookie, &HelloRetryRequestExtensions::encrypted_client_hello};
 };
 
 /// struct { ProtocolVersion legacy_version = 0x0303; Random random;

@@ -27,6 +27,16 @@ void walk_status_request(Bytes data, std::size_t base, unsigned depth, Visit& vi
   }
 }
 
+/// Walks the encrypted_client_hello of a ClientHello.
+template <class Visit>
+void walk_ech(Bytes data, std::size_t base, unsigned depth, Visit& visit) {
+  const auto ech = codec::read<EchClientHello>(data);
+  static_cast<void>(codec::walk<EchClientHello>(data, visit, base, depth));
+  if (ech && ech->form == EchClientHelloType::outer) {
+    static_cast<void>(codec::walk<OuterEchClientHello>(ech->content, visit, base + 1, depth + 1));
+  }
+}
+
 /// Walks the content of one extension that stands in `place`. An extension that is not known here,
 /// or does not parse, is left as bytes.
 template <class Visit>
@@ -61,6 +71,12 @@ void walk_extension(ExtensionType type, Place place, Bytes data, std::size_t bas
     case ExtensionType::early_data:
       return place == Place::new_session_ticket ? as(MaxEarlyDataSize{})
                                                 : as(EarlyDataIndication{});
+    case ExtensionType::encrypted_client_hello:
+      if (asks) {
+        return walk_ech(data, base, depth, visit);
+      }
+      return place == Place::hello_retry_request ? as(EchHelloRetryRequest{})
+                                                 : as(EchEncryptedExtensions{});
     case ExtensionType::key_share:
       if (asks) {
         return as(KeyShareClientHello{});

@@ -125,6 +125,7 @@ Connection make_client(const Settings& settings, const Memory& memory,
   options.request_staples = settings.enable_ocsp_stapling;
   options.request_sct_lists = settings.enable_sct_lists;
   options.grease = settings.enable_grease;
+  options.ech_grease = settings.enable_ech_grease;
   options.sessions = settings.no_ticket ? nullptr : memory.sessions;
   options.early_data = settings.enable_early_data;
   const auto config =

@@ -151,6 +151,7 @@ const std::array flags = {
     Flag{"-export-traffic-secrets", &Settings::export_traffic_secrets},
     Flag{"-enable-grease", &Settings::enable_grease},
     Flag{"-permute-extensions", &Settings::enable_grease},
+    Flag{"-enable-ech-grease", &Settings::enable_ech_grease},
     Flag{"-expect-msg-callback", &Settings::expect_message_trace},
 };
 

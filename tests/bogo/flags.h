@@ -131,6 +131,7 @@ struct Settings {
   bool use_exporter_between_reads = false;
   bool export_traffic_secrets = false;
   bool enable_grease = false;
+  bool enable_ech_grease = false;
   std::string expect_message_trace;
 };
 

@@ -59,6 +59,12 @@ Sides without_limit() {
   return sides;
 }
 
+Sides without_ech() {
+  Sides sides;
+  sides.client.ech_grease = false;
+  return sides;
+}
+
 const Content staple = {1, 0, 0, 3, 48, 1, 0};
 constexpr auto alpn = application_layer_protocol_negotiation;
 
@@ -80,7 +86,7 @@ std::vector<Case> cases() {
       {"ticket_request", by_client, Reason::extension_unsolicited,
        in_extensions(ticket_request, {1})},
       {"encrypted_client_hello", by_client, Reason::extension_unsolicited,
-       in_extensions(encrypted_client_hello, {0, 0})},
+       in_extensions(encrypted_client_hello, {0, 0}), without_ech},
       {"session_ticket_of_tls_1_2", by_client, Reason::extension_unsolicited,
        in_extensions(session_ticket, {})},
       {"extended_main_secret_of_tls_1_2", by_client, Reason::extension_unsolicited,

@@ -264,6 +264,13 @@ const std::vector<Demand>& demands() {
       {client_hello, "versions", {protocol_version}},
       {client_hello, "group", {illegal_parameter}},
       {client_hello, "key_exchange", {decrypt_error}},
+      // What is hidden by no key of the server's, or looks so, is for it to ignore.
+      {client_hello, "type", {illegal_parameter, decode_error}},
+      {client_hello, "kdf_id", {decrypt_error}},
+      {client_hello, "aead_id", {decrypt_error}},
+      {client_hello, "config_id", {decrypt_error}},
+      {client_hello, "enc", {decrypt_error}},
+      {client_hello, "payload", {decrypt_error}},
 
       {server_hello, "legacy_version", {protocol_version}},
       {server_hello, "random", {decrypt_error}},

@@ -85,6 +85,7 @@ std::vector<Row> rows_of_the_rfc() {
       {key_share, {client_hello, server_hello, hello_retry_request}},
       {quic_transport_parameters, {client_hello, encrypted_extensions}},
       {ticket_request, {client_hello, encrypted_extensions}},
+      {ech_outer_extensions, {}},
       {encrypted_client_hello, {client_hello, hello_retry_request, encrypted_extensions}},
   };
 }

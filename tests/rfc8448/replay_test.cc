@@ -133,6 +133,7 @@ class EachTraceAsClient : public EachTrace {
     options.groups = {NamedGroup::x25519, NamedGroup::secp256r1};
     options.key_shares = 1;
     options.grease = false;
+    options.ech_grease = false;
     auto config = ClientConfig::make(test::authorities(), options);
     chance.add_key(group_of(trace), trace.bytes("client_ephemeral_private"));
     return Handshake(wire, ClientRole{*config, *ServerName::parse("server")}, test::handshake_time,
@@ -270,6 +271,7 @@ TEST(Resumed0RttHandshake, has_the_secrets_and_the_client_flight_of_the_trace) {
   ClientOptions options;
   options.groups = {NamedGroup::x25519};
   options.grease = false;
+  options.ech_grease = false;
   options.sessions = std::make_shared<SessionCache>();
   options.early_data = true;
   const auto config = ClientConfig::make(danger::AcceptAnyCertificate{}, options);

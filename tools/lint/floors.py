@@ -41,7 +41,8 @@ WORDS = {
             "describe_extensions", "document", "explain", "issue", "issue_crl", "issue_ocsp",
             "request", "revocation", "server_name", "transparency", "trust", "verdict", "verify"),
         4: ("buffers", "observer"),
-        5: ("config", "early_data", "identity", "operation", "resumption", "settled", "tickets"),
+        5: ("config", "early_data", "ech", "identity", "operation", "resumption", "settled",
+            "tickets"),
     }.items()
     for name in names
 }

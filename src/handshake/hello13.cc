@@ -1,0 +1,70 @@
+#include "handshake/hello13.h"
+
+#include "handshake/resume13.h"
+
+namespace handfast::handshake {
+
+std::string_view name_told(const Handshake& hs) {
+  const ServerName& name = hs.client().name;
+  return hs.client().config->options().send_server_name && name.is_dns() ? name.text()
+                                                                         : std::string_view();
+}
+
+std::size_t room_for_extensions(const Offer& offer, const ClientOptions& options,
+                                std::string_view name) {
+  std::size_t room = 1024 + name.size() + offer.cookie.size();
+  room += offer.psk ? offer.psk->identity.size() : 0;
+  room += offer.encrypted_client_hello.size();
+  for (const std::string& protocol : options.alpn) {
+    room += protocol.size() + 1;
+  }
+  for (const auto& share : offer.shares) {
+    room += share ? share->share().size() : 0;
+  }
+  return room;
+}
+
+std::size_t room_for_suites(const ClientOptions& options) {
+  return 2 + 2 * options.cipher_suites.size();
+}
+
+message::ClientHello hello_of(const Offer& offer, const ClientOptions& options,
+                              MutBytes suite_memory, Bytes extensions) {
+  static constexpr std::array<std::uint8_t, 1> null_compression = {0};
+  message::ClientHello hello;
+  hello.random = offer.random;
+  hello.legacy_session_id = offer.sent_session_id();
+  hello.cipher_suites =
+      codec::List<CipherSuite>::from_wire(write_suites(suite_memory, offer, options));
+  hello.legacy_compression_methods = null_compression;
+  hello.extensions = message::ExtensionList::from_wire(extensions);
+  return hello;
+}
+
+Result<Asked> send_client_hello(Handshake& hs, const Offer& offer) {
+  const ClientOptions& options = hs.client().config->options();
+  const std::string_view name = name_told(hs);
+  const MutBytes memory = hs.store().allocate(room_for_extensions(offer, options, name));
+  const MutBytes suite_memory = hs.store().allocate(room_for_suites(options));
+  if (memory.empty() || suite_memory.empty()) {
+    return fail(Reason::out_of_memory);
+  }
+  codec::Writer extensions(memory);
+  write_extensions(extensions, offer, options, name);
+  if (!extensions.good()) {
+    return fail(Reason::internal);
+  }
+  const message::ClientHello hello = hello_of(offer, options, suite_memory, extensions.written());
+  const auto message = hs.compose(hello, 256 + suite_memory.size() + extensions.size());
+  if (!message) {
+    return std::unexpected(message.error());
+  }
+  write_binder(hs, offer, *message);
+  const auto sent = hs.send_composed(HandshakeType::client_hello, *message);
+  if (!sent) {
+    return std::unexpected(sent.error());
+  }
+  return Asked{&offer, &options, hello.extensions};
+}
+
+}  // namespace handfast::handshake
