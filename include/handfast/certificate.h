@@ -1,7 +1,9 @@
-// Certificate: an X.509 certificate as views into its own DER. RFC 5280 §4.
+// Certificate: an X.509 certificate as views into its own DER, or a raw public key in the place of
+// one. RFC 5280 §4, RFC 7250.
 #pragma once
 
 #include "handfast/bytes.h"
+#include "handfast/registry.h"
 #include "handfast/result.h"
 #include "handfast/time.h"
 
@@ -75,6 +77,16 @@ class Certificate {
   /// certificate_version_invalid, certificate_algorithm_mismatch.
   static Result<Certificate> parse(Bytes der);
 
+  /// A key that stands where TLS else has a certificate (RFC 7250 §3): strict DER of one
+  /// SubjectPublicKeyInfo. It has no name, no issuer and no dates; `der` and the members about the
+  /// key are all that it says, and its dates never end. Fails: raw_key_malformed, also for more
+  /// than 4,096 bytes.
+  static Result<Certificate> of_raw_key(Bytes public_key_info);
+
+  /// `parse` or `of_raw_key`.
+  static Result<Certificate> of_type(CertificateType type, Bytes der);
+
+  bool is_raw_key = false;
   Bytes der;              ///< the whole certificate
   Bytes signed_part;      ///< tbsCertificate with its header: what the signature covers
   Bytes serial;           ///< big endian, as encoded
@@ -129,7 +141,7 @@ class Certificate {
   static std::string name_text(Bytes name);
 
   /// The common name of the subject, escaped, else its whole text, else the first SAN: a label for
-  /// people, never an identity.
+  /// people, never an identity. Of a raw key: both ends of its SHA-256.
   [[nodiscard]] std::string label() const;
 
   /// Calls `visit(kind, value)` for each subjectAltName; kind is the GeneralName's tag number (2

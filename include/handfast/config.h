@@ -90,6 +90,12 @@ struct ClientOptions {
   /// schemes, authorities and filters (RFC 9846 §4.4.2). If none does, the client stays anonymous,
   /// and the server decides.
   std::vector<std::shared_ptr<const Credential>> credentials = {};
+  /// The types of certificate that the client offers to show (RFC 7250); empty: those of its
+  /// credentials, in their order.
+  std::vector<CertificateType> own_certificate_types = {};
+  /// What the client takes of a server, in the order of preference: certificates, or raw public
+  /// keys that its `Trust` pins (`TrustSources::keys`), or either.
+  std::vector<CertificateType> peer_certificate_types = {CertificateType::x509};
   bool send_server_name = true;
   /// OCSP responses beside certificates (status_request). Not to ask is to do without the proof
   /// that some certificates promise (RFC 7633).
@@ -212,6 +218,8 @@ struct ServerOptions {
   std::vector<SignatureScheme> signature_schemes{
       usual_signature_schemes.begin(),
       usual_signature_schemes.end()};  ///< of clients, if they are asked for certificates
+  /// What the server takes of clients, if they are asked: as a client's.
+  std::vector<CertificateType> peer_certificate_types = {CertificateType::x509};
 
   /// As a client's. What a server shows is compressed once for each credential and algorithm,
   /// inside the first handshake that wants it, which takes some milliseconds.

@@ -1,4 +1,5 @@
-// Credential: the certificates that a side shows, and the key that proves they are its own.
+// Credential: the certificates that a side shows, or the raw public key in their place, and the key
+// that proves they are its own.
 #pragma once
 
 #include "handfast/bytes.h"
@@ -12,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -85,11 +87,19 @@ class Credential {
   static Result<std::shared_ptr<const Credential>>
   make(std::vector<std::vector<std::uint8_t>> certificates, SigningKey key);
 
+  /// A raw public key (RFC 7250): the public half of `key` is shown, and no certificate. Only for
+  /// peers that take such keys and know this one. A server shows it to clients that ask for one of
+  /// `dns_names`, or where there are none, whatever name is asked for: with names, nobody can lead
+  /// a client of another server here. Fails: server_name_invalid.
+  static Result<std::shared_ptr<const Credential>>
+  of_raw_key(SigningKey key, std::span<const std::string> dns_names = {});
+
   /// The same certificates and key, shared and not copied, with `stapled` in the place of what was
   /// stapled before. A server puts the new credential into a new ServerConfig and gives that to the
   /// connections that come from then on: those under way go on with what they began with. Whether
   /// the response is about this leaf, and good, is not looked at: a server hands out what it is
-  /// given. Fails: staple_malformed for what is no DER, no list, or longer than 16 KiB.
+  /// given. Fails: staple_malformed for what is no DER, no list, or longer than 16 KiB, and for
+  /// anything at all beside a raw key, which nobody issued.
   [[nodiscard]] Result<std::shared_ptr<const Credential>> with(Stapled stapled) const;
 
   /// The same certificates, key and staples, shared and not copied, for handshakes that are signed
@@ -104,7 +114,11 @@ class Credential {
   Credential& operator=(const Credential&) = delete;
   ~Credential();
 
-  /// The certificates in DER, in the order in which they are sent.
+  [[nodiscard]] CertificateType type() const {
+    return held_->leaf.is_raw_key ? CertificateType::raw_public_key : CertificateType::x509;
+  }
+
+  /// The certificates in DER, in the order in which they are sent; or the one raw key.
   [[nodiscard]] std::span<const std::vector<std::uint8_t>> certificates() const {
     return held_->certificates;
   }
@@ -142,7 +156,7 @@ class Credential {
   [[nodiscard]] compression::CompressedForms& compressed() const { return *compressed_; }
 
   /// Whether the leaf is for `dns_name` (RFC 9525 §6.3, wildcards included): how a server chooses
-  /// by SNI. Case and a trailing dot do not count.
+  /// by SNI. Case and a trailing dot do not count. A raw key's own names take the leaf's place.
   [[nodiscard]] bool matches(std::string_view dns_name) const;
 
  private:
@@ -155,6 +169,7 @@ class Credential {
     Certificate leaf;  // views into the first
     std::array<std::uint8_t, 32> leaf_digest;
     SigningKey key;
+    std::vector<std::string> names;  // of a raw key, in lower case
   };
 
   Credential(std::shared_ptr<const Held> held, Stapled stapled,

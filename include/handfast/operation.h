@@ -12,6 +12,7 @@
 #include "handfast/trust.h"
 #include "handfast/verdict.h"
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -46,6 +47,10 @@ struct VerifyChain {
   std::span<const Bytes> sct_lists = {};
 
   Evidence evidence = {};  ///< of our configuration; a staple that was not asked for is not owed
+
+  /// raw_public_key: `chain` is one SubjectPublicKeyInfo, to be judged as `x509::verify_raw_key`
+  /// does.
+  CertificateType type = CertificateType::x509;
 };
 
 /// Choose a credential for a ClientHello. Answer: `std::shared_ptr<const Credential>`, not nullptr.
@@ -58,6 +63,9 @@ struct ChooseCredential {
       certificate_schemes;  ///< and in certificates (signature_algorithms_cert, if it sent one)
   std::span<const Bytes> authorities;  ///< names (DER) of those that the client would like to have
                                        ///< vouch for the server, the first 64 that it sent
+  std::span<const CertificateType> types = x509_alone;  ///< what the client takes (RFC 7250)
+
+  static constexpr std::array x509_alone = {CertificateType::x509};
 };
 
 /// Make a ticket of a session. Answer: `IssuedTicket`; a refusal leaves the client without one.

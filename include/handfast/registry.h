@@ -138,6 +138,12 @@ enum class CertificateCompressionAlgorithm : std::uint16_t {
   zstd = 3,
 };
 
+/// "TLS Certificate Types". RFC 7250 §3, RFC 9846 §4.5.1.
+enum class CertificateType : std::uint8_t {
+  x509 = 0,
+  raw_public_key = 2,
+};
+
 /// The registry's name ("TLS 1.3", "TLS_AES_128_GCM_SHA256", "x25519", "Certificate", ...), or
 /// "GREASE" for the values of RFC 8701, or "unassigned". Never fails; the text lives for ever.
 [[nodiscard]] std::string_view name(ProtocolVersion version);
@@ -148,6 +154,7 @@ enum class CertificateCompressionAlgorithm : std::uint16_t {
 [[nodiscard]] std::string_view name(HandshakeType type);
 [[nodiscard]] std::string_view name(ExtensionType type);
 [[nodiscard]] std::string_view name(CertificateCompressionAlgorithm algorithm);
+[[nodiscard]] std::string_view name(CertificateType type);
 
 /// Whether `code` is one of the values that RFC 8701 reserves to keep peers tolerant (0x?A?A).
 [[nodiscard]] constexpr bool is_grease(std::uint16_t code) {

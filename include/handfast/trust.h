@@ -38,6 +38,11 @@ struct LimitedAnchor {
 /// §2.4.
 using KeyPin = std::array<std::uint8_t, 32>;
 
+/// The pin of the first key in PEM text: of a PUBLIC KEY (RFC 7468 §13), or of the key in a
+/// CERTIFICATE. Fails: pem_malformed where there is neither, or one that does not decode,
+/// raw_key_malformed, and what `Certificate::parse` fails with.
+Result<KeyPin> key_pin_from_pem(std::string_view pem);
+
 /// What a `Trust` is put together from. Each kind may be left empty, but not all of them.
 struct TrustSources {
   std::vector<LimitedAnchor> anchors = {};
@@ -45,7 +50,10 @@ struct TrustSources {
   /// Leaves in DER that are trusted byte for byte, whoever signed them, and vouch for nobody else.
   std::vector<std::vector<std::uint8_t>> certificates = {};
 
-  /// Leaves with one of these keys are trusted, whoever signed them.
+  /// Leaves with one of these keys are trusted, whoever signed them; and so are the keys alone,
+  /// where a configuration takes raw public keys (RFC 7250). Those have no name: whoever has one of
+  /// these keys then passes for every server that is asked for, so what pins keys of several
+  /// servers is better one `Trust` for each.
   std::vector<KeyPin> keys = {};
 
   /// Whether signatures that were found right on the way to a trusted path are known from then on

@@ -24,6 +24,7 @@ enum class TrustStep : std::uint8_t {
   name,                 ///< the leaf's names hold the one asked for
   path,                 ///< leaf, intermediates, anchor: found
   anchor,               ///< the path ends in the trust set, by name and key
+  pin,                  ///< of a raw public key: it is one of those that are pinned
   time,                 ///< now lies inside every certificate's dates
   basic_constraints,    ///< authorities are authorities
   path_length,          ///< and not more of them than allowed

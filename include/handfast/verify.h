@@ -84,6 +84,11 @@ struct Question {
 /// `sct_lists`. Any thread.
 [[nodiscard]] Verdict verify(const Question& question);
 
+/// Judges a raw public key (RFC 7250), which nobody vouches for: it is trusted if `trust` pins it,
+/// and in no other case. It has no name and no dates that could be asked for. The verdict's one
+/// certificate is that key. Its views lie in `public_key_info`. Any thread.
+[[nodiscard]] Verdict verify_raw_key(Bytes public_key_info, std::shared_ptr<const Trust> trust);
+
 /// Whether `certificate` is signed by the key of `issuer`, and nothing else: neither names nor
 /// dates are looked at. Fails: certificate_signature_invalid if not, certificate_algorithm_weak,
 /// certificate_key_unsupported, certificate_key_weak, certificate_malformed and budget_spent where

@@ -95,6 +95,10 @@ constexpr std::array compressions = {
   row(CertificateCompressionAlgorithm::zlib, "zlib"), row(CertificateCompressionAlgorithm::brotli, "brotli"),
   row(CertificateCompressionAlgorithm::zstd, "zstd"),
 };
+
+constexpr std::array certificate_types = {
+  row(CertificateType::x509, "X509"), row(CertificateType::raw_public_key, "RawPublicKey"),
+};
 // clang-format on
 
 static_assert(std::ranges::is_sorted(versions, {}, &Row::code));
@@ -105,6 +109,7 @@ static_assert(std::ranges::is_sorted(contents, {}, &Row::code));
 static_assert(std::ranges::is_sorted(messages, {}, &Row::code));
 static_assert(std::ranges::is_sorted(extensions, {}, &Row::code));
 static_assert(std::ranges::is_sorted(compressions, {}, &Row::code));
+static_assert(std::ranges::is_sorted(certificate_types, {}, &Row::code));
 
 template <class E>
 std::string_view find(std::span<const Row> rows, E value, bool may_be_grease) {
@@ -135,5 +140,7 @@ std::string_view name(ExtensionType type) { return find(extensions, type, true);
 std::string_view name(CertificateCompressionAlgorithm algorithm) {
   return find(compressions, algorithm, true);
 }
+
+std::string_view name(CertificateType type) { return find(certificate_types, type, false); }
 
 }  // namespace handfast

@@ -76,20 +76,38 @@ Result<> check_compression(std::span<const CertificateCompressionAlgorithm> algo
   return known ? check_distinct(algorithms) : fail(Reason::configuration_unsupported);
 }
 
+Result<> check_types(std::span<const CertificateType> types) {
+  const bool known = std::ranges::all_of(types, [](CertificateType type) {
+    return type == CertificateType::x509 || type == CertificateType::raw_public_key;
+  });
+  return known ? check_distinct(types) : fail(Reason::configuration_unsupported);
+}
+
 /// What both kinds of options share.
 template <class Options>
 Result<> check_common(const Options& options) {
   for (const auto& checked :
        {check_suites(options.cipher_suites), check_groups(options.groups), check_alpn(options.alpn),
-        check_compression(options.certificate_compression)}) {
+        check_compression(options.certificate_compression),
+        check_types(options.peer_certificate_types)}) {
     if (!checked) {
       return checked;
     }
+  }
+  if (options.peer_certificate_types.empty()) {
+    return fail(Reason::configuration_empty);
   }
   // RFC 8449 §4: a limit MUST NOT be below 64, nor above the largest record there is.
   const std::size_t limit = options.record_size_limit;
   const bool is_limit = limit >= limits::record_inner_least && limit <= limits::record_inner;
   return limit == 0 || is_limit ? Result<>() : fail(Reason::configuration_unsupported);
+}
+
+void add(crypto::PartsDigest& digest, std::span<const CertificateType> types) {
+  digest.number(types.size());
+  for (const CertificateType type : types) {
+    digest.number(static_cast<std::uint64_t>(type));
+  }
 }
 
 void add(crypto::PartsDigest& digest, const RevocationPolicy& policy) {
@@ -104,6 +122,8 @@ std::array<std::uint8_t, 32> binding_of(const Trust* trust, const ClientOptions&
   digest.add(trust != nullptr ? Bytes(trust->digest()) : Bytes());
   add(digest, options.evidence.revocation);
   digest.number(options.request_staples ? 1 : 0);
+  add(digest, options.peer_certificate_types);
+  add(digest, options.own_certificate_types);
   for (const auto& credential : options.credentials) {
     digest.add(credential->leaf_digest());
   }
@@ -111,11 +131,13 @@ std::array<std::uint8_t, 32> binding_of(const Trust* trust, const ClientOptions&
 }
 
 std::array<std::uint8_t, 32> digest_of(const ClientAuthentication& clients,
+                                       std::span<const CertificateType> types,
                                        const RevocationPolicy& policy) {
   crypto::PartsDigest digest;
   digest.number(static_cast<std::uint64_t>(clients.mode()));
   if (clients.trust() != nullptr) {
     digest.add(clients.trust()->digest());
+    add(digest, types);
     add(digest, policy);
   }
   return digest.finish();
@@ -140,6 +162,9 @@ Result<> check(const ClientOptions& options) {
   }
   if (std::ranges::count(options.credentials, nullptr) != 0) {
     return fail(Reason::credential_missing);
+  }
+  if (const auto checked = check_types(options.own_certificate_types); !checked) {
+    return checked;
   }
   return check_schemes(options.signature_schemes);
 }
@@ -185,7 +210,8 @@ ClientConfig::ClientConfig(std::shared_ptr<const Trust> trust, ClientOptions opt
 ServerConfig::ServerConfig(std::vector<std::shared_ptr<const Credential>> credentials,
                            ServerOptions options)
     : credentials_(std::move(credentials)), options_(std::move(options)),
-      clients_(digest_of(options_.client_authentication, options_.evidence.revocation)),
+      clients_(digest_of(options_.client_authentication, options_.peer_certificate_types,
+                         options_.evidence.revocation)),
       service_(digest_of(options_.alpn, options_.session_context)) {}
 
 Result<std::shared_ptr<const ClientConfig>> ClientConfig::make(std::shared_ptr<const Trust> trust,

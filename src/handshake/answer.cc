@@ -26,6 +26,11 @@ struct Answerer {
     if (of_server && question.name == nullptr) {
       return Refused{Reason::internal};  // a server without a name would be any server
     }
+    if (question.type == CertificateType::raw_public_key) {
+      return question.chain.size() == 1
+                 ? Answer(x509::verify_raw_key(question.chain.front(), question.trust))
+                 : Answer(Refused{Reason::internal});
+    }
     return x509::verify(
         {.chain = question.chain,
          .trust = question.trust,

@@ -29,8 +29,9 @@ Result<Bytes> signed_content(MessageStore& store, Party signer, const crypto::Di
 /// Checks the form of a Certificate and keeps what is in it as long as the handshake.
 Result<const PeerCertificates*> keep_certificates(MessageStore& store,
                                                   const message::ExtensionList& asked,
-                                                  const message::Certificate& message) {
-  const auto certificates = check_certificate(asked, message);
+                                                  const message::Certificate& message,
+                                                  CertificateType type) {
+  const auto certificates = check_certificate(asked, message, type);
   if (!certificates) {
     return std::unexpected(certificates.error());
   }
@@ -89,8 +90,9 @@ void write_authorities(codec::Writer& out, const Trust& trust) {
 Task<> authenticate_server(Handshake& hs, const Asked* asked) {
   const message::Certificate* certificate =
       co_await read_certificate(hs, asked->options->certificate_compression);
+  const CertificateType type = hs.settled().server_certificate_type;
   const PeerCertificates* shown =
-      co_await keep_certificates(hs.store(), asked->extensions, *certificate);
+      co_await keep_certificates(hs.store(), asked->extensions, *certificate, type);
   co_await check_server_shows(*shown);
   if (hs.client().config->trust() != nullptr) {
     const Verdict* verdict = co_await hs.verify_chain(*shown);
@@ -102,7 +104,8 @@ Task<> authenticate_server(Handshake& hs, const Asked* asked) {
   const Received<message::CertificateVerify> verify =
       co_await hs.read<message::CertificateVerify>();
   const Bytes content = co_await signed_content(hs.store(), Party::server, *verify.before);
-  const SignatureDemand demand{shown->chain().front(), content, asked->options->signature_schemes};
+  const SignatureDemand demand{shown->chain().front(), content, asked->options->signature_schemes,
+                               type};
   co_await check_signature(*verify, demand);
   hs.note_possession();
   hs.settled().scheme = verify->algorithm;
@@ -112,7 +115,8 @@ Task<std::optional<Claim>> authenticate_client(Handshake& hs, message::Extension
   const ServerOptions& options = hs.server().config->options();
   const message::Certificate* certificate =
       co_await read_certificate(hs, options.certificate_compression);
-  const PeerCertificates* shown = co_await keep_certificates(hs.store(), asked, *certificate);
+  const CertificateType type = hs.settled().client_certificate_type;
+  const PeerCertificates* shown = co_await keep_certificates(hs.store(), asked, *certificate, type);
   if (shown->empty()) {
     co_await check_may_stay_unknown(options);
     co_return std::nullopt;
@@ -123,7 +127,7 @@ Task<std::optional<Claim>> authenticate_client(Handshake& hs, message::Extension
   const Received<message::CertificateVerify> verify =
       co_await hs.read<message::CertificateVerify>();
   const Bytes content = co_await signed_content(hs.store(), Party::client, *verify.before);
-  const SignatureDemand demand{shown->chain().front(), content, options.signature_schemes};
+  const SignatureDemand demand{shown->chain().front(), content, options.signature_schemes, type};
   const Claim claim = co_await Claim::check(*verdict, *verify, demand);
   hs.note_possession();
   hs.settled().client_scheme = verify->algorithm;

@@ -130,6 +130,16 @@ Result<> check_retry_configs(const Asked& asked, Bytes list) {
   return configs ? Result<>() : std::unexpected(configs.error());
 }
 
+Result<> check_raw_key(const message::CertificateEntry& entry, const PeerCertificates& before) {
+  // RFC 9846 §4.5.1: "If the RawPublicKey certificate type was negotiated, then the
+  // certificate_list MUST contain no more than one CertificateEntry".
+  if (!before.empty()) {
+    return fail(Reason::raw_key_not_alone);
+  }
+  const auto key = Certificate::of_raw_key(entry.cert_data);
+  return key ? Result<>() : std::unexpected(key.error());
+}
+
 }  // namespace
 
 Result<Retry> check_retry(const Asked& asked, const ServerHello& hello) {
@@ -236,6 +246,11 @@ Result<ServerTerms> check_encrypted_extensions(const Asked& asked,
       return fail(Reason::alpn_not_offered);
     }
   }
+  const auto types = check_types(*asked.options, *typed);
+  if (!types) {
+    return std::unexpected(types.error());
+  }
+  terms.types = *types;
   // RFC 8449 §4: a value below 64 MUST be answered with illegal_parameter.
   if (typed->record_size_limit) {
     terms.record_size_limit = typed->record_size_limit->record_size_limit;
@@ -293,17 +308,23 @@ check_certificate_request(const message::CertificateRequest& request) {
 }
 
 Result<PeerCertificates> check_certificate(const message::ExtensionList& asked,
-                                           const message::Certificate& certificate) {
+                                           const message::Certificate& certificate,
+                                           CertificateType type) {
   // RFC 9846 §4.5.1: the context is that of the request, and a server needs none; here both are
   // zero length.
   if (!certificate.certificate_request_context.empty()) {
     return fail(Reason::certificate_context_invalid);
   }
-  PeerCertificates certificates;
+  PeerCertificates certificates(type);
   for (const message::CertificateEntry& entry : certificate.certificate_list) {
     if (certificates.chain().size() == limits::certificates_in_message) {
       return fail_limit(Reason::certificate_list_too_long, limits::certificates_in_message,
                         limits::certificates_in_message + 1);
+    }
+    if (type == CertificateType::raw_public_key) {
+      if (const auto checked = check_raw_key(entry, certificates); !checked) {
+        return std::unexpected(checked.error());
+      }
     }
     const auto typed = read_answer<message::CertificateEntryExtensions>(entry.extensions, asked);
     if (!typed) {

@@ -6,6 +6,7 @@
 #include "crypto/suites.h"
 #include "handfast/config.h"
 #include "handfast/result.h"
+#include "handshake/certificate_type13.h"
 #include "handshake/offer13.h"
 #include "message/certificate.h"
 #include "message/encrypted_extensions.h"
@@ -58,10 +59,12 @@ struct ServerTerms {
   std::optional<std::uint16_t> record_size_limit;  ///< nothing: it did not answer ours
   bool early_data = false;                         ///< it takes what was offered
   Bytes ech_retry_configs;                         ///< an ECHConfigList; empty: none came
+  SettledTypes types;
 };
 
 /// Checks EncryptedExtensions. RFC 9846 §4.4.1. Fails: extension_*, alpn_malformed,
-/// alpn_not_offered, record_size_limit_invalid, and as EchConfig::choose.
+/// alpn_not_offered, record_size_limit_invalid, certificate_type_not_offered, and as
+/// EchConfig::choose.
 Result<ServerTerms> check_encrypted_extensions(const Asked& asked,
                                                const message::EncryptedExtensions& extensions);
 
@@ -74,9 +77,12 @@ Result<> check_compressions(const message::CertificateCompressionAlgorithms& lis
 Result<message::CertificateRequestExtensions>
 check_certificate_request(const message::CertificateRequest& request);
 
-/// A peer's certificates, the leaf first, and what came with each of them. Views into its message.
+/// A peer's certificates, the leaf first, and what came with each of them; or its raw public key.
+/// Views into its message.
 class PeerCertificates {
  public:
+  explicit PeerCertificates(CertificateType type = CertificateType::x509) : type_(type) {}
+
   /// One more; there is room for `limits::certificates_in_message`.
   void add(Bytes certificate, Bytes staple, Bytes sct_list) {
     chain_[count_] = certificate;
@@ -86,6 +92,8 @@ class PeerCertificates {
   }
 
   [[nodiscard]] bool empty() const { return count_ == 0; }
+
+  [[nodiscard]] CertificateType type() const { return type_; }
 
   [[nodiscard]] std::span<const Bytes> chain() const { return std::span(chain_).first(count_); }
 
@@ -102,13 +110,16 @@ class PeerCertificates {
   std::array<Bytes, limits::certificates_in_message> staples_;
   std::array<Bytes, limits::certificates_in_message> sct_lists_;
   std::size_t count_ = 0;
+  CertificateType type_;
 };
 
-/// Checks the form of a Certificate; `asked` are the extensions of the ClientHello or
-/// CertificateRequest that it answers. A list may be empty: whether that will do is for its reader
-/// to say. RFC 9846 §4.5.1. Fails: certificate_context_invalid, certificate_list_too_long,
-/// extension_*, staple_type_not_offered.
+/// Checks the form of a Certificate of certificates of `type`; `asked` are the extensions of the
+/// ClientHello or CertificateRequest that it answers. A list may be empty: whether that will do is
+/// for its reader to say. RFC 9846 §4.5.1. Fails: certificate_context_invalid,
+/// certificate_list_too_long, extension_*, staple_type_not_offered; raw_key_malformed,
+/// raw_key_not_alone.
 Result<PeerCertificates> check_certificate(const message::ExtensionList& asked,
-                                           const message::Certificate& certificate);
+                                           const message::Certificate& certificate,
+                                           CertificateType type);
 
 }  // namespace handfast::handshake

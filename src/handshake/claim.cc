@@ -31,9 +31,9 @@ std::vector<AltName> Identity::names() const { return alt_names(certificate()); 
 namespace handshake {
 namespace {
 
-/// The key in the first certificate; an error says that it is about that one.
-Result<crypto::PublicKey> key_of_leaf(Bytes leaf) {
-  const auto certificate = Certificate::parse(leaf);
+/// The key in the first certificate, or the raw one; an error says that it is about that one.
+Result<crypto::PublicKey> key_of_leaf(CertificateType type, Bytes leaf) {
+  const auto certificate = Certificate::of_type(type, leaf);
   auto key = certificate ? x509::public_key(*certificate) : std::unexpected(certificate.error());
   if (!key) {
     Error error = key.error();
@@ -55,7 +55,7 @@ Result<> check_signature(const message::CertificateVerify& verify, const Signatu
     facts.add_theirs(static_cast<std::uint16_t>(verify.algorithm));
     return fail(Reason::signature_scheme_not_offered, facts);
   }
-  const auto key = key_of_leaf(demand.leaf);
+  const auto key = key_of_leaf(demand.type, demand.leaf);
   if (!key) {
     return std::unexpected(key.error());
   }
@@ -110,7 +110,9 @@ Identity Claim::confirm(const Confirmation& /*confirmation*/) const {
     state->path.emplace_back(certificate.der.begin(), certificate.der.end());
   }
   // It was parsed before, from the same bytes.
-  state->certificate = *Certificate::parse(state->path.front());
+  const auto type =
+      verdict_->path().front().is_raw_key ? CertificateType::raw_public_key : CertificateType::x509;
+  state->certificate = *Certificate::of_type(type, state->path.front());
   state->public_key_hash = fingerprint(state->certificate.public_key_info);
   return Identity(std::move(state));
 }

@@ -47,9 +47,10 @@ class Possession {
 
 /// What a peer's CertificateVerify is held against.
 struct SignatureDemand {
-  Bytes leaf;                                ///< the certificate that the peer sent first, DER
-  Bytes content;                             ///< what had to be signed, RFC 9846 §4.5.2
-  std::span<const SignatureScheme> schemes;  ///< those that were offered to it
+  Bytes leaf;                                    ///< the certificate that the peer sent first, DER
+  Bytes content;                                 ///< what had to be signed, RFC 9846 §4.5.2
+  std::span<const SignatureScheme> schemes;      ///< those that were offered to it
+  CertificateType type = CertificateType::x509;  ///< of `leaf`
 };
 
 /// Checks the peer's signature over the handshake with the key of its leaf. RFC 9846 §4.5.2. Fails:

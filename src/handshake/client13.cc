@@ -76,9 +76,10 @@ Task<> client13(Handshake& hs) {
     hs.trust_session();
     hs.report(ChainJudged{hs.verdict()});
   } else {
+    co_await settle_types(hs, terms.types);
     request = co_await hs.read_if<message::CertificateRequest>();
     if (request) {
-      shown = co_await show_to_server(options, **request);
+      shown = co_await show_to_server(options, **request, hs.settled().client_certificate_type);
     }
     co_await authenticate_server(hs, &asked);
   }

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "crypto/signature.h"
+#include "handshake/certificate_type13.h"
 #include "handshake/check13.h"
 #include "x509/credential_key.h"
 #include "x509/distinguished_name.h"
@@ -193,7 +194,15 @@ Result<std::span<const Bytes>> authorities_of(MessageStore& store, const ClientH
 Result<std::shared_ptr<const Credential>> choose_credential(const ChooseCredential& wanted) {
   const ServerConfig& config = *wanted.config;
   const std::string_view name = wanted.server_name;
-  const auto is_meant = [name](const auto& credential) { return credential->matches(name); };
+  const auto is_taken = [&wanted](const auto& credential) {
+    return std::ranges::find(wanted.types, credential->type()) != wanted.types.end();
+  };
+  if (std::ranges::none_of(config.credentials(), is_taken)) {
+    return fail(Reason::certificate_type_none_common);
+  }
+  const auto is_meant = [&](const auto& credential) {
+    return is_taken(credential) && credential->matches(name);
+  };
   const bool name_known = !name.empty() && std::ranges::any_of(config.credentials(), is_meant);
   if (!name_known && !name.empty() && config.options().unknown_name == UnknownName::refuse) {
     return fail(Reason::server_name_unknown);
@@ -212,7 +221,8 @@ Result<std::shared_ptr<const Credential>> choose_credential(const ChooseCredenti
   std::shared_ptr<const Credential> best;
   int best_rank = -1;
   for (const auto& credential : config.credentials()) {
-    if ((name_known && !is_meant(credential)) || !scheme_for(*credential, wanted.schemes)) {
+    if (!is_taken(credential) || (name_known && !is_meant(credential)) ||
+        !scheme_for(*credential, wanted.schemes)) {
       continue;
     }
     if (const int its_rank = rank(*credential); its_rank > best_rank) {
@@ -233,6 +243,9 @@ Result<Shown> show_to_client(const ServerOptions& options,
   if (credential == nullptr) {
     return fail(Reason::server_name_unknown);
   }
+  if (!server_types(hello).has(credential->type())) {
+    return fail(Reason::certificate_type_none_common);
+  }
   const auto scheme = scheme_for(*credential, usable_schemes(hello).view());
   if (!scheme) {
     return fail(Reason::signature_none_common);
@@ -245,7 +258,7 @@ Result<Shown> show_to_client(const ServerOptions& options,
 }
 
 Result<Shown> show_to_server(const ClientOptions& options,
-                             const message::CertificateRequest& request) {
+                             const message::CertificateRequest& request, CertificateType type) {
   const auto asked = check_certificate_request(request);
   if (!asked) {
     return std::unexpected(asked.error());
@@ -259,7 +272,11 @@ Result<Shown> show_to_server(const ClientOptions& options,
   int best_rank = -1;
   for (const auto& credential : options.credentials) {
     const auto scheme = scheme_for(*credential, own.view());
-    if (!scheme || !fits_authorities(*credential, *asked) || !fits_filters(*credential, *asked)) {
+    // Nobody issues raw keys: authorities have no say in them.
+    const bool is_fit =
+        type == CertificateType::raw_public_key ||
+        (fits_authorities(*credential, *asked) && fits_filters(*credential, *asked));
+    if (credential->type() != type || !scheme || !is_fit) {
       continue;
     }
     // RFC 9846 §4.5.1.2: a client without a chain that is signed so MAY send another one. One that

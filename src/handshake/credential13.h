@@ -63,25 +63,28 @@ struct Shown {
 Result<std::span<const Bytes>> authorities_of(MessageStore& store,
                                               const message::ClientHello& hello);
 
-/// The first credential that is for the name and fits a scheme; one whose chain is signed as the
-/// client accepts comes before any other, then one that a listed authority issued. RFC 9846
-/// §4.5.1.2. Fails: server_name_unknown, signature_none_common.
+/// The first credential that is for the name, of a type that the client takes and fits a scheme;
+/// one whose chain is signed as the client accepts comes before any other, then one that a listed
+/// authority issued. RFC 9846 §4.5.1.2. Fails: server_name_unknown, certificate_type_none_common,
+/// signature_none_common.
 Result<std::shared_ptr<const Credential>> choose_credential(const ChooseCredential& wanted);
 
 /// What a server shows with a credential that it or its caller chose. `credential` must outlive it.
-/// Fails: server_name_unknown where none was chosen, signature_none_common for one that fits no
-/// scheme of the client.
+/// Fails: server_name_unknown where none was chosen, certificate_type_none_common and
+/// signature_none_common for one that fits no type or no scheme of the client.
 Result<Shown> show_to_client(const ServerOptions& options,
                              const std::shared_ptr<const Credential>& credential,
                              const message::ClientHello& hello);
 
 // ---- a client, by a CertificateRequest ----------------------------------------------------------
 
-/// What a client shows: the first of its credentials that fits the server's schemes, its
-/// authorities and its filters; one whose chain is signed as the server accepts comes before any
-/// other. Nothing if none fits. RFC 9846 §4.3.5, §4.5.1.2. Fails: as `check_certificate_request`.
+/// What a client shows: the first of its credentials of the type that was settled on that fits the
+/// server's schemes, its authorities and its filters; one whose chain is signed as the server
+/// accepts comes before any other. Nothing if none fits. RFC 9846 §4.3.5, §4.5.1.2. Fails: as
+/// `check_certificate_request`.
 Result<Shown> show_to_server(const ClientOptions& options,
-                             const message::CertificateRequest& request);
+                             const message::CertificateRequest& request,
+                             CertificateType type = CertificateType::x509);
 
 // ---- both ---------------------------------------------------------------------------------------
 

@@ -188,9 +188,10 @@ void Handshake::trust_session() {
   if (client_->config->trust() == nullptr) {
     return;  // danger::AcceptAnyCertificate: nobody looked then, nobody looks now
   }
-  const codec::List<SessionCertificate> path = session_->state().fields.path;
-  for (const SessionCertificate& certificate : path) {
-    if (const auto parsed = Certificate::parse(certificate.der)) {
+  const SessionFields& session = session_->state().fields;
+  settled_.server_certificate_type = session.peer_type;
+  for (const SessionCertificate& certificate : session.path) {
+    if (const auto parsed = Certificate::of_type(session.peer_type, certificate.der)) {
       verdict_->add_to_path(*parsed);
     }
   }

@@ -67,6 +67,7 @@ struct SessionSource {
   std::shared_ptr<const ClientConfig> config;
   std::string server_name;
   std::string alpn;
+  CertificateType type{};                       ///< of what is in the path
   std::vector<std::vector<std::uint8_t>> path;  ///< by which the server was verified
   CipherSuite suite{};
   HashSecret resumption_secret;
@@ -155,12 +156,13 @@ class Handshake final : public Driver {
   auto verify_chain(const PeerCertificates& shown);
 
   /// `co_await hs.choose_credential(...)`: the credential for a name, for the schemes that the
-  /// client accepts, in CertificateVerify and in certificates, and for the authorities that it
-  /// named, as `const std::shared_ptr<const Credential>*`, valid until the next operation; empty:
-  /// the name is refused.
+  /// client accepts, in CertificateVerify and in certificates, for the authorities that it named,
+  /// and of the types that it takes, as `const std::shared_ptr<const Credential>*`, valid until the
+  /// next operation; empty: the name is refused.
   auto choose_credential(std::string_view name, std::span<const SignatureScheme> schemes,
                          std::span<const SignatureScheme> certificate_schemes,
-                         std::span<const Bytes> authorities);
+                         std::span<const Bytes> authorities,
+                         std::span<const CertificateType> types);
 
   /// `co_await hs.issue_ticket(...)`: a ticket for `session`, as `const IssuedTicket*`, valid until
   /// the next operation.
@@ -485,7 +487,7 @@ inline auto Handshake::verify_chain(const PeerCertificates& shown) {
                   of_server ? client_->config->trust()
                             : server_->config->options().client_authentication.trust(),
                   now_, of_server ? Party::server : Party::client, shown.staples(),
-                  shown.sct_lists(), std::move(evidence)},
+                  shown.sct_lists(), std::move(evidence), shown.type()},
       pulled().chain_verification);
   return AnswerLeaf<Verdict>{this};
 }
@@ -532,8 +534,9 @@ Result<Bytes> Handshake::send(const M& message, std::size_t room) {
 inline auto Handshake::choose_credential(std::string_view name,
                                          std::span<const SignatureScheme> schemes,
                                          std::span<const SignatureScheme> certificate_schemes,
-                                         std::span<const Bytes> authorities) {
-  ask(ChooseCredential{server_->config, name, schemes, certificate_schemes, authorities},
+                                         std::span<const Bytes> authorities,
+                                         std::span<const CertificateType> types) {
+  ask(ChooseCredential{server_->config, name, schemes, certificate_schemes, authorities, types},
       pulled().credential_choice);
   return AnswerLeaf<std::shared_ptr<const Credential>>{this};
 }

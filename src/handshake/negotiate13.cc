@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "crypto/key_exchange.h"
+#include "handshake/certificate_type13.h"
 #include "handshake/check13.h"
 
 #include <algorithm>
@@ -87,6 +88,9 @@ Result<> check_form(const ClientHello& hello) {
     if (const auto checked = check_compressions(*typed.compress_certificate); !checked) {
       return checked;
     }
+  }
+  if (const auto checked = check_types(typed); !checked) {
+    return checked;
   }
   // RFC 9846 §9.2: without a PSK a ClientHello MUST hold signature_algorithms and supported_groups,
   // and with supported_groups a key_share; else missing_extension. With a PSK too, here: no PSK is

@@ -1,5 +1,6 @@
 #include "handshake/offer13.h"
 
+#include "handshake/certificate_type13.h"
 #include "message/extension_block.h"
 
 #include <algorithm>
@@ -120,6 +121,14 @@ void write_compress_certificate(codec::Writer& out, const Material& from) {
   }
 }
 
+void write_client_certificate_type(codec::Writer& out, const Material& from) {
+  write_client_types(out, from.options);
+}
+
+void write_server_certificate_type(codec::Writer& out, const Material& from) {
+  write_server_types(out, from.options);
+}
+
 void write_record_size_limit(codec::Writer& out, const Material& from) {
   if (from.options.record_size_limit != 0) {
     message::write_extension(out, message::RecordSizeLimit{from.options.record_size_limit});
@@ -210,13 +219,15 @@ void write_grease_byte(codec::Writer& out, const Material& from) {
 
 using WriteExtension = void (*)(codec::Writer&, const Material&);
 
-constexpr std::array<WriteExtension, 17> writers = {
+constexpr std::array<WriteExtension, 19> writers = {
     write_server_name,
     write_supported_groups,
     write_signature_algorithms,
     write_alpn,
     write_status_request,
     write_sct_wish,
+    write_client_certificate_type,
+    write_server_certificate_type,
     write_compress_certificate,
     write_key_share,
     write_supported_versions,

@@ -74,8 +74,8 @@ bool is_usable(const Handshake& hs, const SessionState& session) {
   const auto& suites = config.options().cipher_suites;
   const bool knows_peer = config.trust() == nullptr || !session.fields.path.empty();
   const bool is_path =
-      std::ranges::all_of(session.fields.path, [](const SessionCertificate& certificate) {
-        return Certificate::parse(certificate.der).has_value();
+      std::ranges::all_of(session.fields.path, [&](const SessionCertificate& certificate) {
+        return Certificate::of_type(session.fields.peer_type, certificate.der).has_value();
       });
   return knows_peer && is_path && session.lists == config.options().evidence.lists &&
          std::ranges::any_of(suites,
@@ -141,6 +141,7 @@ std::unique_ptr<SessionSource> session_source(const Handshake& hs, const crypto:
   for (const SessionCertificate& certificate : path.view()) {
     source->path.emplace_back(certificate.der.begin(), certificate.der.end());
   }
+  source->type = hs.settled().server_certificate_type;
   source->suite = suite.id;
   source->resumption_secret = std::move(resumption_secret);
   source->now = hs.now();
@@ -183,6 +184,7 @@ Result<> keep_session(const SessionSource& source, const message::NewSessionTick
   fields.alpn = bytes_of(source.alpn);
   fields.binding = source.config->session_binding();
   fields.ticket = ticket.ticket;
+  fields.peer_type = source.type;
   fields.path = std::span<const SessionCertificate>(path);
   auto bytes = write_session(fields);
   if (!bytes) {
@@ -278,7 +280,7 @@ SessionOutcome judge(const Handshake& hs, const SessionFields& session,
 
 /// The certificates of a session's client, to be judged anew.
 Result<const PeerCertificates*> certificates_of(MessageStore& store, const SessionFields& session) {
-  PeerCertificates certificates;
+  PeerCertificates certificates(session.peer_type);
   std::size_t count = 0;
   for (const SessionCertificate& certificate : session.path) {
     if (count++ < limits::certificates_in_message) {
@@ -336,6 +338,7 @@ Task<Resumed> resume_session(Handshake& hs, const Received<ClientHello>* hello,
     const crypto::Digest transcript = hs.hello_transcript(hash, without_binders(*hello));
     const Possession possession = co_await check_binder(stage, transcript, binder);
     result.is_resumed = true;
+    hs.settled().client_certificate_type = session->fields.peer_type;
     if (!session->fields.path.empty()) {
       // Whom we trust, what was revoked and what time it is may have changed since.
       const PeerCertificates* shown = co_await certificates_of(hs.store(), session->fields);
@@ -433,6 +436,7 @@ Result<TicketDraft> draft_ticket(Handshake& hs, unsigned index, const Credential
   fields.server_name = bytes_of(hs.settled().server_name);
   fields.alpn = bytes_of(hs.settled().alpn);
   fields.binding = binding.bytes;
+  fields.peer_type = hs.settled().client_certificate_type;
   fields.path = path.view();
   auto session = write_session(fields);
   if (session) {

@@ -75,6 +75,15 @@ Result<> send_encrypted_extensions(Handshake& hs, const ClientHello& hello, cons
   if (answers_record_limit(options, hello)) {
     message::write_extension(out, message::RecordSizeLimit{options.record_size_limit});
   }
+  hs.settled().server_certificate_type = credential.type();
+  if (hello.typed.server_certificate_type) {
+    message::write_extension(out, message::ServerCertificateType{credential.type()});
+  }
+  // RFC 7250 §4.2: only beside a CertificateRequest.
+  if (hello.typed.client_certificate_type && asks_client(hs)) {
+    message::write_extension(out,
+                             message::ClientCertificateType{hs.settled().client_certificate_type});
+  }
   if (hs.settled().early_data == EarlyDataOutcome::accepted) {
     message::write_extension(out, message::EarlyDataIndication{});
   }
@@ -92,7 +101,6 @@ Result<> send_encrypted_extensions(Handshake& hs, const ClientHello& hello, cons
 
 Task<> server13(Handshake& hs) {
   const ServerOptions& options = hs.server().config->options();
-  const bool asks_client = options.client_authentication.mode() != ClientAuthentication::Mode::none;
   wire::Wire& wire = hs.wire();
   Received<ClientHello> hello;
   hello = co_await hs.read<ClientHello>();
@@ -118,14 +126,16 @@ Task<> server13(Handshake& hs) {
   const SchemeList schemes = usable_schemes(*hello);
   const SchemeList in_chain = certificate_schemes(*hello);
   const std::span<const Bytes> authorities = co_await authorities_of(hs.store(), *hello);
-  const auto* chosen =
-      co_await hs.choose_credential(name, schemes.view(), in_chain.view(), authorities);
+  const CertificateTypes types = server_types(*hello);
+  const auto* chosen = co_await hs.choose_credential(name, schemes.view(), in_chain.view(),
+                                                     authorities, types.view());
   const std::shared_ptr<const Credential> credential = *chosen;
   const Shown shown = co_await show_to_client(options, credential, *hello);
   Resumed resumed;
   if (may_resume(hs, *hello)) {
     resumed = co_await resume_session(hs, &hello, &choice, credential.get());
   }
+  co_await settle_client_type(hs, *hello);
   bool takes_early_data = false;
   if (choice.early_data) {
     takes_early_data = co_await take_early_data(hs, &hello, &choice, &resumed);
@@ -153,7 +163,7 @@ Task<> server13(Handshake& hs) {
   co_await send_encrypted_extensions(hs, *hello, choice, *credential);
   message::ExtensionList request;
   if (!resumed.is_resumed) {
-    if (asks_client) {
+    if (asks_client(hs)) {
       request = co_await send_certificate_request(hs);
     }
     co_await prove_identity(hs, &shown);
@@ -170,7 +180,7 @@ Task<> server13(Handshake& hs) {
     co_await wire.install_read(Epoch::handshake, *choice.suite, handshake.client, after_end);
   }
   std::optional<Claim> claim = resumed.claim;
-  if (asks_client && !resumed.is_resumed) {
+  if (asks_client(hs)) {
     claim = co_await authenticate_client(hs, request);
   }
   const auto finished = co_await hs.read<message::Finished>();

@@ -59,7 +59,9 @@ Result<Session> read_session(SecretBytes bytes, std::shared_ptr<const Revocation
     return fail(Reason::session_malformed);
   }
   const crypto::Suite* const suite = crypto::find_suite(fields->suite);
-  if (suite == nullptr || fields->psk.size() != crypto::digest_size(suite->hash)) {
+  const CertificateType type = fields->peer_type;
+  const bool is_type = type == CertificateType::x509 || type == CertificateType::raw_public_key;
+  if (suite == nullptr || fields->psk.size() != crypto::digest_size(suite->hash) || !is_type) {
     return fail(Reason::session_malformed);
   }
   state->fields = *fields;

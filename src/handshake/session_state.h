@@ -26,7 +26,7 @@ struct SessionCertificate {
 
 /// The fields of a session. Times are seconds since 1970, until 2106.
 struct SessionFields {
-  static constexpr std::uint8_t current_format = 1;
+  static constexpr std::uint8_t current_format = 2;
 
   std::uint8_t format = current_format;
   CipherSuite suite{};
@@ -40,6 +40,7 @@ struct SessionFields {
   Bytes alpn;
   Bytes binding;  ///< what the session is good for, see `SessionBinding` and `ClientConfig`
   Bytes ticket;   ///< a client's; empty on a server
+  CertificateType peer_type{};           ///< of the certificates in `path`
   codec::List<SessionCertificate> path;  ///< of the peer; empty if it showed nothing
 
   static constexpr auto layout = codec::fields(
@@ -54,6 +55,7 @@ struct SessionFields {
       codec::opaque<0, 255>("alpn", &SessionFields::alpn),
       codec::opaque<0, 255>("binding", &SessionFields::binding),
       codec::opaque<0, 0xffff>("ticket", &SessionFields::ticket),
+      codec::field("peer_type", &SessionFields::peer_type),
       codec::vector<0, 0xffff>("path", &SessionFields::path));
 
   [[nodiscard]] UnixTime expires() const { return {static_cast<std::int64_t>(issued) + lifetime}; }

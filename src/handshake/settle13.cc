@@ -15,6 +15,33 @@ void settle_hellos(Handshake& hs, const message::Random& client_random, const cr
   hs.log_secret("SERVER_HANDSHAKE_TRAFFIC_SECRET", client_random, secrets.server.expose());
 }
 
+Result<> settle_types(Handshake& hs, const SettledTypes& types) {
+  const auto type = server_type(hs.client().config->options(), types);
+  if (!type) {
+    return std::unexpected(type.error());
+  }
+  hs.settled().server_certificate_type = *type;
+  hs.settled().client_certificate_type = types.client.value_or(CertificateType::x509);
+  return {};
+}
+
+bool asks_client(const Handshake& hs) {
+  const ClientAuthentication& clients = hs.server().config->options().client_authentication;
+  return hs.session() == nullptr && clients.mode() != ClientAuthentication::Mode::none;
+}
+
+Result<> settle_client_type(Handshake& hs, const message::ClientHello& hello) {
+  if (!asks_client(hs)) {
+    return {};
+  }
+  const auto type = choose_client_type(hs.server().config->options(), hello);
+  if (!type) {
+    return std::unexpected(type.error());
+  }
+  hs.settled().client_certificate_type = *type;
+  return {};
+}
+
 void establish(Handshake& hs, const message::Random& client_random, const crypto::Suite& suite,
                schedule::TrafficSecrets traffic, HashSecret exporter) {
   hs.log_secret("CLIENT_TRAFFIC_SECRET_0", client_random, traffic.client.expose());

@@ -10,6 +10,16 @@ namespace handfast::handshake {
 void settle_hellos(Handshake& hs, const message::Random& client_random, const crypto::Suite& suite,
                    NamedGroup group, bool retried, const schedule::TrafficSecrets& secrets);
 
+/// A client: what the server shows, and wants to be shown. Fails: as `server_type`.
+Result<> settle_types(Handshake& hs, const SettledTypes& types);
+
+/// A server: whether it sends a CertificateRequest. Known once it is known whether a session is
+/// resumed.
+[[nodiscard]] bool asks_client(const Handshake& hs);
+
+/// A server: what the client is to show, if it is asked. Fails: as `choose_client_type`.
+Result<> settle_client_type(Handshake& hs, const message::ClientHello& hello);
+
 /// The handshake is over: tells the application traffic secrets and hands them to the connection.
 void establish(Handshake& hs, const message::Random& client_random, const crypto::Suite& suite,
                schedule::TrafficSecrets traffic, HashSecret exporter);

@@ -81,6 +81,28 @@ struct Certificate {
                     codec::vector<0, 0xffffff>("certificate_list", &Certificate::certificate_list));
 };
 
+/// A CertificateEntry where raw public keys were settled on, the same on the wire: struct { opaque
+/// ASN1_subjectPublicKeyInfo<1..2^24-1>; Extension extensions<0..2^16-1>; } CertificateEntry;
+struct RawPublicKeyEntry {
+  Bytes subject_public_key_info;
+  ExtensionList extensions;
+  static constexpr auto layout =
+      codec::fields(codec::opaque<1, 0xffffff>("ASN1_subjectPublicKeyInfo",
+                                               &RawPublicKeyEntry::subject_public_key_info),
+                    codec::vector<0, 0xffff>("extensions", &RawPublicKeyEntry::extensions));
+};
+
+/// A Certificate with such entries, as it is explained.
+struct RawPublicKeyCertificate {
+  static constexpr auto type = HandshakeType::certificate;
+  Bytes certificate_request_context;
+  codec::List<RawPublicKeyEntry> certificate_list;
+  static constexpr auto layout = codec::fields(
+      codec::opaque<0, 0xff>("certificate_request_context",
+                             &RawPublicKeyCertificate::certificate_request_context),
+      codec::vector<0, 0xffffff>("certificate_list", &RawPublicKeyCertificate::certificate_list));
+};
+
 /// struct { CertificateCompressionAlgorithm algorithm; uint24 uncompressed_length;
 ///          opaque compressed_certificate_message<1..2^24-1>; } CompressedCertificate;
 ///

@@ -5,6 +5,7 @@
 #include "handfast/registry.h"
 #include "message/extension/alpn.h"
 #include "message/extension/certificate_authorities.h"
+#include "message/extension/certificate_type.h"
 #include "message/extension/compress_certificate.h"
 #include "message/extension/cookie.h"
 #include "message/extension/encrypted_client_hello.h"
@@ -38,6 +39,8 @@ struct ClientHelloExtensions {
   std::optional<SignatureAlgorithmsCert> signature_algorithms_cert;
   std::optional<ProtocolNameList> alpn;
   std::optional<SignedCertificateTimestampWish> signed_certificate_timestamp;
+  std::optional<ClientCertificateTypes> client_certificate_type;
+  std::optional<ServerCertificateTypes> server_certificate_type;
   std::optional<CertificateCompressionAlgorithms> compress_certificate;
   std::optional<CertificateAuthorities> certificate_authorities;
   std::optional<RecordSizeLimit> record_size_limit;
@@ -59,6 +62,8 @@ struct ClientHelloExtensions {
       &ClientHelloExtensions::signature_algorithms_cert,
       &ClientHelloExtensions::alpn,
       &ClientHelloExtensions::signed_certificate_timestamp,
+      &ClientHelloExtensions::client_certificate_type,
+      &ClientHelloExtensions::server_certificate_type,
       &ClientHelloExtensions::compress_certificate,
       &ClientHelloExtensions::certificate_authorities,
       &ClientHelloExtensions::record_size_limit,

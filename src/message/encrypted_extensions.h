@@ -2,6 +2,7 @@
 #pragma once
 
 #include "message/extension/alpn.h"
+#include "message/extension/certificate_type.h"
 #include "message/extension/encrypted_client_hello.h"
 #include "message/extension/pre_shared_key.h"
 #include "message/extension/record_size_limit.h"
@@ -19,6 +20,8 @@ struct EncryptedExtensionsTyped {
   std::optional<ServerNameAck> server_name;
   std::optional<SupportedGroups> supported_groups;
   std::optional<ProtocolNameList> alpn;
+  std::optional<ClientCertificateType> client_certificate_type;
+  std::optional<ServerCertificateType> server_certificate_type;
   std::optional<RecordSizeLimit> record_size_limit;
   std::optional<EarlyDataIndication> early_data;
   std::optional<ServerTicketRequestHint> ticket_request;
@@ -28,6 +31,8 @@ struct EncryptedExtensionsTyped {
   static constexpr auto members = std::tuple{&EncryptedExtensionsTyped::server_name,
                                              &EncryptedExtensionsTyped::supported_groups,
                                              &EncryptedExtensionsTyped::alpn,
+                                             &EncryptedExtensionsTyped::client_certificate_type,
+                                             &EncryptedExtensionsTyped::server_certificate_type,
                                              &EncryptedExtensionsTyped::record_size_limit,
                                              &EncryptedExtensionsTyped::early_data,
                                              &EncryptedExtensionsTyped::ticket_request,

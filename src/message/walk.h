@@ -62,6 +62,10 @@ void walk_extension(ExtensionType type, Place place, Bytes data, std::size_t bas
     case ExtensionType::supported_versions:
       return asks ? as(SupportedVersions{}) : as(SelectedVersion{});
     case ExtensionType::cookie: return as(Cookie{});
+    case ExtensionType::client_certificate_type:
+      return asks ? as(ClientCertificateTypes{}) : as(ClientCertificateType{});
+    case ExtensionType::server_certificate_type:
+      return asks ? as(ServerCertificateTypes{}) : as(ServerCertificateType{});
     case ExtensionType::compress_certificate: return as(CertificateCompressionAlgorithms{});
     case ExtensionType::record_size_limit: return as(RecordSizeLimit{});
     case ExtensionType::ticket_request:
@@ -112,10 +116,11 @@ Result<> walk_hello(Bytes body, Place place, Visit& visit) {
   return walk_body<Hello>(body, place, visit, header_size);
 }
 
-/// Calls `visit(const codec::FieldView&)` for each field of `message` (header and body). Fails: as
+/// Calls `visit(const codec::FieldView&)` for each field of `message` (header and body). A
+/// Certificate does not say what it shows: `shown` is what its sender had settled on. Fails: as
 /// `codec::read`; message_unexpected for a type that is not known here.
 template <class Visit>
-Result<> walk_message(Bytes message, Visit&& visit) {
+Result<> walk_message(Bytes message, Visit&& visit, CertificateType shown = CertificateType::x509) {
   codec::Reader in(message);
   const auto type = static_cast<HandshakeType>(in.number<std::uint8_t>());
   const auto length = in.big_endian<3>();
@@ -140,6 +145,9 @@ Result<> walk_message(Bytes message, Visit&& visit) {
     case HandshakeType::certificate_request:
       return walk_body<CertificateRequest>(body, Place::certificate_request, visit, header_size);
     case HandshakeType::certificate:
+      if (shown == CertificateType::raw_public_key) {
+        return walk_body<RawPublicKeyCertificate>(body, Place::certificate, visit, header_size);
+      }
       return walk_body<Certificate>(body, Place::certificate, visit, header_size);
     case HandshakeType::compressed_certificate:
       return codec::walk<CompressedCertificate>(body, visit, header_size);

@@ -8,6 +8,7 @@
 #include "x509/extensions.h"
 #include "x509/oids.h"
 #include "x509/readable.h"
+#include "x509/trust_texts.h"
 
 #include <array>
 #include <optional>
@@ -90,6 +91,9 @@ std::string Certificate::name_text(Bytes name) {
 }
 
 std::string Certificate::label() const {
+  if (is_raw_key) {
+    return "raw public key " + x509::digest_text(der);
+  }
   std::optional<x509::Attribute> common_name;
   x509::Attributes attributes(subject);
   while (const std::optional<x509::Attribute> attribute = attributes.next()) {

@@ -95,13 +95,41 @@ Credential::make(std::vector<std::vector<std::uint8_t>> certificates, SigningKey
     return fail(Reason::certificate_key_usage);
   }
   // Moving a list does not move the bytes that the views lie in.
-  auto held = std::make_shared<const Held>(std::move(certificates), std::move(signatures),
-                                           std::move(issuers), std::move(issuer_hashes), *leaf,
-                                           fingerprint(leaf->der), std::move(key));
+  auto held = std::make_shared<const Held>(
+      std::move(certificates), std::move(signatures), std::move(issuers), std::move(issuer_hashes),
+      *leaf, fingerprint(leaf->der), std::move(key), std::vector<std::string>());
+  return std::shared_ptr<const Credential>(new Credential(std::move(held), {}, {}));
+}
+
+Result<std::shared_ptr<const Credential>>
+Credential::of_raw_key(SigningKey key, std::span<const std::string> dns_names) {
+  std::vector<std::string> names;
+  for (const std::string& asked : dns_names) {
+    const std::optional<x509::DnsName> name = x509::DnsName::parse_asked(asked);
+    if (!name) {
+      return fail(Reason::server_name_invalid);
+    }
+    names.emplace_back(name->text());
+  }
+  const Bytes info = key.public_key_info();
+  std::vector<std::vector<std::uint8_t>> shown;
+  shown.emplace_back(info.begin(), info.end());
+  const Result<Certificate> leaf = Certificate::of_raw_key(shown.front());
+  if (!leaf) {
+    return std::unexpected(leaf.error());
+  }
+  auto held =
+      std::make_shared<const Held>(std::move(shown), std::vector<CertificateSignature>(),
+                                   std::vector<Bytes>(), std::vector<std::uint64_t>(), *leaf,
+                                   fingerprint(leaf->der), std::move(key), std::move(names));
   return std::shared_ptr<const Credential>(new Credential(std::move(held), {}, {}));
 }
 
 Result<std::shared_ptr<const Credential>> Credential::with(Stapled stapled) const {
+  const bool is_empty = stapled.ocsp_response.empty() && stapled.sct_list.empty();
+  if (type() == CertificateType::raw_public_key && !is_empty) {
+    return fail(Reason::staple_malformed);
+  }
   const Bytes response = stapled.ocsp_response;
   const bool is_response = response.size() <= limits::staple && der::is_well_formed(response) &&
                            der::Reader(response).peek() == der::Tag::sequence;
@@ -136,6 +164,10 @@ Credential::~Credential() = default;
 
 bool Credential::matches(std::string_view dns_name) const {
   const std::optional<x509::DnsName> name = x509::DnsName::parse_asked(dns_name);
+  if (type() == CertificateType::raw_public_key) {
+    const std::vector<std::string>& own = held_->names;
+    return own.empty() || (name && std::ranges::find(own, name->text()) != own.end());
+  }
   return name && x509::is_for_dns(leaf(), name->text());
 }
 

@@ -59,6 +59,10 @@ class Narrator {
       add("Path", {TrustStep::path}, {});
       return std::move(lines_);
     }
+    if (leaf().is_raw_key && verdict_.outcome(TrustStep::session) != Outcome::passed) {
+      tell_raw_key();
+      return std::move(lines_);
+    }
     if (verdict_.outcome(TrustStep::session) == Outcome::passed) {
       tell_session();
       return std::move(lines_);
@@ -143,6 +147,20 @@ class Narrator {
         is_late ? scene_.now.seconds - bound.seconds : bound.seconds - scene_.now.seconds;
     return certificate.label() + (is_late ? " ended " : " begins ") + date_text(bound) + ", " +
            duration_text(distance) + (is_late ? " before " : " after ") + date_text(scene_.now);
+  }
+
+  void tell_raw_key() {
+    add("Name", {TrustStep::name},
+        scene_.name == nullptr ? "nobody was asked for by name"
+                               : "a raw public key has none: whoever has the key is taken for " +
+                                     std::string(scene_.name->text()));
+    add("Pin", {TrustStep::pin},
+        leaf().label() + " (SHA-256) is one of those that are pinned here");
+    if (verdict_.outcome(TrustStep::pin) == Outcome::failed) {
+      lines_.back().text = leaf().label() + " (SHA-256) is none of those that are pinned here";
+    }
+    add("Key", {TrustStep::algorithms}, key_text(leaf()) + " is strong enough");
+    tell_possession();
   }
 
   void tell_name() {
@@ -325,7 +343,8 @@ class Narrator {
   void tell_possession() {
     if (verdict_.outcome(TrustStep::possession) != Outcome::not_applicable) {
       add("Possession", {TrustStep::possession},
-          "the peer signed this very handshake with the leaf's key");
+          leaf().is_raw_key ? "the peer signed this very handshake with the key"
+                            : "the peer signed this very handshake with the leaf's key");
     }
   }
 
@@ -352,7 +371,8 @@ std::string check_input(const TrustCheck& check, const Verdict& verdict, const T
   const auto index = static_cast<std::size_t>(static_cast<unsigned char>(check.certificate));
   const Certificate& certificate = verdict.path()[index];
   switch (check.step) {
-    case TrustStep::anchor: return certificate.label();
+    case TrustStep::anchor:
+    case TrustStep::pin: return certificate.label();
     case TrustStep::time:
       return date_text(certificate.not_before) + " to " + date_text(certificate.not_after);
     case TrustStep::basic_constraints: return authority_text(certificate);

@@ -172,14 +172,20 @@ bool Trust::has_pins() const { return !state_->certificates.empty() || !state_->
 // RFC 5280 has no word for it, but people put a server's own certificate among the anchors, and
 // mean exactly this one.
 bool Trust::is_pinned(const Certificate& leaf) const {
+  const auto has_pinned_key = [&] {
+    return !state_->keys.empty() &&
+           std::ranges::binary_search(state_->keys, fingerprint(leaf.public_key_info));
+  };
+  if (leaf.is_raw_key) {
+    return has_pinned_key();
+  }
   const auto is_leaf = [&](std::uint32_t index) { return der::equal(anchor(index).der, leaf.der); };
   if (state_->limits.empty() && std::ranges::any_of(find(leaf.subject), is_leaf)) {
     return true;
   }
   return (!state_->certificates.empty() &&
           std::ranges::binary_search(state_->certificates, fingerprint(leaf.der))) ||
-         (!state_->keys.empty() &&
-          std::ranges::binary_search(state_->keys, fingerprint(leaf.public_key_info)));
+         has_pinned_key();
 }
 
 }  // namespace handfast

@@ -63,6 +63,7 @@ std::string_view name(TrustStep step) {
     case TrustStep::name: return "name";
     case TrustStep::path: return "path";
     case TrustStep::anchor: return "anchor";
+    case TrustStep::pin: return "pin";
     case TrustStep::time: return "time";
     case TrustStep::basic_constraints: return "basic constraints";
     case TrustStep::path_length: return "path length";
@@ -86,6 +87,7 @@ std::string_view rule(TrustStep step) {
     case TrustStep::name: return "RFC 9525 §6";
     case TrustStep::path: return "RFC 5280 §6.1";
     case TrustStep::anchor: return "RFC 5280 §6.1.1 (d)";
+    case TrustStep::pin: return "RFC 7250 §6";
     case TrustStep::time: return "RFC 5280 §6.1.3 (a) (2)";
     case TrustStep::basic_constraints: return "RFC 5280 §6.1.4 (k)";
     case TrustStep::path_length: return "RFC 5280 §6.1.4 (l), (m)";

@@ -59,6 +59,10 @@ TEST(Registry, has_the_names_of_iana) {
   EXPECT_EQ(name_of<CertificateCompressionAlgorithm>(4), "unassigned");
   EXPECT_EQ(name_of<HandshakeType>(25), "CompressedCertificate");
 
+  EXPECT_EQ(name_of<CertificateType>(0), "X509");
+  EXPECT_EQ(name_of<CertificateType>(2), "RawPublicKey");
+  EXPECT_EQ(name_of<CertificateType>(1), "unassigned") << "OpenPGP: not for TLS 1.3";
+
   EXPECT_EQ(name_of<ContentType>(20), "change_cipher_spec");
   EXPECT_EQ(name_of<ContentType>(21), "alert");
   EXPECT_EQ(name_of<ContentType>(22), "handshake");

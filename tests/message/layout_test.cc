@@ -207,6 +207,12 @@ constexpr std::array structures = {
     structure<DistinguishedName>("DistinguishedName"),
     structure<OidFilters>("OidFilters"),
     structure<OidFilter>("OidFilter"),
+    structure<ClientCertificateTypes>("ClientCertificateTypes"),
+    structure<ClientCertificateType>("ClientCertificateType"),
+    structure<ServerCertificateTypes>("ServerCertificateTypes"),
+    structure<ServerCertificateType>("ServerCertificateType"),
+    structure<RawPublicKeyEntry>("RawPublicKeyEntry"),
+    structure<RawPublicKeyCertificate>("RawPublicKeyCertificate"),
 };
 
 /// Checks `property(structure, keeper)` for a hundred values of each structure.

@@ -149,6 +149,28 @@ TEST(WalkMessage, names_what_a_compressed_certificate_stands_for) {
   EXPECT_TRUE(has(fields, "compressed_certificate_message"));
 }
 
+TEST(WalkMessage, names_a_raw_public_key_where_one_was_settled_on) {
+  const Buffer shown = message(HandshakeType::certificate, "00 000008 000003 abcdef 0000"_hex);
+  for (const CertificateType type : {CertificateType::x509, CertificateType::raw_public_key}) {
+    std::vector<codec::FieldView> fields;
+    EXPECT_TRUE(
+        walk_message(shown, [&](const codec::FieldView& field) { fields.push_back(field); }, type));
+    EXPECT_TRUE(test::cover(fields, shown.size()));
+    const bool is_raw = type == CertificateType::raw_public_key;
+    EXPECT_EQ(has(fields, "ASN1_subjectPublicKeyInfo"), is_raw);
+    EXPECT_EQ(has(fields, "cert_data"), !is_raw);
+  }
+}
+
+TEST(WalkMessage, names_the_types_of_certificates) {
+  const Buffer answer =
+      message(HandshakeType::encrypted_extensions, "000a 0013 0001 02 0014 0001 00"_hex);
+  const auto fields = walk(answer);
+  EXPECT_TRUE(test::cover(fields, answer.size()));
+  EXPECT_TRUE(has(fields, "client_certificate_type"));
+  EXPECT_TRUE(has(fields, "server_certificate_type"));
+}
+
 TEST(WalkMessage, leaves_an_unknown_extension_as_bytes) {
   const Buffer extensions =
       message(HandshakeType::encrypted_extensions, "0007 1234 0003 0a0b0c"_hex);

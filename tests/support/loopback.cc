@@ -18,7 +18,9 @@ constexpr unsigned most_steps = 2'000'000;
 
 std::shared_ptr<const ClientConfig> client_config(const Sides& sides) {
   return sides.insecure ? ClientConfig::make(danger::AcceptAnyCertificate{}, sides.client).value()
-                        : ClientConfig::make(authorities(), sides.client).value();
+                        : ClientConfig::make(sides.trust != nullptr ? sides.trust : authorities(),
+                                             sides.client)
+                              .value();
 }
 
 /// What was logged; with `without_early`, but for the secrets of early data.
@@ -32,7 +34,8 @@ std::vector<std::string> logged(const End& end, bool without_early) {
 }
 
 std::shared_ptr<const ServerConfig> server_config(const Sides& sides) {
-  return ServerConfig::make({credential(sides.key)}, sides.server).value();
+  const auto& shown = sides.shown != nullptr ? sides.shown : credential(sides.key);
+  return ServerConfig::make({shown}, sides.server).value();
 }
 
 }  // namespace

@@ -150,6 +150,8 @@ struct Sides {
   std::uint64_t seed = 1;
   bool insecure = false;  ///< danger::AcceptAnyCertificate
   UnixTime now = handshake_time;
+  std::shared_ptr<const Credential> shown = nullptr;  ///< by the server; nullptr: one for `key`
+  std::shared_ptr<const Trust> trust = nullptr;       ///< the client's; nullptr: in `authorities()`
 };
 
 /// `sides` with a server that demands a certificate, and a client that has one for a key of `kind`.

@@ -1,5 +1,6 @@
 #include "support/parties.h"
 
+#include "handfast/describe.h"
 #include "handfast/issue.h"
 #include "support/vectors.h"
 
@@ -71,6 +72,21 @@ const std::shared_ptr<const Credential>& credential(CertificateKey kind,
     credential = make_credential(kind, dns_name, authority());
   }
   return credential;
+}
+
+const std::shared_ptr<const Credential>& raw_credential(CertificateKey kind) {
+  static std::map<CertificateKey, std::shared_ptr<const Credential>> made;
+  auto& credential = made[kind];
+  if (credential == nullptr) {
+    credential = Credential::of_raw_key(make_key(kind)).value();
+  }
+  return credential;
+}
+
+std::shared_ptr<const Trust> pinned(const Credential& credential) {
+  TrustSources sources;
+  sources.keys = {fingerprint(credential.key().public_key_info())};
+  return Trust::make(std::move(sources)).value();
 }
 
 const std::shared_ptr<const Credential>& client_credential(CertificateKey kind) {

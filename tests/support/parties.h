@@ -27,6 +27,12 @@ const std::shared_ptr<const Trust>& authorities();
 /// `client_authorities()`. The same one each time.
 const std::shared_ptr<const Credential>& client_credential(CertificateKey kind);
 
+/// A raw public key (RFC 7250), of a server or a client. The same one each time.
+const std::shared_ptr<const Credential>& raw_credential(CertificateKey kind);
+
+/// Trust in the key of `credential`, and in nothing else.
+std::shared_ptr<const Trust> pinned(const Credential& credential);
+
 /// The authority that signs every `client_credential`, and no server's.
 const std::shared_ptr<const Trust>& client_authorities();
 

@@ -1,5 +1,8 @@
 #include "handfast/explain.h"
 
+#include "handfast/credential.h"
+#include "handfast/describe.h"
+#include "handfast/verify.h"
 #include "x509/chains.h"
 
 #include <algorithm>
@@ -160,6 +163,28 @@ TEST(Explain, tells_what_each_check_looked_at) {
   EXPECT_EQ(input(TrustStep::key_usage, 0), "digitalSignature");
   EXPECT_EQ(input(TrustStep::extended_key_usage, 0), "serverAuth");
   EXPECT_EQ(input(TrustStep::signatures, 0), "by the key of Intermediate");
+}
+
+TEST(Explain, tells_why_a_raw_key_is_trusted) {
+  const SigningKey key = SigningKey::generate(CertificateKey::ed25519).value();
+  TrustSources sources;
+  sources.keys = {fingerprint(key.public_key_info())};
+  const auto trust = Trust::make(sources).value();
+  const ServerName name = ServerName::parse("www.shop.test").value();
+  const Bytes info = key.public_key_info();
+  const TrustScene scene{.chain = std::span(&info, 1), .name = &name, .now = now};
+  const auto lines = explain(x509::verify_raw_key(info, trust), scene);
+  ASSERT_EQ(lines.size(), 3U);
+  EXPECT_EQ(lines[0].outcome, Outcome::not_applicable);
+  EXPECT_THAT(lines[0].text, HasSubstr("whoever has the key is taken for www.shop.test"));
+  EXPECT_EQ(lines[1].outcome, Outcome::passed);
+  EXPECT_THAT(lines[1].text, HasSubstr("is one of those that are pinned here"));
+  EXPECT_EQ(lines[1].rule, "RFC 7250 §6");
+  EXPECT_EQ(lines[2].text, "Ed25519 is strong enough");
+  const auto refused = explain(x509::verify_raw_key(info, nullptr), scene);
+  ASSERT_GE(refused.size(), 2U);
+  EXPECT_EQ(refused[1].outcome, Outcome::failed);
+  EXPECT_THAT(refused[1].text, HasSubstr("is none of those that are pinned here"));
 }
 
 TEST(Explain, tells_of_a_chain_that_cannot_be_read) {

@@ -178,6 +178,23 @@ TEST(Trust, lets_a_pinned_certificate_vouch_for_nobody) {
       judge(three, {.keys = {fingerprint(three.root.certificate().public_key_info)}}).is_trusted());
 }
 
+TEST(Trust, pins_the_key_of_pem_text) {
+  const Party leaf = make(leaf_order());
+  const Bytes info = leaf.key->public_key_info();
+  const KeyPin pin = fingerprint(info);
+  EXPECT_EQ(key_pin_from_pem(der::encode_pem("PUBLIC KEY", info)).value(), pin);
+  EXPECT_EQ(key_pin_from_pem(der::encode_pem("CERTIFICATE", leaf.der)).value(), pin);
+  const std::vector<std::uint8_t> secret = leaf.key->to_pem().value();
+  const std::string text(secret.begin(), secret.end());
+  EXPECT_EQ(key_pin_from_pem(text + der::encode_pem("PUBLIC KEY", info)).value(), pin);
+  EXPECT_FAILS(key_pin_from_pem(text), Reason::pem_malformed);
+  EXPECT_FAILS(key_pin_from_pem(""), Reason::pem_malformed);
+  EXPECT_FAILS(key_pin_from_pem(der::encode_pem("PUBLIC KEY", leaf.der)),
+               Reason::raw_key_malformed);
+  EXPECT_FAILS(key_pin_from_pem(der::encode_pem("CERTIFICATE", info)),
+               Reason::certificate_malformed);
+}
+
 TEST(Trust, is_made_of_no_half_good_parts) {
   const Three three;
   EXPECT_FAILS(Trust::make(TrustSources{}), Reason::trust_empty);
