@@ -1,5 +1,6 @@
 #include "configuration.h"
 
+#include "handfast/describe.h"
 #include "handfast/net.h"
 
 #include <algorithm>
@@ -59,6 +60,9 @@ void set_common(const Settings& settings, Options& options) {
     options.certificate_compression = {
         static_cast<CertificateCompressionAlgorithm>(settings.install_one_compression)};
   }
+  if (!settings.accepted_peer_types.empty()) {
+    options.peer_certificate_types = codes<CertificateType>(settings.accepted_peer_types);
+  }
   options.pulled.signing = settings.async || settings.expect_selected_credential.has_value();
   // The runner's certificates are of today, its clock stands at the beginning of 1970: whoever has
   // both has to judge chains by itself.
@@ -102,10 +106,34 @@ std::uint8_t key_shares(const Settings& settings, const std::vector<NamedGroup>&
   return static_cast<std::uint8_t>(wanted.size());
 }
 
+bool takes_raw_keys(const Settings& settings) {
+  return std::ranges::count(settings.accepted_peer_types,
+                            std::to_underlying(CertificateType::raw_public_key)) != 0;
+}
+
 /// Whether the runner wants the server's certificate to count. It says so or is silent; Handfast
-/// checks where it is silent, but for a chain that is to be found bad and used all the same.
+/// checks where it is silent, but for a chain that is to be found bad and used all the same. A raw
+/// key always counts.
 bool wants_check(const Settings& settings) {
-  return !settings.trust_cert.empty() && (settings.verify_peer || !settings.verify_fail);
+  return takes_raw_keys(settings) ||
+         (!settings.trust_cert.empty() && (settings.verify_peer || !settings.verify_fail));
+}
+
+/// The authorities of a file, if there is one, and the raw key that the runner expects; where it
+/// does not say which, nobody's.
+std::shared_ptr<const Trust> load_trust(const Settings& settings, const std::string& file) {
+  if (!takes_raw_keys(settings)) {
+    return need(net::load_trust(file));
+  }
+  TrustSources sources;
+  KeyPin& pin = sources.keys.emplace_back();
+  std::ranges::copy(settings.expect_raw_key, pin.begin());
+  if (!file.empty()) {
+    for (std::vector<std::uint8_t>& der : need(certificates_from_pem(need(net::read_file(file))))) {
+      sources.anchors.push_back({.certificate = std::move(der)});
+    }
+  }
+  return need(Trust::make(std::move(sources)));
 }
 
 Connection make_client(const Settings& settings, const Memory& memory,
@@ -121,6 +149,7 @@ Connection make_client(const Settings& settings, const Memory& memory,
   options.alpn = protocol_names(settings.advertise_alpn);
   options.key_shares = key_shares(settings, options.groups);
   options.credentials = plain(credentials);
+  options.own_certificate_types = codes<CertificateType>(settings.available_client_types);
   options.send_server_name = !settings.host_name.empty();
   options.request_staples = settings.enable_ocsp_stapling;
   options.request_sct_lists = settings.enable_sct_lists;
@@ -130,7 +159,7 @@ Connection make_client(const Settings& settings, const Memory& memory,
   options.early_data = settings.enable_early_data;
   const auto config =
       wants_check(settings)
-          ? ClientConfig::make(need(net::load_trust(settings.trust_cert)), std::move(options))
+          ? ClientConfig::make(load_trust(settings, settings.trust_cert), std::move(options))
           : ClientConfig::make(danger::AcceptAnyCertificate{}, std::move(options));
   const std::string_view name = settings.host_name.empty() ? usual_name : settings.host_name;
   return need(Connection::client(need(config), need(ServerName::parse(name)), now));
@@ -140,7 +169,7 @@ Connection make_client(const Settings& settings, const Memory& memory,
 /// no client of the runner's has a certificate of it.
 std::shared_ptr<const Trust> trust_in_clients(const Settings& settings) {
   const std::string& own = settings.credentials.front().certificate_file;
-  return need(net::load_trust(settings.trust_cert.empty() ? own : settings.trust_cert));
+  return load_trust(settings, settings.trust_cert.empty() ? own : settings.trust_cert);
 }
 
 ClientAuthentication client_authentication(const Settings& settings) {
@@ -174,6 +203,10 @@ Connection make_server(const Settings& settings, const Memory& memory,
       Connection::server(need(ServerConfig::make(plain(credentials), std::move(options))), now));
 }
 
+std::shared_ptr<const Credential> load_raw_key(const std::string& file) {
+  return need(Credential::of_raw_key(need(SigningKey::from_pem(need(net::read_file(file))))));
+}
+
 }  // namespace
 
 std::vector<OwnCredential> load_credentials(const Settings& settings) {
@@ -182,10 +215,12 @@ std::vector<OwnCredential> load_credentials(const Settings& settings) {
   for (std::size_t i = 1; i <= settings.credentials.size(); ++i) {
     const std::size_t place = i % settings.credentials.size();
     const CredentialSettings& wanted = settings.credentials[place];
-    if (wanted.certificate_file.empty()) {
+    if (wanted.certificate_file.empty() && !wanted.is_raw_key) {
       continue;
     }
-    auto credential = need(net::load_credential(wanted.certificate_file, wanted.key_file));
+    auto credential = wanted.is_raw_key
+                          ? load_raw_key(wanted.key_file)
+                          : need(net::load_credential(wanted.certificate_file, wanted.key_file));
     Stapled stapled{.sct_list = wanted.sct_list};
     if (!settings.decline_ocsp_callback) {
       stapled.ocsp_response = wanted.ocsp_response;

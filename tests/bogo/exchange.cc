@@ -142,6 +142,10 @@ void Exchange::check_handshake() const {
                 wanted.server ? settled.client_scheme : settled.scheme,
                 "the peer signed otherwise than expected");
   }
+  const CertificateType shown =
+      wanted.server ? settled.client_certificate_type : settled.server_certificate_type;
+  expect(!wanted.expect_peer_type || *wanted.expect_peer_type == std::to_underlying(shown),
+         "the peer showed another type of certificate than expected");
   expect(!wanted.expect_hrr || settled.retried, "no HelloRetryRequest");
   expect(!wanted.expect_no_hrr || !settled.retried, "a HelloRetryRequest");
   expect(settled.alpn == (wanted.server ? wanted.select_alpn : wanted.expect_alpn),

@@ -17,11 +17,15 @@ struct Passed {};
 /// The flags after it are about another credential.
 struct NewCredential {};
 
-using Field = std::variant<Always, Passed, NewCredential, bool Settings::*, int Settings::*,
-                           std::uint64_t Settings::*, std::optional<int> Settings::*,
-                           std::string Settings::*, Octets Settings::*, Codes Settings::*,
-                           bool CredentialSettings::*, std::string CredentialSettings::*,
-                           Octets CredentialSettings::*, Codes CredentialSettings::*>;
+/// The same, about one that is a raw public key.
+struct NewRawKey {};
+
+using Field =
+    std::variant<Always, Passed, NewCredential, NewRawKey, bool Settings::*, int Settings::*,
+                 std::uint64_t Settings::*, std::optional<int> Settings::*, std::string Settings::*,
+                 Octets Settings::*, Codes Settings::*, bool CredentialSettings::*,
+                 std::string CredentialSettings::*, Octets CredentialSettings::*,
+                 Codes CredentialSettings::*>;
 
 struct Flag {
   std::string_view name;
@@ -81,6 +85,7 @@ const std::array flags = {
     Flag{"-expect-peer-verify-pref", &Settings::expect_peer_verify_preferences},
 
     Flag{"-new-x509-credential", NewCredential{}},
+    Flag{"-new-rpk-credential", NewRawKey{}},
     Flag{"-cert-file", &CredentialSettings::certificate_file},
     Flag{"-key-file", &CredentialSettings::key_file},
     Flag{"-signing-prefs", &CredentialSettings::signing_preferences},
@@ -88,6 +93,7 @@ const std::array flags = {
     Flag{"-signed-cert-timestamps", &CredentialSettings::sct_list},
     Flag{"-must-match-issuer", &CredentialSettings::must_match_issuer},
     Flag{"-expect-selected-credential", &Settings::expect_selected_credential},
+    Flag{"-available-client-cert-types", &Settings::available_client_types},
     // A credential is always chosen by an operation, at the same moment.
     Flag{"-use-early-callback", Always{}},
     Flag{"-use-old-client-cert-callback", Always{}},
@@ -103,6 +109,9 @@ const std::array flags = {
     Flag{"-expect-verify-result", Always{}},
     Flag{"-expect-no-peer-cert", &Settings::expect_no_peer_cert},
     Flag{"-expect-peer-cert-file", &Settings::expect_peer_cert_file},
+    Flag{"-accepted-peer-cert-types", &Settings::accepted_peer_types},
+    Flag{"-expect-peer-certificate-type", &Settings::expect_peer_type},
+    Flag{"-expect-peer-rpk-sha256", &Settings::expect_raw_key},
     Flag{"-enable-ocsp-stapling", &Settings::enable_ocsp_stapling},
     Flag{"-expect-ocsp-response", &Settings::expect_ocsp_response},
     Flag{"-use-ocsp-callback", &Settings::use_ocsp_callback},
@@ -198,6 +207,11 @@ class Setter {
 
   void operator()(NewCredential /*unused*/) const { settings_->credentials.emplace_back(); }
 
+  void operator()(NewRawKey /*unused*/) const {
+    settings_->credentials.emplace_back();
+    settings_->credentials.back().is_raw_key = true;
+  }
+
   template <class Value>
   void operator()(Value Settings::* field) const {
     set(settings_->*field);
@@ -229,6 +243,7 @@ class Setter {
 
 bool takes_parameter(const Field& field) {
   return !std::holds_alternative<Always>(field) && !std::holds_alternative<NewCredential>(field) &&
+         !std::holds_alternative<NewRawKey>(field) &&
          !std::holds_alternative<bool Settings::*>(field) &&
          !std::holds_alternative<bool CredentialSettings::*>(field);
 }

@@ -21,6 +21,7 @@ class Unimplemented : public std::runtime_error {
 
 /// What goes to the newest credential.
 struct CredentialSettings {
+  bool is_raw_key = false;
   std::string certificate_file;
   std::string key_file;
   Codes signing_preferences;
@@ -74,6 +75,7 @@ struct Settings {
   // Own credentials: first the default one, then each new one.
   std::vector<CredentialSettings> credentials = std::vector<CredentialSettings>(1);
   std::optional<int> expect_selected_credential;
+  Codes available_client_types;
   bool fail_early_callback = false;
   bool fail_cert_callback = false;
 
@@ -85,6 +87,9 @@ struct Settings {
   bool use_custom_verify_callback = false;
   bool expect_no_peer_cert = false;
   std::string expect_peer_cert_file;
+  Codes accepted_peer_types;
+  std::optional<int> expect_peer_type;
+  Octets expect_raw_key;  ///< SHA-256 of it
   bool enable_ocsp_stapling = false;
   Octets expect_ocsp_response;
   bool use_ocsp_callback = false;
