@@ -12,7 +12,7 @@
 namespace handfast::compression {
 namespace {
 
-using Decompressor =
+using BrotliDecompressor =
     std::unique_ptr<BrotliDecoderState,
                     decltype([](BrotliDecoderState* it) { BrotliDecoderDestroyInstance(it); })>;
 
@@ -52,7 +52,7 @@ Result<std::vector<std::uint8_t>> compress_brotli(Bytes plain) {
 
 Result<> decompress_brotli(Bytes compressed, MutBytes plain) {
   Allowance allowance;
-  const Decompressor decoder(BrotliDecoderCreateInstance(allocate, release, &allowance));
+  const BrotliDecompressor decoder(BrotliDecoderCreateInstance(allocate, release, &allowance));
   if (decoder == nullptr) {
     return fail(Reason::out_of_memory);
   }

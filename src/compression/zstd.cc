@@ -12,7 +12,8 @@
 namespace handfast::compression {
 namespace {
 
-using Decompressor = std::unique_ptr<ZSTD_DCtx, decltype([](ZSTD_DCtx* it) { ZSTD_freeDCtx(it); })>;
+using ZstdDecompressor =
+    std::unique_ptr<ZSTD_DCtx, decltype([](ZSTD_DCtx* it) { ZSTD_freeDCtx(it); })>;
 
 /// Whether `compressed` is one frame and nothing else: no frames to be skipped, none of the formats
 /// from before RFC 8878, which the library may know as well.
@@ -42,7 +43,7 @@ Result<> decompress_zstd(Bytes compressed, MutBytes plain) {
   if (!is_one_frame(compressed)) {
     return fail(Reason::compressed_certificate_invalid);
   }
-  const Decompressor context(ZSTD_createDCtx());
+  const ZstdDecompressor context(ZSTD_createDCtx());
   if (context == nullptr || ZSTD_sizeof_DCtx(context.get()) > limits::decompression_memory) {
     return fail(Reason::out_of_memory);
   }

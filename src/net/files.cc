@@ -54,7 +54,7 @@ class KeyText {
   std::string text_;
 };
 
-Reason reason_of(int error) {
+Reason file_reason(int error) {
   return error == ENOENT || error == ENOTDIR ? Reason::file_missing : Reason::file_unreadable;
 }
 
@@ -90,7 +90,7 @@ template <class Visit>
 Result<> each_file(const std::string& path, Visit&& visit) {
   const std::unique_ptr<DIR, CloseFolder> folder(::opendir(path.c_str()));
   if (folder == nullptr) {
-    return fail(reason_of(errno));
+    return fail(file_reason(errno));
   }
   std::vector<Identity> seen;
   while (const dirent* entry = ::readdir(folder.get())) {
@@ -124,7 +124,7 @@ Result<> append_folder(const std::string& path, std::string& pem) {
 Result<> append_authorities(const std::string& path, std::string& pem) {
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0) {
-    return fail(reason_of(errno));
+    return fail(file_reason(errno));
   }
   if (S_ISDIR(status.st_mode)) {
     return append_folder(path, pem);
@@ -150,7 +150,7 @@ using Files = std::vector<std::vector<std::uint8_t>>;
 Result<> append_lists(const std::string& path, Files& files) {
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0) {
-    return fail(reason_of(errno));
+    return fail(file_reason(errno));
   }
   const bool is_folder = S_ISDIR(status.st_mode);
   const auto append = [&](const std::string& file) -> Result<> {
@@ -249,7 +249,7 @@ Result<std::shared_ptr<const Credential>> load_credential(const std::string& cha
 Result<std::string> read_file(const std::string& path, std::size_t largest) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) {
-    return fail(reason_of(errno));
+    return fail(file_reason(errno));
   }
   struct stat status{};
   if (::fstat(file.number(), &status) != 0 || S_ISDIR(status.st_mode) ||

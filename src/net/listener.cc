@@ -17,7 +17,7 @@ namespace handfast::net {
 
 namespace {
 
-Reason reason_of(int error) {
+Reason listen_reason(int error) {
   switch (error) {
     case EADDRINUSE: return Reason::address_in_use;
     case EACCES: return Reason::port_forbidden;
@@ -49,7 +49,7 @@ Result<Descriptor> listen_at(const Address& address) {
   const auto size = static_cast<socklen_t>(address.bytes().size());
   if (::bind(socket.number(), as_sockaddr(storage), size) != 0 ||
       ::listen(socket.number(), SOMAXCONN) != 0) {
-    return fail(reason_of(errno));
+    return fail(listen_reason(errno));
   }
   return socket;
 }

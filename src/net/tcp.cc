@@ -88,7 +88,7 @@ bool ask_within(const std::shared_ptr<Question>& question, Milliseconds limit) {
   return waited == 0;
 }
 
-Reason reason_of(int error) {
+Reason connect_reason(int error) {
   switch (error) {
     case ECONNREFUSED: return Reason::connection_refused;
     case ETIMEDOUT: return Reason::timed_out;
@@ -111,7 +111,7 @@ Result<Descriptor> reach_one(const Address& address, Milliseconds limit) {
     return socket;
   }
   if (errno != EINPROGRESS) {
-    return fail(reason_of(errno));
+    return fail(connect_reason(errno));
   }
   if (!wait_for(socket, POLLOUT, deadline_in(limit))) {
     return fail(Reason::timed_out);
@@ -120,7 +120,7 @@ Result<Descriptor> reach_one(const Address& address, Milliseconds limit) {
   socklen_t size = sizeof error;
   ::getsockopt(socket.number(), SOL_SOCKET, SO_ERROR, &error, &size);
   if (error != 0) {
-    return fail(reason_of(error));
+    return fail(connect_reason(error));
   }
   return socket;
 }

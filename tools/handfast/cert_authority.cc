@@ -1,6 +1,7 @@
 #include "handfast/cert_authority.h"
 
 #include "handfast/cert_file.h"
+#include "handfast/cert_order.h"
 #include "handfast/cert_text.h"
 #include "handfast/describe.h"
 #include "handfast/issue.h"
@@ -29,7 +30,6 @@ namespace {
 
 using Der = std::vector<std::uint8_t>;
 
-constexpr std::int64_t day = 86'400;
 constexpr std::int64_t authority_days = 730;
 
 /// The beginning of the common names of root and signer, by which their leaves are known again.

@@ -52,7 +52,7 @@ struct CheckOptions {
   x509::Purpose purpose = x509::Purpose::server_auth;
 };
 
-constexpr const char* manual =
+constexpr const char* check_manual =
     R"(CHAIN is a file with the certificate first and those of its authorities after
 it, in PEM, DER, PKCS#7 or PKCS#12, or a server, whose certificates are fetched
 without trusting them. The name to check is that of --name, or the server's; without
@@ -104,7 +104,7 @@ std::string fetched_lines(const std::vector<command::Fetched>& fetched, const Te
   return lines;
 }
 
-Json to_json(const std::vector<command::Fetched>& fetched) {
+Json fetched_json(const std::vector<command::Fetched>& fetched) {
   Json list = Json::array();
   for (const command::Fetched& one : fetched) {
     list.push_back({{"what", one.what},
@@ -342,7 +342,7 @@ int Check::tell(const Verdict& verdict, const TrustScene& scene) const {
                                                               is_server ? "client" : "server"));
     }
     failure.facts = command::to_json(reasoning);
-    failure.facts["fetched"] = to_json(online_.fetched());
+    failure.facts["fetched"] = fetched_json(online_.fetched());
     if (!common_.json && !common_.quiet) {
       terminal_.print(fetched_lines(online_.fetched(), terminal_));
       terminal_.print(to_lines(reasoning, terminal_));
@@ -355,7 +355,7 @@ int Check::tell(const Verdict& verdict, const TrustScene& scene) const {
     document["name"] = name_ ? Json(name_->text()) : Json(nullptr);
     document["at"] = date_text(now_);
     document["trust"] = grounds_.anchors;
-    document["fetched"] = to_json(online_.fetched());
+    document["fetched"] = fetched_json(online_.fetched());
     document.update(command::to_json(reasoning));
     command::print_json(document);
     return command::exit_done;
@@ -376,7 +376,7 @@ int Check::tell(const Verdict& verdict, const TrustScene& scene) const {
 void add_check(CLI::App& cert, command::Chosen& chosen) {
   const auto options = std::make_shared<CheckOptions>();
   CLI::App& command = command::add_command(
-      cert, chosen, "check", "tell whether a certificate is to be trusted, and why", manual);
+      cert, chosen, "check", "tell whether a certificate is to be trusted, and why", check_manual);
   command.add_option("CHAIN|HOST[:PORT]", options->what, "a file, or a server")->required();
   command.add_option("--name", options->name, "the name that it must be for")->type_name("NAME");
   command.add_option("--at", options->at, "judge for this moment instead of now")

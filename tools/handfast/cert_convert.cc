@@ -48,7 +48,7 @@ struct ConvertOptions {
   bool force = false;
 };
 
-constexpr const char* manual =
+constexpr const char* convert_manual =
     R"(Writes what FILE holds in another form; FILE itself stays as it is.
   pem   text, for most servers; a key goes into a file of its own, OUT.key
   der   one certificate, request or list, in bytes
@@ -268,8 +268,8 @@ int convert(const Common& common, const ConvertOptions& options) {
 
 void add_convert(CLI::App& cert, command::Chosen& chosen) {
   const auto options = std::make_shared<ConvertOptions>();
-  CLI::App& command = command::add_command(cert, chosen, "convert",
-                                           "write certificates and keys in another form", manual);
+  CLI::App& command = command::add_command(
+      cert, chosen, "convert", "write certificates and keys in another form", convert_manual);
   command.add_option("FILE", options->in, "what to convert")->required();
   command.add_option("--to", options->to, "pem, der, p7 or p12")
       ->type_name("FORM")

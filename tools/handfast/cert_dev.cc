@@ -48,7 +48,7 @@ struct DevOptions {
   [[nodiscard]] bool changes_trust() const { return trust || remove; }
 };
 
-constexpr const char* manual =
+constexpr const char* dev_manual =
     R"(Makes NAME.pem and NAME.key for all the names, good for 90 days; the same command
 renews them, and keeps their key. They are signed by an authority that is made at the first use, and
 that may sign nothing but localhost, *.test, 127.0.0.0/8, ::1 and the names that
@@ -322,7 +322,7 @@ int dev(const Common& common, const DevOptions& options) {
 void add_dev(CLI::App& cert, command::Chosen& chosen) {
   const auto options = std::make_shared<DevOptions>();
   CLI::App& command = command::add_command(
-      cert, chosen, "dev", "make a certificate for development, and its authority", manual);
+      cert, chosen, "dev", "make a certificate for development, and its authority", dev_manual);
   command.add_option("NAME", options->names, "names and addresses of the server");
   command.add_option("--out", options->folder, "where to write the files; the current folder")
       ->type_name("DIR");

@@ -35,7 +35,6 @@ using command::Json;
 
 namespace {
 
-constexpr std::int64_t day = 86'400;
 constexpr int leaf_lifetime = 90;
 constexpr int authority_lifetime = 1825;
 
@@ -59,7 +58,7 @@ struct NewOptions {
   [[nodiscard]] bool signs_itself() const { return self_signed || (authority && !request); }
 };
 
-constexpr const char* manual =
+constexpr const char* new_manual =
     R"(Makes NAME.key (for you alone, mode 0600) and NAME.csr, a request that an authority
 answers with a certificate: `handfast cert sign`, or a public one. With --self-signed
 the certificate NAME.pem comes at once, which nobody trusts unless told to. With --ca
@@ -311,7 +310,7 @@ int make_new(const Common& common, const NewOptions& options) {
 void add_new(CLI::App& cert, command::Chosen& chosen) {
   const auto options = std::make_shared<NewOptions>();
   CLI::App& command = command::add_command(
-      cert, chosen, "new", "make a key, and a request or self-signed certificate", manual);
+      cert, chosen, "new", "make a key, and a request or self-signed certificate", new_manual);
   command.add_option("NAME", options->names, "whom it is for");
   auto* request = command.add_flag("--csr", options->request, "make a request; the default");
   command.add_flag("--self-signed", options->self_signed, "make a certificate that signs itself")

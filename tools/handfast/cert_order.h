@@ -6,6 +6,7 @@
 #include "handfast/issue.h"
 #include "handfast/result.h"
 
+#include <cstdint>
 #include <expected>
 #include <optional>
 #include <string>
@@ -16,6 +17,8 @@ class App;
 }
 
 namespace handfast::cert {
+
+inline constexpr std::int64_t day = 86'400;  // seconds
 
 /// A name as certificates have it: "shop.test", "*.shop.test", "127.0.0.1", "ann@shop.test",
 /// "https://shop.test/". Fails: server_name_invalid.

@@ -38,8 +38,6 @@ using command::Json;
 
 namespace {
 
-constexpr std::int64_t day = 86'400;
-
 constexpr std::array reasons = {
     RevocationReason::unspecified,         RevocationReason::key_compromise,
     RevocationReason::ca_compromise,       RevocationReason::affiliation_changed,
@@ -56,7 +54,7 @@ struct RevokeOptions {
   int days = 30;
 };
 
-constexpr const char* manual =
+constexpr const char* revoke_manual =
     R"(Adds the certificate, named by its file or its serial number, to the list in FILE,
 which is made if it is not there, and signs the list anew: what stood on it stays, its
 number goes up by one. Without a certificate the list is only renewed. A list that is
@@ -259,7 +257,7 @@ int revoke(const Common& common, const RevokeOptions& options) {
 void add_revoke(CLI::App& cert, command::Chosen& chosen) {
   const auto options = std::make_shared<RevokeOptions>();
   CLI::App& command = command::add_command(
-      cert, chosen, "revoke", "take a certificate back, by its authority's list", manual);
+      cert, chosen, "revoke", "take a certificate back, by its authority's list", revoke_manual);
   command.add_option("CERT|SERIAL", options->what, "the certificate's file or serial number");
   add_issuer_options(command, options->issuer);
   command.add_option("--crl", options->list, "the list; made if it is not there")

@@ -37,7 +37,7 @@ struct ShowOptions {
   bool pem = false;
 };
 
-constexpr const char* manual =
+constexpr const char* show_manual =
     R"(FILE holds certificates, requests, revocation lists, OCSP responses or keys, in PEM,
 DER, PKCS#7 or PKCS#12: it is recognised by its content. Of a private key only its kind
 and the fingerprint of its public half are shown. HOST is asked for its certificates
@@ -181,7 +181,7 @@ int show(const Common& common, const ShowOptions& options) {
 void add_show(CLI::App& cert, command::Chosen& chosen) {
   const auto options = std::make_shared<ShowOptions>();
   CLI::App& command = command::add_command(
-      cert, chosen, "show", "show what a file holds, or what a server sends", manual);
+      cert, chosen, "show", "show what a file holds, or what a server sends", show_manual);
   command.add_option("FILE|HOST[:PORT]", options->what, "a file, or a server")->required();
   command.add_flag("--pem", options->pem, "write it as PEM, without private keys");
   command

@@ -38,8 +38,6 @@ using command::Json;
 
 namespace {
 
-constexpr std::int64_t day = 86'400;
-
 struct SignOptions {
   std::string request;
   IssuerOptions issuer;
@@ -53,7 +51,7 @@ struct SignOptions {
   ExtensionOptions extensions;
 };
 
-constexpr const char* manual =
+constexpr const char* request_manual =
     R"(Makes the certificate that a request asks for: with the request's key and its names,
 and nothing else of it unless an option says so. What was left out is told. The
 profile says what it is good for:
@@ -373,8 +371,8 @@ int sign(const Common& common, const SignOptions& options) {
 
 void add_sign(CLI::App& cert, command::Chosen& chosen) {
   const auto options = std::make_shared<SignOptions>();
-  CLI::App& command =
-      command::add_command(cert, chosen, "sign", "have an authority answer a request", manual);
+  CLI::App& command = command::add_command(cert, chosen, "sign",
+                                           "have an authority answer a request", request_manual);
   command.add_option("CSR", options->request, "the request, in PEM or DER")->required();
   add_issuer_options(command, options->issuer);
   command.add_option("--profile", options->profile, "server (the default), client, ca or ocsp")

@@ -17,7 +17,7 @@ namespace handfast::command {
 namespace {
 
 /// What a client awaits, one after the other; the last is the end of the handshake.
-constexpr std::array steps = {
+constexpr std::array exchange_steps = {
     HandshakeType::client_hello,         HandshakeType::server_hello,
     HandshakeType::encrypted_extensions, HandshakeType::certificate,
     HandshakeType::certificate_verify,   HandshakeType::finished,
@@ -34,21 +34,22 @@ std::string step_text(const Error& error, const Scene& scene) {
   if (scene.stage != Stage::handshake) {
     return {};
   }
-  auto step = steps.begin() + 1;
+  auto step = exchange_steps.begin() + 1;
   if (error.during != Error::no_message) {
     auto during = static_cast<HandshakeType>(error.during);
     if (during == HandshakeType::certificate_request ||  // which most servers leave out
         during == HandshakeType::compressed_certificate) {
       during = HandshakeType::certificate;
     }
-    const auto* named = std::ranges::find(steps, during);
-    step = named != steps.end() ? named : step;
+    const auto* named = std::ranges::find(exchange_steps, during);
+    step = named != exchange_steps.end() ? named : step;
   } else if (const auto last = scene.recorder.last_received()) {
-    const auto* came = std::ranges::find(steps, *last);
-    const bool is_inner = came != steps.end() && came + 1 != steps.end();
+    const auto* came = std::ranges::find(exchange_steps, *last);
+    const bool is_inner = came != exchange_steps.end() && came + 1 != exchange_steps.end();
     step = is_inner ? came + 1 : step;
   }
-  return fmt::format("step {} of {}: {}", step - steps.begin() + 1, steps.size(), name(*step));
+  return fmt::format("step {} of {}: {}", step - exchange_steps.begin() + 1, exchange_steps.size(),
+                     name(*step));
 }
 
 std::string certificate_text(const Error& error, const Scene& scene) {

@@ -14,8 +14,8 @@ namespace handfast::command {
 
 namespace {
 
-constexpr std::string_view begin = "-----BEGIN PUBLIC KEY-----";
-constexpr std::string_view end = "-----END PUBLIC KEY-----";
+constexpr std::string_view key_begin = "-----BEGIN PUBLIC KEY-----";
+constexpr std::string_view key_end = "-----END PUBLIC KEY-----";
 
 std::string text_of(const Json& object, const char* member) {
   const auto found = object.find(member);
@@ -28,7 +28,8 @@ std::optional<TransparencyLog> read_log(const Json& log, const std::string& oper
   if (key == log.end() || !key->is_string()) {
     return std::nullopt;
   }
-  auto der = public_key_from_pem(fmt::format("{}\n{}\n{}\n", begin, key->get<std::string>(), end));
+  auto der =
+      public_key_from_pem(fmt::format("{}\n{}\n{}\n", key_begin, key->get<std::string>(), key_end));
   if (!der) {
     return std::nullopt;
   }
@@ -63,8 +64,8 @@ std::optional<std::vector<TransparencyLog>> read_json(const Json& document) {
 
 std::optional<std::vector<TransparencyLog>> read_pem(std::string_view text) {
   std::vector<TransparencyLog> logs;
-  for (std::size_t at = text.find(begin); at != std::string_view::npos;
-       at = text.find(begin, at + 1)) {
+  for (std::size_t at = text.find(key_begin); at != std::string_view::npos;
+       at = text.find(key_begin, at + 1)) {
     auto der = public_key_from_pem(text.substr(at));
     if (!der) {
       return std::nullopt;
