@@ -51,6 +51,31 @@ TEST(MessageNotes, tells_what_compression_saved) {
             "brotli, 4100 bytes without");
 }
 
+TEST(MessageNotes, tells_a_raw_public_key_from_a_certificate) {
+  Octets shown = {0x0b, 0x00, 0x00, 0x35, 0x00, 0x00, 0x00, 0x31, 0x00, 0x00, 0x2c, 0x30,
+                  0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
+  shown.resize(shown.size() + 32, 7);  // Ed25519
+  shown.resize(shown.size() + 2);
+  EXPECT_EQ(note_of(HandshakeType::certificate, shown), "1 certificate");
+  EXPECT_EQ(note_of(HandshakeType::certificate, shown, CertificateType::raw_public_key),
+            "raw public key, Ed25519");
+  shown[11] = 0x31;
+  EXPECT_EQ(note_of(HandshakeType::certificate, shown, CertificateType::raw_public_key),
+            "no raw public key that could be read");
+}
+
+TEST(MessageNotes, reads_the_types_that_were_settled_on) {
+  const Octets both = {0x08, 0x00, 0x00, 0x0c, 0x00, 0x0a, 0x00, 0x13,
+                       0x00, 0x01, 0x02, 0x00, 0x14, 0x00, 0x01, 0x02};
+  EXPECT_EQ(types_of(both).server, CertificateType::raw_public_key);
+  EXPECT_EQ(types_of(both).client, CertificateType::raw_public_key);
+  EXPECT_EQ(note_of(HandshakeType::encrypted_extensions, both),
+            "shows a raw public key, wants a raw public key");
+  const Octets none = {0x08, 0x00, 0x00, 0x02, 0x00, 0x00};
+  EXPECT_EQ(types_of(none).server, CertificateType::x509);
+  EXPECT_EQ(note_of(HandshakeType::encrypted_extensions, none), "");
+}
+
 TEST(MessageNotes, reads_nothing_beyond_a_message_that_was_cut) {
   for (std::size_t size = 0; size < certificate_message.size(); ++size) {
     const Octets cut(certificate_message.begin(),

@@ -76,6 +76,31 @@ class GnuTls(peers.LiveTest):
             self.assertIn("*** This is a resumed session", output, errors)
             self.assertEqual(server.handshake()["session"], "resumed")
 
+    def test_raw_public_keys_go_both_ways(self):
+        """RFC 7250, of the server and of the client."""
+        public = {kind: self.files.public_key(kind) for kind in ("ecdsa", "ed25519", "client")}
+        raw = ONLY_13 + ":+CTYPE-SRV-RAWPK:+CTYPE-CLI-RAWPK:-CTYPE-SRV-X509:-CTYPE-CLI-X509"
+        for kind in ("ecdsa", "ed25519"):
+            port = peers.free_port()
+            with peers.Server(
+                    ["gnutls-serv", "--port", port, "--http", "--priority", raw,
+                     "--rawpkkeyfile", self.files.key(kind), "--rawpkfile", public[kind],
+                     "--require-client-cert"], port):
+                report = self.connect(port, "--raw-key", "--pin-key", public[kind], "--show-key",
+                                      self.files.key("client"))
+                self.assertEqual((report["trusted"], report["certificate_type"]),
+                                 (True, "RawPublicKey"))
+                self.assertEqual(report["client_certificate"], {"asked": True, "shown": True})
+            with peers.HandfastServer(self.files.site, "--show-key", self.files.key(kind),
+                                      "--pin-client-key", public["client"]) as server:
+                _, output, errors = peers.run(
+                    ["gnutls-cli", "--port", server.port, "--priority", raw, "--insecure",
+                     "--rawpkkeyfile", self.files.key("client"), "--rawpkfile", public["client"],
+                     "127.0.0.1"],
+                    input=b"GET /index.html HTTP/1.1\r\nHost: localhost\r\n"
+                          b"Connection: close\r\n\r\n")
+                self.assertIn("Hello, peer", output, errors)
+
     def gnutls_cli(self, port, *options):
         return peers.run(
             ["gnutls-cli", "--port", port, "--x509cafile", self.files.ca, "--priority", ONLY_13,

@@ -115,6 +115,12 @@ class Files:
                 response)
         return chain, self.key(name), response
 
+    def public_key(self, kind):
+        """The public half of a key, as a file."""
+        path = self.folder / f"{kind}.pub"
+        openssl("pkey", "-in", self.key(kind), "-pubout", "-out", path)
+        return path
+
     def key(self, kind):
         return self.folder / f"{kind}.key"
 

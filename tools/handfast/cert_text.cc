@@ -161,6 +161,11 @@ std::string to_lines(const CertificateRequest& request, const Terminal& terminal
 }
 
 Json to_json(const Certificate& certificate, UnixTime now) {
+  if (certificate.is_raw_key) {
+    return {{"label", certificate.label()},
+            {"key", key_text(certificate)},
+            {"key_sha256", hex(fingerprint(certificate.public_key_info))}};
+  }
   const NameConstraintTexts constraints = name_constraint_texts(certificate);
   Json json = {
       {"label", certificate.label()},

@@ -6,6 +6,7 @@
 #include "handfast/fetch.h"
 #include "handfast/key_log_file.h"
 #include "handfast/net.h"
+#include "handfast/raw_keys.h"
 #include "handfast/serve_credentials.h"
 #include "handfast/session.h"
 #include "handfast/session_file.h"
@@ -220,6 +221,16 @@ Run::OrExit<std::shared_ptr<const ClientConfig>> Run::make_config() {
     }
     offer.credentials = std::move(credentials->list);
   }
+  if (!options_.own_key.empty()) {
+    auto key = read_raw_key(options_.own_key);
+    if (!key) {
+      return std::unexpected(show(std::move(key.error())));
+    }
+    offer.credentials.push_back(*std::move(key));
+  }
+  if (options_.takes_raw_key) {
+    offer.peer_certificate_types = {CertificateType::raw_public_key, CertificateType::x509};
+  }
   if (!options_.session.empty()) {
     sessions_ = std::make_shared<SessionCache>();
     if (auto loaded = load_session(options_.session, *sessions_); !loaded) {
@@ -387,7 +398,7 @@ int Run::tell(const Error& error, Stage stage, Session* session) {
                     .seconds = seconds_,
                     .now = report_.now,
                     .is_timeout_told = is_told,
-                    .has_credential = !options_.chain.empty(),
+                    .has_credential = !options_.chain.empty() || !options_.own_key.empty(),
                     .unread = session != nullptr ? std::string(net::as_text(session->unread()))
                                                  : std::string()};
   return show(explain(error, scene));

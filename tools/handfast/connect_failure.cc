@@ -153,6 +153,16 @@ void tell_certificate(Failure& failure, const Error& error, const Scene& scene) 
     case Reason::certificate_intermediate_missing:
     case Reason::certificate_self_signed:
       return tell_authority(failure, error, *certificate, scene);
+    case Reason::raw_key_unknown: {
+      const std::string digest = cert::hex(fingerprint(certificate->public_key_info));
+      failure.why = fmt::format("The server showed a raw public key ({}) that is not pinned here.",
+                                key_text(*certificate));
+      failure.tries = {fmt::format("its owner told you of this key? handfast connect --raw-key "
+                                   "--pin-key {} {}",
+                                   digest, scene.target.shown)};
+      failure.facts = Json{{"key_sha256", digest}};
+      return;
+    }
     case Reason::certificate_key_usage:
       failure.why =
           fmt::format("{} In the certificate for {} stand: {}.", sentence(error.text()),

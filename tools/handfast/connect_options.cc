@@ -4,6 +4,7 @@
 #include "handfast/commands.h"
 #include "handfast/connect.h"
 #include "handfast/one_of.h"
+#include "handfast/options.h"
 
 #include <algorithm>
 #include <memory>
@@ -37,6 +38,10 @@ it. Whoever copies that flight can have it delivered again: send nothing that ma
 happen twice. What the server does not take is sent after the handshake, if that does
 not settle another application protocol (ALPN).
 
+--pin-key trusts whoever has that key, and no authority unless --ca names one. With
+--raw-key the server may show the key itself in the place of a certificate (RFC 7250);
+such a key has no name, so HOST is then looked up but not checked.
+
 --timeout is the time for the name, the connection and the handshake together, 10
 seconds if not given; after the handshake it is the longest silence.
 
@@ -47,6 +52,7 @@ Examples
   handfast connect --get / example.com               one HTTP request
   handfast connect --ca ca.pem [::1]:8443            trust one authority of your own
   handfast connect --crl lists/ example.com          was its certificate revoked?
+  handfast connect --pin-key server.pub --raw-key HOST     no certificates at all
   handfast connect --sni shop.test 192.0.2.7         this name at that address
   handfast connect --cert me.pem --key me.key HOST   show who you are, if asked
   handfast connect --resume s.bin HOST               twice: the second is shorter
@@ -61,6 +67,12 @@ Exit codes
 void check_credential(const ConnectOptions& options) {
   if (options.chain.empty() && !options.key.empty()) {
     throw CLI::ValidationError("--key is the key of --cert, which is missing.");
+  }
+}
+
+void check_raw_key(const ConnectOptions& options) {
+  if (options.takes_raw_key && options.grounds.pins.empty() && !options.is_insecure) {
+    throw CLI::ValidationError("--raw-key needs --pin-key: nobody else vouches for a raw key.");
   }
 }
 
@@ -96,6 +108,14 @@ void add_options(CLI::App& command, ConnectOptions& options, CodeNames& names) {
       ->type_name("FILE");
   command.add_option("--key", options.key, "the key of --cert; else it is looked for beside it")
       ->type_name("FILE");
+  command
+      .add_option("--show-key", options.own_key,
+                  "a private key, whose public half is shown instead of a certificate (RFC 7250)")
+      ->type_name("FILE");
+  add_repeated(command, "--pin-key", options.grounds.pins, "SHA256|FILE",
+               "trust whoever has this key: its SHA-256, or a file with it or its certificate");
+  command.add_flag("--raw-key", options.takes_raw_key,
+                   "take the pinned key itself in the place of a certificate (RFC 7250)");
   command
       .add_option("--resume", options.session,
                   "resume the session in this file, if there is one, and keep the next one there")
@@ -138,6 +158,7 @@ void add_connect(CLI::App& app, Chosen& chosen) {
     read_compressions(*names, options->offer.certificate_compression);
     check_path(*options);
     check_credential(*options);
+    check_raw_key(*options);
     check_early_data(*options);
     if (!options->path.empty()) {
       options->offer.alpn = {"http/1.1"};

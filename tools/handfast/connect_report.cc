@@ -111,7 +111,11 @@ std::string summary_lines(const Report& report, const Terminal& terminal) {
       lines += row(terminal, "Early data", text);
     }
   }
-  if (report.leaf) {
+  if (report.leaf && report.leaf->is_raw_key) {
+    lines += row(terminal, "Raw key",
+                 fmt::format("{}, SHA-256 {}", key_text(*report.leaf),
+                             cert::hex(fingerprint(report.leaf->der))));
+  } else if (report.leaf) {
     lines += row(terminal, "Certificate",
                  fmt::format("{}, {}, {}", report.leaf->label(), key_text(*report.leaf),
                              cert::validity_text(*report.leaf, report.now)));
@@ -126,8 +130,11 @@ std::string summary_lines(const Report& report, const Terminal& terminal) {
   if (report.is_asked) {
     lines += row(terminal, "You",
                  report.has_shown
-                     ? fmt::format("the server asked who you are, and was shown your certificate, "
-                                   "signed with {}",
+                     ? fmt::format("the server asked who you are, and was shown your {}, signed "
+                                   "with {}",
+                                   settled.client_certificate_type == CertificateType::x509
+                                       ? "certificate"
+                                       : "raw public key",
                                    name(settled.client_scheme))
                      : "the server asked who you are, and was shown nothing");
   }
@@ -171,6 +178,7 @@ Json report_json(const Report& report) {
        settled.session == SessionOutcome::resumed ? Json() : Json(name(settled.scheme))},
       {"session", name(settled.session)},
       {"early_data", name(settled.early_data)},
+      {"certificate_type", name(settled.server_certificate_type)},
       {"certificate_compression", compression_json(settled.compression)},
       {"client_certificate", {{"asked", report.is_asked}, {"shown", report.has_shown}}},
       {"ocsp_stapled", report.staple_size},
@@ -221,7 +229,8 @@ std::optional<Certificate> certificate_at(const Recorder& recorder, std::size_t 
   if (index >= recorder.chain().size()) {
     return std::nullopt;
   }
-  const Result<Certificate> certificate = Certificate::parse(recorder.chain()[index]);
+  const Result<Certificate> certificate =
+      Certificate::of_type(recorder.shown_type(Flow::received), recorder.chain()[index]);
   return certificate ? std::optional(*certificate) : std::nullopt;
 }
 

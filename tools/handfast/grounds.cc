@@ -6,6 +6,7 @@
 #include "handfast/net.h"
 #include "handfast/one_of.h"
 #include "handfast/options.h"
+#include "handfast/raw_keys.h"
 
 #include <algorithm>
 #include <iterator>
@@ -56,6 +57,30 @@ std::expected<void, Failure> read_trust(const GroundOptions& options, Grounds& g
   });
   if (!trust) {
     return std::unexpected(std::move(trust.error()));
+  }
+  grounds.trust = *std::move(trust);
+  return {};
+}
+
+/// Whoever pins keys trusts nobody else, but for the authorities that are named too.
+std::expected<void, Failure> read_pinned(const GroundOptions& options, Grounds& grounds) {
+  auto pins = read_pins(options.pins);
+  if (!pins) {
+    return std::unexpected(std::move(pins.error()));
+  }
+  grounds.anchors = pins->size() == 1 ? "the pinned key" : "the pinned keys";
+  std::shared_ptr<const Trust> others;
+  if (!options.authorities.empty()) {
+    const std::string pinned = grounds.anchors;
+    if (auto done = read_trust(options, grounds); !done) {
+      return done;
+    }
+    others = std::move(grounds.trust);
+    grounds.anchors += " and " + pinned;
+  }
+  auto trust = trust_in(others.get(), *std::move(pins));
+  if (!trust) {
+    return std::unexpected(explain(trust.error(), Side::client, Stage::setup));
   }
   grounds.trust = *std::move(trust);
   return {};
@@ -125,7 +150,8 @@ void add_ground_options(CLI::App& command, GroundOptions& options) {
 
 std::expected<Grounds, Failure> read_grounds(const GroundOptions& options) {
   Grounds grounds;
-  for (const auto read : {read_trust, read_lists, read_intermediates, read_logs}) {
+  const auto read_trusted = options.pins.empty() ? read_trust : read_pinned;
+  for (const auto read : {read_trusted, read_lists, read_intermediates, read_logs}) {
     if (auto done = read(options, grounds); !done) {
       return std::unexpected(std::move(done.error()));
     }

@@ -22,6 +22,7 @@ namespace handfast::command {
 
 struct GroundOptions {
   std::vector<std::string> authorities = {};    ///< files and folders; empty: the system's
+  std::vector<std::string> pins = {};           ///< keys that are trusted for themselves
   std::vector<std::string> lists = {};          ///< CRLs: files and folders
   std::vector<std::string> intermediates = {};  ///< certificates that may help to find a path
   std::string logs = {};                        ///< transparency logs to check timestamps against

@@ -144,10 +144,22 @@ std::string note_of_retry(Fields fields) {
   return "asks for its cookie";
 }
 
-std::string note_of_encrypted_extensions(Fields fields) {
-  const auto alpn =
-      find_extension(fields.vector(2), ExtensionType::application_layer_protocol_negotiation);
-  return alpn ? protocols_of(*alpn) : "";
+std::string note_of_encrypted_extensions(Bytes message) {
+  Fields fields(message);
+  fields.take(message_header);
+  std::vector<std::string> parts;
+  if (const auto alpn =
+          find_extension(fields.vector(2), ExtensionType::application_layer_protocol_negotiation)) {
+    parts.push_back(protocols_of(*alpn));
+  }
+  const ShownTypes types = types_of(message);
+  if (types.server == CertificateType::raw_public_key) {
+    parts.emplace_back("shows a raw public key");
+  }
+  if (types.client == CertificateType::raw_public_key) {
+    parts.emplace_back("wants a raw public key");
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
 }
 
 Bytes response_of(Bytes status_request) {
@@ -156,10 +168,14 @@ Bytes response_of(Bytes status_request) {
   return status.vector(3);
 }
 
-std::string note_of_certificate(Bytes message) {
+std::string note_of_certificate(Bytes message, CertificateType type) {
   const std::vector<ShownCertificate> shown = certificates_of(message);
   if (shown.empty()) {
     return "no certificate";
+  }
+  if (type == CertificateType::raw_public_key) {
+    const Result<Certificate> key = Certificate::of_raw_key(shown.front().der);
+    return key ? "raw public key, " + key_text(*key) : "no raw public key that could be read";
   }
   std::string note = fmt::format("{} certificate{}", shown.size(), shown.size() == 1 ? "" : "s");
   note += shown.front().staple.empty() ? "" : ", OCSP response";
@@ -191,16 +207,16 @@ std::string note_of_ticket(Fields fields) {
 
 }  // namespace
 
-std::string note_of(HandshakeType type, Bytes message) {
+std::string note_of(HandshakeType type, Bytes message, CertificateType shown) {
   Fields fields(message);
   fields.take(message_header);
   switch (type) {
     case HandshakeType::client_hello: return note_of_client_hello(fields);
     case HandshakeType::server_hello: return note_of_server_hello(fields);
     case HandshakeType::hello_retry_request: return note_of_retry(fields);
-    case HandshakeType::encrypted_extensions: return note_of_encrypted_extensions(fields);
+    case HandshakeType::encrypted_extensions: return note_of_encrypted_extensions(message);
     case HandshakeType::certificate_request: return note_of_certificate_request(message);
-    case HandshakeType::certificate: return note_of_certificate(message);
+    case HandshakeType::certificate: return note_of_certificate(message, shown);
     case HandshakeType::compressed_certificate: return note_of_compressed(fields);
     case HandshakeType::certificate_verify:
       return std::string(name(static_cast<SignatureScheme>(fields.number(2))));
@@ -209,6 +225,18 @@ std::string note_of(HandshakeType type, Bytes message) {
       return fields.number(1) == 1 ? "asks the peer to change keys too" : "";
     default: return {};
   }
+}
+
+ShownTypes types_of(Bytes message) {
+  Fields fields(message);
+  fields.take(message_header);
+  const Bytes extensions = fields.vector(2);
+  const auto type_in = [extensions](ExtensionType extension) {
+    const auto said = find_extension(extensions, extension);
+    return said ? static_cast<CertificateType>(Fields(*said).number(1)) : CertificateType::x509;
+  };
+  return {.server = type_in(ExtensionType::server_certificate_type),
+          .client = type_in(ExtensionType::client_certificate_type)};
 }
 
 std::vector<std::string> authorities_of(Bytes message) {

@@ -10,8 +10,19 @@
 namespace handfast::command {
 
 /// `message` is a whole handshake message with its header. Empty where there is nothing to say;
-/// also for bytes that are not well formed, about which the library says more.
-[[nodiscard]] std::string note_of(HandshakeType type, Bytes message);
+/// also for bytes that are not well formed, about which the library says more. A Certificate does
+/// not say what it shows: `shown` does.
+[[nodiscard]] std::string note_of(HandshakeType type, Bytes message,
+                                  CertificateType shown = CertificateType::x509);
+
+/// What each side shows in its Certificate. RFC 7250 §4.2.
+struct ShownTypes {
+  CertificateType server = CertificateType::x509;
+  CertificateType client = CertificateType::x509;
+};
+
+/// As EncryptedExtensions says it.
+[[nodiscard]] ShownTypes types_of(Bytes message);
 
 /// Whom a CertificateRequest names as authorities (RFC 9846 §4.3.4), as text; none: anybody's
 /// certificates will do.

@@ -1,7 +1,5 @@
 #include "handfast/recorder.h"
 
-#include "handfast/message_notes.h"
-
 #include <utility>
 
 #include <fmt/format.h>
@@ -46,6 +44,10 @@ void Recorder::see(const MessageSeen& message) {
   if (message.type == HandshakeType::certificate) {
     see_certificate(message.flow, message.bytes);
   }
+  if (message.type == HandshakeType::encrypted_extensions) {
+    types_ = types_of(message.bytes);
+    server_flow_ = message.flow;
+  }
   if (message.type == HandshakeType::certificate_request) {
     asked_of_ = authorities_of(message.bytes);
   }
@@ -53,7 +55,7 @@ void Recorder::see(const MessageSeen& message) {
        .flow = message.flow,
        .text = std::string(name(message.type)),
        .size = message.bytes.size(),
-       .note = note_of(message.type, message.bytes)});
+       .note = note_of(message.type, message.bytes, shown_type(message.flow))});
 }
 
 void Recorder::see(const CertificateInside& inside) { see_certificate(inside.flow, inside.bytes); }

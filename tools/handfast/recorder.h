@@ -1,6 +1,7 @@
 // Recorder: what a connection reports, as steps that can be drawn, counted and told.
 #pragma once
 
+#include "handfast/message_notes.h"
 #include "handfast/observer.h"
 
 #include <chrono>
@@ -63,6 +64,11 @@ class Recorder : public Observer {
     return asked_of_;
   }
 
+  /// What whoever speaks with this flow shows: certificates, or a raw public key.
+  [[nodiscard]] CertificateType shown_type(Flow flow) const {
+    return flow == server_flow_ ? types_.server : types_.client;
+  }
+
   /// Whether this side has shown a certificate.
   [[nodiscard]] bool has_shown() const { return has_shown_; }
 
@@ -96,6 +102,8 @@ class Recorder : public Observer {
   std::vector<std::vector<std::uint8_t>> staples_;
   std::vector<std::vector<std::uint8_t>> sct_lists_;
   std::optional<std::vector<std::string>> asked_of_;
+  ShownTypes types_;
+  Flow server_flow_ = Flow::received;
   bool has_shown_ = false;
   std::optional<HandshakeType> last_received_;
   std::size_t tickets_ = 0;

@@ -7,6 +7,8 @@
 #include "handfast/json.h"
 #include "handfast/net.h"
 #include "handfast/one_of.h"
+#include "handfast/options.h"
+#include "handfast/raw_keys.h"
 #include "handfast/serve_banner.h"
 #include "handfast/serve_credentials.h"
 #include "handfast/serve_listen.h"
@@ -33,8 +35,10 @@ struct ServeOptions {
   std::string listen = "localhost:8443";
   std::vector<std::string> chains;
   std::vector<std::string> keys;
-  std::vector<std::string> responses;  // OCSP
-  std::string client_authorities;      // empty: clients are not asked
+  std::vector<std::string> responses;    // OCSP
+  std::vector<std::string> own_keys;     // to show as raw public keys
+  std::string client_authorities;        // empty: none
+  std::vector<std::string> client_keys;  // that are pinned; with neither, clients are not asked
   std::string client_authentication = "require";
   std::size_t connections = 0;  // 0: as many as can be carried
   CodeNames names;
@@ -78,8 +82,24 @@ Examples
 )";
 
 std::expected<serve::Credentials, Failure> find_credentials(const ServeOptions& options) {
-  return options.chains.empty() ? serve::make_development()
-                                : serve::read_pairs(options.chains, options.keys);
+  const bool is_bare = options.chains.empty() && !options.own_keys.empty();
+  auto found = is_bare                  ? serve::Credentials()
+               : options.chains.empty() ? serve::make_development()
+                                        : serve::read_pairs(options.chains, options.keys);
+  for (const std::string& path : options.own_keys) {
+    if (!found) {
+      break;
+    }
+    auto key = read_raw_key(path);
+    if (!key) {
+      return std::unexpected(std::move(key.error()));
+    }
+    found->list.push_back(*std::move(key));
+    if (const auto secret = http::identify(path)) {
+      found->secrets.push_back(*secret);
+    }
+  }
+  return found;
 }
 
 /// The files of those certificates that promise a staple (RFC 7633) and get none.
@@ -120,13 +140,25 @@ std::expected<std::shared_ptr<Tickets>, Failure> make_tickets(const ServeOptions
   return *std::move(keys);
 }
 
+bool asks_clients(const ServeOptions& options) {
+  return !options.client_authorities.empty() || !options.client_keys.empty();
+}
+
 std::string clients_text(const ServeOptions& options) {
-  if (options.client_authorities.empty()) {
+  if (!asks_clients(options)) {
     return {};
   }
-  return fmt::format("{} a certificate of an authority in {}",
-                     options.client_authentication == "request" ? "may show" : "must show",
-                     escape(options.client_authorities));
+  std::vector<std::string> what;
+  if (!options.client_authorities.empty()) {
+    what.push_back("a certificate of an authority in " + escape(options.client_authorities));
+  }
+  if (!options.client_keys.empty()) {
+    what.push_back(options.client_keys.size() == 1
+                       ? "the pinned key"
+                       : fmt::format("one of {} pinned keys", options.client_keys.size()));
+  }
+  return fmt::format("{} {}", options.client_authentication == "request" ? "may show" : "must show",
+                     fmt::join(what, ", or "));
 }
 
 /// One sentence: where, and why not.
@@ -147,6 +179,17 @@ Failure listen_failure(const Error& error, const ServeOptions& options) {
   failure.headline = fmt::format("Cannot listen at {}: {}.", escape(options.listen), why);
   failure.why = {};
   return failure;
+}
+
+std::expected<serve::Sources, Failure> find_sources(const ServeOptions& options) {
+  auto keys = read_pins(options.client_keys);
+  if (!keys) {
+    return std::unexpected(std::move(keys.error()));
+  }
+  return serve::Sources{.responses = options.responses,
+                        .client_authorities = options.client_authorities,
+                        .client_keys = *std::move(keys),
+                        .clients_may_stay_unknown = options.client_authentication == "request"};
 }
 
 serve::Log::Form form_of(const Common& common) {
@@ -196,10 +239,11 @@ int run_serve(const Common& common, const ServeOptions& options) {
     accepts.early_data =
         EarlyDataPolicy::accept(std::make_shared<ReplayMemory>(UnixTime{}), options.early_data);
   }
-  serve::Sources sources{.responses = options.responses,
-                         .client_authorities = options.client_authorities,
-                         .clients_may_stay_unknown = options.client_authentication == "request"};
-  auto renewal = serve::Renewal::read(credentials->list, std::move(sources), accepts, net::now());
+  auto sources = find_sources(options);
+  if (!sources) {
+    return refuse(sources.error());
+  }
+  auto renewal = serve::Renewal::read(credentials->list, *std::move(sources), accepts, net::now());
   if (!renewal) {
     return refuse(renewal.error());
   }
@@ -241,9 +285,9 @@ std::string early_data_trouble(const ServeOptions& options) {
   if (options.tickets == 0 || !options.ticket_secret.empty()) {
     return "--early-data needs tickets that no other server opens.";
   }
-  if (!options.client_authorities.empty()) {
-    return "Whoever sends --early-data has not yet shown to be the client that --client-ca asks "
-           "for.";
+  if (asks_clients(options)) {
+    return "Whoever sends --early-data has not yet shown to be the client that --client-ca or "
+           "--pin-client-key asks for.";
   }
   return {};
 }
@@ -266,25 +310,19 @@ void add_serve(CLI::App& app, Chosen& chosen) {
       .add_option("--listen", options->listen,
                   "where to listen; localhost:8443, port 0: a free one")
       ->type_name("ADDRESS:PORT");
-  command
-      .add_option("--cert", options->chains, "certificates, leaf first; again for more names (SNI)")
-      ->type_name("FILE")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command.add_option("--key", options->keys, "the key of the --cert in the same place")
-      ->type_name("FILE")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command
-      .add_option("--ocsp", options->responses,
-                  "an OCSP response (DER) to staple to the --cert in the same place")
-      ->type_name("FILE")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add_repeated(command, "--cert", options->chains, "FILE",
+               "certificates, leaf first; again for more names (SNI)");
+  add_repeated(command, "--key", options->keys, "FILE", "the key of the --cert in the same place");
+  add_repeated(command, "--ocsp", options->responses, "FILE",
+               "an OCSP response (DER) to staple to the --cert in the same place");
   command
       .add_option("--client-ca", options->client_authorities,
                   "ask clients for certificates of the authorities in this file or folder")
       ->type_name("FILE|DIR");
+  add_repeated(command, "--show-key", options->own_keys, "FILE",
+               "a private key, whose public half is shown to clients that take it (RFC 7250)");
+  add_repeated(command, "--pin-client-key", options->client_keys, "SHA256|FILE",
+               "ask clients for this key: its SHA-256, or a file with it or its certificate");
   const CLI::Option* has_client_auth =
       command
           .add_option("--client-auth", options->client_authentication,
@@ -326,10 +364,10 @@ void add_serve(CLI::App& app, Chosen& chosen) {
       if (const std::string trouble = early_data_trouble(*options); !trouble.empty()) {
         return print_usage_error(common, "serve", trouble);
       }
-      if (has_client_auth->count() > 0 && options->client_authorities.empty()) {
+      if (has_client_auth->count() > 0 && !asks_clients(*options)) {
         return print_usage_error(common, "serve",
-                                 "--client-auth says how clients are asked; --client-ca, which "
-                                 "says whom to believe, is missing.");
+                                 "--client-auth says how clients are asked; --client-ca or "
+                                 "--pin-client-key, which say whom to believe, is missing.");
       }
       return run_serve(common, *options);
     };

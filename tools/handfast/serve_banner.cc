@@ -70,6 +70,11 @@ void tell_start(const command::Common& common, const command::Terminal& terminal
   std::string_view title = "Certificate";
   for (const auto& credential : start.credentials.list) {
     const Certificate& leaf = credential->leaf();
+    if (leaf.is_raw_key) {
+      row("Raw key",
+          fmt::format("{}, SHA-256 {}", key_text(leaf), cert::hex(fingerprint(leaf.der))));
+      continue;
+    }
     const std::string validity = cert::validity_text(leaf, now);
     row(title,
         fmt::format("{}, {}, {}", fmt::join(alt_name_texts(leaf), ", "), key_text(leaf),

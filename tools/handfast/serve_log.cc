@@ -68,7 +68,8 @@ Json identity_json(const PeerIdentity& peer) {
   for (const AltName& alt : proved) {
     names.push_back({{"kind", name(alt.kind)}, {"value", alt.value}});
   }
-  return Json{{"subject", Certificate::name_text(identity->certificate().subject)},
+  const Certificate& shown = identity->certificate();
+  return Json{{"subject", shown.is_raw_key ? shown.label() : Certificate::name_text(shown.subject)},
               {"names", names},
               {"public_key_sha256", hash}};
 }

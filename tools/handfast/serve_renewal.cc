@@ -3,6 +3,7 @@
 #include "handfast/certificate.h"
 #include "handfast/issue_ocsp.h"
 #include "handfast/net.h"
+#include "handfast/raw_keys.h"
 #include "handfast/trust.h"
 #include "handfast/verify.h"
 
@@ -152,10 +153,17 @@ bool Renewal::end(Response& source, UnixTime now, Log& log) {
 }
 
 std::expected<void, Failure> Renewal::read_authorities() {
-  if (sources_.client_authorities.empty()) {
+  if (sources_.client_authorities.empty() && sources_.client_keys.empty()) {
     return {};
   }
-  auto trust = net::load_trust(sources_.client_authorities);
+  Result<std::shared_ptr<const Trust>> trust = nullptr;
+  if (!sources_.client_authorities.empty()) {
+    trust = net::load_trust(sources_.client_authorities);
+  }
+  if (trust && !sources_.client_keys.empty()) {
+    trust = command::trust_in(trust->get(), sources_.client_keys);
+    options_.peer_certificate_types = {CertificateType::raw_public_key, CertificateType::x509};
+  }
   if (!trust) {
     return std::unexpected(command::file_failure(trust.error(), sources_.client_authorities));
   }

@@ -6,6 +6,7 @@
 #include "handfast/failure.h"
 #include "handfast/serve_log.h"
 #include "handfast/time.h"
+#include "handfast/trust.h"
 
 #include <cstdint>
 #include <expected>
@@ -20,7 +21,8 @@ namespace handfast::serve {
 /// The files that may change.
 struct Sources {
   std::vector<std::string> responses = {};  ///< of the credentials, in their order; empty: none
-  std::string client_authorities = {};      ///< a file or folder; empty: clients are not asked
+  std::string client_authorities = {};      ///< a file or folder; empty: none
+  std::vector<KeyPin> client_keys = {};     ///< whoever has one is let in; both empty: nobody asks
   bool clients_may_stay_unknown = false;
 };
 
