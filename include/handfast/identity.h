@@ -26,7 +26,8 @@ class Claim;  // src/handshake/claim.h
 /// Copying is cheap: copies share what they hold. Immutable: share freely.
 class Identity {
  public:
-  /// The client's own certificate. Valid as long as this object or a copy of it.
+  /// The client's own certificate, or its raw public key (`is_raw_key`), which has no names. Valid
+  /// as long as this object or a copy of it.
   [[nodiscard]] const Certificate& certificate() const;
 
   /// The path that was verified, each certificate in DER: the client's own first, the anchor last.

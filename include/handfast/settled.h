@@ -38,7 +38,7 @@ struct Settled {
   SignatureScheme scheme{};         ///< of the server's CertificateVerify; 0: it resumed a session
   SignatureScheme client_scheme{};  ///< of the client's; 0: it showed no certificate
   /// What the server showed, and the client if it did: certificates or raw public keys (RFC 7250).
-  /// Of a session: at its beginning.
+  /// Of a session that was resumed: what the peer showed when it began.
   CertificateType server_certificate_type = CertificateType::x509;
   CertificateType client_certificate_type = CertificateType::x509;
   /// How the server's certificates were compressed, and the client's (RFC 8879); 0: not at all.

@@ -15,7 +15,7 @@ bool goes_without_saying(Types types) {
                              [](CertificateType type) { return type == CertificateType::x509; });
 }
 
-CertificateTypes known(const codec::List<CertificateType>& listed) {
+CertificateTypes known_types(const codec::List<CertificateType>& listed) {
   CertificateTypes types;
   for (const CertificateType type : listed) {
     types.add(type);
@@ -23,13 +23,13 @@ CertificateTypes known(const codec::List<CertificateType>& listed) {
   return types;
 }
 
-CertificateTypes x509_alone() {
+CertificateTypes only_x509() {
   CertificateTypes types;
   types.add(CertificateType::x509);
   return types;
 }
 
-Result<> check_form(const codec::List<CertificateType>& listed) {
+Result<> check_type_list(const codec::List<CertificateType>& listed) {
   const bool is_needless = std::ranges::all_of(
       listed, [](CertificateType type) { return type == CertificateType::x509; });
   return is_needless ? fail(Reason::certificate_types_invalid) : Result<>();
@@ -94,25 +94,25 @@ Result<CertificateType> server_type(const ClientOptions& options, const SettledT
 Result<> check_types(const message::ClientHelloExtensions& typed) {
   if (typed.client_certificate_type) {
     const auto& listed = typed.client_certificate_type->client_certificate_types;
-    if (const auto checked = check_form(listed); !checked) {
+    if (const auto checked = check_type_list(listed); !checked) {
       return checked;
     }
   }
   return typed.server_certificate_type
-             ? check_form(typed.server_certificate_type->server_certificate_types)
+             ? check_type_list(typed.server_certificate_type->server_certificate_types)
              : Result<>();
 }
 
 CertificateTypes server_types(const ClientHello& hello) {
   const auto& said = hello.typed.server_certificate_type;
-  return said ? known(said->server_certificate_types) : x509_alone();
+  return said ? known_types(said->server_certificate_types) : only_x509();
 }
 
 // RFC 7250 §4.2: a server that has no certificate type in common with the client ends the session
 // with unsupported_certificate.
 Result<CertificateType> choose_client_type(const ServerOptions& options, const ClientHello& hello) {
   const auto& said = hello.typed.client_certificate_type;
-  const CertificateTypes theirs = said ? known(said->client_certificate_types) : x509_alone();
+  const CertificateTypes theirs = said ? known_types(said->client_certificate_types) : only_x509();
   for (const CertificateType type : options.peer_certificate_types) {
     if (theirs.has(type)) {
       return type;
