@@ -192,8 +192,8 @@ TEST_P(EachServerFlight, passes_the_checks_of_a_client_that_asked_as_the_trace_d
         EXPECT_TRUE(check_certificate_request(*codec::read<message::CertificateRequest>(body)));
         break;
       case HandshakeType::certificate: {
-        const auto certificates =
-            check_certificate(hello->extensions, *codec::read<message::Certificate>(body));
+        const auto certificates = check_certificate(
+            hello->extensions, *codec::read<message::Certificate>(body), CertificateType::x509);
         ASSERT_TRUE(certificates);
         EXPECT_EQ(certificates->chain().size(), 1U);
         break;

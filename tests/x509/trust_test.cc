@@ -192,7 +192,7 @@ TEST(Trust, pins_the_key_of_pem_text) {
   EXPECT_FAILS(key_pin_from_pem(der::encode_pem("PUBLIC KEY", leaf.der)),
                Reason::raw_key_malformed);
   EXPECT_FAILS(key_pin_from_pem(der::encode_pem("CERTIFICATE", info)),
-               Reason::certificate_malformed);
+               Reason::certificate_version_invalid);
 }
 
 TEST(Trust, is_made_of_no_half_good_parts) {
