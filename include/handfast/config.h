@@ -6,6 +6,7 @@
 #include "handfast/credential.h"
 #include "handfast/early_data.h"
 #include "handfast/ech.h"
+#include "handfast/external_psk.h"
 #include "handfast/registry.h"
 #include "handfast/result.h"
 #include "handfast/revocation.h"
@@ -51,6 +52,7 @@ struct Pulled {
   bool credential_choice = false;
   bool tickets = false;  ///< those of a server, issued and redeemed
   bool replay_register = false;
+  bool psk_choice = false;  ///< of a server: which external key a client means
 };
 
 /// How many tickets a client is given: after a handshake with certificates, and after one that
@@ -107,6 +109,11 @@ struct ClientOptions {
   /// by a third; a decompressor then reads what nobody has vouched for yet. Empty: not at all.
   std::vector<CertificateCompressionAlgorithm> certificate_compression = {};
 
+  /// Keys that the server may have too, at most 8, in the order of preference, in the role of the
+  /// client. A server that knows one shows no certificate; one that knows none does, unless the
+  /// configuration is made for `OnlyPsk`.
+  std::vector<std::shared_ptr<const ExternalPsk>> external_psks = {};
+
   /// Where the sessions of servers go and come from. nullptr: none is kept, every handshake shows
   /// certificates.
   std::shared_ptr<SessionCache> sessions = nullptr;
@@ -138,8 +145,8 @@ struct ClientOptions {
 class ClientConfig {
  public:
   /// Checks `options`. Fails: trust_empty, configuration_empty, configuration_unsupported,
-  /// configuration_duplicate, alpn_name_invalid, credential_missing for a nullptr among the
-  /// credentials.
+  /// configuration_duplicate, alpn_name_invalid, psk_role_wrong, credential_missing for a nullptr
+  /// among the credentials.
   static Result<std::shared_ptr<const ClientConfig>> make(std::shared_ptr<const Trust> trust,
                                                           ClientOptions options = {});
 
@@ -147,19 +154,27 @@ class ClientConfig {
   static Result<std::shared_ptr<const ClientConfig>> make(danger::AcceptAnyCertificate,
                                                           ClientOptions options = {});
 
+  /// The same for servers that know one of the `external_psks`, and no others. Fails:
+  /// configuration_empty if there is none.
+  static Result<std::shared_ptr<const ClientConfig>> make(OnlyPsk, ClientOptions options);
+
   [[nodiscard]] const ClientOptions& options() const { return options_; }
 
-  /// nullptr: certificates are not checked (danger::AcceptAnyCertificate).
+  /// nullptr: certificates are not checked (danger::AcceptAnyCertificate), or not taken.
   [[nodiscard]] const std::shared_ptr<const Trust>& trust() const { return trust_; }
+
+  /// Whether a server may show a certificate instead of knowing a key.
+  [[nodiscard]] bool takes_certificates() const { return takes_certificates_; }
 
   // For handshake/: what a session must have in common with a connection that resumes it. Whom the
   // client trusts, what it demands of them, and who it says that it is.
   [[nodiscard]] const std::array<std::uint8_t, 32>& session_binding() const { return binding_; }
 
  private:
-  ClientConfig(std::shared_ptr<const Trust> trust, ClientOptions options);
+  ClientConfig(std::shared_ptr<const Trust> trust, bool takes_certificates, ClientOptions options);
 
   std::shared_ptr<const Trust> trust_;
+  bool takes_certificates_;
   ClientOptions options_;
   std::array<std::uint8_t, 32> binding_;
 };
@@ -225,6 +240,11 @@ struct ServerOptions {
   /// inside the first handshake that wants it, which takes some milliseconds.
   std::vector<CertificateCompressionAlgorithm> certificate_compression = {};
 
+  /// Keys that clients may have, in the role of the server; the first that a client offers too is
+  /// used, and nobody shows a certificate: a key stands in the place of both sides' certificates,
+  /// also where clients would have to show one. More than a list can hold: `Pulled::psk_choice`.
+  std::vector<std::shared_ptr<const ExternalPsk>> external_psks = {};
+
   /// What sessions are remembered with: `TicketKeys`, a `SessionStore`. Share one among the
   /// configurations that follow each other in a running server. nullptr: no session is resumed.
   std::shared_ptr<Tickets> tickets = nullptr;
@@ -246,10 +266,11 @@ struct ServerOptions {
 class ServerConfig {
  public:
   /// Checks `options`. Credentials are tried in their order; the first is also that of clients
-  /// which send no name. Fails: credential_missing, configuration_empty, configuration_unsupported,
-  /// configuration_duplicate, alpn_name_invalid, trust_empty if clients are asked for certificates
-  /// and nobody is trusted to vouch for them; configuration_unsupported for early data without
-  /// tickets or a register, or for more than 14,336 bytes of it.
+  /// which send no name. There may be none where clients are known by external keys; whoever has no
+  /// such key is then refused. Fails: credential_missing, psk_role_wrong, configuration_empty,
+  /// configuration_unsupported, configuration_duplicate, alpn_name_invalid, trust_empty if clients
+  /// are asked for certificates and nobody is trusted to vouch for them; configuration_unsupported
+  /// for early data without tickets or a register, or for more than 14,336 bytes of it.
   static Result<std::shared_ptr<const ServerConfig>>
   make(std::vector<std::shared_ptr<const Credential>> credentials, ServerOptions options = {});
 

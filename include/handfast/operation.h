@@ -5,6 +5,7 @@
 #include "handfast/config.h"
 #include "handfast/credential.h"
 #include "handfast/early_data.h"
+#include "handfast/external_psk.h"
 #include "handfast/registry.h"
 #include "handfast/secret_bytes.h"
 #include "handfast/server_name.h"
@@ -92,9 +93,18 @@ struct CheckReplay {
   UnixTime now;
 };
 
+/// Choose a pre-shared key of ours among those that a client offers. Answer: `ChosenPsk`; a refusal
+/// is the same as none: another way to know each other is looked for.
+struct ChoosePsk {
+  std::shared_ptr<const ServerConfig> config;
+  std::span<const Bytes> identities;  ///< as they were sent, the first 16; tickets stand among them
+                                      ///< too. `read_imported_identity` takes them apart
+  std::span<const KdfIdentifier> kdfs;  ///< for which a key can be used now, the best first
+};
+
 /// An operation that waits. Its views are valid until it is answered.
-using Operation =
-    std::variant<Sign, VerifyChain, ChooseCredential, IssueTicket, RedeemTicket, CheckReplay>;
+using Operation = std::variant<Sign, VerifyChain, ChooseCredential, IssueTicket, RedeemTicket,
+                               CheckReplay, ChoosePsk>;
 
 /// The signature that was asked for.
 struct Signed {
@@ -109,13 +119,19 @@ struct RedeemedTicket {
   SecretBytes session;  ///< as it was given to `IssueTicket`; empty: there is none
 };
 
+/// A key in the role of the server, one that `match`es; what does not is the same as none. The
+/// handshake shows whether the client has it too.
+struct ChosenPsk {
+  std::shared_ptr<const ExternalPsk> psk;  ///< nullptr: none
+};
+
 /// The operation could not be done; the handshake ends with `reason`.
 struct Refused {
   Reason reason = Reason::operation_refused;
 };
 
 using Answer = std::variant<Signed, Verdict, std::shared_ptr<const Credential>, IssuedTicket,
-                            RedeemedTicket, ReplayVerdict, Refused>;
+                            RedeemedTicket, ReplayVerdict, ChosenPsk, Refused>;
 
 /// Does `operation` at once, as `next` does when it is not pulled. Any thread: this is how work
 /// moves to others.

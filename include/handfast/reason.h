@@ -33,6 +33,10 @@ enum class Reason : std::uint8_t {
   staple_malformed,
   session_malformed,
   ticket_secret_weak,
+  psk_weak,
+  psk_identity_invalid,
+  psk_context_invalid,
+  psk_role_wrong,
   budget_spent,
 
   // Files, for net/ and the command.
@@ -130,6 +134,10 @@ enum class Reason : std::uint8_t {
   psk_binder_invalid,
   psk_not_offered,
   psk_hash_mismatch,
+  psk_needed,
+  psk_mode_none_common,
+  psk_identity_unknown,
+  psk_not_chosen,
   early_data_not_resumed,
   early_data_suite_changed,
   early_data_alpn_changed,

@@ -144,6 +144,12 @@ enum class CertificateType : std::uint8_t {
   raw_public_key = 2,
 };
 
+/// "TLS KDF Identifiers". RFC 9258 §10.
+enum class KdfIdentifier : std::uint16_t {
+  hkdf_sha256 = 1,
+  hkdf_sha384 = 2,
+};
+
 /// The registry's name ("TLS 1.3", "TLS_AES_128_GCM_SHA256", "x25519", "Certificate", ...), or
 /// "GREASE" for the values of RFC 8701, or "unassigned". Never fails; the text lives for ever.
 [[nodiscard]] std::string_view name(ProtocolVersion version);
@@ -155,6 +161,7 @@ enum class CertificateType : std::uint8_t {
 [[nodiscard]] std::string_view name(ExtensionType type);
 [[nodiscard]] std::string_view name(CertificateCompressionAlgorithm algorithm);
 [[nodiscard]] std::string_view name(CertificateType type);
+[[nodiscard]] std::string_view name(KdfIdentifier kdf);
 
 /// Whether `code` is one of the values that RFC 8701 reserves to keep peers tolerant (0x?A?A).
 [[nodiscard]] constexpr bool is_grease(std::uint16_t code) {

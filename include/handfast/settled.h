@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace handfast {
 
@@ -23,6 +24,7 @@ enum class SessionOutcome : std::uint8_t {
   other_clients,       ///< issued where other clients were let in, or by another's word
   other_protocols,     ///< issued where other protocols were spoken, or in another context
   other_suite,         ///< its hash is not that of the cipher suite
+  other_psk,           ///< began with a pre-shared key that is not known any more
   client_not_trusted,  ///< the client's certificates are not trusted any more
 };
 
@@ -48,6 +50,9 @@ struct Settled {
   SessionOutcome session = SessionOutcome::not_offered;
   EarlyDataOutcome early_data = EarlyDataOutcome::not_offered;
   EchOutcome ech = EchOutcome::not_offered;
+  /// The external identity of the pre-shared key by which both sides know each other, now or when
+  /// the session began that goes on (`ExternalPsk`); empty: by certificates.
+  std::vector<std::uint8_t> psk_identity;
   std::string alpn;         ///< empty: none
   std::string server_name;  ///< a server: as asked by the client (SNI), empty if none
 };

@@ -38,7 +38,8 @@ enum class TrustStep : std::uint8_t {
   signatures,           ///< each certificate is signed by the next one's key
   revocation,           ///< nothing below the anchor was revoked; see `revocation()`
   session,              ///< all that was found when the session began; nothing was shown again
-  possession,  ///< the peer signed this handshake with the leaf's key; set by the handshake
+  external_psk,  ///< both sides hold one external pre-shared key, and nobody showed a certificate
+  possession,    ///< the peer signed this handshake with the leaf's key; set by the handshake
 };
 
 enum class Outcome : std::uint8_t { passed, failed, not_checked, not_applicable };

@@ -40,6 +40,15 @@ inline constexpr unsigned tickets_issued = 8;       // after one handshake, whoe
 inline constexpr std::uint32_t ticket_lifetime = 7 * 86'400;  // seconds
 inline constexpr std::uint32_t authentication_age = 86'400;   // seconds, however often it resumes
 
+// External pre-shared keys. RFC 9257, RFC 9258.
+inline constexpr std::size_t psk_imported = 32;   // bytes of a key, at least
+inline constexpr std::size_t psk_raw = 16;        // of one that is not imported
+inline constexpr std::size_t psk_longest = 256;   // of any
+inline constexpr std::size_t psk_identity = 128;  // bytes
+inline constexpr std::size_t psk_context = 512;   // bytes
+inline constexpr std::size_t psks_offered = 8;    // keys; each has two identities at most
+inline constexpr std::size_t psks_in_hello = 16;  // identities looked at; the rest is unknown
+
 // Early data. RFC 9846 §8.
 inline constexpr std::uint32_t early_data = 14'336;    // bytes that a server takes
 inline constexpr std::int64_t early_data_window = 10;  // seconds that a ClientHello may be late

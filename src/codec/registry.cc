@@ -99,6 +99,10 @@ constexpr std::array compressions = {
 constexpr std::array certificate_types = {
   row(CertificateType::x509, "X509"), row(CertificateType::raw_public_key, "RawPublicKey"),
 };
+
+constexpr std::array kdfs = {
+  row(KdfIdentifier::hkdf_sha256, "HKDF_SHA256"), row(KdfIdentifier::hkdf_sha384, "HKDF_SHA384"),
+};
 // clang-format on
 
 static_assert(std::ranges::is_sorted(versions, {}, &Row::code));
@@ -110,6 +114,7 @@ static_assert(std::ranges::is_sorted(messages, {}, &Row::code));
 static_assert(std::ranges::is_sorted(extensions, {}, &Row::code));
 static_assert(std::ranges::is_sorted(compressions, {}, &Row::code));
 static_assert(std::ranges::is_sorted(certificate_types, {}, &Row::code));
+static_assert(std::ranges::is_sorted(kdfs, {}, &Row::code));
 
 template <class E>
 std::string_view find(std::span<const Row> rows, E value, bool may_be_grease) {
@@ -142,5 +147,7 @@ std::string_view name(CertificateCompressionAlgorithm algorithm) {
 }
 
 std::string_view name(CertificateType type) { return find(certificate_types, type, false); }
+
+std::string_view name(KdfIdentifier kdf) { return find(kdfs, kdf, false); }
 
 }  // namespace handfast

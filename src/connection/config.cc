@@ -83,6 +83,40 @@ Result<> check_types(std::span<const CertificateType> types) {
   return known ? check_distinct(types) : fail(Reason::configuration_unsupported);
 }
 
+/// Whether the list can be used: keys in the right role, of names that differ, for a suite of ours.
+Result<> check_psks(std::span<const std::shared_ptr<const ExternalPsk>> psks, PskRole role,
+                    std::span<const CipherSuite> suites) {
+  if (std::ranges::count(psks, nullptr) != 0) {
+    return fail(Reason::configuration_empty);
+  }
+  std::vector<Bytes> identities;
+  for (const auto& psk : psks) {
+    if (psk->role() != role) {
+      return fail(Reason::psk_role_wrong);
+    }
+    bool is_usable = false;
+    for (const KdfIdentifier kdf : {KdfIdentifier::hkdf_sha256, KdfIdentifier::hkdf_sha384}) {
+      const Bytes identity = psk->sent_identity(kdf);
+      if (identity.empty()) {
+        continue;
+      }
+      if (std::ranges::any_of(identities,
+                              [&](Bytes other) { return std::ranges::equal(identity, other); })) {
+        return fail(Reason::configuration_duplicate);
+      }
+      identities.push_back(identity);
+      is_usable |= std::ranges::any_of(suites, [kdf](CipherSuite suite) {
+        const bool is_256 = crypto::hash_of(suite) == crypto::HashId::sha256;
+        return is_256 == (kdf == KdfIdentifier::hkdf_sha256);
+      });
+    }
+    if (!is_usable) {
+      return fail(Reason::configuration_unsupported);
+    }
+  }
+  return {};
+}
+
 /// What both kinds of options share.
 template <class Options>
 Result<> check_common(const Options& options) {
@@ -117,9 +151,15 @@ void add(crypto::PartsDigest& digest, const RevocationPolicy& policy) {
   digest.number(policy.age);
 }
 
-std::array<std::uint8_t, 32> binding_of(const Trust* trust, const ClientOptions& options) {
+std::array<std::uint8_t, 32> binding_of(const Trust* trust, bool takes_certificates,
+                                        const ClientOptions& options) {
   crypto::PartsDigest digest;
   digest.add(trust != nullptr ? Bytes(trust->digest()) : Bytes());
+  digest.number(takes_certificates ? 1 : 0);
+  digest.number(options.external_psks.size());
+  for (const auto& psk : options.external_psks) {
+    digest.add(psk->fingerprint());
+  }
   add(digest, options.evidence.revocation);
   digest.number(options.request_staples ? 1 : 0);
   add(digest, options.peer_certificate_types);
@@ -166,6 +206,14 @@ Result<> check(const ClientOptions& options) {
   if (const auto checked = check_types(options.own_certificate_types); !checked) {
     return checked;
   }
+  if (options.external_psks.size() > limits::psks_offered) {
+    return fail(Reason::configuration_unsupported);
+  }
+  if (const auto checked =
+          check_psks(options.external_psks, PskRole::client, options.cipher_suites);
+      !checked) {
+    return checked;
+  }
   return check_schemes(options.signature_schemes);
 }
 
@@ -180,6 +228,11 @@ Result<> check(const ServerOptions& options) {
   }
   if (options.ticket_lifetime > limits::ticket_lifetime) {
     return fail(Reason::configuration_unsupported);  // RFC 9846 §4.7.1
+  }
+  if (const auto checked =
+          check_psks(options.external_psks, PskRole::server, options.cipher_suites);
+      !checked) {
+    return checked;
   }
   const EarlyDataPolicy& early = options.early_data;
   const bool is_possible = early.replays() != nullptr && options.tickets != nullptr;
@@ -203,9 +256,11 @@ std::span<const CertificateCompressionAlgorithm> certificate_compressions() {
   return ids;
 }
 
-ClientConfig::ClientConfig(std::shared_ptr<const Trust> trust, ClientOptions options)
-    : trust_(std::move(trust)), options_(std::move(options)),
-      binding_(binding_of(trust_.get(), options_)) {}
+ClientConfig::ClientConfig(std::shared_ptr<const Trust> trust, bool takes_certificates,
+                           ClientOptions options)
+    : trust_(std::move(trust)), takes_certificates_(takes_certificates),
+      options_(std::move(options)),
+      binding_(binding_of(trust_.get(), takes_certificates_, options_)) {}
 
 ServerConfig::ServerConfig(std::vector<std::shared_ptr<const Credential>> credentials,
                            ServerOptions options)
@@ -223,7 +278,7 @@ Result<std::shared_ptr<const ClientConfig>> ClientConfig::make(std::shared_ptr<c
     return std::unexpected(checked.error());
   }
   return std::shared_ptr<const ClientConfig>(
-      new ClientConfig(std::move(trust), std::move(options)));
+      new ClientConfig(std::move(trust), true, std::move(options)));
 }
 
 Result<std::shared_ptr<const ClientConfig>> ClientConfig::make(danger::AcceptAnyCertificate,
@@ -231,13 +286,24 @@ Result<std::shared_ptr<const ClientConfig>> ClientConfig::make(danger::AcceptAny
   if (const auto checked = check(options); !checked) {
     return std::unexpected(checked.error());
   }
-  return std::shared_ptr<const ClientConfig>(new ClientConfig(nullptr, std::move(options)));
+  return std::shared_ptr<const ClientConfig>(new ClientConfig(nullptr, true, std::move(options)));
+}
+
+Result<std::shared_ptr<const ClientConfig>> ClientConfig::make(OnlyPsk, ClientOptions options) {
+  if (options.external_psks.empty()) {
+    return fail(Reason::configuration_empty);
+  }
+  if (const auto checked = check(options); !checked) {
+    return std::unexpected(checked.error());
+  }
+  return std::shared_ptr<const ClientConfig>(new ClientConfig(nullptr, false, std::move(options)));
 }
 
 Result<std::shared_ptr<const ServerConfig>>
 ServerConfig::make(std::vector<std::shared_ptr<const Credential>> credentials,
                    ServerOptions options) {
-  if (credentials.empty() || std::ranges::count(credentials, nullptr) != 0) {
+  const bool knows_keys = !options.external_psks.empty() || options.pulled.psk_choice;
+  if ((credentials.empty() && !knows_keys) || std::ranges::count(credentials, nullptr) != 0) {
     return fail(Reason::credential_missing);
   }
   if (const auto checked = check(options); !checked) {

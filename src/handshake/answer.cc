@@ -65,6 +65,16 @@ struct Answerer {
   Answer operator()(const CheckReplay& asked) const {
     return asked.replays->enter(asked.entry, asked.now);
   }
+
+  Answer operator()(const ChoosePsk& choice) const {
+    const auto& psks = choice.config->options().external_psks;
+    for (const auto& psk : psks) {
+      if (match(*psk, choice.identities, choice.kdfs)) {
+        return ChosenPsk{psk};
+      }
+    }
+    return ChosenPsk{};
+  }
 };
 
 }  // namespace

@@ -199,15 +199,18 @@ Result<ServerChoice> check_server_hello(const Asked& asked, const std::optional<
   if (retry && retry->suite != *suite) {
     return fail(Reason::suite_changed);
   }
+  const OfferedPsk* psk = nullptr;
   if (typed->pre_shared_key) {
     // RFC 9846 §4.3.11: "Clients MUST verify that the server's selected_identity is within the
     // range supplied by the client, that the server selected a cipher suite indicating a Hash
     // associated with the PSK, and that a server "key_share" extension is present if required by
     // the ClientHello "psk_key_exchange_modes" extension." Else illegal_parameter.
-    if (!asked.offer->psk || typed->pre_shared_key->selected_identity != 0) {
+    const std::size_t index = typed->pre_shared_key->selected_identity;
+    if (index >= asked.offer->psks.size()) {
       return fail(Reason::psk_not_offered);
     }
-    if (asked.offer->psk->hash != (*suite)->hash || !typed->key_share) {
+    psk = &asked.offer->psks[index];
+    if (psk->hash != (*suite)->hash || !typed->key_share) {
       return fail(Reason::psk_hash_mismatch);
     }
   }
@@ -219,7 +222,7 @@ Result<ServerChoice> check_server_hello(const Asked& asked, const std::optional<
   if (asked.offer->find_share(share.group) == nullptr) {
     return fail(Reason::key_share_not_offered);
   }
-  return ServerChoice{*suite, share.group, share.key_exchange, typed->pre_shared_key.has_value()};
+  return ServerChoice{*suite, share.group, share.key_exchange, psk};
 }
 
 Result<ServerTerms> check_encrypted_extensions(const Asked& asked,

@@ -31,7 +31,10 @@ struct ServerChoice {
   const crypto::Suite* suite = nullptr;
   NamedGroup group{};
   Bytes share;
-  bool resumes = false;  ///< the session that was offered
+  const OfferedPsk* psk = nullptr;  ///< of those that were offered; nullptr: none
+
+  /// The session that was offered goes on.
+  [[nodiscard]] bool resumes() const { return psk != nullptr && psk->external == nullptr; }
 };
 
 /// A client's own hello, to compare answers with: the offer and the extensions as they were sent.

@@ -10,7 +10,6 @@
 #include <span>
 
 namespace handfast::schedule {
-class EarlyStage;
 class TrafficSecret;
 }  // namespace handfast::schedule
 
@@ -39,8 +38,7 @@ class Confirmation {
 /// The client has the key of the session that it offers. Made by `check_binder` only.
 class Possession {
  private:
-  friend Result<Possession> check_binder(const schedule::EarlyStage& stage,
-                                         const crypto::Digest& transcript, Bytes binder);
+  friend Result<Possession> check_binder(const crypto::Digest& expected, Bytes binder);
 
   Possession() = default;
 };

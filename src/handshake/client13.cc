@@ -7,6 +7,7 @@
 #include "handshake/handshake.h"
 #include "handshake/hello13.h"
 #include "handshake/offer13.h"
+#include "handshake/psk13.h"
 #include "handshake/resume13.h"
 #include "handshake/settle13.h"
 #include "message/encrypted_extensions.h"
@@ -19,6 +20,7 @@ Task<> client13(Handshake& hs) {
   Offer offer;
   co_await prepare(offer, options, wire.traits().middlebox_compatibility, hs.chance());
   offer_session(hs, offer);
+  offer_external_psks(hs, offer);
   offer_early_data(hs, offer);
   co_await offer_ech(hs, offer);
   Asked asked;
@@ -33,7 +35,7 @@ Task<> client13(Handshake& hs) {
     co_await hello.boundary();  // nobody can answer what was not sent yet
     hs.begin_transcript(retry->suite->hash, true);
     withdraw_early_data(hs, offer);
-    reconsider_session(offer, *retry);
+    co_await reconsider_psks(offer, *retry);
     co_await prepare_again(offer, retry->group, retry->cookie, hs.chance());
     co_await wire.change_cipher_spec();
     asked = co_await send_client_hello(hs, offer);
@@ -43,9 +45,7 @@ Task<> client13(Handshake& hs) {
   if (!retry) {
     hs.begin_transcript(choice.suite->hash, false);
   }
-  if (!choice.resumes) {
-    hs.drop_session();
-  }
+  co_await settle_psk(hs, choice);
   const wire::Boundary after_hello = co_await hello.boundary();
 
   const crypto::KeyExchange& mine = *offer.find_share(choice.group);
@@ -54,7 +54,7 @@ Task<> client13(Handshake& hs) {
   const schedule::TrafficSecrets handshake = stage.traffic(hs.transcript());
   settle_hellos(hs, offer.random, *choice.suite, choice.group, retry.has_value(), handshake);
   co_await wire.install_read(Epoch::handshake, *choice.suite, handshake.server, after_hello);
-  const bool may_take_early_data = offer.early_data && choice.resumes;
+  const bool may_take_early_data = offer.early_data && choice.resumes();
   if (!may_take_early_data) {
     co_await wire.install_write(Epoch::handshake, *choice.suite, handshake.client);
   }
@@ -72,9 +72,8 @@ Task<> client13(Handshake& hs) {
   }
   std::optional<Received<message::CertificateRequest>> request;
   Shown shown;
-  if (choice.resumes) {
-    hs.trust_session();
-    hs.report(ChainJudged{hs.verdict()});
+  if (choice.psk != nullptr) {
+    trust_psk(hs, choice);
   } else {
     co_await settle_types(hs, terms.types);
     request = co_await hs.read_if<message::CertificateRequest>();

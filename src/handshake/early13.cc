@@ -104,10 +104,9 @@ Result<> settle_early_data(Handshake& hs, const ServerChoice& choice, const Serv
   }
   // RFC 9846 §4.3.11: "If the server supplies an "early_data" extension, the client MUST verify
   // that the server's selected_identity is 0. If any other value is returned, the client MUST abort
-  // the handshake with an "illegal_parameter" alert." One identity is all that is offered, so it is
-  // that or none.
+  // the handshake with an "illegal_parameter" alert." The session is the first that is offered.
   const SessionState* const session = hs.session();
-  if (!choice.resumes || session == nullptr) {
+  if (!choice.resumes() || session == nullptr) {
     return fail(Reason::early_data_not_resumed);
   }
   // RFC 9846 §4.3.10: to accept, the server MUST have verified that suite and protocol are those of

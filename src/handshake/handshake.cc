@@ -29,6 +29,9 @@ bool answers(const Operation& operation, const Answer& answer) {
   if (std::holds_alternative<CheckReplay>(operation)) {
     return std::holds_alternative<ReplayVerdict>(answer);
   }
+  if (std::holds_alternative<ChoosePsk>(operation)) {
+    return std::holds_alternative<ChosenPsk>(answer);
+  }
   return std::holds_alternative<std::shared_ptr<const Credential>>(answer);
 }
 
@@ -134,7 +137,8 @@ Handshake::Take Handshake::take_answer() {
   if (!answer_) {
     return Take::wait;
   }
-  // Tickets and early data are a help and not a need: who is refused one goes on without.
+  // Tickets and early data are a help and not a need: who is refused one goes on without. Whoever
+  // knows no key is not the one to say that there is no certificate.
   if (std::holds_alternative<Refused>(*answer_)) {
     if (std::holds_alternative<IssueTicket>(*operation_)) {
       answer_ = IssuedTicket{};
@@ -142,6 +146,8 @@ Handshake::Take Handshake::take_answer() {
       answer_ = RedeemedTicket{};
     } else if (std::holds_alternative<CheckReplay>(*operation_)) {
       answer_ = ReplayVerdict::unknown;
+    } else if (std::holds_alternative<ChoosePsk>(*operation_)) {
+      answer_ = ChosenPsk{};
     }
   }
   if (const auto* refused = std::get_if<Refused>(&*answer_)) {
@@ -182,8 +188,27 @@ void Handshake::note_possession() {
   }
 }
 
+void Handshake::use_external_psk(std::shared_ptr<const ExternalPsk> psk) {
+  const Bytes identity = psk->identity();
+  settled_.psk_identity.assign(identity.begin(), identity.end());
+  external_psk_ = std::move(psk);
+}
+
+void Handshake::trust_external_psk() {
+  verdict_.emplace();
+  verdict_->add({TrustStep::external_psk, Outcome::passed, -1, Reason::count});
+  if (session_) {
+    verdict_->add({TrustStep::session, Outcome::passed, -1, Reason::count});
+  }
+  verdict_->accept();
+}
+
 void Handshake::trust_session() {
   settled_.session = SessionOutcome::resumed;
+  if (external_psk_ != nullptr) {
+    trust_external_psk();
+    return;
+  }
   verdict_.emplace();
   if (client_->config->trust() == nullptr) {
     return;  // danger::AcceptAnyCertificate: nobody looked then, nobody looks now
@@ -252,6 +277,9 @@ std::string Handshake::where() const {
   }
   if (std::holds_alternative<CheckReplay>(*operation_)) {
     return text + ", awaiting the register of early data";
+  }
+  if (std::holds_alternative<ChoosePsk>(*operation_)) {
+    return text + ", awaiting the choice of a pre-shared key";
   }
   return text + (std::holds_alternative<ChooseCredential>(*operation_)
                      ? ", awaiting the choice of a credential"

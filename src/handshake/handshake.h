@@ -69,6 +69,7 @@ struct SessionSource {
   std::string alpn;
   CertificateType type{};                       ///< of what is in the path
   std::vector<std::vector<std::uint8_t>> path;  ///< by which the server was verified
+  std::vector<std::uint8_t> psk_identity;  ///< sent for the external key; empty: there was none
   CipherSuite suite{};
   HashSecret resumption_secret;
   UnixTime now;
@@ -176,6 +177,10 @@ class Handshake final : public Driver {
   /// `const ReplayVerdict*`, valid until the next operation.
   auto check_replay(const ReplayRegister::Entry& entry);
 
+  /// `co_await hs.choose_psk(...)`: a key of ours that one of `identities` names for one of `kdfs`,
+  /// as `const ChosenPsk*`, valid until the next operation.
+  auto choose_psk(std::span<const Bytes> identities, std::span<const KdfIdentifier> kdfs);
+
   /// Writes a message, adds it to the transcript and queues it. At most `room` bytes. Fails:
   /// out_of_memory, internal.
   template <class M>
@@ -207,6 +212,16 @@ class Handshake final : public Driver {
   [[nodiscard]] const SessionState* session() const {
     return session_ ? &session_->state() : nullptr;
   }
+
+  /// The external key by which both sides know each other, or did when the session that is held
+  /// began: `Settled` says which it is.
+  void use_external_psk(std::shared_ptr<const ExternalPsk> psk);
+
+  /// nullptr: they know each other by certificates.
+  [[nodiscard]] const ExternalPsk* external_psk() const { return external_psk_.get(); }
+
+  /// Client: the server holds the same external key: a verdict that says so.
+  void trust_external_psk();
 
   /// The server is who it was when the session that is held began: a verdict that says so.
   void trust_session();
@@ -306,6 +321,7 @@ class Handshake final : public Driver {
   std::optional<Answer> answer_;
   std::optional<Verdict> verdict_;
   std::optional<Session> session_;
+  std::shared_ptr<const ExternalPsk> external_psk_;
 
   std::array<Bytes, 2> said_{};  // messages from before the hash was known
   std::size_t said_size_ = 0;
@@ -506,6 +522,12 @@ inline auto Handshake::check_replay(const ReplayRegister::Entry& entry) {
   ask(CheckReplay{server_->config->options().early_data.replays(), entry, now_},
       pulled().replay_register);
   return AnswerLeaf<ReplayVerdict>{this};
+}
+
+inline auto Handshake::choose_psk(std::span<const Bytes> identities,
+                                  std::span<const KdfIdentifier> kdfs) {
+  ask(ChoosePsk{server_->config, identities, kdfs}, pulled().psk_choice);
+  return AnswerLeaf<ChosenPsk>{this};
 }
 
 // ---- sending ------------------------------------------------------------------------------------

@@ -13,7 +13,9 @@ std::string_view name_told(const Handshake& hs) {
 std::size_t room_for_extensions(const Offer& offer, const ClientOptions& options,
                                 std::string_view name) {
   std::size_t room = 1024 + name.size() + offer.cookie.size();
-  room += offer.psk ? offer.psk->identity.size() : 0;
+  for (const OfferedPsk& psk : offer.psks) {
+    room += psk.identity.size() + 64;  // binder and lengths
+  }
   room += offer.encrypted_client_hello.size();
   for (const std::string& protocol : options.alpn) {
     room += protocol.size() + 1;
@@ -59,7 +61,7 @@ Result<Asked> send_client_hello(Handshake& hs, const Offer& offer) {
   if (!message) {
     return std::unexpected(message.error());
   }
-  write_binder(hs, offer, *message);
+  write_binders(hs, offer, *message);
   const auto sent = hs.send_composed(HandshakeType::client_hello, *message);
   if (!sent) {
     return std::unexpected(sent.error());

@@ -93,9 +93,10 @@ Result<> check_form(const ClientHello& hello) {
     return checked;
   }
   // RFC 9846 §9.2: without a PSK a ClientHello MUST hold signature_algorithms and supported_groups,
-  // and with supported_groups a key_share; else missing_extension. With a PSK too, here: no PSK is
-  // taken without (EC)DHE, and one that is no good leaves the certificate.
-  if (!typed.signature_algorithms || !typed.supported_groups || !typed.key_share) {
+  // and with supported_groups a key_share; else missing_extension. The groups with a PSK too, here:
+  // none is taken without (EC)DHE.
+  const bool has_schemes = typed.signature_algorithms || typed.pre_shared_key;
+  if (!has_schemes || !typed.supported_groups || !typed.key_share) {
     return fail(Reason::extension_missing);
   }
   // RFC 9846 §4.3.2: "Clients MUST NOT use cookies in their initial ClientHello in subsequent
@@ -315,6 +316,7 @@ Result<Choice> renegotiate13(const ServerOptions& options, const Choice& first_c
     return fail(Reason::key_share_missing);
   }
   choice->early_data = false;
+  choice->suite = first_choice.suite;  // it may have been changed for a pre-shared key
   return choice;
 }
 

@@ -80,8 +80,10 @@ void write_supported_groups(codec::Writer& out, const Material& from) {
 }
 
 void write_signature_algorithms(codec::Writer& out, const Material& from) {
-  message::write_extension(out,
-                           message::SignatureAlgorithms{std::span(from.options.signature_schemes)});
+  if (from.offer.takes_certificates) {
+    message::write_extension(
+        out, message::SignatureAlgorithms{std::span(from.options.signature_schemes)});
+  }
 }
 
 void write_alpn(codec::Writer& out, const Material& from) {
@@ -100,7 +102,7 @@ void write_alpn(codec::Writer& out, const Material& from) {
 }
 
 void write_status_request(codec::Writer& out, const Material& from) {
-  if (from.options.request_staples) {
+  if (from.options.request_staples && from.offer.takes_certificates) {
     // RFC 6066 §8: ocsp, of any responder, with no extensions.
     static constexpr std::array<std::uint8_t, 4> any = {0, 0, 0, 0};
     message::write_extension(
@@ -109,13 +111,13 @@ void write_status_request(codec::Writer& out, const Material& from) {
 }
 
 void write_sct_wish(codec::Writer& out, const Material& from) {
-  if (from.options.request_sct_lists) {
+  if (from.options.request_sct_lists && from.offer.takes_certificates) {
     message::write_extension(out, message::SignedCertificateTimestampWish{});
   }
 }
 
 void write_compress_certificate(codec::Writer& out, const Material& from) {
-  if (!from.options.certificate_compression.empty()) {
+  if (!from.options.certificate_compression.empty() && from.offer.takes_certificates) {
     message::write_extension(out, message::CertificateCompressionAlgorithms{
                                       std::span(from.options.certificate_compression)});
   }
@@ -162,7 +164,7 @@ void write_cookie(codec::Writer& out, const Material& from) {
 
 void write_psk_modes(codec::Writer& out, const Material& from) {
   // RFC 9846 §4.3.9: without the modes there would be no tickets. psk_ke has no forward secrecy.
-  if (from.options.sessions != nullptr || from.offer.psk) {
+  if (from.options.sessions != nullptr || !from.options.external_psks.empty()) {
     static constexpr std::array modes = {message::PskKeyExchangeMode::psk_dhe_ke};
     message::write_extension(
         out, message::PskKeyExchangeModes{std::span<const message::PskKeyExchangeMode>(modes)});
@@ -185,13 +187,23 @@ void write_ticket_request(codec::Writer& out, const Material& from) {
 /// RFC 9846 §4.3.11: "The "pre_shared_key" extension MUST be the last extension in the
 /// ClientHello".
 void write_pre_shared_key(codec::Writer& out, const Offer& offer) {
-  if (offer.psk) {
-    static constexpr std::array<std::uint8_t, 48> zeros{};
-    const message::PskIdentity identity{offer.psk->identity, offer.psk->obfuscated_ticket_age};
-    const message::PskBinderEntry binder{Bytes(zeros).first(crypto::digest_size(offer.psk->hash))};
-    message::write_extension(out,
-                             message::OfferedPsks{std::span(&identity, 1), std::span(&binder, 1)});
+  if (offer.psks.empty()) {
+    return;
   }
+  write_raw(out, ExtensionType::pre_shared_key, [&] {
+    const std::size_t identities = out.begin_vector(2);
+    for (const OfferedPsk& psk : offer.psks) {
+      codec::write(out, message::PskIdentity{psk.identity, psk.obfuscated_ticket_age});
+    }
+    out.end_vector(identities, 2);
+    const std::size_t binders = out.begin_vector(2);
+    for (const OfferedPsk& psk : offer.psks) {
+      static constexpr std::array<std::uint8_t, 48> zeros{};
+      const Bytes empty = Bytes(zeros).first(crypto::digest_size(psk.hash));
+      codec::write(out, message::PskBinderEntry{empty});
+    }
+    out.end_vector(binders, 2);
+  });
 }
 
 void write_encrypted_client_hello(codec::Writer& out, const Material& from) {
@@ -260,6 +272,14 @@ const crypto::KeyExchange* Offer::find_share(NamedGroup group) const {
     }
   }
   return nullptr;
+}
+
+std::size_t Offer::binders_size() const {
+  std::size_t size = 2;
+  for (const OfferedPsk& psk : psks) {
+    size += 1 + crypto::digest_size(psk.hash);
+  }
+  return size;
 }
 
 Result<> prepare(Offer& offer, const ClientOptions& options, bool compatible, Chance& chance) {

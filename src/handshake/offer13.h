@@ -6,26 +6,26 @@
 #include "crypto/hash.h"
 #include "crypto/key_exchange.h"
 #include "handfast/config.h"
+#include "handfast/external_psk.h"
 #include "handfast/result.h"
 #include "handshake/chance.h"
 #include "message/client_hello.h"
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
 namespace handfast::handshake {
 
-/// A pre-shared key that a ClientHello offers; the key itself is in the handshake's session.
+/// A pre-shared key that a ClientHello offers; the key itself is in the handshake's session, or an
+/// external one.
 struct OfferedPsk {
   Bytes identity;
   std::uint32_t obfuscated_ticket_age = 0;
   crypto::HashId hash{};
-
-  /// The bytes of the list of binders at the end of the ClientHello: its length, one binder with
-  /// its own.
-  [[nodiscard]] std::size_t binders_size() const { return 2 + 1 + crypto::digest_size(hash); }
+  const std::shared_ptr<const ExternalPsk>* external = nullptr;  ///< of the configuration
 };
 
 /// Everything that a client must remember of its ClientHello. Both hellos of a retried handshake
@@ -35,16 +35,20 @@ struct Offer {
   std::array<std::uint8_t, 32> session_id{};  ///< fake: RFC 9846 §E.4
   std::array<std::uint8_t, 32> dice{};  ///< decides GREASE values and the order of the extensions
   std::array<std::optional<crypto::KeyExchange>, limits::key_shares> shares;
-  bool compatible = true;     ///< whether the session id is sent
-  bool single_share = false;  ///< a HelloRetryRequest asked for the one
-  Bytes cookie;               ///< of a HelloRetryRequest
-  std::optional<OfferedPsk> psk;
-  bool early_data = false;  ///< only with a PSK, and never after a HelloRetryRequest
+  bool compatible = true;          ///< whether the session id is sent
+  bool single_share = false;       ///< a HelloRetryRequest asked for the one
+  Bytes cookie;                    ///< of a HelloRetryRequest
+  std::vector<OfferedPsk> psks;    ///< the session first, if there is one
+  bool takes_certificates = true;  ///< else nothing is said of signatures
+  bool early_data = false;         ///< only with a session, and never after a HelloRetryRequest
   /// The content of encrypted_client_hello in what goes over the wire; empty: there is none.
   std::vector<std::uint8_t> encrypted_client_hello;
 
   /// The exchange of `group`, or nullptr if no share of it was sent.
   [[nodiscard]] const crypto::KeyExchange* find_share(NamedGroup group) const;
+
+  /// The bytes of the list of binders at the end of the ClientHello, with its length.
+  [[nodiscard]] std::size_t binders_size() const;
 
   [[nodiscard]] Bytes sent_session_id() const { return compatible ? Bytes(session_id) : Bytes{}; }
 };
@@ -58,7 +62,8 @@ Result<> prepare(Offer& offer, const ClientOptions& options, bool compatible, Ch
 Result<> prepare_again(Offer& offer, std::optional<NamedGroup> group, Bytes cookie, Chance& chance);
 
 /// Writes the extensions of the ClientHello to `out`; `name` is what is sent as SNI, empty for
-/// none. The binder of a PSK is left zero: it is computed over what stands before it.
+/// none. The binders of PSKs are left zero: they are computed over what stands before
+/// them.
 void write_extensions(codec::Writer& out, const Offer& offer, const ClientOptions& options,
                       std::string_view name);
 

@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "crypto/suites.h"
 #include "handfast/resumption.h"
+#include "handshake/psk13.h"
 
 #include <algorithm>
 #include <array>
@@ -59,8 +60,12 @@ class KeptPath {
 
 schedule::EarlyStage early_stage(const Handshake& hs, crypto::HashId hash) {
   const SessionState* const session = hs.session();
-  return session != nullptr ? schedule::EarlyStage(hash, session->fields.psk)
-                            : schedule::EarlyStage(hash);
+  if (session != nullptr) {
+    return {hash, session->fields.psk};
+  }
+  const ExternalPsk* const external = hs.external_psk();
+  return external != nullptr ? schedule::EarlyStage(hash, external->expose(kdf_of(hash)))
+                             : schedule::EarlyStage(hash);
 }
 
 // ---- a client -----------------------------------------------------------------------------------
@@ -72,7 +77,10 @@ namespace {
 bool is_usable(const Handshake& hs, const SessionState& session) {
   const ClientConfig& config = *hs.client().config;
   const auto& suites = config.options().cipher_suites;
-  const bool knows_peer = config.trust() == nullptr || !session.fields.path.empty();
+  const bool is_by_psk = !session.fields.psk_identity.empty();
+  const bool is_unchecked = config.takes_certificates() && config.trust() == nullptr;
+  const bool knows_peer = is_by_psk ? find_psk(config, session.fields) != nullptr
+                                    : is_unchecked || !session.fields.path.empty();
   const bool is_path =
       std::ranges::all_of(session.fields.path, [&](const SessionCertificate& certificate) {
         return Certificate::of_type(session.fields.peer_type, certificate.der).has_value();
@@ -103,28 +111,43 @@ void offer_session(Handshake& hs, Offer& offer) {
     return;
   }
   const SessionFields& fields = hs.hold_session(*std::move(session)).fields;
-  offer.psk =
-      OfferedPsk{fields.ticket, obfuscated_age(fields, hs.now()), crypto::hash_of(fields.suite)};
+  offer.psks.push_back(
+      {fields.ticket, obfuscated_age(fields, hs.now()), crypto::hash_of(fields.suite)});
   hs.settled().session = SessionOutcome::declined;  // until the server says otherwise
 }
 
-void reconsider_session(Offer& offer, const Retry& retry) {
+Result<> reconsider_psks(Offer& offer, const Retry& retry) {
   // RFC 9846 §4.2.2: the second ClientHello is sent "(optionally) removing any PSKs which are
   // incompatible with the server's indicated cipher suite".
-  if (offer.psk && offer.psk->hash != retry.suite->hash) {
-    offer.psk.reset();
-  }
+  std::erase_if(offer.psks, [&](const OfferedPsk& psk) { return psk.hash != retry.suite->hash; });
+  const bool is_left = offer.takes_certificates || !offer.psks.empty();
+  return is_left ? Result<>() : fail(Reason::psk_not_chosen);
 }
 
-void write_binder(const Handshake& hs, const Offer& offer, MutBytes hello) {
-  if (!offer.psk) {
+namespace {
+
+/// The binder of the session that is held.
+crypto::Digest session_binder(const Handshake& hs, crypto::HashId hash,
+                              const crypto::Digest& transcript) {
+  return early_stage(hs, hash).binder(schedule::PskSource::resumption, transcript);
+}
+
+}  // namespace
+
+void write_binders(const Handshake& hs, const Offer& offer, MutBytes hello) {
+  if (offer.psks.empty()) {
     return;
   }
-  const crypto::HashId hash = offer.psk->hash;
-  const MutBytes start = hello.first(hello.size() - offer.psk->binders_size());
-  const crypto::Digest binder = early_stage(hs, hash).binder(schedule::PskSource::resumption,
-                                                             hs.hello_transcript(hash, start));
-  std::ranges::copy(binder.bytes(), hello.last(binder.size()).begin());
+  MutBytes rest = hello.last(offer.binders_size()).subspan(2);
+  const Bytes start = hello.first(hello.size() - offer.binders_size());
+  for (const OfferedPsk& psk : offer.psks) {
+    const crypto::Digest transcript = hs.hello_transcript(psk.hash, start);
+    const crypto::Digest binder = psk.external != nullptr
+                                      ? binder_of(**psk.external, psk.hash, transcript)
+                                      : session_binder(hs, psk.hash, transcript);
+    std::ranges::copy(binder.bytes(), rest.subspan(1).begin());
+    rest = rest.subspan(1 + binder.size());
+  }
 }
 
 std::unique_ptr<SessionSource> session_source(const Handshake& hs, const crypto::Suite& suite,
@@ -142,6 +165,10 @@ std::unique_ptr<SessionSource> session_source(const Handshake& hs, const crypto:
     source->path.emplace_back(certificate.der.begin(), certificate.der.end());
   }
   source->type = hs.settled().server_certificate_type;
+  if (hs.external_psk() != nullptr) {
+    const Bytes identity = hs.external_psk()->sent_identity(kdf_of(suite.hash));
+    source->psk_identity.assign(identity.begin(), identity.end());
+  }
   source->suite = suite.id;
   source->resumption_secret = std::move(resumption_secret);
   source->now = hs.now();
@@ -185,6 +212,7 @@ Result<> keep_session(const SessionSource& source, const message::NewSessionTick
   fields.binding = source.config->session_binding();
   fields.ticket = ticket.ticket;
   fields.peer_type = source.type;
+  fields.psk_identity = source.psk_identity;
   fields.path = std::span<const SessionCertificate>(path);
   auto bytes = write_session(fields);
   if (!bytes) {
@@ -209,8 +237,9 @@ struct SessionBinding {
 
   std::array<std::uint8_t, 3 * part_size> bytes{};  // host, clients, service
 
-  SessionBinding(const Credential& credential, const ServerConfig& config) {
-    auto end = std::ranges::copy(credential.leaf_digest(), bytes.begin()).out;
+  /// `host` is the digest of the certificate, or of the external key.
+  SessionBinding(const std::array<std::uint8_t, part_size>& host, const ServerConfig& config) {
+    auto end = std::ranges::copy(host, bytes.begin()).out;
     end = std::ranges::copy(config.clients_digest(), end).out;
     std::ranges::copy(config.service_digest(), end);
   }
@@ -300,12 +329,23 @@ bool has_use_for_tickets(const Handshake& hs, const ClientHello& hello) {
          modes->ke_modes.contains(message::PskKeyExchangeMode::psk_dhe_ke);
 }
 
-/// The ClientHello up to its binders, which are the end of it.
+/// What the server shows in the place of `credential`, for the binding of a session: nothing, if
+/// there is none of the kind that the session began with.
+struct Host {
+  static constexpr std::array<std::uint8_t, SessionBinding::part_size> nobody{};
+  std::array<std::uint8_t, SessionBinding::part_size> digest = nobody;
+
+  Host(const Credential* credential, const ExternalPsk* psk)
+      : digest(psk != nullptr          ? psk->fingerprint()
+               : credential != nullptr ? credential->leaf_digest()
+                                       : nobody) {}
+};
+
+}  // namespace
+
 Bytes without_binders(const Received<ClientHello>& hello) {
   return hello.raw.first(hello.raw.size() - 2 - hello->typed.pre_shared_key->binders.wire().size());
 }
-
-}  // namespace
 
 bool may_resume(const Handshake& hs, const ClientHello& hello) {
   return hello.typed.pre_shared_key && has_use_for_tickets(hs, hello);
@@ -314,15 +354,23 @@ bool may_resume(const Handshake& hs, const ClientHello& hello) {
 Task<Resumed> resume_session(Handshake& hs, const Received<ClientHello>* hello,
                              const Choice* choice, const Credential* credential) {
   Resumed result;
-  const SessionBinding binding(*credential, *hs.server().config);
   const PskOffers offers(*(*hello)->typed.pre_shared_key);
   const SessionState* session = nullptr;
+  std::shared_ptr<const ExternalPsk> psk;
   SessionOutcome outcome = SessionOutcome::unknown;
   Bytes binder;
   for (const PskOffer& offer : offers.view()) {
     session = co_await hs.redeem_ticket(offer.identity);
     if (session != nullptr) {
+      psk = nullptr;
+      if (!session->fields.psk_identity.empty()) {
+        psk = co_await recall_psk(hs, &session->fields);
+      }
+      const SessionBinding binding(Host(credential, psk.get()).digest, *hs.server().config);
       outcome = judge(hs, session->fields, binding, *choice->suite);
+      if (outcome == SessionOutcome::other_host && !session->fields.psk_identity.empty()) {
+        outcome = SessionOutcome::other_psk;
+      }
       if (outcome == SessionOutcome::resumed) {
         binder = offer.binder;
         break;
@@ -334,11 +382,14 @@ Task<Resumed> resume_session(Handshake& hs, const Received<ClientHello>* hello,
     // RFC 9846 §4.3.11: "Servers SHOULD NOT attempt to validate multiple binders; rather, they
     // SHOULD select a single PSK and validate solely the binder that corresponds to that PSK."
     const crypto::HashId hash = choice->suite->hash;
-    const schedule::EarlyStage stage(hash, session->fields.psk);
     const crypto::Digest transcript = hs.hello_transcript(hash, without_binders(*hello));
-    const Possession possession = co_await check_binder(stage, transcript, binder);
+    const crypto::Digest expected = session_binder(hs, hash, transcript);
+    const Possession possession = co_await check_binder(expected, binder);
     result.is_resumed = true;
     hs.settled().client_certificate_type = session->fields.peer_type;
+    if (psk != nullptr) {
+      hs.use_external_psk(psk);
+    }
     if (!session->fields.path.empty()) {
       // Whom we trust, what was revoked and what time it is may have changed since.
       const PeerCertificates* shown = co_await certificates_of(hs.store(), session->fields);
@@ -360,9 +411,7 @@ Task<Resumed> resume_session(Handshake& hs, const Received<ClientHello>* hello,
   co_return result;
 }
 
-Result<Possession> check_binder(const schedule::EarlyStage& stage, const crypto::Digest& transcript,
-                                Bytes binder) {
-  const crypto::Digest expected = stage.binder(schedule::PskSource::resumption, transcript);
+Result<Possession> check_binder(const crypto::Digest& expected, Bytes binder) {
   // RFC 9846 §4.3.11: before it accepts a PSK, "the server MUST validate the corresponding binder
   // value", and "If this value is not present or does not validate, the server MUST abort the
   // handshake."
@@ -398,7 +447,7 @@ struct TicketDraft {
   SecretBytes session;
 };
 
-Result<TicketDraft> draft_ticket(Handshake& hs, unsigned index, const Credential& credential,
+Result<TicketDraft> draft_ticket(Handshake& hs, unsigned index, const Credential* credential,
                                  const HashSecret& resumption_secret) {
   const ServerConfig& config = *hs.server().config;
   TicketDraft draft;
@@ -412,8 +461,10 @@ Result<TicketDraft> draft_ticket(Handshake& hs, unsigned index, const Credential
   }
   const KeptPath path(hs.verdict());
   const UnixTime authenticated = authentication_of(hs);
-  const UnixTime last = std::min(path.end(after(authenticated, limits::authentication_age)),
-                                 credential.leaf().not_after);
+  UnixTime last = path.end(after(authenticated, limits::authentication_age));
+  if (credential != nullptr) {
+    last = std::min(last, credential->leaf().not_after);
+  }
   const std::int64_t lifetime =
       std::min<std::int64_t>(config.options().ticket_lifetime, last.seconds - hs.now().seconds);
   const auto issued = session_time(hs.now());
@@ -424,7 +475,8 @@ Result<TicketDraft> draft_ticket(Handshake& hs, unsigned index, const Credential
   draft.lifetime = static_cast<std::uint32_t>(lifetime);
   const HashSecret psk =
       schedule::resumption_psk(crypto::hash_of(hs.settled().suite), resumption_secret, draft.nonce);
-  const SessionBinding binding(credential, config);
+  const ExternalPsk* const external = hs.external_psk();
+  const SessionBinding binding(Host(credential, external).digest, config);
   SessionFields fields;
   fields.suite = hs.settled().suite;
   fields.issued = *issued;
@@ -437,6 +489,9 @@ Result<TicketDraft> draft_ticket(Handshake& hs, unsigned index, const Credential
   fields.alpn = bytes_of(hs.settled().alpn);
   fields.binding = binding.bytes;
   fields.peer_type = hs.settled().client_certificate_type;
+  if (external != nullptr) {
+    fields.psk_identity = external->sent_identity(kdf_of(crypto::hash_of(fields.suite)));
+  }
   fields.path = path.view();
   auto session = write_session(fields);
   if (session) {
@@ -466,7 +521,7 @@ Result<> send_ticket(Handshake& hs, const TicketDraft& draft, Bytes ticket) {
 Task<> issue_tickets(Handshake& hs, unsigned count, const Credential* credential,
                      const HashSecret* resumption_secret) {
   for (unsigned index = 0; index < count; ++index) {
-    const TicketDraft draft = co_await draft_ticket(hs, index, *credential, *resumption_secret);
+    const TicketDraft draft = co_await draft_ticket(hs, index, credential, *resumption_secret);
     if (draft.session.empty() || draft.session.size() > limits::ticket) {
       co_return;
     }

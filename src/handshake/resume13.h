@@ -23,11 +23,12 @@ namespace handfast::handshake {
 /// like this one.
 void offer_session(Handshake& hs, Offer& offer);
 
-/// Withdraws the session if it does not fit the suite of a HelloRetryRequest. RFC 9846 §4.2.2.
-void reconsider_session(Offer& offer, const Retry& retry);
+/// Withdraws what does not fit the suite of a HelloRetryRequest. RFC 9846 §4.2.2. Fails:
+/// psk_not_chosen where nothing is left.
+Result<> reconsider_psks(Offer& offer, const Retry& retry);
 
-/// Writes the binder at the end of `hello`, the whole ClientHello message. RFC 9846 §4.3.11.2.
-void write_binder(const Handshake& hs, const Offer& offer, MutBytes hello);
+/// Writes the binders at the end of `hello`, the whole ClientHello message. RFC 9846 §4.3.11.2.
+void write_binders(const Handshake& hs, const Offer& offer, MutBytes hello);
 
 /// What sessions are made of when tickets come, if the client keeps any. The handshake is over.
 [[nodiscard]] std::unique_ptr<SessionSource>
@@ -51,21 +52,24 @@ struct Resumed {
 [[nodiscard]] bool may_resume(const Handshake& hs, const message::ClientHello& hello);
 
 /// Finds a session among those that the client offers which is good for this very connection, as
-/// `credential` is what it would be shown. What does not fit is passed over, for a handshake with
-/// certificates; only a wrong binder ends it (psk_binder_invalid). RFC 9846 §4.3.11.
+/// `credential` is what it would be shown; nullptr: only one that began with an external key is.
+/// What does not fit is passed over, for a handshake with certificates; only a wrong binder ends it
+/// (psk_binder_invalid). RFC 9846 §4.3.11.
 Task<Resumed> resume_session(Handshake& hs, const Received<message::ClientHello>* hello,
                              const Choice* choice, const Credential* credential);
 
 /// How many tickets this client is to have. RFC 9149 §3.
 [[nodiscard]] unsigned tickets_due(const Handshake& hs, const message::ClientHello& hello);
 
-/// Sends `count` tickets. The handshake is over, and the transcript reaches to the client's
-/// Finished. RFC 9846 §4.7.1.
+/// Sends `count` tickets; `credential` is what was shown, nullptr: nothing was. The handshake is
+/// over, and the transcript reaches to the client's Finished. RFC 9846 §4.7.1.
 Task<> issue_tickets(Handshake& hs, unsigned count, const Credential* credential,
                      const HashSecret* resumption_secret);
 
 /// Compares the binder of a PSK, in constant time. RFC 9846 §4.3.11. Fails: psk_binder_invalid.
-Result<Possession> check_binder(const schedule::EarlyStage& stage, const crypto::Digest& transcript,
-                                Bytes binder);
+Result<Possession> check_binder(const crypto::Digest& expected, Bytes binder);
+
+/// The ClientHello up to its binders, which are the end of it.
+[[nodiscard]] Bytes without_binders(const Received<message::ClientHello>& hello);
 
 }  // namespace handfast::handshake

@@ -4,6 +4,7 @@
 #include "handshake/early13.h"
 #include "handshake/handshake.h"
 #include "handshake/negotiate13.h"
+#include "handshake/psk13.h"
 #include "handshake/resume13.h"
 #include "handshake/settle13.h"
 #include "message/encrypted_extensions.h"
@@ -27,7 +28,7 @@ Result<> send_server_hello(Handshake& hs, const ClientHello& hello, const Choice
 }
 
 Result<> send_hello(Handshake& hs, const ClientHello& hello, const Choice& choice,
-                    const crypto::PublicShare& share, const Resumed& resumed) {
+                    const crypto::PublicShare& share, std::optional<std::uint16_t> psk) {
   message::Random random{};
   if (const auto filled = hs.chance().fill(random); !filled) {
     return filled;
@@ -36,8 +37,8 @@ Result<> send_hello(Handshake& hs, const ClientHello& hello, const Choice& choic
   codec::Writer extensions(memory);
   message::write_extension(extensions, message::KeyShareServerHello{{choice.group, share.bytes()}});
   message::write_extension(extensions, message::SelectedVersion{ProtocolVersion::tls13});
-  if (resumed.is_resumed) {
-    message::write_extension(extensions, message::SelectedPsk{resumed.selected_identity});
+  if (psk) {
+    message::write_extension(extensions, message::SelectedPsk{*psk});
   }
   return send_server_hello(hs, hello, choice, random, extensions.written());
 }
@@ -56,7 +57,7 @@ bool answers_record_limit(const ServerOptions& options, const ClientHello& hello
 }
 
 Result<> send_encrypted_extensions(Handshake& hs, const ClientHello& hello, const Choice& choice,
-                                   const Credential& credential) {
+                                   const Credential* credential) {
   const ServerOptions& options = hs.server().config->options();
   std::array<std::uint8_t, 320> memory{};
   codec::Writer out(memory);
@@ -69,15 +70,18 @@ Result<> send_encrypted_extensions(Handshake& hs, const ClientHello& hello, cons
   }
   // RFC 6066 §3: a server that used the name answers with an empty one; if it resumes, it MUST NOT.
   const std::string& name = hs.settled().server_name;
-  if (hs.session() == nullptr && !name.empty() && credential.matches(name)) {
+  const bool is_named = credential != nullptr && !name.empty() && credential->matches(name);
+  if (hs.session() == nullptr && is_named) {
     message::write_extension(out, message::ServerNameAck{});
   }
   if (answers_record_limit(options, hello)) {
     message::write_extension(out, message::RecordSizeLimit{options.record_size_limit});
   }
-  hs.settled().server_certificate_type = credential.type();
-  if (hello.typed.server_certificate_type) {
-    message::write_extension(out, message::ServerCertificateType{credential.type()});
+  if (credential != nullptr) {
+    hs.settled().server_certificate_type = credential->type();
+  }
+  if (credential != nullptr && hello.typed.server_certificate_type) {
+    message::write_extension(out, message::ServerCertificateType{credential->type()});
   }
   // RFC 7250 §4.2: only beside a CertificateRequest.
   if (hello.typed.client_certificate_type && asks_client(hs)) {
@@ -106,6 +110,10 @@ Task<> server13(Handshake& hs) {
   hello = co_await hs.read<ClientHello>();
   Choice choice;
   choice = co_await negotiate13(options, *hello);
+  std::optional<KnownPsk> known;
+  if (may_know_psk(hs, *hello)) {
+    known = co_await find_external_psk(hs, &hello, &choice, false);
+  }
   const bool retried = choice.needs_retry();
   hs.begin_transcript(choice.suite->hash, retried);
   if (retried) {
@@ -118,22 +126,39 @@ Task<> server13(Handshake& hs) {
     const Received<ClientHello> first = hello;
     hello = co_await hs.read<ClientHello>();
     choice = co_await renegotiate13(options, choice, *first, *hello);
+    known.reset();
+    if (may_know_psk(hs, *hello)) {
+      known = co_await find_external_psk(hs, &hello, &choice, true);
+    }
   }
   const wire::Boundary after_hello = co_await hello.boundary();
 
   const std::string name = co_await server_name(*hello);
   hs.settled().server_name = name;
-  const SchemeList schemes = usable_schemes(*hello);
-  const SchemeList in_chain = certificate_schemes(*hello);
-  const std::span<const Bytes> authorities = co_await authorities_of(hs.store(), *hello);
-  const CertificateTypes types = server_types(*hello);
-  const auto* chosen = co_await hs.choose_credential(name, schemes.view(), in_chain.view(),
-                                                     authorities, types.view());
-  const std::shared_ptr<const Credential> credential = *chosen;
-  const Shown shown = co_await show_to_client(options, credential, *hello);
+  std::shared_ptr<const Credential> credential;
+  Shown shown;
+  if (!known && can_show_certificate(hs, *hello)) {
+    const SchemeList schemes = usable_schemes(*hello);
+    const SchemeList in_chain = certificate_schemes(*hello);
+    const std::span<const Bytes> authorities = co_await authorities_of(hs.store(), *hello);
+    const CertificateTypes types = server_types(*hello);
+    const auto* chosen = co_await hs.choose_credential(name, schemes.view(), in_chain.view(),
+                                                       authorities, types.view());
+    credential = *chosen;
+    shown = co_await show_to_client(options, credential, *hello);
+  }
   Resumed resumed;
   if (may_resume(hs, *hello)) {
     resumed = co_await resume_session(hs, &hello, &choice, credential.get());
+  }
+  std::optional<std::uint16_t> psk;
+  if (resumed.is_resumed) {
+    psk = resumed.selected_identity;
+  } else if (known) {
+    psk = known->index;
+    co_await take_external_psk(hs, hello, *known, *choice.suite);
+  } else if (credential == nullptr) {
+    co_await refuse_without_grounds(hs, *hello);
   }
   co_await settle_client_type(hs, *hello);
   bool takes_early_data = false;
@@ -143,7 +168,7 @@ Task<> server13(Handshake& hs) {
 
   const crypto::Encapsulation share =
       co_await hs.chance().encapsulate(choice.group, choice.client_share);
-  co_await send_hello(hs, *hello, choice, share.share, resumed);
+  co_await send_hello(hs, *hello, choice, share.share, psk);
   co_await wire.change_cipher_spec();
   schedule::HandshakeStage stage = early_stage(hs, choice.suite->hash).mix(share.secret);
   const schedule::TrafficSecrets handshake = stage.traffic(hs.transcript());
@@ -160,9 +185,10 @@ Task<> server13(Handshake& hs) {
     wire.skip_early_data();
   }
 
-  co_await send_encrypted_extensions(hs, *hello, choice, *credential);
+  co_await send_encrypted_extensions(hs, *hello, choice, credential.get());
   message::ExtensionList request;
-  if (!resumed.is_resumed) {
+  if (!psk) {
+    // RFC 9846 §4.4.2: who authenticates with a PSK MUST NOT ask for a certificate.
     if (asks_client(hs)) {
       request = co_await send_certificate_request(hs);
     }

@@ -27,8 +27,8 @@ std::string_view text(Bytes bytes) {
 
 std::size_t size_of(const SessionFields& fields) {
   std::size_t size = 64;  // numbers and lengths
-  for (const Bytes part :
-       {fields.psk, fields.server_name, fields.alpn, fields.binding, fields.ticket}) {
+  for (const Bytes part : {fields.psk, fields.server_name, fields.alpn, fields.binding,
+                           fields.ticket, fields.psk_identity}) {
     size += part.size();
   }
   for (const SessionCertificate& certificate : fields.path) {
@@ -87,6 +87,7 @@ std::string_view name(SessionOutcome outcome) {
     case SessionOutcome::other_clients: return "other_clients";
     case SessionOutcome::other_protocols: return "other_protocols";
     case SessionOutcome::other_suite: return "other_suite";
+    case SessionOutcome::other_psk: return "other_psk";
     case SessionOutcome::client_not_trusted: return "client_not_trusted";
   }
   return {};

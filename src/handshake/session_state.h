@@ -40,7 +40,8 @@ struct SessionFields {
   Bytes alpn;
   Bytes binding;  ///< what the session is good for, see `SessionBinding` and `ClientConfig`
   Bytes ticket;   ///< a client's; empty on a server
-  CertificateType peer_type{};           ///< of the certificates in `path`
+  CertificateType peer_type{};  ///< of the certificates in `path`
+  Bytes psk_identity;  ///< that was sent for the external key it began with; empty: there was none
   codec::List<SessionCertificate> path;  ///< of the peer; empty if it showed nothing
 
   static constexpr auto layout = codec::fields(
@@ -56,6 +57,7 @@ struct SessionFields {
       codec::opaque<0, 255>("binding", &SessionFields::binding),
       codec::opaque<0, 0xffff>("ticket", &SessionFields::ticket),
       codec::field("peer_type", &SessionFields::peer_type),
+      codec::opaque<0, 0xffff>("psk_identity", &SessionFields::psk_identity),
       codec::vector<0, 0xffff>("path", &SessionFields::path));
 
   [[nodiscard]] UnixTime expires() const { return {static_cast<std::int64_t>(issued) + lifetime}; }

@@ -27,7 +27,8 @@ Result<> settle_types(Handshake& hs, const SettledTypes& types) {
 
 bool asks_client(const Handshake& hs) {
   const ClientAuthentication& clients = hs.server().config->options().client_authentication;
-  return hs.session() == nullptr && clients.mode() != ClientAuthentication::Mode::none;
+  const bool shows_certificates = hs.session() == nullptr && hs.external_psk() == nullptr;
+  return shows_certificates && clients.mode() != ClientAuthentication::Mode::none;
 }
 
 Result<> settle_client_type(Handshake& hs, const message::ClientHello& hello) {

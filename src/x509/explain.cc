@@ -55,6 +55,10 @@ class Narrator {
   Narrator(const Verdict& verdict, const TrustScene& scene) : verdict_(verdict), scene_(scene) {}
 
   std::vector<TrustLine> tell() {
+    if (verdict_.outcome(TrustStep::external_psk) == Outcome::passed) {
+      add("Key", {TrustStep::external_psk}, external_psk_text());
+      return std::move(lines_);
+    }
     if (path().empty()) {
       add("Path", {TrustStep::path}, {});
       return std::move(lines_);
@@ -339,6 +343,13 @@ class Narrator {
     add("Session", {TrustStep::session}, std::move(text));
   }
 
+  [[nodiscard]] std::string external_psk_text() const {
+    const std::string now = "nobody showed a certificate: both sides hold the pre-shared key";
+    return verdict_.outcome(TrustStep::session) == Outcome::passed
+               ? "resumed: " + now + " that the session began with"
+               : now;
+  }
+
   // Only a handshake can show that the peer has the leaf's key.
   void tell_possession() {
     if (verdict_.outcome(TrustStep::possession) != Outcome::not_applicable) {
@@ -396,6 +407,7 @@ std::string check_input(const TrustCheck& check, const Verdict& verdict, const T
     case TrustStep::profile:
     case TrustStep::revocation:
     case TrustStep::session:
+    case TrustStep::external_psk:
     case TrustStep::possession: break;
   }
   return {};

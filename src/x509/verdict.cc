@@ -77,6 +77,7 @@ std::string_view name(TrustStep step) {
     case TrustStep::signatures: return "signatures";
     case TrustStep::revocation: return "revocation";
     case TrustStep::session: return "session";
+    case TrustStep::external_psk: return "external PSK";
     case TrustStep::possession: return "possession";
   }
   return "unknown";
@@ -101,6 +102,7 @@ std::string_view rule(TrustStep step) {
     case TrustStep::signatures: return "RFC 5280 §6.1.3 (a) (1)";
     case TrustStep::revocation: return "RFC 5280 §6.1.3 (a) (3)";
     case TrustStep::session: return "RFC 9846 §2.2";
+    case TrustStep::external_psk: return "RFC 9258 §5";
     case TrustStep::possession: return "RFC 9846 §4.5.2";
   }
   return {};

@@ -120,4 +120,6 @@ Answer Answers::operator()(const RedeemTicket& wanted) { return answer(wanted); 
 
 Answer Answers::operator()(const CheckReplay& wanted) { return answer(wanted); }
 
+Answer Answers::operator()(const ChoosePsk& choice) { return answer(choice); }
+
 }  // namespace handfast::bogo

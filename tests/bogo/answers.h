@@ -22,6 +22,7 @@ class Answers {
   Answer operator()(const IssueTicket& wanted);
   Answer operator()(const RedeemTicket& wanted);
   Answer operator()(const CheckReplay& wanted);
+  Answer operator()(const ChoosePsk& choice);
 
   /// From now on, as these settings want; they must outlive it.
   void use(const Settings& settings) { settings_ = &settings; }

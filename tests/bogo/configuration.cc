@@ -111,6 +111,20 @@ bool takes_raw_keys(const Settings& settings) {
                             std::to_underlying(CertificateType::raw_public_key)) != 0;
 }
 
+/// The keys among the runner's credentials.
+std::vector<std::shared_ptr<const ExternalPsk>> load_psks(const Settings& settings, PskRole role) {
+  std::vector<std::shared_ptr<const ExternalPsk>> psks;
+  for (const CredentialSettings& wanted : settings.credentials) {
+    if (wanted.is_psk) {
+      const auto kdf = wanted.psk_sha384 ? KdfIdentifier::hkdf_sha384 : KdfIdentifier::hkdf_sha256;
+      const ProvisionedPsk given = {wanted.psk_identity, SecretBytes(Bytes(wanted.psk_key)), kdf};
+      const PskContext context = need(PskContext::agreed(wanted.psk_context));
+      psks.push_back(need(ExternalPsk::import_key(given, context, role)));
+    }
+  }
+  return psks;
+}
+
 /// Whether the runner wants the server's certificate to count. It says so or is silent; Handfast
 /// checks where it is silent, but for a chain that is to be found bad and used all the same. A raw
 /// key always counts.
@@ -157,6 +171,11 @@ Connection make_client(const Settings& settings, const Memory& memory,
   options.ech_grease = settings.enable_ech_grease;
   options.sessions = settings.no_ticket ? nullptr : memory.sessions;
   options.early_data = settings.enable_early_data;
+  options.external_psks = load_psks(settings, PskRole::client);
+  if (!options.external_psks.empty() && !settings.verify_peer) {
+    const auto config = ClientConfig::make(OnlyPsk{}, std::move(options));
+    return need(Connection::client(need(config), need(ServerName::parse(usual_name)), now));
+  }
   const auto config =
       wants_check(settings)
           ? ClientConfig::make(load_trust(settings, settings.trust_cert), std::move(options))
@@ -165,10 +184,13 @@ Connection make_client(const Settings& settings, const Memory& memory,
   return need(Connection::client(need(config), need(ServerName::parse(name)), now));
 }
 
-/// Nobody but whoever the runner names; where it names nobody, our own authority stands there, and
-/// no client of the runner's has a certificate of it.
+/// Nobody but whoever the runner names; where it names nobody, our own authority stands there, or
+/// the system's, and no client of the runner's has a certificate of it.
 std::shared_ptr<const Trust> trust_in_clients(const Settings& settings) {
   const std::string& own = settings.credentials.front().certificate_file;
+  if (settings.trust_cert.empty() && own.empty()) {
+    return need(net::system_trust());
+  }
   return load_trust(settings, settings.trust_cert.empty() ? own : settings.trust_cert);
 }
 
@@ -194,6 +216,8 @@ Connection make_server(const Settings& settings, const Memory& memory,
   options.client_authentication = client_authentication(settings);
   options.pulled.credential_choice = true;
   options.pulled.tickets = settings.async || settings.skip_ticket;
+  options.external_psks = load_psks(settings, PskRole::server);
+  options.pulled.psk_choice = settings.async && !options.external_psks.empty();
   options.tickets = settings.no_ticket ? nullptr : memory.tickets;
   if (settings.enable_early_data && !settings.no_ticket) {
     options.early_data = EarlyDataPolicy::accept(memory.replays);

@@ -137,7 +137,8 @@ void Exchange::check_handshake() const {
   expect_code(wanted.expect_cipher, settled.suite, "another suite than expected");
   expect_code(wanted.expect_cipher_aes, settled.suite, "another suite than expected");
   expect_code(wanted.expect_curve_id, settled.group, "another group than expected");
-  if (settled.session != SessionOutcome::resumed) {  // else nobody signed
+  const bool is_signed = settled.session != SessionOutcome::resumed && settled.psk_identity.empty();
+  if (is_signed) {
     expect_code(wanted.expect_peer_signature_algorithm,
                 wanted.server ? settled.client_scheme : settled.scheme,
                 "the peer signed otherwise than expected");
@@ -157,13 +158,23 @@ void Exchange::check_handshake() const {
          "another server name than expected");
   expect(!wanted.expect_no_server_name || settled.server_name.empty(), "a server name");
   if (wanted.expect_selected_credential) {
-    expect(answers_.chosen().value_or(-1) == *wanted.expect_selected_credential,
-           "another credential than expected");
+    const int chosen =
+        settled.psk_identity.empty() ? answers_.chosen().value_or(-1) : number_of_psk();
+    expect(chosen == *wanted.expect_selected_credential, "another credential than expected");
   }
 }
 
+/// The number of the key by which both know each other, as the runner counts.
+int Exchange::number_of_psk() const {
+  const auto& credentials = settings_->credentials;
+  const auto found = std::ranges::find_if(credentials, [&](const CredentialSettings& wanted) {
+    return wanted.is_psk && wanted.psk_identity == connection_.settled().psk_identity;
+  });
+  return static_cast<int>(found - credentials.begin()) - 1;
+}
+
 void Exchange::check_peer() const {
-  if (!settings_->server) {
+  if (!settings_->server || !connection_.settled().psk_identity.empty()) {
     return;  // a client is connected to whom it wanted, or not at all
   }
   const bool is_known = std::holds_alternative<Identity>(connection_.peer());

@@ -28,6 +28,7 @@ class Exchange {
   void send_early_data();
   void check_early_data() const;
   void check_handshake() const;
+  [[nodiscard]] int number_of_psk() const;
   void check_peer() const;
   void check_session() const;
   void check_new_session() const;

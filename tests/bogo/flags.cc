@@ -15,7 +15,9 @@ struct Always {};
 struct Passed {};
 
 /// The flags after it are about another credential.
-struct NewCredential {};
+struct NewCredential {
+  bool is_psk = false;
+};
 
 /// The same, about one that is a raw public key.
 struct NewRawKey {};
@@ -86,6 +88,12 @@ const std::array flags = {
 
     Flag{"-new-x509-credential", NewCredential{}},
     Flag{"-new-rpk-credential", NewRawKey{}},
+    Flag{"-new-psk-credential", NewCredential{true}},
+    Flag{"-psk-importer-key", &CredentialSettings::psk_key},
+    Flag{"-psk-importer-identity", &CredentialSettings::psk_identity},
+    Flag{"-psk-importer-context", &CredentialSettings::psk_context},
+    Flag{"-psk-importer-sha256", Always{}},
+    Flag{"-psk-importer-sha384", &CredentialSettings::psk_sha384},
     Flag{"-cert-file", &CredentialSettings::certificate_file},
     Flag{"-key-file", &CredentialSettings::key_file},
     Flag{"-signing-prefs", &CredentialSettings::signing_preferences},
@@ -205,7 +213,9 @@ class Setter {
 
   void operator()(Passed /*unused*/) const {}
 
-  void operator()(NewCredential /*unused*/) const { settings_->credentials.emplace_back(); }
+  void operator()(NewCredential wanted) const {
+    settings_->credentials.emplace_back().is_psk = wanted.is_psk;
+  }
 
   void operator()(NewRawKey /*unused*/) const {
     settings_->credentials.emplace_back();

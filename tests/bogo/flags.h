@@ -28,6 +28,13 @@ struct CredentialSettings {
   Octets ocsp_response;
   Octets sct_list;
   bool must_match_issuer = false;
+
+  // A pre-shared key.
+  bool is_psk = false;
+  Octets psk_key;
+  Octets psk_identity;
+  Octets psk_context;
+  bool psk_sha384 = false;
 };
 
 /// What the flags say of one connection. A flag that is not here is `Unimplemented`.

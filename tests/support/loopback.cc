@@ -17,6 +17,9 @@ namespace {
 constexpr unsigned most_steps = 2'000'000;
 
 std::shared_ptr<const ClientConfig> client_config(const Sides& sides) {
+  if (sides.only_psk) {
+    return ClientConfig::make(OnlyPsk{}, sides.client).value();
+  }
   return sides.insecure ? ClientConfig::make(danger::AcceptAnyCertificate{}, sides.client).value()
                         : ClientConfig::make(sides.trust != nullptr ? sides.trust : authorities(),
                                              sides.client)
@@ -34,8 +37,11 @@ std::vector<std::string> logged(const End& end, bool without_early) {
 }
 
 std::shared_ptr<const ServerConfig> server_config(const Sides& sides) {
-  const auto& shown = sides.shown != nullptr ? sides.shown : credential(sides.key);
-  return ServerConfig::make({shown}, sides.server).value();
+  std::vector<std::shared_ptr<const Credential>> credentials;
+  if (sides.has_credential) {
+    credentials.push_back(sides.shown != nullptr ? sides.shown : credential(sides.key));
+  }
+  return ServerConfig::make(std::move(credentials), sides.server).value();
 }
 
 }  // namespace

@@ -148,7 +148,9 @@ struct Sides {
   CertificateKey key = CertificateKey::ed25519;
   std::string name{server_dns_name};
   std::uint64_t seed = 1;
-  bool insecure = false;  ///< danger::AcceptAnyCertificate
+  bool insecure = false;       ///< danger::AcceptAnyCertificate
+  bool only_psk = false;       ///< the client takes no certificate
+  bool has_credential = true;  ///< the server
   UnixTime now = handshake_time;
   std::shared_ptr<const Credential> shown = nullptr;  ///< by the server; nullptr: one for `key`
   std::shared_ptr<const Trust> trust = nullptr;       ///< the client's; nullptr: in `authorities()`

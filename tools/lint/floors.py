@@ -38,11 +38,12 @@ WORDS = {
     for floor, names in {
         0: ("bytes", "alert", "reason", "error", "result", "registry", "secret_bytes", "time"),
         2: ("certificate", "certificate_set", "container", "credential", "describe",
-            "describe_extensions", "document", "explain", "issue", "issue_crl", "issue_ocsp",
-            "request", "revocation", "server_name", "transparency", "trust", "verdict", "verify"),
+            "describe_extensions", "document", "explain", "imported_identity", "issue", "issue_crl",
+            "issue_ocsp", "request", "revocation", "server_name", "transparency", "trust",
+            "verdict", "verify"),
         4: ("buffers", "observer"),
-        5: ("config", "early_data", "ech", "identity", "operation", "resumption", "settled",
-            "tickets"),
+        5: ("config", "early_data", "ech", "external_psk", "identity", "operation", "resumption",
+            "settled", "tickets"),
     }.items()
     for name in names
 }
