@@ -196,7 +196,7 @@ class EarlyData(unittest.TestCase):
 
     def test_knows_no_client_before_the_handshake_is_over(self):
         done = PLACE.run("serve", "--early-data", "10", "--client-ca", "staff.pem", "site")
-        self.assertIn("--client-ca asks for", done.stderr)
+        self.assertIn("has not yet shown to be the client", done.stderr)
 
     def test_ends_with_the_request_that_ends_the_connection(self):
         # The content of a GET is refused, and what lies in it is no request of its own.
