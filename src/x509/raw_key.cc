@@ -57,7 +57,8 @@ namespace x509 {
 
 Verdict verify_raw_key(Bytes public_key_info, std::shared_ptr<const Trust> trust) {
   Verdict verdict;
-  verdict.keep(trust);
+  const Trust* const pins = trust.get();
+  verdict.keep(std::move(trust));  // and keeps it alive
   const auto refuse = [&verdict](Error error) {
     error.certificate = 0;
     verdict.refuse(error);
@@ -69,7 +70,7 @@ Verdict verify_raw_key(Bytes public_key_info, std::shared_ptr<const Trust> trust
   }
   verdict.add_to_path(*key);
   // RFC 7250 §6: a raw key says nothing of who has it; that has to be known from elsewhere.
-  if (trust == nullptr || !trust->is_pinned(*key)) {
+  if (pins == nullptr || !pins->is_pinned(*key)) {
     verdict.add({TrustStep::pin, Outcome::failed, 0, Reason::raw_key_unknown});
     refuse(fail(Reason::raw_key_unknown).error());
     return verdict;
