@@ -5,7 +5,9 @@
 #include "handfast/bytes.h"
 #include "handfast/result.h"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -40,6 +42,17 @@ using Nonce = std::array<std::uint8_t, aead_nonce_size>;
 
 /// What the nonces of one key are made from; derived with it, and wiped like it.
 using Iv = Secret<aead_nonce_size>;
+
+/// The nonce of the message with this number: the number in network order, padded to the left, XORed
+/// with `iv`. RFC 9846 §5.3, RFC 9180 §5.2.
+[[nodiscard]] inline Nonce nonce_of(const Iv& iv, std::uint64_t number) {
+  Nonce nonce{};
+  std::ranges::copy(iv.expose(), nonce.begin());
+  for (std::size_t i = 0; i < sizeof(number); ++i) {
+    nonce[nonce.size() - 1 - i] ^= static_cast<std::uint8_t>(number >> (8 * i));
+  }
+  return nonce;
+}
 
 /// What is authenticated but not encrypted. A type of its own, so that it is not mixed up.
 struct Aad {

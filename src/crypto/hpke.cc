@@ -295,7 +295,7 @@ Result<> Context::seal(Aad aad, Bytes plain, MutBytes out) {
     return std::unexpected(number.error());
   }
   sequence_.advance();  // whatever becomes of it: no nonce comes twice
-  return aead_->seal(nonce(*number), aad, std::span(&plain, 1), out);
+  return aead_->seal(nonce_of(base_nonce_, *number), aad, std::span(&plain, 1), out);
 }
 
 Result<MutBytes> Context::open(Aad aad, MutBytes sealed) {
@@ -306,7 +306,7 @@ Result<MutBytes> Context::open(Aad aad, MutBytes sealed) {
   if (!number) {
     return std::unexpected(number.error());
   }
-  auto opened = aead_->open(nonce(*number), aad, sealed);
+  auto opened = aead_->open(nonce_of(base_nonce_, *number), aad, sealed);
   if (!opened) {
     return fail(Reason::hpke_message_unreadable);
   }
@@ -320,16 +320,6 @@ Result<> Context::export_into(Bytes exporter_context, MutBytes out) const {
   }
   kdf_of(suite_).expand(exporter_secret_, "sec", exporter_context, out);
   return {};
-}
-
-/// ComputeNonce, RFC 9180 §5.2.
-Nonce Context::nonce(std::uint64_t number) const {
-  Nonce nonce{};
-  std::ranges::copy(base_nonce_.expose(), nonce.begin());
-  for (auto byte = nonce.rbegin(); number != 0; ++byte, number >>= 8) {
-    *byte = static_cast<std::uint8_t>(*byte ^ number);
-  }
-  return nonce;
 }
 
 Result<std::uint64_t> Sequence::peek() const {

@@ -124,8 +124,6 @@ class Context {
  private:
   explicit Context(const Suite& suite) : suite_(suite) {}
 
-  [[nodiscard]] Nonce nonce(std::uint64_t number) const;
-
   Suite suite_;
   std::optional<Aead> aead_;  // nothing: export_only
   Iv base_nonce_;

@@ -24,7 +24,7 @@ Result<Opened> Opener::open(MutBytes record) {
   }
   const MutBytes header = record.first(header_size);
   const auto inner =
-      aead_->open(record::nonce(iv_, sequence_), crypto::Aad{header}, record.subspan(header_size));
+      aead_->open(crypto::nonce_of(iv_, sequence_), crypto::Aad{header}, record.subspan(header_size));
   if (!inner) {
     return std::unexpected(inner.error());
   }

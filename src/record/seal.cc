@@ -54,7 +54,7 @@ Result<> Sealer::seal(ContentType type, std::span<const Bytes> parts, std::size_
   if (sequence_ >= suite_->records_for_one_key) {
     return fail(Reason::sequence_exhausted);
   }
-  const crypto::Nonce nonce = record::nonce(iv_, sequence_++);
+  const crypto::Nonce nonce = crypto::nonce_of(iv_, sequence_++);
   const std::uint8_t type_byte = static_cast<std::uint8_t>(type);
   if (parts.size() == 1 && padding == 0) {  // straight from the caller's memory
     const std::array<Bytes, 2> inner = {parts.front(), Bytes(&type_byte, 1)};

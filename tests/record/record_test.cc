@@ -37,9 +37,9 @@ Buffer seal(Sealer& sealer, ContentType type, const Buffer& content, std::size_t
 TEST(Nonce, is_the_iv_with_the_sequence_number_in_its_end) {
   crypto::Iv iv;
   std::ranges::fill(iv.fill(crypto::aead_nonce_size), 0xff);
-  const crypto::Nonce made = nonce(iv, 0x0102030405060708);
+  const crypto::Nonce made = crypto::nonce_of(iv, 0x0102030405060708);
   EXPECT_EQ(Buffer(made.begin(), made.end()), "ffffffff fefdfcfbfaf9f8f7"_hex);
-  EXPECT_TRUE(std::ranges::equal(nonce(iv, 0), iv.expose()));
+  EXPECT_TRUE(std::ranges::equal(crypto::nonce_of(iv, 0), iv.expose()));
 }
 
 TEST(Header, is_written_as_the_rfc_has_it) {
@@ -133,7 +133,7 @@ Buffer sealed_by_hand(const crypto::Suite& suite, const Buffer& inner) {
   Buffer record(header_size + inner.size() + crypto::aead_tag_size);
   std::ranges::copy(head, record.begin());
   const Bytes part = inner;
-  EXPECT_TRUE(aead->seal(nonce(keys.iv, 0), crypto::Aad{head}, std::span(&part, 1),
+  EXPECT_TRUE(aead->seal(crypto::nonce_of(keys.iv, 0), crypto::Aad{head}, std::span(&part, 1),
                          MutBytes(record).subspan(header_size)));
   return record;
 }

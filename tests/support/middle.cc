@@ -93,7 +93,7 @@ void Middle::add_opened(Flight& flight, End& from, const SentRecord& sent,
     const auto opened =
         opening == nullptr
             ? fail(Reason::record_unreadable)
-            : opening->aead.open(record::nonce(opening->iv, opening->sequence++), aad, content);
+            : opening->aead.open(crypto::nonce_of(opening->iv, opening->sequence++), aad, content);
     if (!opened) {  // an alert of a server that never came to tell its last secret
       flight.push_back({.raw = std::move(as_sent)});
       return;
@@ -147,7 +147,7 @@ std::vector<std::uint8_t> Middle::seal(End& to, const Piece& piece) {
   record.resize(record.size() + inner.size() + crypto::aead_tag_size);
   const Bytes part = inner;
   EXPECT_TRUE(sealing->aead
-                  .seal(record::nonce(sealing->iv, sealing->sequence++), crypto::Aad{header},
+                  .seal(crypto::nonce_of(sealing->iv, sealing->sequence++), crypto::Aad{header},
                         std::span(&part, 1), MutBytes(record).subspan(header.size()))
                   .has_value());
   return record;
