@@ -267,19 +267,9 @@ std::size_t Connection::State::early_data_left() const {
   return session->fields.max_early_data - early_data_sent_;
 }
 
-/// Seals records with the keys that there are.
+/// Seals records with the keys that there are: before Connected they do not change by themselves.
 Result<std::size_t> Connection::State::seal_records(std::span<const Bytes> parts) {
-  wire::Parts rest(parts);
-  std::size_t taken = 0;
-  while (!rest.empty()) {
-    const auto sealed = wire_.seal(rest);
-    if (!sealed) {
-      const bool is_full = sealed.error().reason == Reason::output_full;
-      return is_full && taken > 0 ? Result<std::size_t>(taken) : sealed;
-    }
-    taken += *sealed;
-  }
-  return taken;
+  return wire::seal_all(parts, [this](wire::Parts& rest) { return wire_.seal(rest); });
 }
 
 Result<> Connection::State::close(Output& out) {

@@ -151,17 +151,7 @@ Result<> Traffic::update_keys(bool ask_peer) {
 }
 
 Result<std::size_t> Traffic::seal(std::span<const Bytes> parts) {
-  wire::Parts rest(parts);
-  std::size_t taken = 0;
-  while (!rest.empty()) {
-    const auto sealed = seal_one(rest);
-    if (!sealed) {
-      const bool is_full = sealed.error().reason == Reason::output_full;
-      return is_full && taken > 0 ? Result<std::size_t>(taken) : sealed;
-    }
-    taken += *sealed;
-  }
-  return taken;
+  return wire::seal_all(parts, [this](wire::Parts& rest) { return seal_one(rest); });
 }
 
 Result<std::size_t> Traffic::seal_one(wire::Parts& parts) {

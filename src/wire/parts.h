@@ -2,6 +2,7 @@
 #pragma once
 
 #include "handfast/bytes.h"
+#include "handfast/result.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -42,5 +43,22 @@ class Parts {
   std::span<const Bytes> parts_;
   Bytes rest_;
 };
+
+/// Seals `parts`, a record at a time by `seal_one(Parts&)`: to their end or, if the output is full, as
+/// far as whole records fitted. Returns how many bytes it took. Fails as `seal_one` does.
+template <class SealOne>
+Result<std::size_t> seal_all(std::span<const Bytes> parts, const SealOne& seal_one) {
+  Parts rest(parts);
+  std::size_t taken = 0;
+  while (!rest.empty()) {
+    const Result<std::size_t> sealed = seal_one(rest);
+    if (!sealed) {
+      const bool is_full = sealed.error().reason == Reason::output_full;
+      return is_full && taken > 0 ? Result<std::size_t>(taken) : sealed;
+    }
+    taken += *sealed;
+  }
+  return taken;
+}
 
 }  // namespace handfast::wire
