@@ -101,14 +101,17 @@ class ReplayMemory final : public ReplayRegister {
 /// Whether a server takes early data. That there is a register is not for the caller to forget.
 class EarlyDataPolicy {
  public:
+  /// The most that any ticket can allow, in bytes.
+  static constexpr std::uint32_t largest = 14'336;
+
   /// None is taken, and no ticket promises it.
   EarlyDataPolicy() = default;
 
   /// It is taken from clients that resume, once for each ClientHello by the word of `replays`, and
   /// if the clock is within ten seconds of its ticket's age. A new ticket allows `most` bytes, 1 to
-  /// 14,336. What comes is `EarlyData`, to be treated as that says: for HTTP, RFC 8470.
+  /// `largest`. What comes is `EarlyData`, to be treated as that says: for HTTP, RFC 8470.
   static EarlyDataPolicy accept(std::shared_ptr<ReplayRegister> replays,
-                                std::uint32_t most = 14'336) {
+                                std::uint32_t most = largest) {
     return {std::move(replays), most};
   }
 

@@ -51,7 +51,7 @@ inline constexpr std::size_t psks_in_hello = 16;  // identities looked at; the r
 
 // Early data. RFC 9846 §8.
 inline constexpr std::uint32_t early_data = 14'336;    // bytes that a server takes
-inline constexpr std::int64_t early_data_window = 10;  // seconds that a ClientHello may be late
+inline constexpr std::int64_t early_data_window = 10;  // seconds, a ClientHello's late or early
 
 // Memory of one handshake: coroutine frames, and messages kept until it ends.
 inline constexpr std::size_t frame_arena = 8U << 10;

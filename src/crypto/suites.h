@@ -46,13 +46,15 @@ static_assert(std::ranges::is_sorted(suites, {}, &Suite::id), "find_suite search
   return row != suites.end() && row->id == id ? row : nullptr;
 }
 
-/// The hash of a suite that this build has, as every configured, negotiated and remembered one is.
-[[nodiscard]] constexpr HashId hash_of(CipherSuite id) {
+/// A suite that this build has, as every configured, negotiated and remembered one is.
+[[nodiscard]] constexpr const Suite& suite_of(CipherSuite id) {
   const Suite* const row = find_suite(id);
   if (row == nullptr) {
     std::abort();  // whoever let it in did not ask find_suite
   }
-  return row->hash;
+  return *row;
 }
+
+[[nodiscard]] constexpr HashId hash_of(CipherSuite id) { return suite_of(id).hash; }
 
 }  // namespace handfast::crypto

@@ -16,11 +16,16 @@ bool is_text(Bytes bytes, std::string_view text) {
                             [](char c) { return static_cast<std::uint8_t>(c); });
 }
 
-void log_early_secrets(Handshake& hs, const message::Random& client_random,
-                       const schedule::EarlyStage& stage, const schedule::TrafficSecret& secret,
-                       const crypto::Digest& transcript) {
-  hs.log_secret("CLIENT_EARLY_TRAFFIC_SECRET", client_random, secret.expose());
-  hs.log_secret("EARLY_EXPORTER_SECRET", client_random, stage.exporter(transcript).expose());
+/// client_early_traffic_secret; `transcript` reaches up to the ClientHello.
+schedule::TrafficSecret early_secret(Handshake& hs, const message::Random& client_random,
+                                     const crypto::Suite& suite, const crypto::Digest& transcript) {
+  const schedule::EarlyStage stage = early_stage(hs, suite.hash);
+  schedule::TrafficSecret secret = stage.client_traffic(transcript);
+  if (hs.logs_keys()) {
+    hs.log_secret("CLIENT_EARLY_TRAFFIC_SECRET", client_random, secret.expose());
+    hs.log_secret("EARLY_EXPORTER_SECRET", client_random, stage.exporter(transcript).expose());
+  }
+  return secret;
 }
 
 }  // namespace
@@ -71,20 +76,15 @@ Result<> begin_early_data(Handshake& hs, const Offer& offer) {
   if (!offer.early_data || session == nullptr) {
     return {};
   }
-  const crypto::Suite* const suite = crypto::find_suite(session->fields.suite);
-  if (suite == nullptr) {
-    return fail(Reason::internal);  // no session is kept for it
-  }
-  const crypto::Digest transcript = hs.early_transcript(suite->hash);
-  const schedule::EarlyStage stage = early_stage(hs, suite->hash);
-  const schedule::TrafficSecret secret = stage.client_traffic(transcript);
-  log_early_secrets(hs, offer.random, stage, secret, transcript);
+  const crypto::Suite& suite = crypto::suite_of(session->fields.suite);
+  const schedule::TrafficSecret secret =
+      early_secret(hs, offer.random, suite, hs.early_transcript(suite.hash));
   // RFC 9846 §E.4: "If offering early data, the record is placed immediately after the first
   // ClientHello."
   if (const auto changed = hs.wire().change_cipher_spec(); !changed) {
     return changed;
   }
-  return hs.wire().install_write(Epoch::early, *suite, secret);
+  return hs.wire().install_write(Epoch::early, suite, secret);
 }
 
 void withdraw_early_data(Handshake& hs, Offer& offer) {
@@ -198,11 +198,10 @@ Result<> open_early_data(Handshake& hs, const Received<message::ClientHello>& he
   if (!boundary) {
     return std::unexpected(boundary.error());
   }
-  const crypto::Digest transcript = hs.transcript();
-  const schedule::EarlyStage stage = early_stage(hs, suite.hash);
-  const schedule::TrafficSecret secret = stage.client_traffic(transcript);
-  log_early_secrets(hs, hello->random, stage, secret, transcript);
-  hs.wire().accept_early_data(session.max_early_data);
+  const schedule::TrafficSecret secret =
+      early_secret(hs, hello->random, suite, hs.transcript());
+  // What a ticket allows is the word of whoever sealed it; the bound is ours.
+  hs.wire().accept_early_data(std::min(session.max_early_data, limits::early_data));
   return hs.wire().install_read(Epoch::early, suite, secret, *boundary);
 }
 
@@ -214,7 +213,7 @@ void refuse_early_data(Handshake& hs) {
   hs.wire().skip_early_data();
 }
 
-Task<bool> take_early_data(Handshake& hs, const Received<message::ClientHello>* hello,
+Task<> take_early_data(Handshake& hs, const Received<message::ClientHello>* hello,
                            const Choice* choice, const Resumed* resumed) {
   const SessionState* const session = hs.session();
   EarlyDataOutcome outcome = judge_hello(hs, **hello, *choice, *resumed);
@@ -225,7 +224,8 @@ Task<bool> take_early_data(Handshake& hs, const Received<message::ClientHello>* 
   }
   hs.settled().early_data = outcome;
   if (outcome != EarlyDataOutcome::accepted || session == nullptr) {
-    co_return false;
+    hs.wire().skip_early_data();
+    co_return;
   }
   const std::vector<std::string>& protocols = hs.server().config->options().alpn;
   if (choice->alpn) {
@@ -233,7 +233,6 @@ Task<bool> take_early_data(Handshake& hs, const Received<message::ClientHello>* 
   }
   hs.settled().suite = choice->suite->id;
   co_await open_early_data(hs, *hello, session->fields, *choice->suite);
-  co_return true;
 }
 
 }  // namespace handfast::handshake

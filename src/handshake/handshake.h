@@ -243,6 +243,9 @@ class Handshake final : public Driver {
   /// computed over. Client: before it is sent. RFC 9846 §4.3.11.2.
   [[nodiscard]] crypto::Digest hello_transcript(crypto::HashId id, Bytes start) const;
 
+  /// Whether anybody wants the secrets: for those that are derived for the log alone.
+  [[nodiscard]] bool logs_keys() const { return key_log_ != nullptr; }
+
   /// Logs a secret, if anybody asked for it. RFC 9850.
   void log_secret(std::string_view label, const message::Random& client_random, Bytes secret);
 

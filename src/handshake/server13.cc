@@ -161,10 +161,10 @@ Task<> server13(Handshake& hs) {
     co_await refuse_without_grounds(hs, *hello);
   }
   co_await settle_client_type(hs, *hello);
-  bool takes_early_data = false;
   if (choice.early_data) {
-    takes_early_data = co_await take_early_data(hs, &hello, &choice, &resumed);
+    co_await take_early_data(hs, &hello, &choice, &resumed);
   }
+  const bool takes_early_data = hs.settled().early_data == EarlyDataOutcome::accepted;
 
   const crypto::Encapsulation share =
       co_await hs.chance().encapsulate(choice.group, choice.client_share);
@@ -180,9 +180,6 @@ Task<> server13(Handshake& hs) {
   co_await wire.install_write(Epoch::handshake, *choice.suite, handshake.server);
   if (!takes_early_data) {
     co_await wire.install_read(Epoch::handshake, *choice.suite, handshake.client, after_hello);
-  }
-  if (choice.early_data && !takes_early_data) {
-    wire.skip_early_data();
   }
 
   co_await send_encrypted_extensions(hs, *hello, choice, credential.get());

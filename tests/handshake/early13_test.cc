@@ -115,6 +115,33 @@ TEST(EarlyData, is_taken_whatever_its_pieces) {
   }
 }
 
+TEST(EarlyData, is_sealed_as_far_as_a_fixed_output_reaches) {
+  Loopback pair(acquainted());
+  pair.client.run();
+  std::array<std::uint8_t, 21> little{};  // a record without content would fit
+  Output none(little);
+  EXPECT_FAILS(pair.client.connection.seal_early({sample_data(100)}, none), Reason::output_full);
+  EXPECT_EQ(pair.client.connection.early_data_left(), EarlyDataPolicy::largest);
+  pair.client.send_early(sample_data(100));  // nothing is lost
+  pair.connect();
+  EXPECT_EQ(pair.server.early_data, sample_data(100));
+}
+
+TEST(EarlyData, is_answered_as_far_as_a_fixed_output_reaches) {
+  Loopback pair(acquainted());
+  send_early(pair, sample_data(10));
+  pair.carry(pair.client, pair.server);
+  std::vector<std::uint8_t> memory(20'000);  // a full record, and some of the next
+  Output fixed(memory);
+  const std::size_t around = record::header_size + 1 + crypto::aead_tag_size;
+  EXPECT_EQ(pair.server.connection.seal(sample_data(40'000), fixed).value(),
+            memory.size() - 2 * around);
+  std::array<std::uint8_t, 21> little{};
+  Output none(little);
+  EXPECT_FAILS(pair.server.connection.seal(sample_data(10), none), Reason::output_full);
+  EXPECT_TRUE(pair.server.connection.seal(sample_data(10), pair.server.out));
+}
+
 TEST(EarlyData, may_be_none) {
   Loopback pair(acquainted());
   pair.connect();
