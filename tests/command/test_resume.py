@@ -156,7 +156,7 @@ class EarlyData(unittest.TestCase):
                 page, told = self.send(server, session, self.GET)
                 self.assertIn("200 OK", page)
                 self.assertIn("taken by the server", told)
-            server.event(event="request", session="resumed")
+            server.event(event="request", session="resumed", early_data="accepted")
 
     def test_is_drawn_within_the_two_lines(self):
         session = session_file("drawn-session")
@@ -224,6 +224,19 @@ class EarlyData(unittest.TestCase):
                 answer = connect(*arguments, f"localhost:{server.port}")
                 self.assertEqual(answer.returncode, 0, answer.stdout)
                 self.assertEqual(json.loads(answer.stdout)["early_data"], outcome)
+
+    def test_is_not_sent_again_under_another_protocol(self):
+        session = session_file("withheld-early")
+        arguments = ("--ca", LAB.root.certificate, "--json", "--resume", session, "--early-data",
+                     self.request(self.GET), "--alpn", "http/1.1,http/1.0")
+        chosen = []
+        for protocol in ("http/1.1", "http/1.0"):
+            with OpensslServer(LAB.leaf(), "-early_data", "-alpn", protocol,
+                               chain=LAB.intermediate.certificate) as server:
+                answer = json.loads(connect(*arguments, f"localhost:{server.port}").stdout)
+            chosen.append((answer["alpn"], answer["early_data"], answer["early_data_withheld"]))
+        self.assertEqual(chosen, [("http/1.1", "not_offered", False),
+                                  ("http/1.0", "declined", True)])
 
     def test_of_openssl_is_taken(self):
         session = session_file("s_client-early")

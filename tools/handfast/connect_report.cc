@@ -154,14 +154,6 @@ std::string kept_line(const Report& report, const Terminal& terminal) {
                  : std::string("the server gave none for the next connection"));
 }
 
-namespace {
-
-Json compression_json(CertificateCompressionAlgorithm algorithm) {
-  return algorithm == CertificateCompressionAlgorithm{} ? Json() : Json(name(algorithm));
-}
-
-}  // namespace
-
 Json report_json(const Report& report) {
   const Settled& settled = report.settled;
   Json json{
@@ -178,8 +170,9 @@ Json report_json(const Report& report) {
        settled.session == SessionOutcome::resumed ? Json() : Json(name(settled.scheme))},
       {"session", name(settled.session)},
       {"early_data", name(settled.early_data)},
+      {"early_data_withheld", report.is_early_withheld},
       {"certificate_type", name(settled.server_certificate_type)},
-      {"certificate_compression", compression_json(settled.compression)},
+      {"certificate_compression", name_or_null(settled.compression)},
       {"client_certificate", {{"asked", report.is_asked}, {"shown", report.has_shown}}},
       {"ocsp_stapled", report.staple_size},
       {"alpn", settled.alpn.empty() ? Json(nullptr) : Json(escape(settled.alpn))},

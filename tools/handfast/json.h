@@ -26,6 +26,12 @@ inline void print_json(const Json& value, int indent = 2) {
   std::fflush(stdout);
 }
 
+/// The name of a code, or null where none was chosen.
+template <class Code>
+[[nodiscard]] Json name_or_null(Code code) {
+  return code == Code{} ? Json() : Json(name(code));
+}
+
 /// What every document begins with: {"schema": "handfast.connect/1", "ok": true}.
 [[nodiscard]] inline Json json_head(const std::string& command, bool is_ok) {
   return Json{{"schema", "handfast." + command + "/1"}, {"ok", is_ok}};

@@ -342,7 +342,7 @@ void add_serve(CLI::App& app, Chosen& chosen) {
       .add_option("--early-data", options->early_data,
                   "take requests of so many bytes early (0-RTT), at most 14336; 0: none")
       ->type_name("N")
-      ->check(CLI::Range(0, 14'336));
+      ->check(CLI::Range(0U, EarlyDataPolicy::largest));
   add_code_options(command, options->names, "accept");
   command.add_option("--connections", options->connections, "at most so many at once")
       ->type_name("N")

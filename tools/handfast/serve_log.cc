@@ -88,9 +88,8 @@ void Log::answered(const Answered& answered) {
         {"signature_scheme", name(settled.scheme)},
         {"round_trips", settled.retried ? 2 : 1},
         {"session", name(settled.session)},
-        {"certificate_compression", settled.compression == CertificateCompressionAlgorithm{}
-                                        ? Json()
-                                        : Json(name(settled.compression))},
+        {"early_data", name(settled.early_data)},
+        {"certificate_compression", command::name_or_null(settled.compression)},
         {"alpn", settled.alpn.empty() ? Json() : Json(settled.alpn)},
         {"server_name", settled.server_name.empty() ? Json() : Json(settled.server_name)},
         {"client_certificate", identity_json(answered.peer)},
