@@ -75,7 +75,7 @@ inline constexpr std::array usual_groups = {NamedGroup::x25519mlkem768, NamedGro
 
 /// The algorithms that certificates are compressed with in this build, those that make them
 /// smallest first.
-[[nodiscard]] std::span<const CertificateCompressionAlgorithm> certificate_compressions();
+[[nodiscard]] std::vector<CertificateCompressionAlgorithm> certificate_compressions();
 
 /// What a client offers, in the order of preference; the defaults are secure and need no change.
 struct ClientOptions {
@@ -236,8 +236,9 @@ struct ServerOptions {
   /// What the server takes of clients, if they are asked: as a client's.
   std::vector<CertificateType> peer_certificate_types = {CertificateType::x509};
 
-  /// As a client's. What a server shows is compressed once for each credential and algorithm,
-  /// inside the first handshake that wants it, which takes some milliseconds.
+  /// As a client's. What a server shows is compressed once for each credential, algorithm and
+  /// choice of what is stapled to it, inside the first handshake that wants it, which takes some
+  /// milliseconds.
   std::vector<CertificateCompressionAlgorithm> certificate_compression = {};
 
   /// Keys that clients may have, in the role of the server; the first that a client offers too is
@@ -270,7 +271,8 @@ class ServerConfig {
   /// such key is then refused. Fails: credential_missing, psk_role_wrong, configuration_empty,
   /// configuration_unsupported, configuration_duplicate, alpn_name_invalid, trust_empty if clients
   /// are asked for certificates and nobody is trusted to vouch for them; configuration_unsupported
-  /// for early data without tickets or a register, or for more than 14,336 bytes of it.
+  /// for early data without tickets or a register, or for more of it than
+  /// EarlyDataPolicy::largest.
   static Result<std::shared_ptr<const ServerConfig>>
   make(std::vector<std::shared_ptr<const Credential>> credentials, ServerOptions options = {});
 

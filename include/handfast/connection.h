@@ -97,9 +97,9 @@ class Connection {
 
   /// Encrypts `parts`, one after another, straight into `out`, as records of at most 2^14 bytes.
   /// Returns how many bytes were taken: all, or fewer if a fixed `out` is full. Once Connected
-  /// it changes keys by itself before a cipher's limit (RFC 9846 §5.5). Fails: called_out_of_order before Connected (a
-  /// server: before it has taken early data) or after `close`, output_full if not one byte fits;
-  /// anything else ends the connection.
+  /// it changes keys by itself before a cipher's limit (RFC 9846 §5.5). Fails: called_out_of_order
+  /// before Connected (a server: before it has taken early data) or after `close`, output_full if
+  /// not one byte fits; anything else ends the connection.
   Result<std::size_t> seal(std::span<const Bytes> parts, Output& out);
 
   /// The same for one part.
@@ -143,9 +143,9 @@ class Connection {
   /// before Connected.
   Result<std::array<std::uint8_t, 32>> channel_binding() const;
 
-  /// Tells what time it is. A server judges by it, from the next ClientHello on, whatever has a date:
-  /// early data, sessions, a client's certificates; a client dates its tickets. A connection that is
-  /// not told takes the moment at which it was made.
+  /// Tells what time it is. A server judges by it, from the next ClientHello on, whatever has a
+  /// date: early data, sessions, a client's certificates; a client dates its tickets. A connection
+  /// that is not told takes the moment at which it was made.
   void set_time(UnixTime now);
 
   /// Where the connection stands, for people: "client, awaiting ServerHello",

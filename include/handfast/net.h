@@ -111,14 +111,16 @@ class Stream {
 
   /// Goes on until the peer is authenticated. A second call does nothing. On a server, early data
   /// that comes meanwhile is kept apart, in `early_data`; on a client, whether what was sent early
-  /// was taken is in `Settled::early_data`, and is to be written again if it was not.
+  /// was taken is in `Settled::early_data`. What was not may be written again, but only if
+  /// `Settled::alpn` is the protocol that it was written for (RFC 9846 §4.3.10).
   Result<> handshake();
 
   /// A client, before `handshake`: sends early data with the ClientHello. Returns how many bytes of
   /// it could be sent, 0 where no session allows any. Fails: called_out_of_order after it.
   Result<std::size_t> send_early(Replayable early);
 
-  /// A server: the early data, all of it once the handshake is over; at most 14,336 bytes.
+  /// A server: the early data, all of it once the handshake is over; at most
+  /// EarlyDataPolicy::largest bytes, in the stream's own memory.
   [[nodiscard]] Replayable early_data() const { return {early_data_}; }
 
   /// What came next, at least one byte: a view that ends with the next call on this stream. Empty

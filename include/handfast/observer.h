@@ -68,9 +68,9 @@ struct ChainJudged {
 using Observation = std::variant<MessageSeen, CertificateInside, RecordSeen, KeysChanged, AlertSeen,
                                  Negotiated, ChainJudged>;
 
-/// Receives observations, in order, from inside `next`, `seal` and `close`. Views are valid during
-/// the call only. It must not call the connection back. Without an observer nothing is formatted
-/// and nothing is paid.
+/// Receives observations, in order, from inside every call that reads or writes. Views are valid
+/// during the call only. It must not call the connection back. Without an observer nothing is
+/// formatted and nothing is paid.
 class Observer {
  public:
   Observer() = default;

@@ -235,6 +235,7 @@ Result<> check(const ServerOptions& options) {
     return checked;
   }
   const EarlyDataPolicy& early = options.early_data;
+  static_assert(EarlyDataPolicy::largest == limits::early_data);
   const bool is_possible = early.replays() != nullptr && options.tickets != nullptr;
   if (early.most() > limits::early_data || (early.most() > 0 && !is_possible) ||
       (early.most() == 0 && early.replays() != nullptr)) {
@@ -245,14 +246,11 @@ Result<> check(const ServerOptions& options) {
 
 }  // namespace
 
-std::span<const CertificateCompressionAlgorithm> certificate_compressions() {
-  static const auto ids = [] {
-    std::vector<CertificateCompressionAlgorithm> list;
-    for (const compression::Algorithm& algorithm : compression::algorithms()) {
-      list.push_back(algorithm.id);
-    }
-    return list;
-  }();
+std::vector<CertificateCompressionAlgorithm> certificate_compressions() {
+  std::vector<CertificateCompressionAlgorithm> ids;
+  for (const compression::Algorithm& algorithm : compression::algorithms()) {
+    ids.push_back(algorithm.id);
+  }
   return ids;
 }
 

@@ -43,8 +43,8 @@ using Nonce = std::array<std::uint8_t, aead_nonce_size>;
 /// What the nonces of one key are made from; derived with it, and wiped like it.
 using Iv = Secret<aead_nonce_size>;
 
-/// The nonce of the message with this number: the number in network order, padded to the left, XORed
-/// with `iv`. RFC 9846 §5.3, RFC 9180 §5.2.
+/// The nonce of the message with this number: the number in network order, padded to the left,
+/// XORed with `iv`. RFC 9846 §5.3, RFC 9180 §5.2.
 [[nodiscard]] inline Nonce nonce_of(const Iv& iv, std::uint64_t number) {
   Nonce nonce{};
   std::ranges::copy(iv.expose(), nonce.begin());

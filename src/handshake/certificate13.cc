@@ -12,15 +12,13 @@ using Algorithms = std::span<const CertificateCompressionAlgorithm>;
 
 /// The algorithm of a message, and whether what is in it may be as long as it says.
 Result<const compression::Algorithm*> check_form(const message::CompressedCertificate& compressed,
-                                                 Algorithms offered, Party sender) {
+                                                 Algorithms offered, message::Role receiver) {
   // RFC 8879 §4: "The algorithm MUST be one of the algorithms listed in the peer's
   // compress_certificate extension."
   if (std::ranges::find(offered, compressed.algorithm) == offered.end()) {
     return fail(Reason::compression_not_offered);
   }
   // RFC 8879 §4: the limit MUST be that of certificates which are not compressed.
-  const message::Role receiver =
-      sender == Party::client ? message::Role::server : message::Role::client;
   const std::size_t most = message::size_limit(HandshakeType::certificate, receiver);
   if (compressed.uncompressed_length > most) {
     return fail_limit(Reason::compressed_certificate_too_long, most,
@@ -40,8 +38,9 @@ void settle(Handshake& hs, Party sender, CertificateCompressionAlgorithm algorit
 /// compressed.
 Result<const message::Certificate*>
 decompress(Handshake& hs, const message::CompressedCertificate& compressed, Algorithms offered) {
-  const Party sender = hs.own_party() == Party::client ? Party::server : Party::client;
-  const auto algorithm = check_form(compressed, offered, sender);
+  const bool is_client = hs.own_party() == Party::client;
+  const auto algorithm =
+      check_form(compressed, offered, is_client ? message::Role::client : message::Role::server);
   if (!algorithm) {
     return std::unexpected(algorithm.error());
   }
@@ -61,7 +60,7 @@ decompress(Handshake& hs, const message::CompressedCertificate& compressed, Algo
     return std::unexpected(done.error());
   }
   hs.report(CertificateInside{Flow::received, whole});
-  settle(hs, sender, compressed.algorithm);
+  settle(hs, is_client ? Party::server : Party::client, compressed.algorithm);
   const auto certificate = codec::read<message::Certificate>(body);
   if (!certificate) {
     return std::unexpected(certificate.error());

@@ -198,8 +198,7 @@ Result<> open_early_data(Handshake& hs, const Received<message::ClientHello>& he
   if (!boundary) {
     return std::unexpected(boundary.error());
   }
-  const schedule::TrafficSecret secret =
-      early_secret(hs, hello->random, suite, hs.transcript());
+  const schedule::TrafficSecret secret = early_secret(hs, hello->random, suite, hs.transcript());
   // What a ticket allows is the word of whoever sealed it; the bound is ours.
   hs.wire().accept_early_data(std::min(session.max_early_data, limits::early_data));
   return hs.wire().install_read(Epoch::early, suite, secret, *boundary);
@@ -214,7 +213,7 @@ void refuse_early_data(Handshake& hs) {
 }
 
 Task<> take_early_data(Handshake& hs, const Received<message::ClientHello>* hello,
-                           const Choice* choice, const Resumed* resumed) {
+                       const Choice* choice, const Resumed* resumed) {
   const SessionState* const session = hs.session();
   EarlyDataOutcome outcome = judge_hello(hs, **hello, *choice, *resumed);
   if (outcome == EarlyDataOutcome::accepted && session != nullptr) {

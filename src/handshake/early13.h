@@ -36,9 +36,9 @@ Result<> end_early_data(Handshake& hs);
 /// A HelloRetryRequest is sent, so the early data that follows the ClientHello is passed over.
 void refuse_early_data(Handshake& hs);
 
-/// Decides whether to take the early data that follows `hello`: if so its keys are installed, if not
-/// it is passed over. `Settled::early_data` says which, and why.
+/// Decides whether to take the early data that follows `hello`: if so its keys are installed, if
+/// not it is passed over. `Settled::early_data` says which, and why.
 Task<> take_early_data(Handshake& hs, const Received<message::ClientHello>* hello,
-                           const Choice* choice, const Resumed* resumed);
+                       const Choice* choice, const Resumed* resumed);
 
 }  // namespace handfast::handshake

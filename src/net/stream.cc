@@ -153,7 +153,7 @@ Result<> Stream::fill(Deadline deadline) {
       return std::unexpected(received.error());
     }
     if (received->has_value()) {
-      connection_.set_time(now());  // a session's ticket may be in it
+      connection_.set_time(now());  // a ClientHello or a ticket may be in it
       return **received != 0 ? Result<>() : connection_.eof();
     }
     if (!wait_for(socket_, POLLIN, deadline)) {

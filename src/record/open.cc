@@ -23,8 +23,8 @@ Result<Opened> Opener::open(MutBytes record) {
     return fail(Reason::sequence_exhausted);
   }
   const MutBytes header = record.first(header_size);
-  const auto inner =
-      aead_->open(crypto::nonce_of(iv_, sequence_), crypto::Aad{header}, record.subspan(header_size));
+  const auto inner = aead_->open(crypto::nonce_of(iv_, sequence_), crypto::Aad{header},
+                                 record.subspan(header_size));
   if (!inner) {
     return std::unexpected(inner.error());
   }

@@ -44,8 +44,8 @@ class Parts {
   Bytes rest_;
 };
 
-/// Seals `parts`, a record at a time by `seal_one(Parts&)`: to their end or, if the output is full, as
-/// far as whole records fitted. Returns how many bytes it took. Fails as `seal_one` does.
+/// Seals `parts`, a record at a time by `seal_one(Parts&)`: to their end or, if the output is full,
+/// as far as whole records fitted. Returns how many bytes it took. Fails as `seal_one` does.
 template <class SealOne>
 Result<std::size_t> seal_all(std::span<const Bytes> parts, const SealOne& seal_one) {
   Parts rest(parts);

@@ -33,7 +33,7 @@ class KnownSignatures {
   static constexpr std::size_t ways = 4;
   static constexpr std::size_t places = limits::known_signatures / ways;
 
-  /// Where keys with the same first byte lie, the oldest of which is overwritten first.
+  /// Where keys that begin alike lie, the oldest of which is overwritten first.
   struct Row {
     std::array<Key, ways> keys;
     std::uint8_t size = 0;

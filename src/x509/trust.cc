@@ -65,7 +65,7 @@ struct Trust::State {
   std::vector<KeyPin> certificates = {};                   // fingerprints of leaves, ascending
   std::vector<KeyPin> keys = {};                           // ascending
   std::array<std::uint8_t, 32> digest = {};
-  std::unique_ptr<x509::KnownSignatures> known = std::make_unique<x509::KnownSignatures>();
+  std::unique_ptr<x509::KnownSignatures> known = {};  // nullptr: nothing is remembered
 
   [[nodiscard]] std::array<std::uint8_t, 32> digest_of_all() const {
     crypto::PartsDigest parts;
@@ -129,8 +129,8 @@ Result<std::shared_ptr<const Trust>> Trust::make(TrustSources sources) {
     state->certificates.push_back(fingerprint(der));
   }
   state->keys = std::move(sources.keys);
-  if (!sources.remember_signatures) {
-    state->known.reset();
+  if (sources.remember_signatures) {
+    state->known = std::make_unique<x509::KnownSignatures>();
   }
   state->anchors = CertificateSet::from_der(std::move(ders));
   std::ranges::sort(state->certificates);

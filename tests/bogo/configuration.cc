@@ -54,8 +54,7 @@ void set_common(const Settings& settings, Options& options) {
     options.signature_schemes = codes<SignatureScheme>(settings.verify_preferences);
   }
   if (settings.install_compressions) {
-    options.certificate_compression.assign(certificate_compressions().begin(),
-                                           certificate_compressions().end());
+    options.certificate_compression = certificate_compressions();
   } else if (settings.install_one_compression != 0) {
     options.certificate_compression = {
         static_cast<CertificateCompressionAlgorithm>(settings.install_one_compression)};

@@ -385,8 +385,7 @@ TEST(Certificate13, is_compressed_with_what_the_build_has_and_each_once) {
     EXPECT_FAILS(ServerConfig::make({credential(CertificateKey::ed25519)}, server), reason);
   }
   ClientOptions all;
-  all.certificate_compression.assign(certificate_compressions().begin(),
-                                     certificate_compressions().end());
+  all.certificate_compression = certificate_compressions();
   EXPECT_EQ(all.certificate_compression.size(), 3U);
   EXPECT_TRUE(ClientConfig::make(authorities(), all));
 }

@@ -103,6 +103,7 @@ TEST_F(Streams, carry_early_data_beside_the_rest) {
     stream.set_limit(patience);
     EXPECT_EQ(stream.send_early({as_bytes("early")}).value(), expected.size());
     ASSERT_TRUE(stream.handshake().has_value());
+    EXPECT_FAILS(stream.send_early({as_bytes("late")}), Reason::called_out_of_order);
     EXPECT_EQ(stream.connection().settled().early_data == EarlyDataOutcome::accepted,
               !expected.empty());
     EXPECT_TRUE(stream.write("late").has_value());
