@@ -28,7 +28,7 @@ constexpr std::array rows = {
   Row{Alert::unknown_ca, "unknown_ca", "The peer does not trust the authority of the certificate it was sent."},
   Row{Alert::access_denied, "access_denied", "The certificate is valid, but the peer does not let its owner in."},
   Row{Alert::decode_error, "decode_error", "The peer could not parse a message."},
-  Row{Alert::decrypt_error, "decrypt_error", "A signature or the Finished check failed at the peer."},
+  Row{Alert::decrypt_error, "decrypt_error", "A signature, the Finished or a key's binder failed at the peer."},
   Row{Alert::protocol_version, "protocol_version", "The peer does not speak any version of TLS that was offered."},
   Row{Alert::insufficient_security, "insufficient_security", "The peer demands stronger algorithms than were offered."},
   Row{Alert::internal_error, "internal_error", "Something failed inside the peer that has nothing to do with this side."},

@@ -37,7 +37,7 @@ inline constexpr std::array faults = {
   Fault{Reason::configuration_unsupported, "HF-CONFIG-UNSUPPORTED", Alert::internal_error, Who::us, 2, "",
         "the configuration names something that this build does not have", "see the names that handfast lists in its help"},
   Fault{Reason::configuration_duplicate, "HF-CONFIG-TWICE", Alert::internal_error, Who::us, 2, "RFC 9846 §4.3.7",
-        "the configuration names one suite, group or signature scheme twice", "name each once, in the order of preference"},
+        "the configuration names one suite, group, signature scheme or key twice", "name each once, in the order of preference"},
   Fault{Reason::trust_empty, "HF-TRUST-EMPTY", Alert::internal_error, Who::us, 3, "",
         "no trusted certificate was found", "install ca-certificates, or name a file or folder of authorities"},
   Fault{Reason::alpn_name_invalid, "HF-ALPN-NAME", Alert::internal_error, Who::us, 2, "RFC 7301 §3.1",

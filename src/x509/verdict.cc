@@ -102,7 +102,7 @@ std::string_view rule(TrustStep step) {
     case TrustStep::signatures: return "RFC 5280 §6.1.3 (a) (1)";
     case TrustStep::revocation: return "RFC 5280 §6.1.3 (a) (3)";
     case TrustStep::session: return "RFC 9846 §2.2";
-    case TrustStep::external_psk: return "RFC 9258 §5";
+    case TrustStep::external_psk: return "RFC 9846 §2.2";
     case TrustStep::possession: return "RFC 9846 §4.5.2";
   }
   return {};

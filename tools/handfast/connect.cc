@@ -231,6 +231,11 @@ Run::OrExit<std::shared_ptr<const ClientConfig>> Run::make_config() {
   if (options_.takes_raw_key) {
     offer.peer_certificate_types = {CertificateType::raw_public_key, CertificateType::x509};
   }
+  auto psks = read_psks(options_.psk, PskRole::client);
+  if (!psks) {
+    return std::unexpected(show(std::move(psks.error())));
+  }
+  offer.external_psks = *std::move(psks);
   if (!options_.session.empty()) {
     sessions_ = std::make_shared<SessionCache>();
     if (auto loaded = load_session(options_.session, *sessions_); !loaded) {
@@ -243,6 +248,9 @@ Run::OrExit<std::shared_ptr<const ClientConfig>> Run::make_config() {
   Result<std::shared_ptr<const ClientConfig>> config;
   if (options_.is_insecure) {
     config = ClientConfig::make(danger::AcceptAnyCertificate(), offer);
+  } else if (!offer.external_psks.empty() && options_.grounds.authorities.empty() &&
+             options_.grounds.pins.empty()) {
+    config = ClientConfig::make(OnlyPsk(), offer);
   } else {
     auto grounds = read_grounds(options_.grounds);
     if (!grounds) {

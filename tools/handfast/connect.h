@@ -4,6 +4,7 @@
 #include "handfast/commands.h"
 #include "handfast/config.h"
 #include "handfast/grounds.h"
+#include "handfast/psk_options.h"
 
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@ struct ConnectOptions {
   bool is_insecure = false;
   bool draws = false;
   bool explains = false;
+  PskOptions psk = {};  ///< empty: only certificates count
   ClientOptions offer = {};
 };
 

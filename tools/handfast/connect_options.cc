@@ -42,6 +42,11 @@ not settle another application protocol (ALPN).
 --raw-key the server may show the key itself in the place of a certificate (RFC 7250);
 such a key has no name, so HOST is then looked up but not checked.
 
+--psk names a key that the server was given too; who does not know it is not the
+server, and no certificate counts unless --ca or --pin-key says whose. Both sides
+import it (RFC 9258), with the same --psk-context; --raw-psk is for servers that
+cannot.
+
 --timeout is the time for the name, the connection and the handshake together, 10
 seconds if not given; after the handshake it is the longest silence.
 
@@ -55,6 +60,7 @@ Examples
   handfast connect --pin-key server.pub --raw-key HOST     no certificates at all
   handfast connect --sni shop.test 192.0.2.7         this name at that address
   handfast connect --cert me.pem --key me.key HOST   show who you are, if asked
+  handfast connect --psk @keys.txt HOST              know each other by a key
   handfast connect --resume s.bin HOST               twice: the second is shorter
   printf 'QUIT\r\n' | handfast connect --quiet smtps://mail.example.com
 
@@ -73,6 +79,12 @@ void check_credential(const ConnectOptions& options) {
 void check_raw_key(const ConnectOptions& options) {
   if (options.takes_raw_key && options.grounds.pins.empty() && !options.is_insecure) {
     throw CLI::ValidationError("--raw-key needs --pin-key: nobody else vouches for a raw key.");
+  }
+}
+
+void check_psk(const ConnectOptions& options) {
+  if (const std::string trouble = psk_trouble(options.psk); !trouble.empty()) {
+    throw CLI::ValidationError(trouble);
   }
 }
 
@@ -124,6 +136,7 @@ void add_options(CLI::App& command, ConnectOptions& options, CodeNames& names) {
       .add_option("--early-data", options.early_data,
                   "send this file with the first words to the server (0-RTT); needs --resume")
       ->type_name("FILE");
+  add_psk_options(command, options.psk);
   command.add_option("--sni", options.server_name, "send and check this name instead of HOST")
       ->type_name("NAME");
   command.add_option("--alpn", options.offer.alpn, "offer these application protocols")
@@ -160,6 +173,7 @@ void add_connect(CLI::App& app, Chosen& chosen) {
     check_credential(*options);
     check_raw_key(*options);
     check_early_data(*options);
+    check_psk(*options);
     if (!options->path.empty()) {
       options->offer.alpn = {"http/1.1"};
     }

@@ -2,6 +2,8 @@
 
 #include "handfast/cert_text.h"
 #include "handfast/describe.h"
+#include "handfast/net.h"
+#include "handfast/psk_options.h"
 
 #include <algorithm>
 #include <string_view>
@@ -33,10 +35,15 @@ std::string first_line(const Report& report, const Terminal& terminal) {
 }
 
 std::string chain_text(const Report& report) {
-  if (!report.judgement) {
+  if (!report.judgement || report.judgement->path.empty()) {
     return {};
   }
   return fmt::format("{} ({})", fmt::join(report.judgement->path, " ‹ "), report.trust);
+}
+
+/// Whether the server proved itself by a signature.
+bool is_signed(const Settled& settled) {
+  return settled.session != SessionOutcome::resumed && settled.psk_identity.empty();
 }
 
 /// How the server proved who it is.
@@ -100,11 +107,16 @@ std::string summary_lines(const Report& report, const Terminal& terminal) {
   const Settled& settled = report.settled;
   std::string exchange = fmt::format("{}   {} {}", name(settled.group),
                                      terminal.paint(Paint::faint, "Cipher"), name(settled.suite));
-  if (settled.session != SessionOutcome::resumed) {
+  if (is_signed(settled)) {
     exchange +=
         fmt::format("   {} {}", terminal.paint(Paint::faint, "Signed with"), name(settled.scheme));
   }
   lines += row(terminal, "Key exchange", exchange);
+  if (!settled.psk_identity.empty()) {
+    lines += row(terminal, "Known by",
+                 fmt::format("the pre-shared key {}; nobody showed a certificate",
+                             psk_identity_text(settled.psk_identity)));
+  }
   if (report.keeps_session) {
     lines += row(terminal, "Session", proof_text(report));
     if (const std::string_view text = early_data_text(report); !text.empty()) {
@@ -166,8 +178,9 @@ Json report_json(const Report& report) {
       {"version", name(settled.version)},
       {"cipher_suite", name(settled.suite)},
       {"group", name(settled.group)},
-      {"signature_scheme",
-       settled.session == SessionOutcome::resumed ? Json() : Json(name(settled.scheme))},
+      {"signature_scheme", is_signed(settled) ? Json(name(settled.scheme)) : Json()},
+      {"psk_identity",
+       settled.psk_identity.empty() ? Json() : Json(escape(net::as_text(settled.psk_identity)))},
       {"session", name(settled.session)},
       {"early_data", name(settled.early_data)},
       {"early_data_withheld", report.is_early_withheld},

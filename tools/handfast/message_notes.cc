@@ -1,7 +1,9 @@
 #include "handfast/message_notes.h"
 
 #include "handfast/certificate.h"
+#include "handfast/imported_identity.h"
 #include "handfast/net.h"
+#include "handfast/psk_options.h"
 #include "handfast/terminal.h"
 
 #include <algorithm>
@@ -94,6 +96,42 @@ std::string shares_of(Bytes extension) {
   return names.empty() ? "no key share" : fmt::format("{}", fmt::join(names, " + "));
 }
 
+/// The keys of pre_shared_key: an imported one in its parts (RFC 9258), a raw one by its name. What
+/// has an age is the ticket of a session.
+std::vector<OfferedKey> keys_of(Bytes extension) {
+  std::vector<OfferedKey> keys;
+  Fields list(Fields(extension).vector(2));
+  while (!list.is_empty()) {
+    const Bytes identity = list.vector(2);
+    const bool has_age = list.number(4) != 0;
+    if (const auto parts = read_imported_identity(identity)) {
+      std::string key = "key " + psk_identity_text(parts->external_identity);
+      key += parts->context.empty() ? "" : " in context " + psk_identity_text(parts->context);
+      keys.push_back({std::move(key), std::string(name(parts->target_kdf))});
+    } else {
+      keys.push_back(has_age ? OfferedKey{} : OfferedKey{"raw key " + psk_identity_text(identity)});
+    }
+  }
+  return keys;
+}
+
+std::string note_of_keys(Bytes extension) {
+  std::string note;
+  std::string last;
+  for (const OfferedKey& key : keys_of(extension)) {
+    const bool is_again = !note.empty() && key.name == last;
+    if (!is_again) {
+      note += note.empty() ? "offers " : " and ";
+      note += key.name.empty() ? "a session" : key.name;
+    }
+    if (!key.kdf.empty()) {
+      note += (is_again ? ", " : " for ") + key.kdf;
+    }
+    last = key.name;
+  }
+  return note;
+}
+
 std::string note_of_client_hello(Fields fields) {
   fields.take(2 + 32);  // legacy_version, random
   fields.vector(1);     // legacy_session_id
@@ -111,13 +149,13 @@ std::string note_of_client_hello(Fields fields) {
           find_extension(extensions, ExtensionType::application_layer_protocol_negotiation)) {
     parts.push_back(protocols_of(*alpn));
   }
-  if (find_extension(extensions, ExtensionType::pre_shared_key)) {
-    parts.emplace_back("offers a session");
+  if (const auto offered = find_extension(extensions, ExtensionType::pre_shared_key)) {
+    parts.push_back(note_of_keys(*offered));
   }
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-std::string note_of_server_hello(Fields fields) {
+std::string note_of_server_hello(Fields fields, std::span<const OfferedKey> offered) {
   fields.take(2 + 32);  // legacy_version, random
   fields.vector(1);     // legacy_session_id_echo
   const auto suite = static_cast<CipherSuite>(fields.number(2));
@@ -128,8 +166,12 @@ std::string note_of_server_hello(Fields fields) {
     note = fmt::format("{}, ", name(static_cast<NamedGroup>(Fields(*share).number(2))));
   }
   note += name(suite);
-  return find_extension(extensions, ExtensionType::pre_shared_key) ? note + ", session resumed"
-                                                                   : note;
+  if (const auto selected = find_extension(extensions, ExtensionType::pre_shared_key)) {
+    const std::uint32_t index = Fields(*selected).number(2);
+    const bool is_key = index < offered.size() && !offered[index].name.empty();
+    note += is_key ? ", takes " + offered[index].name : ", session resumed";
+  }
+  return note;
 }
 
 std::string note_of_retry(Fields fields) {
@@ -207,12 +249,13 @@ std::string note_of_ticket(Fields fields) {
 
 }  // namespace
 
-std::string note_of(HandshakeType type, Bytes message, CertificateType shown) {
+std::string note_of(HandshakeType type, Bytes message, CertificateType shown,
+                    std::span<const OfferedKey> offered) {
   Fields fields(message);
   fields.take(message_header);
   switch (type) {
     case HandshakeType::client_hello: return note_of_client_hello(fields);
-    case HandshakeType::server_hello: return note_of_server_hello(fields);
+    case HandshakeType::server_hello: return note_of_server_hello(fields, offered);
     case HandshakeType::hello_retry_request: return note_of_retry(fields);
     case HandshakeType::encrypted_extensions: return note_of_encrypted_extensions(message);
     case HandshakeType::certificate_request: return note_of_certificate_request(message);
@@ -237,6 +280,15 @@ ShownTypes types_of(Bytes message) {
   };
   return {.server = type_in(ExtensionType::server_certificate_type),
           .client = type_in(ExtensionType::client_certificate_type)};
+}
+
+std::vector<OfferedKey> offered_keys_of(Bytes client_hello) {
+  Fields fields(client_hello);
+  fields.take(message_header + 2 + 32);
+  fields.vector(1);
+  fields.vector(2);
+  fields.vector(1);
+  return keys_of(find_extension(fields.vector(2), ExtensionType::pre_shared_key).value_or(Bytes()));
 }
 
 std::vector<std::string> authorities_of(Bytes message) {

@@ -4,16 +4,27 @@
 #include "handfast/bytes.h"
 #include "handfast/registry.h"
 
+#include <span>
 #include <string>
 #include <vector>
 
 namespace handfast::command {
 
+/// One key of a ClientHello's pre_shared_key.
+struct OfferedKey {
+  std::string name = {};  ///< for people; empty: the ticket of a session
+  std::string kdf = {};   ///< of an imported one
+};
+
+/// Those of a ClientHello, with its header, in their order.
+[[nodiscard]] std::vector<OfferedKey> offered_keys_of(Bytes client_hello);
+
 /// `message` is a whole handshake message with its header. Empty where there is nothing to say;
 /// also for bytes that are not well formed, about which the library says more. A Certificate does
 /// not say what it shows: `shown` does.
 [[nodiscard]] std::string note_of(HandshakeType type, Bytes message,
-                                  CertificateType shown = CertificateType::x509);
+                                  CertificateType shown = CertificateType::x509,
+                                  std::span<const OfferedKey> offered = {});
 
 /// What each side shows in its Certificate. RFC 7250 §4.2.
 struct ShownTypes {

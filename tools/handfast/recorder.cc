@@ -41,6 +41,9 @@ void Recorder::see(const MessageSeen& message) {
     last_received_ = message.type;
     tickets_ += message.type == HandshakeType::new_session_ticket ? 1 : 0;
   }
+  if (message.type == HandshakeType::client_hello) {
+    offered_keys_ = offered_keys_of(message.bytes);
+  }
   if (message.type == HandshakeType::certificate) {
     see_certificate(message.flow, message.bytes);
   }
@@ -55,7 +58,7 @@ void Recorder::see(const MessageSeen& message) {
        .flow = message.flow,
        .text = std::string(name(message.type)),
        .size = message.bytes.size(),
-       .note = note_of(message.type, message.bytes, shown_type(message.flow))});
+       .note = note_of(message.type, message.bytes, shown_type(message.flow), offered_keys_)});
 }
 
 void Recorder::see(const CertificateInside& inside) { see_certificate(inside.flow, inside.bytes); }

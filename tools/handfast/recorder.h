@@ -105,6 +105,7 @@ class Recorder : public Observer {
   ShownTypes types_;
   Flow server_flow_ = Flow::received;
   bool has_shown_ = false;
+  std::vector<OfferedKey> offered_keys_;  // of the last ClientHello
   std::optional<HandshakeType> last_received_;
   std::size_t tickets_ = 0;
 };

@@ -8,6 +8,7 @@
 #include "handfast/net.h"
 #include "handfast/one_of.h"
 #include "handfast/options.h"
+#include "handfast/psk_options.h"
 #include "handfast/raw_keys.h"
 #include "handfast/serve_banner.h"
 #include "handfast/serve_credentials.h"
@@ -45,6 +46,7 @@ struct ServeOptions {
   unsigned tickets = 2;
   std::string ticket_secret;  // a file; empty: keys of our own
   std::uint32_t early_data = 0;
+  PskOptions psk;
   ServerOptions accepts = {.alpn = {"http/1.1"}};
 };
 
@@ -68,6 +70,10 @@ Clients get tickets to resume their sessions with. The keys of these change ever
 six hours and end with the server, unless there is a --ticket-secret: servers that
 share one open each other's tickets, and their own of before.
 
+With --psk clients that have the key too are known by it, and need no certificate to
+know the server by; without --cert nobody else is let in. A client with a key is not
+asked for a certificate of --client-ca.
+
 With --early-data a client that resumes may send a request with its first words, and
 is answered at once. Whoever copies them can send them again, so each is taken once
 and only while it is fresh, and only GET and HEAD are answered so early: others get
@@ -82,7 +88,8 @@ Examples
 )";
 
 std::expected<serve::Credentials, Failure> find_credentials(const ServeOptions& options) {
-  const bool is_bare = options.chains.empty() && !options.own_keys.empty();
+  const bool is_bare =
+      options.chains.empty() && (!options.own_keys.empty() || !options.psk.keys.empty());
   auto found = is_bare                  ? serve::Credentials()
                : options.chains.empty() ? serve::make_development()
                                         : serve::read_pairs(options.chains, options.keys);
@@ -231,7 +238,17 @@ int run_serve(const Common& common, const ServeOptions& options) {
   if (const auto secret = http::identify(options.ticket_secret)) {
     credentials->secrets.push_back(*secret);
   }
+  for (const std::string& file : psk_files(options.psk)) {
+    if (const auto secret = http::identify(file)) {
+      credentials->secrets.push_back(*secret);
+    }
+  }
   ServerOptions accepts = options.accepts;
+  auto psks = read_psks(options.psk, PskRole::server);
+  if (!psks) {
+    return refuse(psks.error());
+  }
+  accepts.external_psks = *std::move(psks);
   accepts.tickets = *std::move(tickets);
   accepts.ticket_counts.full = static_cast<std::uint8_t>(options.tickets);
   if (options.early_data > 0) {
@@ -263,6 +280,7 @@ int run_serve(const Common& common, const ServeOptions& options) {
                            .host = serve::parse_endpoint(options.listen)->host,
                            .port = listening->port,
                            .asks_clients = clients_text(options),
+                           .psks = accepts.external_psks,
                            .credentials = *credentials,
                            .unstapled = unstapled(options, *credentials)};
   auto server =
@@ -290,6 +308,12 @@ std::string early_data_trouble(const ServeOptions& options) {
            "--pin-client-key asks for.";
   }
   return {};
+}
+
+/// What cannot be had together; empty: nothing.
+std::string trouble_of(const ServeOptions& options) {
+  const std::string trouble = psk_trouble(options.psk);
+  return trouble.empty() ? early_data_trouble(options) : trouble;
 }
 
 void read_accepted(const CodeNames& names, ServerOptions& accepts) {
@@ -323,6 +347,7 @@ void add_serve(CLI::App& app, Chosen& chosen) {
                "a private key, whose public half is shown to clients that take it (RFC 7250)");
   add_repeated(command, "--pin-client-key", options->client_keys, "SHA256|FILE",
                "ask clients for this key: its SHA-256, or a file with it or its certificate");
+  add_psk_options(command, options->psk);
   const CLI::Option* has_client_auth =
       command
           .add_option("--client-auth", options->client_authentication,
@@ -361,7 +386,7 @@ void add_serve(CLI::App& app, Chosen& chosen) {
                                  "There are more --ocsp than --cert; each --ocsp belongs to the "
                                  "--cert in the same place.");
       }
-      if (const std::string trouble = early_data_trouble(*options); !trouble.empty()) {
+      if (const std::string trouble = trouble_of(*options); !trouble.empty()) {
         return print_usage_error(common, "serve", trouble);
       }
       if (has_client_auth->count() > 0 && !asks_clients(*options)) {

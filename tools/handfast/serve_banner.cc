@@ -55,6 +55,10 @@ void tell_start(const command::Common& common, const command::Terminal& terminal
       document["certificates"].push_back(cert::to_json(credential->leaf(), now));
     }
     document["unstapled"] = start.unstapled;
+    document["psk_identities"] = Json::array();
+    for (const auto& psk : start.psks) {
+      document["psk_identities"].push_back(command::escape(net::as_text(psk->identity())));
+    }
     command::print_json(document, -1);
     return;
   }
@@ -87,6 +91,10 @@ void tell_start(const command::Common& common, const command::Terminal& terminal
                     "refuse it",
                     cert::typed(file)));
     row("", fmt::format("handfast cert ocsp sign {} --ca CA.pem --crl CA.crl", cert::typed(file)));
+  }
+  for (const auto& psk : start.psks) {
+    row("Key", command::psk_identity_text(psk->identity()) +
+                   (psk->is_imported() ? "" : ", raw: for peers that import none"));
   }
   if (!start.asks_clients.empty()) {
     row("Clients", start.asks_clients);

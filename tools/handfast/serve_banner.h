@@ -2,6 +2,7 @@
 #pragma once
 
 #include "handfast/commands.h"
+#include "handfast/psk_options.h"
 #include "handfast/serve_credentials.h"
 #include "handfast/serve_session.h"
 #include "handfast/terminal.h"
@@ -18,6 +19,7 @@ struct Start {
   std::string host;  ///< as it was asked for; empty: every address
   std::uint16_t port;
   std::string asks_clients = {};  ///< of whom and how strictly; empty: clients are not asked
+  command::Psks psks = {};        ///< by which clients may be known
   const Credentials& credentials;
   std::vector<std::string> unstapled = {};  ///< files of certificates that owe a staple: RFC 7633
 };

@@ -1,6 +1,8 @@
 #include "handfast/serve_log.h"
 
 #include "handfast/http_page.h"
+#include "handfast/net.h"
+#include "handfast/psk_options.h"
 
 #include <ctime>
 #include <utility>
@@ -46,8 +48,12 @@ Paint paint_of(unsigned status) {
   return status < 400 ? Paint::good : status < 500 ? Paint::warning : Paint::bad;
 }
 
-/// "127.0.0.1", or "127.0.0.1 (its name)" of a client that has proved it.
+/// "127.0.0.1", or "127.0.0.1 (its name)" of a client that has proved it, or has a key of that
+/// name.
 std::string client_text(const Answered& answered) {
+  if (const auto& key = answered.settled.psk_identity; !key.empty()) {
+    return fmt::format("{} (key {})", answered.client, command::psk_identity_text(key));
+  }
   const auto* identity = std::get_if<Identity>(&answered.peer);
   return identity == nullptr
              ? std::string(answered.client)
@@ -92,6 +98,8 @@ void Log::answered(const Answered& answered) {
         {"certificate_compression", command::name_or_null(settled.compression)},
         {"alpn", settled.alpn.empty() ? Json() : Json(settled.alpn)},
         {"server_name", settled.server_name.empty() ? Json() : Json(settled.server_name)},
+        {"psk_identity",
+         settled.psk_identity.empty() ? Json() : Json(shown(net::as_text(settled.psk_identity)))},
         {"client_certificate", identity_json(answered.peer)},
         {"handshake_ms", answered.handshake ? Json(milliseconds(*answered.handshake)) : Json()},
         {"method", answered.method},
