@@ -253,7 +253,12 @@ struct ServerOptions {
   /// Tells services apart that share `tickets` and a certificate: a session goes on only where the
   /// context is the one in which it began. Any text.
   std::string session_context = {};
-  TicketCounts ticket_counts = {};         ///< unless the client asks for others; at most 8
+  TicketCounts ticket_counts = {};  ///< unless the client asks for others; at most 8
+  /// The keys for hidden ClientHellos (RFC 9849), the one that clients should use first, at
+  /// most 16. With a certificate for each public name among the credentials, clients that have an
+  /// old configuration can be told the new ones. Empty: what is hidden stays hidden, and the name
+  /// in clear counts; only a server that stands behind one with the keys is told of it.
+  std::vector<EchServerKey> ech_keys = {};
   EarlyDataPolicy early_data = {};         ///< needs `tickets`
   std::uint32_t ticket_lifetime = 43'200;  ///< seconds; at most a day after the authentication
   std::uint16_t record_padding = 0;
@@ -271,8 +276,9 @@ class ServerConfig {
   /// such key is then refused. Fails: credential_missing, psk_role_wrong, configuration_empty,
   /// configuration_unsupported, configuration_duplicate, alpn_name_invalid, trust_empty if clients
   /// are asked for certificates and nobody is trusted to vouch for them; configuration_unsupported
-  /// for early data without tickets or a register, or for more of it than
-  /// EarlyDataPolicy::largest.
+  /// for early data without tickets or a register, or for more of it than EarlyDataPolicy::largest;
+  /// credential_missing for an ECH key that is nullptr, ech_config_unusable if all of them are
+  /// retired, configuration_unsupported if they are too many.
   static Result<std::shared_ptr<const ServerConfig>>
   make(std::vector<std::shared_ptr<const Credential>> credentials, ServerOptions options = {});
 

@@ -4,6 +4,7 @@
 
 #include "handfast/bytes.h"
 #include "handfast/result.h"
+#include "handfast/secret_bytes.h"
 #include "handfast/server_name.h"
 
 #include <cstdint>
@@ -52,6 +53,57 @@ class EchConfig {
 
   std::vector<std::uint8_t> bytes_;
   ServerName public_name_;
+};
+
+/// A server's half of a configuration: the private key, and what is published.
+///
+/// Immutable: share freely, between threads.
+class EchKey {
+ public:
+  /// A fresh key of X25519 for `public_name`, for which the server must have a certificate, with
+  /// every suite of this build; names of up to `longest_name` bytes look alike on the wire. Fails:
+  /// ech_config_unusable for a public name that clients will not take; random_failed,
+  /// out_of_memory.
+  static Result<std::shared_ptr<const EchKey>> generate(std::string_view public_name,
+                                                        std::uint8_t longest_name = 64);
+
+  /// The key of `config`, an ECHConfig; `private_key` as RFC 9180 §7.1.2 has it. Fails: as
+  /// EchConfig::choose; key_malformed, key_does_not_fit.
+  static Result<std::shared_ptr<const EchKey>> make(Bytes config, Bytes private_key);
+
+  /// Reads the PEM of RFC 9934: a private key, and the list of configurations, of which the first
+  /// that belongs to it and can be used is taken. Fails: pem_malformed, key_malformed,
+  /// key_unsupported for another KEM than X25519; as `make`.
+  static Result<std::shared_ptr<const EchKey>> parse_pem(std::string_view text);
+
+  /// The key in that form. A secret.
+  [[nodiscard]] SecretBytes pem() const;
+
+  /// What clients need: an ECHConfigList of one.
+  [[nodiscard]] std::vector<std::uint8_t> config_list() const;
+
+  [[nodiscard]] Bytes config() const { return config_; }
+
+  [[nodiscard]] std::uint8_t config_id() const { return config_id_; }
+
+  // For handshake/.
+  [[nodiscard]] Bytes expose_private_key() const { return private_key_.expose(); }
+
+ private:
+  EchKey(Bytes config, std::uint8_t config_id, Bytes private_key)
+      : config_(config.begin(), config.end()), config_id_(config_id), private_key_(private_key) {}
+
+  std::vector<std::uint8_t> config_;
+  std::uint8_t config_id_;
+  SecretBytes private_key_;
+};
+
+/// One of the keys that a server opens hidden ClientHellos with. To rotate them: publish a new
+/// configuration, keep the old key here, retired, for as long as DNS may still be remembered
+/// somewhere; then take it out.
+struct EchServerKey {
+  std::shared_ptr<const EchKey> key;
+  bool is_retired = false;  ///< clients that need a configuration are not given this one
 };
 
 }  // namespace handfast

@@ -156,6 +156,10 @@ enum class Reason : std::uint8_t {
   // Encrypted Client Hello. RFC 9849.
   ech_config_unusable,
   ech_type_invalid,
+  ech_inner_invalid,
+  ech_outer_extensions_invalid,
+  ech_confirmation_missing,
+  ech_rejected,
 
   // Authentication. RFC 9846 §4.5.
   certificate_list_empty,

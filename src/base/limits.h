@@ -53,6 +53,10 @@ inline constexpr std::size_t psks_in_hello = 16;  // identities looked at; the r
 inline constexpr std::uint32_t early_data = 14'336;    // bytes that a server takes
 inline constexpr std::int64_t early_data_window = 10;  // seconds, a ClientHello's late or early
 
+// Encrypted Client Hello.
+inline constexpr std::size_t ech_keys = 16;  // of a server, each one tried with its config_id
+inline constexpr std::size_t ech_configs = 1U << 13;  // of ours, in one EncryptedExtensions
+
 // Memory of one handshake: coroutine frames, and messages kept until it ends.
 inline constexpr std::size_t frame_arena = 8U << 10;
 inline constexpr std::size_t message_arena = 160U << 10;

@@ -217,6 +217,24 @@ Result<> check(const ClientOptions& options) {
   return check_schemes(options.signature_schemes);
 }
 
+Result<> check_ech_keys(std::span<const EchServerKey> keys) {
+  const auto is_missing = [](const EchServerKey& own) { return own.key == nullptr; };
+  if (std::ranges::any_of(keys, is_missing)) {
+    return fail(Reason::credential_missing);
+  }
+  std::size_t size = 0;  // of what clients are given
+  for (const EchServerKey& own : keys) {
+    size += own.key == nullptr ? 0 : own.key->config().size();
+  }
+  if (keys.size() > limits::ech_keys || size > limits::ech_configs) {
+    return fail(Reason::configuration_unsupported);
+  }
+  // RFC 9849 §7.1: a server that is configured with any MUST have one for clients to go on with.
+  return keys.empty() || !std::ranges::all_of(keys, &EchServerKey::is_retired)
+             ? Result<>()
+             : fail(Reason::ech_config_unusable);
+}
+
 Result<> check(const ServerOptions& options) {
   if (const auto checked = check_common(options); !checked) {
     return checked;
@@ -228,6 +246,9 @@ Result<> check(const ServerOptions& options) {
   }
   if (options.ticket_lifetime > limits::ticket_lifetime) {
     return fail(Reason::configuration_unsupported);  // RFC 9846 §4.7.1
+  }
+  if (const auto checked = check_ech_keys(options.ech_keys); !checked) {
+    return checked;
   }
   if (const auto checked =
           check_psks(options.external_psks, PskRole::server, options.cipher_suites);

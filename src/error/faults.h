@@ -301,6 +301,14 @@ inline constexpr std::array faults = {
         "no configuration of the list for Encrypted Client Hello can be used", "get the list that the server's HTTPS record has today"},
   Fault{Reason::ech_type_invalid, "HF-ECH-TYPE", Alert::illegal_parameter, Who::peer, 23, "RFC 9849 §7",
         "the client's encrypted_client_hello is of a type that may not stand there", "the client is broken"},
+  Fault{Reason::ech_inner_invalid, "HF-ECH-INNER", Alert::illegal_parameter, Who::peer, 23, "RFC 9849 §5.1",
+        "the ClientHello that was hidden is not one that may be", "the client is broken"},
+  Fault{Reason::ech_outer_extensions_invalid, "HF-ECH-OUTER", Alert::illegal_parameter, Who::peer, 23, "RFC 9849 §5.1",
+        "the hidden ClientHello refers to extensions that are not there, in that order", "the client is broken"},
+  Fault{Reason::ech_confirmation_missing, "HF-ECH-CONFIRM", Alert::illegal_parameter, Who::peer, 23, "RFC 9849 §6.1.5",
+        "the server found the hidden ClientHello, and with the second one behaves as if it had not", "the server is broken"},
+  Fault{Reason::ech_rejected, "HF-ECH-REJECTED", Alert::ech_required, Who::peer, 21, "RFC 9849 §6.1.6",
+        "the server does not have the key with which the ClientHello was hidden", "connect anew with the configurations that the server sent, or get its list from DNS again"},
 
   // Authentication.
   Fault{Reason::certificate_list_empty, "HF-CERT-NONE", Alert::decode_error, Who::peer, 30, "RFC 9846 §4.5.1.3",

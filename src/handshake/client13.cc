@@ -29,6 +29,7 @@ Task<> client13(Handshake& hs) {
 
   Received<message::ServerHello> hello;
   hello = co_await hs.read<message::ServerHello>();
+  co_await judge_ech(hs, offer, asked, hello);
   std::optional<Retry> retry;
   if (hello->is_retry()) {
     retry = co_await check_retry(asked, *hello);
@@ -40,6 +41,7 @@ Task<> client13(Handshake& hs) {
     co_await wire.change_cipher_spec();
     asked = co_await send_client_hello(hs, offer);
     hello = co_await hs.read<message::ServerHello>();
+    co_await judge_ech(hs, offer, asked, hello);
   }
   const ServerChoice choice = co_await check_server_hello(asked, retry, *hello);
   if (!retry) {
@@ -79,6 +81,7 @@ Task<> client13(Handshake& hs) {
     request = co_await hs.read_if<message::CertificateRequest>();
     if (request) {
       shown = co_await show_to_server(options, **request, hs.settled().client_certificate_type);
+      stay_anonymous_if_rejected(hs, shown);
     }
     co_await authenticate_server(hs, &asked);
   }
@@ -101,6 +104,7 @@ Task<> client13(Handshake& hs) {
   }
   co_await send_finished(hs, handshake.client);
   co_await wire.install_write(Epoch::application, *choice.suite, traffic.client);
+  co_await end_if_rejected(hs, terms);
   establish(hs, offer.random, *choice.suite, std::move(traffic), application.exporter(transcript));
   hs.established().sessions =
       session_source(hs, *choice.suite, application.resumption(hs.transcript()));

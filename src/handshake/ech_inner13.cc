@@ -1,10 +1,13 @@
 #include "handshake/ech_inner13.h"
 
+#include "base/limits.h"
 #include "message/extension_block.h"
+#include "message/handshake_message.h"
 
 #include <algorithm>
 #include <array>
 #include <span>
+#include <utility>
 
 namespace handfast::handshake {
 namespace {
@@ -35,7 +38,87 @@ void write_compressed(codec::Writer& out, const message::ClientHello& inner,
   out.bytes(all.subspan(shared.end));
 }
 
+/// Writes the extensions of the outer hello that `types` names. One pass over both lists is enough:
+/// what is missing, named twice or out of order is not found.
+Result<> write_named(codec::Writer& out, const codec::List<ExtensionType>& types,
+                     const message::ExtensionList& outer) {
+  auto extension = outer.begin();
+  for (const ExtensionType type : types) {
+    while (extension != std::default_sentinel && extension->extension_type != type) {
+      ++extension;
+    }
+    // RFC 9849 §5.1: the server MUST abort with illegal_parameter if an extension is missing in
+    // ClientHelloOuter, named more than once, encrypted_client_hello itself, or not in that order.
+    if (extension == std::default_sentinel || type == ExtensionType::encrypted_client_hello) {
+      return fail(Reason::ech_outer_extensions_invalid);
+    }
+    codec::write(out, *extension);
+    ++extension;
+  }
+  return {};
+}
+
+/// Writes `compressed` with what it refers to in its place.
+Result<> write_expanded(codec::Writer& out, const message::ExtensionList& compressed,
+                        const message::ExtensionList& outer) {
+  bool is_expanded = false;
+  for (const message::Extension& extension : compressed) {
+    if (extension.extension_type != ExtensionType::ech_outer_extensions) {
+      codec::write(out, extension);
+      continue;
+    }
+    if (std::exchange(is_expanded, true)) {
+      return fail(Reason::ech_inner_invalid);
+    }
+    const auto named = codec::read<message::OuterExtensions>(extension.extension_data);
+    if (!named) {
+      return std::unexpected(named.error());
+    }
+    if (const auto written = write_named(out, named->types, outer); !written) {
+      return written;
+    }
+  }
+  return {};
+}
+
 }  // namespace
+
+Result<Bytes> decode_inner_hello(MessageStore& store, Bytes encoded,
+                                 const message::ClientHello& outer) {
+  codec::Reader in(encoded);
+  auto hello = codec::read_fields<message::ClientHello>(in);
+  const Bytes padding = in.rest();
+  if (const auto read = in.check(); !read) {
+    return std::unexpected(read.error());
+  }
+  // RFC 9849 §5.1: if any padding byte is not zero, the server MUST abort with illegal_parameter.
+  if (std::ranges::any_of(padding, [](std::uint8_t byte) { return byte != 0; })) {
+    return fail(Reason::ech_inner_invalid);
+  }
+  hello.legacy_session_id = outer.legacy_session_id;
+  // What is named stands for itself once, so the whole is as bounded as its two sources.
+  const std::size_t most = hello.extensions.wire().size() + outer.extensions.wire().size();
+  const MutBytes extensions = store.allocate(most);
+  const MutBytes message = store.allocate(128 + hello.cipher_suites.wire().size() +
+                                          hello.legacy_compression_methods.size() + most);
+  if (extensions.empty() || message.empty()) {
+    return fail(Reason::out_of_memory);
+  }
+  codec::Writer expanded(extensions);
+  if (const auto written = write_expanded(expanded, hello.extensions, outer.extensions); !written) {
+    return std::unexpected(written.error());
+  }
+  hello.extensions = message::ExtensionList::from_wire(expanded.written());
+  codec::Writer out(message);
+  message::write_message(out, hello);
+  if (!expanded.good() || !out.good()) {
+    return fail(Reason::internal);
+  }
+  if (out.size() > limits::client_hello) {
+    return fail(Reason::message_too_long);
+  }
+  return out.written();
+}
 
 std::vector<std::uint8_t> encode_inner_hello(const message::ClientHello& inner,
                                              SharedExtensions shared, NamePadding padding) {

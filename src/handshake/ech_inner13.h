@@ -2,6 +2,7 @@
 // §5.1.
 #pragma once
 
+#include "base/arena.h"
 #include "handfast/result.h"
 #include "handshake/offer13.h"
 #include "message/client_hello.h"
@@ -22,5 +23,13 @@ struct NamePadding {
 /// tells as little as can be. RFC 9849 §5.1, §6.1.3.
 [[nodiscard]] std::vector<std::uint8_t>
 encode_inner_hello(const message::ClientHello& inner, SharedExtensions shared, NamePadding padding);
+
+/// The counterpart: the ClientHello that `encoded` stands for, inside of `outer`, as a message with
+/// its header. It lies in `store`, and is no larger than any ClientHello may be. RFC 9849 §5.1.
+/// Fails: message_truncated, value_out_of_bounds, message_leftover; ech_inner_invalid for padding
+/// that is not zero, and for more than one list of extensions; ech_outer_extensions_invalid;
+/// message_too_long, out_of_memory.
+Result<Bytes> decode_inner_hello(MessageStore& store, Bytes encoded,
+                                 const message::ClientHello& outer);
 
 }  // namespace handfast::handshake

@@ -241,10 +241,35 @@ crypto::Digest Handshake::hello_transcript(crypto::HashId id, Bytes start) const
   return transcript.digest();
 }
 
-Result<Bytes> Handshake::send_composed(HandshakeType type, Bytes message) {
+crypto::Digest Handshake::answer_transcript(crypto::HashId id, bool retries, Bytes answer) const {
+  schedule::Transcript transcript(id);
+  if (!client_) {
+    transcript = *transcript_;
+  } else if (before_hello_) {
+    transcript = *before_hello_;
+  } else {
+    transcript.add(said_.front());
+    if (retries) {
+      transcript.fold_first_hello();
+    }
+  }
+  transcript.add(answer);
+  return transcript.digest();
+}
+
+void Handshake::replace_hello(Bytes message) {
+  if (transcript_ && before_hello_) {
+    transcript_ = before_hello_;
+    transcript_->add(message);
+  } else {
+    said_.front() = message;
+  }
+}
+
+Result<Bytes> Handshake::send_composed(HandshakeType type, Bytes message, Bytes hidden) {
   const auto sent = wire_->send(message);
   if (sent) {
-    record(*sent);
+    record(hidden.empty() ? *sent : hidden);
     report(MessageSeen{Flow::sent, type, *sent});
   }
   return sent;

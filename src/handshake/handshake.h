@@ -190,8 +190,21 @@ class Handshake final : public Driver {
   template <class M>
   Result<MutBytes> compose(const M& message, std::size_t room);
 
-  /// The second half.
-  Result<Bytes> send_composed(HandshakeType type, Bytes message);
+  /// The second half. With `hidden`, that goes into the transcript instead: the ClientHello inside
+  /// this one. RFC 9849 §6.1.5.
+  Result<Bytes> send_composed(HandshakeType type, Bytes message, Bytes hidden = {});
+
+  /// The last ClientHello of the transcript was another one: that which was hidden in it, or that
+  /// in which it was hidden. RFC 9849 §6.1.5, §6.1.6, §7.1.
+  void replace_hello(Bytes message);
+
+  /// The hash over everything before a ServerHello or HelloRetryRequest, and `answer` in its place.
+  /// Server: before it is sent. RFC 9849 §7.2.
+  [[nodiscard]] crypto::Digest answer_transcript(crypto::HashId id, bool retries,
+                                                 Bytes answer) const;
+
+  /// Client: the server is expected to be somebody else.
+  void expect_server(ServerName name) { client_->name = std::move(name); }
 
   /// Nobody looks at the server's certificates (danger::AcceptAnyCertificate): a verdict without a
   /// check, which trusts nothing.
@@ -329,7 +342,7 @@ class Handshake final : public Driver {
   std::array<Bytes, 2> said_{};  // messages from before the hash was known
   std::size_t said_size_ = 0;
   std::optional<schedule::Transcript> transcript_;
-  std::optional<schedule::Transcript> before_hello_;  // the second one
+  std::optional<schedule::Transcript> before_hello_;  // that was received, the second one
   Settled settled_;
   Established established_;
 
@@ -391,7 +404,7 @@ Handshake::Take Handshake::take() {
       return Take::failed;
     }
   }
-  if constexpr (M::type == HandshakeType::client_hello) {
+  if constexpr (M::type == HandshakeType::client_hello || M::type == HandshakeType::server_hello) {
     before_hello_ = transcript_;
   }
   record(slot_.raw);

@@ -1,13 +1,16 @@
 #include "handshake/hello13.h"
 
+#include "handshake/ech_client13.h"
 #include "handshake/resume13.h"
 
 namespace handfast::handshake {
 
 std::string_view name_told(const Handshake& hs) {
+  // RFC 9849 §6.1.6: a server that rejects what was hidden is told its public name, as before.
+  const bool tells =
+      hs.client().config->options().send_server_name || hs.settled().ech == EchOutcome::rejected;
   const ServerName& name = hs.client().name;
-  return hs.client().config->options().send_server_name && name.is_dns() ? name.text()
-                                                                         : std::string_view();
+  return tells && name.is_dns() ? name.text() : std::string_view();
 }
 
 std::size_t room_for_extensions(const Offer& offer, const ClientOptions& options,
@@ -43,7 +46,10 @@ message::ClientHello hello_of(const Offer& offer, const ClientOptions& options,
   return hello;
 }
 
-Result<Asked> send_client_hello(Handshake& hs, const Offer& offer) {
+Result<Asked> send_client_hello(Handshake& hs, Offer& offer) {
+  if (offer.ech) {
+    return send_hidden_hello(hs, offer);
+  }
   const ClientOptions& options = hs.client().config->options();
   const std::string_view name = name_told(hs);
   const MutBytes memory = hs.store().allocate(room_for_extensions(offer, options, name));

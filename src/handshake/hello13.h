@@ -9,9 +9,10 @@
 
 namespace handfast::handshake {
 
-/// Writes and sends the ClientHello of `offer`. Returns it in the form that answers are compared
-/// with. Fails: out_of_memory, internal.
-Result<Asked> send_client_hello(Handshake& hs, const Offer& offer);
+/// Writes and sends the ClientHello of `offer`, if it is to be hidden inside another one. Returns
+/// it in the form that answers are compared with. Fails: out_of_memory, internal; as
+/// `send_hidden_hello`.
+Result<Asked> send_client_hello(Handshake& hs, Offer& offer);
 
 /// The name that the client tells the server; empty: none.
 [[nodiscard]] std::string_view name_told(const Handshake& hs);

@@ -9,6 +9,7 @@
 #include "handfast/external_psk.h"
 #include "handfast/result.h"
 #include "handshake/chance.h"
+#include "handshake/ech_config.h"
 #include "message/client_hello.h"
 
 #include <array>
@@ -28,6 +29,15 @@ struct OfferedPsk {
   const std::shared_ptr<const ExternalPsk>* external = nullptr;  ///< of the configuration
 };
 
+/// What a client must remember of the ClientHello in which it hides another. RFC 9849 §6.1.
+struct EchOffer {
+  EchChoice choice;  ///< the configuration lies in ClientOptions
+  crypto::hpke::Sender sender;
+  message::Random outer_random{};
+  Bytes outer = {};  ///< the last one that was sent, with its header; empty: none yet
+  message::ExtensionList outer_extensions = {};
+};
+
 /// Everything that a client must remember of its ClientHello. Both hellos of a retried handshake
 /// come from one Offer.
 struct Offer {
@@ -43,6 +53,7 @@ struct Offer {
   bool early_data = false;         ///< only with a session, and never after a HelloRetryRequest
   /// The content of encrypted_client_hello in what goes over the wire; empty: there is none.
   std::vector<std::uint8_t> encrypted_client_hello;
+  std::unique_ptr<EchOffer> ech;  ///< what hides this ClientHello; nullptr: it goes in clear
 
   /// The exchange of `group`, or nullptr if no share of it was sent.
   [[nodiscard]] const crypto::KeyExchange* find_share(NamedGroup group) const;

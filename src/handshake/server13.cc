@@ -2,6 +2,7 @@
 
 #include "handshake/authenticate13.h"
 #include "handshake/early13.h"
+#include "handshake/ech_server13.h"
 #include "handshake/handshake.h"
 #include "handshake/negotiate13.h"
 #include "handshake/psk13.h"
@@ -23,7 +24,12 @@ Result<> send_server_hello(Handshake& hs, const ClientHello& hello, const Choice
   answer.legacy_session_id_echo = hello.legacy_session_id;  // RFC 9846 §E.4
   answer.cipher_suite = choice.suite->id;
   answer.extensions = message::ExtensionList::from_wire(extensions);
-  const auto sent = hs.send(answer, 128 + extensions.size());
+  const auto message = hs.compose(answer, 128 + extensions.size());
+  if (!message) {
+    return std::unexpected(message.error());
+  }
+  confirm_ech(hs, hello, choice.suite->hash, *message);
+  const auto sent = hs.send_composed(type_of(answer), *message);
   return sent ? Result<>() : std::unexpected(sent.error());
 }
 
@@ -48,6 +54,9 @@ Result<> send_hello_retry(Handshake& hs, const ClientHello& hello, const Choice&
   codec::Writer extensions(memory);
   message::write_extension(extensions, message::SelectedVersion{ProtocolVersion::tls13});
   message::write_extension(extensions, message::KeyShareHelloRetryRequest{choice.group});
+  if (hs.settled().ech == EchOutcome::accepted) {
+    message::write_extension(extensions, message::EchHelloRetryRequest{});
+  }
   return send_server_hello(hs, hello, choice, message::hello_retry_request_random,
                            extensions.written());
 }
@@ -59,7 +68,8 @@ bool answers_record_limit(const ServerOptions& options, const ClientHello& hello
 Result<> send_encrypted_extensions(Handshake& hs, const ClientHello& hello, const Choice& choice,
                                    const Credential* credential) {
   const ServerOptions& options = hs.server().config->options();
-  std::array<std::uint8_t, 320> memory{};
+  const std::vector<std::uint8_t> configs = retry_configs(hs, hello);
+  std::vector<std::uint8_t> memory(324 + configs.size());
   codec::Writer out(memory);
   if (choice.alpn) {
     hs.settled().alpn = options.alpn[*choice.alpn];
@@ -96,6 +106,11 @@ Result<> send_encrypted_extensions(Handshake& hs, const ClientHello& hello, cons
     const auto count = static_cast<std::uint8_t>(tickets_due(hs, hello));
     message::write_extension(out, message::ServerTicketRequestHint{count});
   }
+  if (!configs.empty()) {
+    codec::write_element(out, ExtensionType::encrypted_client_hello);
+    out.number(static_cast<std::uint16_t>(configs.size()));
+    out.bytes(configs);
+  }
   const message::EncryptedExtensions extensions{message::ExtensionList::from_wire(out.written())};
   const auto sent = hs.send(extensions, 16 + out.size());
   return sent ? Result<>() : std::unexpected(sent.error());
@@ -108,6 +123,8 @@ Task<> server13(Handshake& hs) {
   wire::Wire& wire = hs.wire();
   Received<ClientHello> hello;
   hello = co_await hs.read<ClientHello>();
+  std::unique_ptr<EchOpener> opener;
+  hello = co_await open_hidden(hs, opener, hello);
   Choice choice;
   choice = co_await negotiate13(options, *hello);
   std::optional<KnownPsk> known;
@@ -125,6 +142,7 @@ Task<> server13(Handshake& hs) {
     }
     const Received<ClientHello> first = hello;
     hello = co_await hs.read<ClientHello>();
+    hello = co_await open_second(hs, opener, hello);
     choice = co_await renegotiate13(options, choice, *first, *hello);
     known.reset();
     if (may_know_psk(hs, *hello)) {

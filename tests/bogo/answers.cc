@@ -36,6 +36,7 @@ Answer Answers::operator()(const VerifyChain& question) {
   saw_chain_ = true;
   check_stapled(question);
   check_expected_chain(question);
+  check_name(question);
   if (settings_->verify_fail) {
     // The runner wants certificate_unknown of one kind of application, handshake_failure of others.
     return Refused{settings_->use_custom_verify_callback ? Reason::revocation_unknown
@@ -54,6 +55,18 @@ Answer Answers::operator()(const VerifyChain& question) {
                        .now = net::now(),
                        .purpose = question.owner == Party::server ? x509::Purpose::server_auth
                                                                   : x509::Purpose::client_auth});
+}
+
+/// The name of whoever has to prove it: of the server that was meant, or of the public one (ECH).
+void Answers::check_name(const VerifyChain& question) const {
+  const std::string& other = settings_->expect_ech_name_override;
+  if (!other.empty() && (question.name == nullptr || question.name->text() != other)) {
+    throw Unmet("another name than that of the ECH configuration");
+  }
+  if (settings_->expect_no_ech_name_override && question.name != nullptr &&
+      question.name->text() != (settings_->host_name.empty() ? usual_name : settings_->host_name)) {
+    throw Unmet("another name than that which was asked for");
+  }
 }
 
 void Answers::check_stapled(const VerifyChain& question) const {

@@ -33,6 +33,7 @@ class Answers {
   [[nodiscard]] bool saw_chain() const { return saw_chain_; }
 
  private:
+  void check_name(const VerifyChain& question) const;
   void check_stapled(const VerifyChain& question) const;
   void check_expected_chain(const VerifyChain& question) const;
 

@@ -149,6 +149,27 @@ std::shared_ptr<const Trust> load_trust(const Settings& settings, const std::str
   return need(Trust::make(std::move(sources)));
 }
 
+/// What a list of configurations is good for: nullptr if none of them can be used, unless the
+/// runner wants that to be an error.
+std::shared_ptr<const EchConfig> ech_config(const Settings& settings) {
+  auto config = EchConfig::choose(settings.ech_config_list);
+  const bool is_unusable = !config && config.error().reason == Reason::ech_config_unusable;
+  if (is_unusable && !settings.reject_unusable_ech_config) {
+    return nullptr;
+  }
+  return need(std::move(config));
+}
+
+std::vector<EchServerKey> ech_keys(const Settings& settings) {
+  std::vector<EchServerKey> keys;
+  for (std::size_t i = 0; i < settings.ech_server_configs.size(); ++i) {
+    keys.push_back(
+        {need(EchKey::make(settings.ech_server_configs[i], settings.ech_server_keys.at(i))),
+         settings.ech_is_retry_config.at(i) == 0});
+  }
+  return keys;
+}
+
 Connection make_client(const Settings& settings, const Memory& memory,
                        const std::vector<OwnCredential>& credentials, UnixTime now) {
   if (settings.fail_cert_callback) {
@@ -168,6 +189,9 @@ Connection make_client(const Settings& settings, const Memory& memory,
   options.request_sct_lists = settings.enable_sct_lists;
   options.grease = settings.enable_grease;
   options.ech_grease = settings.enable_ech_grease;
+  if (!settings.ech_config_list.empty()) {
+    options.ech = ech_config(settings);
+  }
   options.sessions = settings.no_ticket ? nullptr : memory.sessions;
   options.early_data = settings.enable_early_data;
   options.external_psks = load_psks(settings, PskRole::client);
@@ -218,6 +242,7 @@ Connection make_server(const Settings& settings, const Memory& memory,
   options.external_psks = load_psks(settings, PskRole::server);
   options.pulled.psk_choice = settings.async && !options.external_psks.empty();
   options.tickets = settings.no_ticket ? nullptr : memory.tickets;
+  options.ech_keys = ech_keys(settings);
   if (settings.enable_early_data && !settings.no_ticket) {
     options.early_data = EarlyDataPolicy::accept(memory.replays);
     options.pulled.replay_register = settings.async;

@@ -94,6 +94,14 @@ constexpr std::array reason_names = {
     ReasonName{Reason::alpn_malformed, "PARSE_TLSEXT"},
     ReasonName{Reason::server_name_malformed, "PARSE_TLSEXT"},
 
+    ReasonName{Reason::ech_config_unusable, "UNUSABLE_ECH_CONFIG_LIST"},
+    ReasonName{Reason::ech_type_invalid, "ERROR_PARSING_EXTENSION"},
+    ReasonName{Reason::ech_inner_invalid, "INVALID_CLIENT_HELLO_INNER"},
+    ReasonName{Reason::ech_outer_extensions_invalid, "INVALID_OUTER_EXTENSION"},
+    ReasonName{Reason::ech_confirmation_missing, "INCONSISTENT_ECH_NEGOTIATION"},
+    ReasonName{Reason::ech_rejected, "ECH_REJECTED"},
+    ReasonName{Reason::hpke_message_unreadable, "DECRYPTION_FAILED"},
+
     ReasonName{Reason::certificate_list_empty, "DECODE_ERROR"},
     ReasonName{Reason::certificate_list_too_long, "EXCESSIVE_MESSAGE_SIZE"},
     ReasonName{Reason::certificate_context_invalid, "DECODE_ERROR"},

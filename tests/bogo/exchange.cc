@@ -157,6 +157,9 @@ void Exchange::check_handshake() const {
   expect(wanted.expect_server_name.empty() || settled.server_name == wanted.expect_server_name,
          "another server name than expected");
   expect(!wanted.expect_no_server_name || settled.server_name.empty(), "a server name");
+  expect(wanted.expect_ech_accept == (settled.ech == EchOutcome::accepted) ||
+             (wanted.server && wanted.ech_server_configs.empty()),
+         "ECH came out otherwise than expected");
   if (wanted.expect_selected_credential) {
     const int chosen =
         settled.psk_identity.empty() ? answers_.chosen().value_or(-1) : number_of_psk();
@@ -395,6 +398,11 @@ bool Exchange::fill() {
 
 /// Errors stay: whoever asks again hears the same, and nothing more is sent.
 void Exchange::fail_with(const Error& error) {
+  const Octets& configs = connection_.settled().ech_retry_configs;
+  expect(settings_->expect_ech_retry_configs.empty() ||
+             configs == settings_->expect_ech_retry_configs,
+         "other ECH configurations than expected");
+  expect(!settings_->expect_no_ech_retry_configs || configs.empty(), "ECH configurations");
   const auto again = connection_.next(input_, output_);
   expect(!again && again.error().reason == error.reason, "another error at the second call");
   expect(output_.pending().empty(), "something was sent after the end");

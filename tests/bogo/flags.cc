@@ -25,9 +25,9 @@ struct NewRawKey {};
 using Field =
     std::variant<Always, Passed, NewCredential, NewRawKey, bool Settings::*, int Settings::*,
                  std::uint64_t Settings::*, std::optional<int> Settings::*, std::string Settings::*,
-                 Octets Settings::*, Codes Settings::*, bool CredentialSettings::*,
-                 std::string CredentialSettings::*, Octets CredentialSettings::*,
-                 Codes CredentialSettings::*>;
+                 Octets Settings::*, Codes Settings::*, std::vector<Octets> Settings::*,
+                 bool CredentialSettings::*, std::string CredentialSettings::*,
+                 Octets CredentialSettings::*, Codes CredentialSettings::*>;
 
 struct Flag {
   std::string_view name;
@@ -169,6 +169,16 @@ const std::array flags = {
     Flag{"-enable-grease", &Settings::enable_grease},
     Flag{"-permute-extensions", &Settings::enable_grease},
     Flag{"-enable-ech-grease", &Settings::enable_ech_grease},
+    Flag{"-ech-config-list", &Settings::ech_config_list},
+    Flag{"-reject-unusable-ech-config", &Settings::reject_unusable_ech_config},
+    Flag{"-ech-server-config", &Settings::ech_server_configs},
+    Flag{"-ech-server-key", &Settings::ech_server_keys},
+    Flag{"-ech-is-retry-config", &Settings::ech_is_retry_config},
+    Flag{"-expect-ech-accept", &Settings::expect_ech_accept},
+    Flag{"-expect-ech-retry-configs", &Settings::expect_ech_retry_configs},
+    Flag{"-expect-no-ech-retry-configs", &Settings::expect_no_ech_retry_configs},
+    Flag{"-expect-ech-name-override", &Settings::expect_ech_name_override},
+    Flag{"-expect-no-ech-name-override", &Settings::expect_no_ech_name_override},
     Flag{"-expect-msg-callback", &Settings::expect_message_trace},
 };
 
@@ -244,6 +254,8 @@ class Setter {
   void set(std::string& value) const { value = parameter_; }
 
   void set(Octets& value) const { value = base64(parameter_); }
+
+  void set(std::vector<Octets>& value) const { value.push_back(base64(parameter_)); }
 
   void set(Codes& value) const { value.push_back(number<std::uint16_t>(parameter_)); }
 

@@ -144,6 +144,18 @@ struct Settings {
   bool export_traffic_secrets = false;
   bool enable_grease = false;
   bool enable_ech_grease = false;
+
+  // Encrypted ClientHello.
+  Octets ech_config_list;
+  bool reject_unusable_ech_config = false;
+  std::vector<Octets> ech_server_configs;
+  std::vector<Octets> ech_server_keys;
+  Codes ech_is_retry_config;
+  bool expect_ech_accept = false;
+  Octets expect_ech_retry_configs;
+  bool expect_no_ech_retry_configs = false;
+  std::string expect_ech_name_override;
+  bool expect_no_ech_name_override = false;
   std::string expect_message_trace;
 };
 
