@@ -123,7 +123,7 @@ Result<InnerHello> compose_inner(Handshake& hs, const Offer& offer) {
   if (!message) {
     return std::unexpected(message.error());
   }
-  write_binder(hs, offer, *message);
+  write_binders(hs, offer, *message);
   return InnerHello{*message, shared};
 }
 
@@ -279,7 +279,7 @@ Result<> judge_ech(Handshake& hs, Offer& offer, Asked& asked,
   // anybody is who takes a PSK that was not offered.
   hs.drop_session();
   hs.settled().session = SessionOutcome::not_offered;
-  offer.psk.reset();
+  offer.psks.clear();
   offer.random = hidden->outer_random;
   asked.extensions = hidden->outer_extensions;
   return {};
