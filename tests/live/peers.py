@@ -23,6 +23,7 @@ KEYS = {
     "ed25519": ["-algorithm", "ED25519"],
 }
 # What each key signs a handshake with; RSA with the hash that the client likes best.
+NAMES = "DNS:localhost,DNS:front.localhost,IP:127.0.0.1"
 SCHEMES = {"ecdsa": "ecdsa_secp256r1_sha256", "rsa": "rsa_pss_rsae_sha", "ed25519": "ed25519"}
 # Groups whose shares our client sends first, so that a server without them has to ask again.
 DETOUR = "secp384r1,secp521r1"
@@ -64,7 +65,7 @@ class Files:
             openssl("req", "-new", "-key", key, "-out", request, "-subj", "/CN=localhost")
             extensions = self.folder / "leaf.cnf"
             extensions.write_text(
-                "subjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=CA:FALSE\n"
+                f"subjectAltName={NAMES}\nbasicConstraints=CA:FALSE\n"
                 "keyUsage=digitalSignature\nextendedKeyUsage=serverAuth\n")
             openssl("x509", "-req", "-in", request, "-CA", self.ca, "-CAkey", ca_key, "-days", "2",
                     "-CAcreateserial", "-extfile", extensions, "-out", self.certificate(kind))
@@ -101,7 +102,7 @@ class Files:
         chain, key and response."""
         ca_key = self.folder / "ca.key"
         self._issue(name, self.ca, ca_key, "\n".join([
-            "subjectAltName=DNS:localhost,IP:127.0.0.1", "basicConstraints=CA:FALSE",
+            f"subjectAltName={NAMES}", "basicConstraints=CA:FALSE",
             "keyUsage=digitalSignature", "extendedKeyUsage=serverAuth", *extensions, ""]))
         leaf, chain = self.certificate(name), self.folder / f"{name}-chain.pem"
         chain.write_text(leaf.read_text() + self.ca.read_text())

@@ -39,6 +39,7 @@ inline constexpr int exit_usage = 2;
 void add_connect(CLI::App& app, Chosen& chosen);
 void add_serve(CLI::App& app, Chosen& chosen);
 void add_cert(CLI::App& app, Chosen& chosen);
+void add_ech(CLI::App& app, Chosen& chosen);
 void add_help(CLI::App& app, Chosen& chosen);
 
 /// Starts a sub-command: `text` is its one line in the list, `manual` what its help says below the

@@ -3,6 +3,7 @@
 #include "handfast/connect_failure.h"
 #include "handfast/connect_report.h"
 #include "handfast/diagram.h"
+#include "handfast/ech_file.h"
 #include "handfast/fetch.h"
 #include "handfast/key_log_file.h"
 #include "handfast/net.h"
@@ -187,6 +188,7 @@ Run::OrExit<Session> Run::connect() {
   }
   report_.settled = session.connection().settled();
   report_.is_early_withheld = session.is_early_withheld();
+  report_.ech = ech_text(report_.settled, (*config)->options(), options_.ech);
   report_.leaf = certificate_at(recorder_, 0);
   report_.staple_size = recorder_.staples().empty() ? 0 : recorder_.staples().front().size();
   report_.is_asked = recorder_.asked_of().has_value();
@@ -210,6 +212,9 @@ void Run::note_verdict(const Connection& connection, const ServerName& name) {
 
 Run::OrExit<std::shared_ptr<const ClientConfig>> Run::make_config() {
   ClientOptions offer = options_.offer;
+  if (auto read = read_ech(options_.ech, offer); !read) {
+    return std::unexpected(show(std::move(read.error())));
+  }
   if (!options_.chain.empty()) {
     std::vector<std::string> keys;
     if (!options_.key.empty()) {
@@ -409,7 +414,11 @@ int Run::tell(const Error& error, Stage stage, Session* session) {
                     .has_credential = !options_.chain.empty() || !options_.own_key.empty(),
                     .unread = session != nullptr ? std::string(net::as_text(session->unread()))
                                                  : std::string()};
-  return show(explain(error, scene));
+  Failure failure = explain(error, scene);
+  if (session != nullptr) {
+    tell_retry_configs(failure, session->connection().settled(), options_.target);
+  }
+  return show(std::move(failure));
 }
 
 int Run::tell_file(const Error& error, const std::string& path) {

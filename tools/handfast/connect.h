@@ -22,6 +22,7 @@ struct ConnectOptions {
   std::string key_log = {};      ///< a path; empty: none
   std::string session = {};      ///< of --resume: where one is kept; empty: none is
   std::string early_data = {};   ///< a file of what to send early; empty: nothing
+  std::string ech = {};          ///< a list of configurations, or a word; empty: GREASE
   std::string path = {};         ///< of --get; empty: no request
   bool is_insecure = false;
   bool draws = false;

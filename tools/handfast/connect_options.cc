@@ -41,6 +41,9 @@ not settle another application protocol (ALPN).
 --pin-key trusts whoever has that key, and no authority unless --ca names one. With
 --raw-key the server may show the key itself in the place of a certificate (RFC 7250);
 such a key has no name, so HOST is then looked up but not checked.
+--ech takes what an HTTPS record of the server has behind ech=, or a file with it. If
+the server does not have that key, nothing of what was hidden is sent in clear: the
+connection ends, and what the server wants to be used instead is told.
 
 --psk names a key that the server was given too; who does not know it is not the
 server, and no certificate counts unless --ca or --pin-key says whose. Both sides
@@ -137,6 +140,11 @@ void add_options(CLI::App& command, ConnectOptions& options, CodeNames& names) {
                   "send this file with the first words to the server (0-RTT); needs --resume")
       ->type_name("FILE");
   add_psk_options(command, options.psk);
+  command
+      .add_option("--ech", options.ech,
+                  "hide the server's name by this list of configurations (Encrypted Client Hello); "
+                  "grease: only look so; off: not at all")
+      ->type_name("FILE|BASE64|grease|off");
   command.add_option("--sni", options.server_name, "send and check this name instead of HOST")
       ->type_name("NAME");
   command.add_option("--alpn", options.offer.alpn, "offer these application protocols")

@@ -153,6 +153,9 @@ std::string summary_lines(const Report& report, const Terminal& terminal) {
   lines += row(terminal, "ALPN",
                fmt::format("{}   {} {}", settled.alpn.empty() ? "–" : escape(settled.alpn),
                            terminal.paint(Paint::faint, "SNI"), report.server_name));
+  if (!report.ech.empty()) {
+    lines += row(terminal, "ECH", report.ech);
+  }
   lines += row(terminal, "Time",
                fmt::format("name {:.1f}   tcp {:.1f}   tls {:.1f} ms", report.times.lookup,
                            report.times.reach, report.times.handshake));
@@ -185,6 +188,7 @@ Json report_json(const Report& report) {
       {"early_data", name(settled.early_data)},
       {"early_data_withheld", report.is_early_withheld},
       {"certificate_type", name(settled.server_certificate_type)},
+      {"ech", name(settled.ech)},
       {"certificate_compression", name_or_null(settled.compression)},
       {"client_certificate", {{"asked", report.is_asked}, {"shown", report.has_shown}}},
       {"ocsp_stapled", report.staple_size},

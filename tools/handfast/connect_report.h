@@ -47,6 +47,7 @@ struct Report {
   bool is_asked = false;                            ///< the server asked who we are
   bool has_shown = false;                           ///< and was shown a certificate
   bool is_early_withheld = false;                   ///< not taken, and not sent again
+  std::string ech = {};                             ///< what became of ECH; empty: nothing to say
   std::optional<Certificate> leaf = {};             ///< views into the recorder's chain
 };
 

@@ -93,7 +93,7 @@ constexpr std::string_view exit_codes = R"(Exit codes of handfast
   11  refused or unreachable
   12  no answer in time
   20  no common version of TLS
-  21  no common cipher suite, group, signature scheme or application protocol
+  21  no common cipher suite, group, signature scheme, application protocol or ECH key
   22  the peer does not speak TLS
   23  the peer broke the protocol
   30  the chain of certificates is not trusted

@@ -105,6 +105,7 @@ int run(int argc, char** argv) {
   add_connect(app, chosen);
   add_serve(app, chosen);
   add_cert(app, chosen);
+  add_ech(app, chosen);
   add_help(app, chosen);
   try {
     app.parse(argc, argv);

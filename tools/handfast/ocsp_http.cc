@@ -1,5 +1,7 @@
 #include "handfast/ocsp_http.h"
 
+#include "handfast/base64.h"
+
 #include <algorithm>
 #include <charconv>
 
@@ -44,31 +46,6 @@ std::optional<std::string> unescape(std::string_view path) {
   return text;
 }
 
-/// Base64 of RFC 4648 §4; nothing for anything else.
-std::optional<std::vector<std::uint8_t>> decode_base64(std::string_view text) {
-  constexpr std::string_view alphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  while (text.ends_with('=')) {
-    text.remove_suffix(1);
-  }
-  std::vector<std::uint8_t> bytes;
-  std::uint32_t bits = 0;
-  unsigned count = 0;
-  for (const char c : text) {
-    const auto value = value_of(c, alphabet);
-    if (!value) {
-      return std::nullopt;
-    }
-    bits = bits << 6 | *value;
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      bytes.push_back(static_cast<std::uint8_t>(bits >> count));
-    }
-  }
-  return bytes;
-}
-
 /// RFC 6960 §A.1: the question follows the URL's last path element of the responder, which may be
 /// anything; it holds slashes of its own where nobody escaped them, but begins with an M, since a
 /// SEQUENCE does.
@@ -76,7 +53,7 @@ std::expected<Arrival, Status> from_path(std::string_view target) {
   const std::size_t start = target.find("/M");
   const auto text =
       start == std::string_view::npos ? std::nullopt : unescape(target.substr(start + 1));
-  auto question = text ? decode_base64(*text) : std::nullopt;
+  auto question = text ? command::from_base64(*text) : std::nullopt;
   if (!question || question->empty()) {
     return std::unexpected(Status::bad_request);
   }

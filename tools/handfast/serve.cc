@@ -3,6 +3,7 @@
 #include "handfast/cert_authority.h"
 #include "handfast/code_names.h"
 #include "handfast/commands.h"
+#include "handfast/ech_file.h"
 #include "handfast/failure.h"
 #include "handfast/json.h"
 #include "handfast/net.h"
@@ -47,6 +48,7 @@ struct ServeOptions {
   std::string ticket_secret;  // a file; empty: keys of our own
   std::uint32_t early_data = 0;
   PskOptions psk;
+  std::vector<std::string> ech;  // files of keys, the newest first
   ServerOptions accepts = {.alpn = {"http/1.1"}};
 };
 
@@ -219,6 +221,44 @@ Result<serve::Listening> listen(const std::string& where) {
   return serve::listen_on(*endpoint);
 }
 
+/// What is served is never one of the files that hold a secret.
+void hide_secrets(const ServeOptions& options, serve::Credentials& credentials) {
+  std::vector<std::string> files = psk_files(options.psk);
+  files.insert(files.end(), options.ech.begin(), options.ech.end());
+  files.push_back(options.ticket_secret);
+  for (const std::string& file : files) {
+    if (const auto secret = http::identify(file)) {
+      credentials.secrets.push_back(*secret);
+    }
+  }
+}
+
+std::expected<ServerOptions, Failure> acceptance(const ServeOptions& options) {
+  ServerOptions accepts = options.accepts;
+  auto tickets = make_tickets(options);
+  if (!tickets) {
+    return std::unexpected(tickets.error());
+  }
+  accepts.tickets = *std::move(tickets);
+  accepts.ticket_counts.full = static_cast<std::uint8_t>(options.tickets);
+  if (options.early_data > 0) {
+    // The keys of the tickets are new and nobody else's, so no ticket is older than the register.
+    accepts.early_data =
+        EarlyDataPolicy::accept(std::make_shared<ReplayMemory>(UnixTime{}), options.early_data);
+  }
+  auto psks = read_psks(options.psk, PskRole::server);
+  if (!psks) {
+    return std::unexpected(psks.error());
+  }
+  accepts.external_psks = *std::move(psks);
+  auto ech_keys = read_ech_keys(options.ech);
+  if (!ech_keys) {
+    return std::unexpected(ech_keys.error());
+  }
+  accepts.ech_keys = *std::move(ech_keys);
+  return accepts;
+}
+
 int run_serve(const Common& common, const ServeOptions& options) {
   const auto refuse = [&](const Failure& failure) {
     return print_failure(common, "serve", failure);
@@ -231,36 +271,16 @@ int run_serve(const Common& common, const ServeOptions& options) {
   if (!credentials) {
     return refuse(credentials.error());
   }
-  auto tickets = make_tickets(options);
-  if (!tickets) {
-    return refuse(tickets.error());
-  }
-  if (const auto secret = http::identify(options.ticket_secret)) {
-    credentials->secrets.push_back(*secret);
-  }
-  for (const std::string& file : psk_files(options.psk)) {
-    if (const auto secret = http::identify(file)) {
-      credentials->secrets.push_back(*secret);
-    }
-  }
-  ServerOptions accepts = options.accepts;
-  auto psks = read_psks(options.psk, PskRole::server);
-  if (!psks) {
-    return refuse(psks.error());
-  }
-  accepts.external_psks = *std::move(psks);
-  accepts.tickets = *std::move(tickets);
-  accepts.ticket_counts.full = static_cast<std::uint8_t>(options.tickets);
-  if (options.early_data > 0) {
-    // The keys of the tickets are new and nobody else's, so no ticket is older than the register.
-    accepts.early_data =
-        EarlyDataPolicy::accept(std::make_shared<ReplayMemory>(UnixTime{}), options.early_data);
+  hide_secrets(options, *credentials);
+  const auto accepts = acceptance(options);
+  if (!accepts) {
+    return refuse(accepts.error());
   }
   auto sources = find_sources(options);
   if (!sources) {
     return refuse(sources.error());
   }
-  auto renewal = serve::Renewal::read(credentials->list, *std::move(sources), accepts, net::now());
+  auto renewal = serve::Renewal::read(credentials->list, *std::move(sources), *accepts, net::now());
   if (!renewal) {
     return refuse(renewal.error());
   }
@@ -280,7 +300,7 @@ int run_serve(const Common& common, const ServeOptions& options) {
                            .host = serve::parse_endpoint(options.listen)->host,
                            .port = listening->port,
                            .asks_clients = clients_text(options),
-                           .psks = accepts.external_psks,
+                           .psks = accepts->external_psks,
                            .credentials = *credentials,
                            .unstapled = unstapled(options, *credentials)};
   auto server =
@@ -321,6 +341,15 @@ void read_accepted(const CodeNames& names, ServerOptions& accepts) {
   read_suites(names, accepts.cipher_suites);
   accepts.own_suite_order = !names.suites.empty();  // whoever writes a list has an order in mind
   read_compressions(names, accepts.certificate_compression);
+}
+
+void add_ech_option(CLI::App& command, std::vector<std::string>& files) {
+  command
+      .add_option("--ech", files,
+                  "a key of handfast ech new, to find hidden names with; again for older ones")
+      ->type_name("FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 }  // namespace
@@ -368,6 +397,7 @@ void add_serve(CLI::App& app, Chosen& chosen) {
                   "take requests of so many bytes early (0-RTT), at most 14336; 0: none")
       ->type_name("N")
       ->check(CLI::Range(0U, EarlyDataPolicy::largest));
+  add_ech_option(command, options->ech);
   add_code_options(command, options->names, "accept");
   command.add_option("--connections", options->connections, "at most so many at once")
       ->type_name("N")
