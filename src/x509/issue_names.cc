@@ -45,10 +45,10 @@ constexpr std::array attribute_types = {
     AttributeType{"emailAddress", oid::email_address, Tag::ia5_string, 255},
 };
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+char lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 bool same_keyword(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
+  return std::ranges::equal(a, b, {}, lower_case, lower_case);
 }
 
 const AttributeType* find_type(std::string_view name) {
@@ -58,7 +58,7 @@ const AttributeType* find_type(std::string_view name) {
 }
 
 bool is_letter_or_digit(char c) {
-  return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z');
+  return (c >= '0' && c <= '9') || (lower_case(c) >= 'a' && lower_case(c) <= 'z');
 }
 
 // X.680 §41.4.
@@ -98,7 +98,7 @@ bool is_plain_utf8(std::string_view text) {
   return true;
 }
 
-bool fits(const AttributeType& type, std::string_view value) {
+bool may_be(const AttributeType& type, std::string_view value) {
   if (value.empty() || value.size() > type.most) {
     return false;
   }
@@ -112,7 +112,7 @@ bool fits(const AttributeType& type, std::string_view value) {
 
 Result<> write_attribute(Writer& rdns, std::string_view type_name, std::string_view value) {
   const AttributeType* type = find_type(type_name);
-  if (type == nullptr || !fits(*type, value)) {
+  if (type == nullptr || !may_be(*type, value)) {
     return fail(Reason::subject_invalid);
   }
   rdns.inside(Tag::set, [&](Writer& set) {
@@ -126,7 +126,7 @@ Result<> write_attribute(Writer& rdns, std::string_view type_name, std::string_v
 
 std::optional<unsigned> hex_digit(char c) {
   constexpr std::string_view digits = "0123456789abcdef";
-  const std::size_t at = digits.find(lower(c));
+  const std::size_t at = digits.find(lower_case(c));
   return at == std::string_view::npos ? std::nullopt : std::optional(static_cast<unsigned>(at));
 }
 
@@ -331,8 +331,8 @@ bool is_url(std::string_view text) {
   const std::size_t colon = text.find("://");
   const std::string_view scheme = text.substr(0, std::min(colon, text.size()));
   return colon != std::string_view::npos && colon + 3 < text.size() && text.size() <= 2048 &&
-         is_visible_ascii(text) && !scheme.empty() && lower(scheme[0]) >= 'a' &&
-         lower(scheme[0]) <= 'z' && std::ranges::all_of(scheme, [](char c) {
+         is_visible_ascii(text) && !scheme.empty() && lower_case(scheme[0]) >= 'a' &&
+         lower_case(scheme[0]) <= 'z' && std::ranges::all_of(scheme, [](char c) {
            return is_letter_or_digit(c) || std::string_view("+-.").contains(c);
          });
 }
@@ -351,7 +351,7 @@ Result<std::vector<NameAttribute>> parse_subject(std::string_view text) {
     const x509::AttributeType* type = x509::find_type(x509::trimmed(text.substr(0, equals)));
     text.remove_prefix(equals + 1);
     std::optional<std::string> value = x509::take_value(text);
-    if (type == nullptr || !value || !x509::fits(*type, x509::trimmed(*value))) {
+    if (type == nullptr || !value || !x509::may_be(*type, x509::trimmed(*value))) {
       return fail(Reason::subject_invalid);
     }
     attributes.push_back({std::string(type->name), std::string(x509::trimmed(*value))});

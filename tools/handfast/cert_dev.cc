@@ -71,13 +71,13 @@ Examples
   handfast serve . --cert localhost.pem
 )";
 
-struct Files {
+struct DevelopmentFiles {
   std::string chain;
   std::string key;
 };
 
 /// "localhost.pem", or "localhost+2.pem" for two names more.
-Files files_for(std::span<const Name> names, const std::string& folder) {
+DevelopmentFiles files_for(std::span<const Name> names, const std::string& folder) {
   const std::string more = names.size() > 1 ? fmt::format("+{}", names.size() - 1) : "";
   const std::filesystem::path stem =
       std::filesystem::path(folder) / (names.front().file_part() + more);
@@ -108,7 +108,7 @@ std::optional<SigningKey> read_key(const std::string& path) {
   return key ? std::optional(std::move(*key)) : std::nullopt;
 }
 
-Standing look_at(const Files& files, std::span<const Name> names) {
+Standing look_at(const DevelopmentFiles& files, std::span<const Name> names) {
   std::error_code ignored;
   const bool has_chain = std::filesystem::exists(files.chain, ignored);
   const bool has_key = std::filesystem::exists(files.key, ignored);
@@ -146,7 +146,8 @@ Failure in_the_way(const Standing& standing) {
   return failure;
 }
 
-std::expected<Files, Failure> write_files(const Development& made, Files files) {
+std::expected<DevelopmentFiles, Failure> write_files(const Development& made,
+                                                     DevelopmentFiles files) {
   std::string chain;
   for (const std::vector<std::uint8_t>& der : made.chain) {
     chain += certificate_to_pem(der);
@@ -170,7 +171,7 @@ std::expected<Files, Failure> write_files(const Development& made, Files files) 
 /// What `cert dev` made, if names were asked for.
 struct Made {
   Development development;
-  Files files;
+  DevelopmentFiles files;
   std::string host;  ///< one of the names, for URLs
 };
 
@@ -184,7 +185,7 @@ std::string host_among(std::span<const Name> names) {
 std::string report(const Made& all, const Certificate& leaf, bool is_trusted,
                    const command::Terminal& terminal) {
   const Development& made = all.development;
-  const Files& files = all.files;
+  const DevelopmentFiles& files = all.files;
   const auto width = static_cast<std::size_t>(terminal.width());
   const std::string trust = typed(made.trust_file);
   const auto good = [&](const std::string& text) {
@@ -236,7 +237,7 @@ std::expected<Made, Failure> make(const DevOptions& options, UnixTime now) {
     }
     names.push_back(std::move(*name));
   }
-  const Files files = files_for(names, options.folder);
+  const DevelopmentFiles files = files_for(names, options.folder);
   Standing standing = options.force ? Standing{} : look_at(files, names);
   if (!standing.foreign.empty()) {
     return std::unexpected(in_the_way(standing));

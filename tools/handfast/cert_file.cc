@@ -19,7 +19,7 @@ namespace {
 
 Result<> write_all(const net::Descriptor& file, Bytes content) {
   while (!content.empty()) {
-    const ssize_t size = write(file.number(), content.data(), content.size());
+    const ssize_t size = ::write(file.number(), content.data(), content.size());
     if (size < 0 && errno != EINTR) {
       return fail(Reason::file_unwritable);
     }

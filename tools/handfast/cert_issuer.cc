@@ -3,6 +3,7 @@
 #include "handfast/cert_file.h"
 #include "handfast/cert_key.h"
 #include "handfast/cert_order.h"
+#include "handfast/cert_text.h"
 #include "handfast/describe.h"
 #include "handfast/document.h"
 #include "handfast/net.h"
@@ -64,10 +65,6 @@ bool allows(const Certificate& certificate, Duty duty) {
                                   static_cast<unsigned>(KeyUsage::crl_sign)
                             : 0U;
   return !certificate.key_usage || (*certificate.key_usage & (wanted | also)) != 0;
-}
-
-bool is_authority(const Certificate& certificate) {
-  return certificate.basic_constraints && certificate.basic_constraints->is_authority;
 }
 
 std::optional<Failure> objection(const Certificate& certificate, const std::string& path, Duty duty,

@@ -17,11 +17,11 @@ using command::Json;
 using command::Paint;
 using command::Terminal;
 
-namespace {
-
 bool is_authority(const Certificate& certificate) {
   return certificate.basic_constraints && certificate.basic_constraints->is_authority;
 }
+
+namespace {
 
 std::string authority_text(const Certificate& certificate) {
   if (!is_authority(certificate)) {

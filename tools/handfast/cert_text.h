@@ -14,6 +14,9 @@
 
 namespace handfast::cert {
 
+/// Whether its basicConstraints say that it is an authority.
+[[nodiscard]] bool is_authority(const Certificate& certificate);
+
 /// "90 days left (until 2027-02-19 04:00 UTC)", "ended 12 days ago (2026-11-08 23:59 UTC)" or
 /// "begins in 3 days (2026-11-24 00:00 UTC)".
 [[nodiscard]] std::string validity_text(const Certificate& certificate, UnixTime now);

@@ -15,7 +15,7 @@ namespace handfast::command {
 
 namespace {
 
-constexpr const char* manual =
+constexpr const char* connect_manual =
     R"(HOST is a name or an address; a port may follow it ("[::1]:8443"). It may also be
 a URL, of which the host and the port count. Default port: 443.
 
@@ -168,8 +168,8 @@ void add_options(CLI::App& command, ConnectOptions& options, CodeNames& names) {
 }  // namespace
 
 void add_connect(CLI::App& app, Chosen& chosen) {
-  CLI::App& command = add_command(app, chosen, "connect",
-                                  "Connect to a server, verify it, say how it went", manual);
+  CLI::App& command = add_command(
+      app, chosen, "connect", "Connect to a server, verify it, say how it went", connect_manual);
   const auto options = std::make_shared<ConnectOptions>();
   const auto names = std::make_shared<CodeNames>();
   add_options(command, *options, *names);

@@ -72,7 +72,7 @@ std::string_view early_data_text(const Report& report) {
   }
 }
 
-std::string_view name_of(StepKind kind) {
+std::string_view kind_name(StepKind kind) {
   switch (kind) {
     case StepKind::message: return "message";
     case StepKind::compatibility: return "compatibility";
@@ -217,7 +217,7 @@ Json report_json(const Report& report) {
 Json steps_json(const std::vector<Step>& steps) {
   Json list = Json::array();
   for (const Step& step : steps) {
-    Json entry{{"kind", name_of(step.kind)},
+    Json entry{{"kind", kind_name(step.kind)},
                {"from", step.is_both_ways         ? "both"
                         : step.flow == Flow::sent ? "client"
                                                   : "server"},

@@ -61,7 +61,7 @@ bool sends_alert(const Error& error, Stage stage) {
          error.reason != Reason::truncated;
 }
 
-std::string name_of(Facts::Kind kind, std::uint16_t code) {
+std::string code_name(Facts::Kind kind, std::uint16_t code) {
   switch (kind) {
     case Facts::Kind::versions: return std::string(name(static_cast<ProtocolVersion>(code)));
     case Facts::Kind::cipher_suites: return std::string(name(static_cast<CipherSuite>(code)));
@@ -76,7 +76,7 @@ std::vector<std::string> names_of(Facts::Kind kind, std::span<const std::uint16_
                                   std::size_t count) {
   std::vector<std::string> names;
   for (const std::uint16_t code : codes.first(std::min(count, codes.size()))) {
-    std::string text = name_of(kind, code);
+    std::string text = code_name(kind, code);
     if (text == "unassigned") {
       text = fmt::format("unknown (0x{:04x})", code);
     }

@@ -13,7 +13,7 @@
 
 namespace handfast::command {
 
-namespace http = boost::beast::http;
+namespace beast_http = boost::beast::http;
 
 namespace {
 
@@ -26,7 +26,7 @@ struct PassedOn {
   class reader {  // NOLINT(readability-identifier-naming): Beast looks for it
    public:
     template <bool is_request, class Fields>
-    reader(http::header<is_request, Fields>&, value_type& take) : take_(take) {}
+    reader(beast_http::header<is_request, Fields>&, value_type& take) : take_(take) {}
 
     static void init(const boost::optional<std::uint64_t>&, boost::beast::error_code& error) {
       error = {};
@@ -56,7 +56,7 @@ struct PassedOn {
 
 struct Fetch::State {
   TakeContent take;
-  std::optional<http::response_parser<PassedOn>> parser;
+  std::optional<beast_http::response_parser<PassedOn>> parser;
   std::string waiting;  // what the parser could not use yet
 
   void start() {
@@ -98,7 +98,7 @@ Result<Fetch::Progress> Fetch::put(Bytes bytes) {
     const std::size_t used = state_->parser->put(
         boost::asio::buffer(state_->waiting.data(), state_->waiting.size()), error);
     state_->waiting.erase(0, used);
-    if (error == http::error::need_more) {
+    if (error == beast_http::error::need_more) {
       break;
     }
     if (error) {

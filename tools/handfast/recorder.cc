@@ -11,7 +11,7 @@ namespace {
 /// Steps without end are not worth their memory: a connection may carry data for days.
 constexpr std::size_t most_steps = 1000;
 
-std::string_view name_of(Epoch epoch) {
+std::string_view epoch_name(Epoch epoch) {
   switch (epoch) {
     case Epoch::plaintext: return "not encrypted";
     case Epoch::early: return "encrypted with early keys";
@@ -106,7 +106,7 @@ void Recorder::see(const KeysChanged& keys) {
     add({.kind = StepKind::keys,
          .flow = keys.flow,
          .is_both_ways = true,
-         .text = std::string(name_of(keys.epoch))});
+         .text = std::string(epoch_name(keys.epoch))});
     return;
   }
   if (half_) {
@@ -132,7 +132,7 @@ void Recorder::announce_keys(Flow flow) {
   add({.kind = StepKind::keys,
        .flow = keys.flow,
        .text = fmt::format("{}, {}", flow == Flow::sent ? "your side" : "server's side",
-                           name_of(keys.epoch))});
+                           epoch_name(keys.epoch))});
 }
 
 void Recorder::add(Step step) {

@@ -52,7 +52,7 @@ struct ServeOptions {
   ServerOptions accepts = {.alpn = {"http/1.1"}};
 };
 
-constexpr const char* manual =
+constexpr const char* serve_manual =
     R"(Without --cert, a certificate for localhost is made that the development
 authority of this computer signs (see handfast cert dev); it is kept in memory.
 
@@ -357,7 +357,7 @@ void add_ech_option(CLI::App& command, std::vector<std::string>& files) {
 void add_serve(CLI::App& app, Chosen& chosen) {
   const auto options = std::make_shared<ServeOptions>();
   CLI::App& command =
-      add_command(app, chosen, "serve", "serve the files of a folder over HTTPS", manual);
+      add_command(app, chosen, "serve", "serve the files of a folder over HTTPS", serve_manual);
   command.add_option("DIR", options->folder, "the folder")->required();
   command
       .add_option("--listen", options->listen,
