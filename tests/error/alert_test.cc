@@ -14,7 +14,7 @@ struct Named {
   std::string_view name;
 };
 
-// AlertDescription as RFC 9846 §6 writes it.
+// AlertDescription as RFC 9846 §6 writes it, and RFC 9849 §5.
 constexpr std::array registry = {
     Named{0, "close_notify"},
     Named{10, "unexpected_message"},
@@ -44,6 +44,7 @@ constexpr std::array registry = {
     Named{116, "certificate_required"},
     Named{117, "general_error"},
     Named{120, "no_application_protocol"},
+    Named{121, "ech_required"},
 };
 
 TEST(Alert, has_the_names_of_the_rfc) {
