@@ -58,9 +58,9 @@ std::size_t hidden_size(const Handshake& hs, const Offer& offer) {
 Result<std::vector<std::uint8_t>> grease(Handshake& hs, const Offer& offer) {
   static constexpr std::array aeads = {AeadCode::aes_128_gcm, AeadCode::aes_256_gcm,
                                        AeadCode::chacha20_poly1305};
-  const auto pair = fresh_pair(hs, Kem::dhkem_x25519_hkdf_sha256);
-  if (!pair) {
-    return std::unexpected(pair.error());
+  const auto key = hs.chance().key_exchange(NamedGroup::x25519);  // what Enc of that KEM is
+  if (!key) {
+    return std::unexpected(key.error());
   }
   std::array<std::uint8_t, 2> dice{};
   std::vector<std::uint8_t> payload(hidden_size(hs, offer) + crypto::aead_tag_size);
@@ -71,7 +71,7 @@ Result<std::vector<std::uint8_t>> grease(Handshake& hs, const Offer& offer) {
   }
   return written({.cipher_suite = {Kdf::hkdf_sha256, aeads[dice[0] % aeads.size()]},
                   .config_id = dice[1],
-                  .enc = pair->public_key(),
+                  .enc = key->share(),
                   .payload = payload});
 }
 
@@ -261,6 +261,9 @@ Result<> judge_ech(Handshake& hs, Offer& offer, Asked& asked,
     return {};
   }
   EchOutcome& outcome = hs.settled().ech;
+  if (outcome == EchOutcome::accepted && answer->is_retry()) {
+    return {};  // a second one, which is refused for that (RFC 9846 §4.2.4)
+  }
   if (is_confirmed(hs, offer, answer)) {
     outcome = EchOutcome::accepted;
     asked.is_hidden = true;
@@ -297,8 +300,15 @@ Result<> end_if_rejected(Handshake& hs, const ServerTerms& terms) {
   if (settled.ech != EchOutcome::rejected) {
     return {};
   }
-  const Bytes list = terms.ech_retry_configs;
-  settled.ech_retry_configs.assign(list.begin(), list.end());
+  // RFC 9849 §6.1.6: without authentication, the retry configurations MUST NOT be used. The public
+  // name is proved by a certificate for it; a raw key has no name.
+  const Verdict* const verdict = hs.verdict();
+  const bool is_proved = verdict != nullptr && verdict->is_trusted() &&
+                         settled.server_certificate_type == CertificateType::x509;
+  if (is_proved) {
+    const Bytes list = terms.ech_retry_configs;
+    settled.ech_retry_configs.assign(list.begin(), list.end());
+  }
   return fail(Reason::ech_rejected);
 }
 

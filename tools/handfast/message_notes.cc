@@ -152,9 +152,6 @@ std::string note_of_client_hello(Fields fields) {
   if (const auto offered = find_extension(extensions, ExtensionType::pre_shared_key)) {
     parts.push_back(note_of_keys(*offered));
   }
-  if (find_extension(extensions, ExtensionType::encrypted_client_hello)) {
-    parts.emplace_back("ECH or what looks like it");
-  }
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
