@@ -123,10 +123,10 @@ struct ClientOptions {
   /// Asks for so many tickets (RFC 9149); nothing: as many as the server likes.
   std::optional<TicketCounts> request_tickets = std::nullopt;
 
-  /// Hides the ClientHello, and with it the server's name (RFC 9849), by a configuration that this
-  /// very server, or whoever stands before it, has published. If the server cannot find it, the
-  /// connection ends with ech_rejected, and nothing that was hidden is ever sent in clear. nullptr:
-  /// there is none.
+  /// Hides the server's name, sessions and external keys, and no more (RFC 9849), by a
+  /// configuration that this very server, or whoever stands before it, has published. If the server
+  /// cannot find it, the connection ends with ech_rejected, and nothing that was hidden is ever
+  /// sent in clear. nullptr: there is none.
   std::shared_ptr<const EchConfig> ech = nullptr;
   /// Where there is no configuration, sends bytes that look like a hidden ClientHello, so that
   /// those which are real do not stand out (RFC 9849 §6.2).
@@ -243,7 +243,7 @@ struct ServerOptions {
 
   /// Keys that clients may have, in the role of the server; the first that a client offers too is
   /// used, and nobody shows a certificate: a key stands in the place of both sides' certificates,
-  /// also where clients would have to show one. More than a list can hold: `Pulled::psk_choice`.
+  /// also where clients would have to show one. At most 256; for more: `Pulled::psk_choice`.
   std::vector<std::shared_ptr<const ExternalPsk>> external_psks = {};
 
   /// What sessions are remembered with: `TicketKeys`, a `SessionStore`. Share one among the
@@ -257,7 +257,7 @@ struct ServerOptions {
   /// The keys for hidden ClientHellos (RFC 9849), the one that clients should use first, at
   /// most 16. With a certificate for each public name among the credentials, clients that have an
   /// old configuration can be told the new ones. Empty: what is hidden stays hidden, and the name
-  /// in clear counts; only a server that stands behind one with the keys is told of it.
+  /// in clear counts; who sends what the one with the keys would hand on is taken at its word.
   std::vector<EchServerKey> ech_keys = {};
   EarlyDataPolicy early_data = {};         ///< needs `tickets`
   std::uint32_t ticket_lifetime = 43'200;  ///< seconds; at most a day after the authentication

@@ -1,5 +1,5 @@
-// Encrypted Client Hello: the name of a server, and all else that a ClientHello tells, sealed to a
-// key that the server has published. RFC 9849.
+// Encrypted Client Hello: the name of a server, and the sessions and keys by which it is known,
+// sealed to a key that the server has published. ALPN and the rest stay in clear. RFC 9849.
 #pragma once
 
 #include "handfast/bytes.h"
@@ -61,8 +61,8 @@ class EchConfig {
 class EchKey {
  public:
   /// A fresh key of X25519 for `public_name`, for which the server must have a certificate, with
-  /// every suite of this build; names of up to `longest_name` bytes look alike on the wire. Fails:
-  /// ech_config_unusable for a public name that clients will not take; random_failed,
+  /// every suite of this build; names of up to `longest_name` bytes look alike in the ClientHello.
+  /// Fails: ech_config_unusable for a public name that clients will not take; random_failed,
   /// out_of_memory.
   static Result<std::shared_ptr<const EchKey>> generate(std::string_view public_name,
                                                         std::uint8_t longest_name = 64);

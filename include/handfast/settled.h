@@ -55,7 +55,8 @@ struct Settled {
   std::vector<std::uint8_t> psk_identity;
   /// A client whose connection ended with ech_rejected: the configurations (an ECHConfigList) that
   /// the server, which has proved that it is the public name, wants to be used instead, for the
-  /// next connection and no other. Empty: it has none, and does without. RFC 9849 §6.1.6.
+  /// next connection and no other. Empty: it has none, or has not
+  /// proved by a certificate that it is the public name. RFC 9849 §6.1.6.
   std::vector<std::uint8_t> ech_retry_configs;
   std::string alpn;         ///< empty: none
   std::string server_name;  ///< a server: as asked by the client (SNI), empty if none

@@ -46,6 +46,7 @@ inline constexpr std::size_t psk_raw = 16;        // of one that is not imported
 inline constexpr std::size_t psk_longest = 256;   // of any
 inline constexpr std::size_t psk_identity = 128;  // bytes
 inline constexpr std::size_t psk_context = 512;   // bytes
+inline constexpr std::size_t psks_known = 256;    // to a server, compared with those offered
 inline constexpr std::size_t psks_offered = 8;    // keys; each has two identities at most
 inline constexpr std::size_t psks_in_hello = 16;  // identities looked at; the rest is unknown
 

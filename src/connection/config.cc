@@ -250,6 +250,9 @@ Result<> check(const ServerOptions& options) {
   if (const auto checked = check_ech_keys(options.ech_keys); !checked) {
     return checked;
   }
+  if (options.external_psks.size() > limits::psks_known) {
+    return fail(Reason::configuration_unsupported);
+  }
   if (const auto checked =
           check_psks(options.external_psks, PskRole::server, options.cipher_suites);
       !checked) {
@@ -311,6 +314,9 @@ Result<std::shared_ptr<const ClientConfig>> ClientConfig::make(danger::AcceptAny
 Result<std::shared_ptr<const ClientConfig>> ClientConfig::make(OnlyPsk, ClientOptions options) {
   if (options.external_psks.empty()) {
     return fail(Reason::configuration_empty);
+  }
+  if (options.ech != nullptr) {
+    return fail(Reason::configuration_unsupported);  // the public name could not be proved
   }
   if (const auto checked = check(options); !checked) {
     return std::unexpected(checked.error());

@@ -98,10 +98,11 @@ Result<Bytes> decode_inner_hello(MessageStore& store, Bytes encoded,
   hello.legacy_session_id = outer.legacy_session_id;
   // What is named stands for itself once, so the whole is as bounded as its two sources.
   const std::size_t most = hello.extensions.wire().size() + outer.extensions.wire().size();
-  const MutBytes extensions = store.allocate(most);
-  const MutBytes message = store.allocate(128 + hello.cipher_suites.wire().size() +
-                                          hello.legacy_compression_methods.size() + most);
-  if (extensions.empty() || message.empty()) {
+  std::vector<std::uint8_t> extensions(most);
+  const std::size_t room =
+      128 + hello.cipher_suites.wire().size() + hello.legacy_compression_methods.size() + most;
+  const MutBytes message = store.allocate(room);
+  if (message.empty()) {
     return fail(Reason::out_of_memory);
   }
   codec::Writer expanded(extensions);
@@ -117,6 +118,7 @@ Result<Bytes> decode_inner_hello(MessageStore& store, Bytes encoded,
   if (out.size() > limits::client_hello) {
     return fail(Reason::message_too_long);
   }
+  store.shrink_last(room - out.size());
   return out.written();
 }
 

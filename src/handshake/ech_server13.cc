@@ -16,25 +16,21 @@ using message::EchClientHelloType;
 using message::OuterEchClientHello;
 using Hello = Received<ClientHello>;
 
-/// Decrypts the payload of `hello`; what comes out lies in the handshake's memory.
-Result<Bytes> open_payload(Handshake& hs, Recipient& recipient, const Hello& hello) {
+/// The payload of `hello`, decrypted: what was to be hidden is wiped when it has been decoded.
+Result<SecretBytes> open_payload(Recipient& recipient, const Hello& hello) {
   const auto place = payload_place(hello.raw);
   if (!place) {
     return fail(Reason::internal);  // the extension has been read
   }
   const Bytes payload = place->in(hello.raw);
-  const MutBytes sealed = hs.store().allocate(payload.size());
-  if (sealed.empty()) {
-    return fail(Reason::out_of_memory);
-  }
-  std::ranges::copy(payload, sealed.begin());
+  std::vector<std::uint8_t> bytes(payload.begin(), payload.end());
   const std::vector<std::uint8_t> aad = outer_aad(hello.raw, *place);
-  const auto opened = recipient.open({aad}, sealed);
+  const auto opened = recipient.open({aad}, bytes);
   if (!opened) {
-    hs.store().shrink_last(sealed.size());
     return std::unexpected(opened.error());
   }
-  return Bytes(*opened);
+  bytes.resize(opened->size());
+  return SecretBytes(std::move(bytes));
 }
 
 /// Whether `versions` has TLS 1.3, and nothing older.
@@ -149,11 +145,11 @@ Result<Hello> open_hidden(Handshake& hs, std::unique_ptr<EchOpener>& opener, con
     if (!recipient) {
       continue;
     }
-    if (const auto encoded = open_payload(hs, *recipient, hello)) {
+    if (const auto encoded = open_payload(*recipient, hello)) {
       opener = std::make_unique<EchOpener>(
           EchOpener{*std::move(recipient), outer->cipher_suite, outer->config_id});
       hs.settled().ech = EchOutcome::accepted;
-      return replace(hs, hello, *encoded);
+      return replace(hs, hello, encoded->expose());
     }
   }
   hs.settled().ech = EchOutcome::rejected;
@@ -184,8 +180,8 @@ Result<Hello> open_second(Handshake& hs, const std::unique_ptr<EchOpener>& opene
     return fail(Reason::hello_changed);
   }
   // RFC 9849 §7.1.1: if it does not open, the server MUST abort with decrypt_error.
-  const auto encoded = open_payload(hs, opener->recipient, hello);
-  return encoded ? replace(hs, hello, *encoded) : std::unexpected(encoded.error());
+  const auto encoded = open_payload(opener->recipient, hello);
+  return encoded ? replace(hs, hello, encoded->expose()) : std::unexpected(encoded.error());
 }
 
 void confirm_ech(const Handshake& hs, const ClientHello& hello, crypto::HashId hash,

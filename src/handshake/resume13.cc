@@ -387,9 +387,6 @@ Task<Resumed> resume_session(Handshake& hs, const Received<ClientHello>* hello,
     const Possession possession = co_await check_binder(expected, binder);
     result.is_resumed = true;
     hs.settled().client_certificate_type = session->fields.peer_type;
-    if (psk != nullptr) {
-      hs.use_external_psk(psk);
-    }
     if (!session->fields.path.empty()) {
       // Whom we trust, what was revoked and what time it is may have changed since.
       const PeerCertificates* shown = co_await certificates_of(hs.store(), session->fields);
@@ -407,6 +404,8 @@ Task<Resumed> resume_session(Handshake& hs, const Received<ClientHello>* hello,
   hs.settled().session = outcome;
   if (!result.is_resumed) {
     hs.drop_session();
+  } else if (psk != nullptr) {
+    hs.use_external_psk(psk);
   }
   co_return result;
 }

@@ -87,11 +87,11 @@ Result<> send_encrypted_extensions(Handshake& hs, const ClientHello& hello, cons
   if (answers_record_limit(options, hello)) {
     message::write_extension(out, message::RecordSizeLimit{options.record_size_limit});
   }
-  if (credential != nullptr) {
+  if (credential != nullptr && hs.external_psk() == nullptr) {
     hs.settled().server_certificate_type = credential->type();
-  }
-  if (credential != nullptr && hello.typed.server_certificate_type) {
-    message::write_extension(out, message::ServerCertificateType{credential->type()});
+    if (hello.typed.server_certificate_type) {
+      message::write_extension(out, message::ServerCertificateType{credential->type()});
+    }
   }
   // RFC 7250 §4.2: only beside a CertificateRequest.
   if (hello.typed.client_certificate_type && asks_client(hs)) {

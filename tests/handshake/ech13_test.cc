@@ -204,6 +204,36 @@ TEST(Ech13, believes_nobody_but_the_public_name) {
   }
 }
 
+TEST(Ech13, takes_no_configuration_from_whom_nobody_has_judged) {
+  Sides sides = rejected();
+  sides.insecure = true;
+  Talk talk(sides);
+  expect_rejection(talk);
+  EXPECT_TRUE(talk.client().ech_retry_configs.empty());
+}
+
+TEST(Ech13, takes_no_configuration_from_a_key_without_a_name) {
+  Sides sides = rejected();
+  sides.shown = raw_credential(CertificateKey::ed25519);
+  sides.trust = pinned(*sides.shown);
+  sides.client.peer_certificate_types = {CertificateType::raw_public_key};
+  Talk talk(sides);
+  expect_rejection(talk);
+  EXPECT_EQ(talk.client().server_certificate_type, CertificateType::raw_public_key);
+  EXPECT_TRUE(talk.client().ech_retry_configs.empty());
+}
+
+// RFC 9846 §4.2.4: "unexpected_message", hidden or not.
+TEST(Ech13, is_not_asked_twice_for_another_hello) {
+  Loopback pair(hidden(retried()));
+  Buffer retry;
+  const Edit keep = [&](Flight& flight) { retry = flight.front().content; };
+  const Edit repeat = [&](Flight& flight) { flight.front().content = retry; };
+  Middle(pair).run({{1, keep}, {3, repeat}});
+  EXPECT_EQ(pair.client.connection.settled().ech, EchOutcome::accepted);
+  EXPECT_FAILS(pair.client.outcome(), Reason::retry_repeated);
+}
+
 // RFC 9849 §6.1.7.
 TEST(Ech13, stays_anonymous_to_the_public_name) {
   Sides sides = rejected(authenticated());

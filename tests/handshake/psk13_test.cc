@@ -466,5 +466,20 @@ TEST(PskConfiguration, takes_keys_of_its_role_each_once) {
   EXPECT_TRUE(ServerConfig::make({}, server));
 }
 
+TEST(PskConfiguration, has_bounds_and_no_public_name_that_nobody_could_prove) {
+  ServerOptions server;
+  for (std::size_t i = 0; i < limits::psks_known; ++i) {
+    server.external_psks.push_back(imported(PskRole::server, std::to_string(i)));
+  }
+  EXPECT_TRUE(ServerConfig::make({}, server));
+  server.external_psks.push_back(imported(PskRole::server, "one more"));
+  EXPECT_FAILS(ServerConfig::make({}, server), Reason::configuration_unsupported);
+  ClientOptions client;
+  client.external_psks = {imported(PskRole::client)};
+  EXPECT_TRUE(ClientConfig::make(OnlyPsk{}, client));
+  client.ech = EchConfig::choose(EchKey::generate("public.test").value()->config_list()).value();
+  EXPECT_FAILS(ClientConfig::make(OnlyPsk{}, client), Reason::configuration_unsupported);
+}
+
 }  // namespace
 }  // namespace handfast::test

@@ -106,7 +106,8 @@ void tell_retry_configs(Failure& failure, const Settled& settled, const std::str
   failure.facts["ech_retry_configs"] = list.empty() ? Json() : Json(list);
   failure.tries = {
       list.empty()
-          ? "it has no other key: as it has proved that it is the public name, it can be believed"
+          ? fmt::format("where its name may be seen:  handfast connect --ech off {}",
+                        escape(target))
           : fmt::format("with what it sent:  handfast connect --ech {} {}", list, escape(target))};
 }
 
