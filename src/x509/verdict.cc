@@ -101,7 +101,7 @@ std::string_view rule(TrustStep step) {
     case TrustStep::algorithms: return "RFC 9846 §4.5.1.3";
     case TrustStep::signatures: return "RFC 5280 §6.1.3 (a) (1)";
     case TrustStep::revocation: return "RFC 5280 §6.1.3 (a) (3)";
-    case TrustStep::session: return "RFC 9846 §2.2";
+    case TrustStep::session:
     case TrustStep::external_psk: return "RFC 9846 §2.2";
     case TrustStep::possession: return "RFC 9846 §4.5.2";
   }

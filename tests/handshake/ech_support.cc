@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include <gtest/gtest.h>
+
 namespace handfast::test {
 namespace {
 
