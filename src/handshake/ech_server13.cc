@@ -4,6 +4,7 @@
 #include "handshake/ech_inner13.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace handfast::handshake {
@@ -46,21 +47,38 @@ bool is_13_only(const message::SupportedVersions& versions) {
   return is_13;
 }
 
+/// Whether the extensions of `hello` have an encrypted_client_hello of type inner, and nothing else
+/// in it.
+bool is_marked_inner(Bytes hello) {
+  codec::Reader in(hello);
+  const auto fields = codec::read_fields<ClientHello>(in);
+  for (const message::Extension& extension : fields.extensions) {
+    if (extension.extension_type == ExtensionType::encrypted_client_hello) {
+      const auto inner = static_cast<std::uint8_t>(EchClientHelloType::inner);
+      return std::ranges::equal(extension.extension_data, std::array{inner});
+    }
+  }
+  return false;
+}
+
 /// Puts the ClientHello that `encoded` stands for in the place of `outer`.
 Result<Hello> replace(Handshake& hs, const Hello& outer, Bytes encoded) {
   const auto message = decode_inner_hello(hs.store(), encoded, *outer);
   if (!message) {
     return std::unexpected(message.error());
   }
-  const auto hello = message::read_client_hello(message->subspan(message::header_size));
+  const Bytes body = message->subspan(message::header_size);
+  // RFC 9849 §7.1: without a well-formed encrypted_client_hello of type inner, or with an offer of
+  // TLS 1.2 or below, the server MUST abort with illegal_parameter.
+  if (!is_marked_inner(body)) {
+    return fail(Reason::ech_inner_invalid);
+  }
+  const auto hello = message::read_client_hello(body);
   if (!hello) {
     return std::unexpected(hello.error());
   }
-  // RFC 9849 §7.1: without a well-formed encrypted_client_hello of type inner, or with an offer of
-  // TLS 1.2 or below, the server MUST abort with illegal_parameter.
-  const auto& ech = hello->typed.encrypted_client_hello;
   const auto& versions = hello->typed.supported_versions;
-  if (!ech || ech->form != EchClientHelloType::inner || !versions || !is_13_only(*versions)) {
+  if (!versions || !is_13_only(*versions)) {
     return fail(Reason::ech_inner_invalid);
   }
   const auto* const kept = hs.store().make<ClientHello>(*hello);

@@ -338,7 +338,9 @@ TEST(Ech13, holds_the_hidden_hello_to_its_form) {
          hello[encrypted_client_hello] = {0, 0, 1, 0, 1, 7, 0, 0, 0, 1, 9};
        }),
        hidden()},
-      {"one with content", by_server, Reason::message_leftover,
+      {"one that is empty", by_server, Reason::ech_inner_invalid,
+       inner([](OpenHello& hello) { hello[encrypted_client_hello] = {}; }), hidden()},
+      {"one with content", by_server, Reason::ech_inner_invalid,
        inner([](OpenHello& hello) { hello[encrypted_client_hello] = {1, 1}; }), hidden()},
       {"an extension that is not there", by_server, Reason::ech_outer_extensions_invalid,
        named({2, 0x12, 0x34}), hidden()},
