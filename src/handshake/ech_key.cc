@@ -5,7 +5,6 @@
 #include "der/oid.h"
 #include "der/pem.h"
 #include "der/reader.h"
-#include "der/writer.h"
 #include "handfast/ech.h"
 #include "handshake/ech_config.h"
 
@@ -13,6 +12,8 @@
 #include <array>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace handfast {
 namespace {
@@ -79,16 +80,18 @@ Result<SecretBytes> read_x25519(Bytes text) {
                                        : fail(Reason::key_malformed);
 }
 
+/// The same, written. All before the key is always the same; put together like this, no copy of the
+/// key is left where a buffer has grown.
 SecretBytes write_x25519(Bytes key) {
-  der::Writer out;
-  out.inside(der::Tag::sequence, [&](der::Writer& info) {
-    info.small_integer(0);
-    info.inside(der::Tag::sequence,
-                [](der::Writer& algorithm) { algorithm.object_identifier(x25519); });
-    info.inside(der::Tag::octet_string,
-                [&](der::Writer& inner) { inner.element(der::Tag::octet_string, key); });
-  });
-  return SecretBytes(out.take());
+  constexpr std::array<std::uint8_t, 16> before = {
+      0x30, 0x2e, 0x02, 0x01, 0x00,              // SEQUENCE, version 0
+      0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x6e,  // AlgorithmIdentifier: id-X25519
+      0x04, 0x22, 0x04, 0x20};                   // OCTET STRING, in it an OCTET STRING
+  std::vector<std::uint8_t> whole;
+  whole.reserve(before.size() + key.size());
+  whole.insert(whole.end(), before.begin(), before.end());
+  whole.insert(whole.end(), key.begin(), key.end());
+  return SecretBytes(std::move(whole));
 }
 
 }  // namespace
