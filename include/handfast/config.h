@@ -155,7 +155,8 @@ class ClientConfig {
                                                           ClientOptions options = {});
 
   /// The same for servers that know one of the `external_psks`, and no others. Fails:
-  /// configuration_empty if there is none.
+  /// configuration_empty if there is none; configuration_unsupported with `ech`, whose public name
+  /// nobody could prove.
   static Result<std::shared_ptr<const ClientConfig>> make(OnlyPsk, ClientOptions options);
 
   [[nodiscard]] const ClientOptions& options() const { return options_; }
