@@ -108,23 +108,17 @@ struct InnerHello {
 Result<InnerHello> compose_inner(Handshake& hs, const Offer& offer) {
   const ClientOptions& options = hs.client().config->options();
   const std::string_view name = name_told(hs);
-  const MutBytes memory = hs.store().allocate(room_for_extensions(offer, options, name));
-  const MutBytes suite_memory = hs.store().allocate(room_for_suites(options));
-  if (memory.empty() || suite_memory.empty()) {
-    return fail(Reason::out_of_memory);
+  auto draft = draft_hello(hs, offer, name);
+  if (!draft) {
+    return std::unexpected(draft.error());
   }
-  codec::Writer extensions(memory);
-  const SharedExtensions shared = write_inner_extensions(extensions, offer, options, name);
-  if (!extensions.good()) {
-    return fail(Reason::internal);
+  const SharedExtensions shared = write_inner_extensions(draft->extensions, offer, options, name);
+  const auto hello = compose_hello(hs, offer, offer.random, *draft);
+  if (!hello) {
+    return std::unexpected(hello.error());
   }
-  const auto hello = hello_of(offer, options, suite_memory, extensions.written());
-  const auto message = hs.compose(hello, 256 + suite_memory.size() + extensions.size());
-  if (!message) {
-    return std::unexpected(message.error());
-  }
-  write_binders(hs, offer, *message);
-  return InnerHello{*message, shared};
+  write_binders(hs, offer, hello->message);
+  return InnerHello{hello->message, shared};
 }
 
 /// RFC 9849 §6.1.2: beside the PSKs of the inner hello, random ones of the same lengths.
@@ -151,30 +145,21 @@ Result<> write_grease_psks(codec::Writer& out, Handshake& hs, const message::Off
 }
 
 /// The ClientHelloOuter around `inner`, its payload still zero.
-Result<MutBytes> compose_outer(Handshake& hs, const Offer& offer,
-                               const message::ClientHello& inner) {
-  EchOffer& hidden = *offer.ech;
+Result<ComposedHello> compose_outer(Handshake& hs, const Offer& offer,
+                                    const message::ClientHello& inner) {
   const ClientOptions& options = hs.client().config->options();
   const std::string_view public_name = options.ech->public_name().text();
-  const MutBytes memory = hs.store().allocate(room_for_extensions(offer, options, public_name));
-  const MutBytes suite_memory = hs.store().allocate(room_for_suites(options));
-  if (memory.empty() || suite_memory.empty()) {
-    return fail(Reason::out_of_memory);
+  auto draft = draft_hello(hs, offer, public_name);
+  if (!draft) {
+    return std::unexpected(draft.error());
   }
-  codec::Writer extensions(memory);
-  write_outer_extensions(extensions, offer, options, public_name);
+  write_outer_extensions(draft->extensions, offer, options, public_name);
   if (const auto& psks = inner.typed.pre_shared_key) {
-    if (const auto written = write_grease_psks(extensions, hs, *psks); !written) {
+    if (const auto written = write_grease_psks(draft->extensions, hs, *psks); !written) {
       return std::unexpected(written.error());
     }
   }
-  if (!extensions.good()) {
-    return fail(Reason::internal);
-  }
-  hidden.outer_extensions = message::ExtensionList::from_wire(extensions.written());
-  auto hello = hello_of(offer, options, suite_memory, extensions.written());
-  hello.random = hidden.outer_random;
-  return hs.compose(hello, 256 + suite_memory.size() + extensions.size());
+  return compose_hello(hs, offer, offer.ech->outer_random, *draft);
 }
 
 /// Whether a server's answer says that it has found what was hidden. RFC 9849 §6.1.4.
@@ -236,22 +221,23 @@ Result<Asked> send_hidden_hello(Handshake& hs, Offer& offer) {
   if (!outer) {
     return std::unexpected(outer.error());
   }
-  const auto place = payload_place(*outer);
+  const auto place = payload_place(outer->message);
   if (!place) {
     return fail(Reason::internal);
   }
-  const MutBytes payload = place->in(*outer);
-  const std::vector<std::uint8_t> aad = outer_aad(*outer, *place);
+  const MutBytes payload = place->in(outer->message);
+  const std::vector<std::uint8_t> aad = outer_aad(outer->message, *place);
   if (const auto sealed = hidden.sender.seal({aad}, encoded, payload); !sealed) {
     return std::unexpected(sealed.error());
   }
   // Whoever goes on with this one repeats it as it was.
   std::ranges::copy(payload, std::span(offer.encrypted_client_hello).last(payload.size()).begin());
-  const auto sent = hs.send_composed(HandshakeType::client_hello, *outer, inner->message);
+  const auto sent = hs.send_composed(HandshakeType::client_hello, outer->message, inner->message);
   if (!sent) {
     return std::unexpected(sent.error());
   }
   hidden.outer = *sent;
+  hidden.outer_extensions = outer->extensions;
   return Asked{&offer, &hs.client().config->options(), hello->extensions};
 }
 

@@ -46,33 +46,52 @@ message::ClientHello hello_of(const Offer& offer, const ClientOptions& options,
   return hello;
 }
 
+Result<HelloDraft> draft_hello(Handshake& hs, const Offer& offer, std::string_view name) {
+  const ClientOptions& options = hs.client().config->options();
+  const MutBytes memory = hs.store().allocate(room_for_extensions(offer, options, name));
+  const MutBytes suite_memory = hs.store().allocate(room_for_suites(options));
+  if (memory.empty() || suite_memory.empty()) {
+    return fail(Reason::out_of_memory);
+  }
+  return HelloDraft{codec::Writer(memory), suite_memory};
+}
+
+Result<ComposedHello> compose_hello(Handshake& hs, const Offer& offer,
+                                    const message::Random& random, const HelloDraft& draft) {
+  if (!draft.extensions.good()) {
+    return fail(Reason::internal);
+  }
+  message::ClientHello hello = hello_of(offer, hs.client().config->options(), draft.suite_memory,
+                                        draft.extensions.written());
+  hello.random = random;
+  const auto message = hs.compose(hello, 256 + draft.suite_memory.size() + draft.extensions.size());
+  if (!message) {
+    return std::unexpected(message.error());
+  }
+  return ComposedHello{*message, hello.extensions};
+}
+
 Result<Asked> send_client_hello(Handshake& hs, Offer& offer) {
   if (offer.ech) {
     return send_hidden_hello(hs, offer);
   }
   const ClientOptions& options = hs.client().config->options();
   const std::string_view name = name_told(hs);
-  const MutBytes memory = hs.store().allocate(room_for_extensions(offer, options, name));
-  const MutBytes suite_memory = hs.store().allocate(room_for_suites(options));
-  if (memory.empty() || suite_memory.empty()) {
-    return fail(Reason::out_of_memory);
+  auto draft = draft_hello(hs, offer, name);
+  if (!draft) {
+    return std::unexpected(draft.error());
   }
-  codec::Writer extensions(memory);
-  write_extensions(extensions, offer, options, name);
-  if (!extensions.good()) {
-    return fail(Reason::internal);
+  write_extensions(draft->extensions, offer, options, name);
+  const auto hello = compose_hello(hs, offer, offer.random, *draft);
+  if (!hello) {
+    return std::unexpected(hello.error());
   }
-  const message::ClientHello hello = hello_of(offer, options, suite_memory, extensions.written());
-  const auto message = hs.compose(hello, 256 + suite_memory.size() + extensions.size());
-  if (!message) {
-    return std::unexpected(message.error());
-  }
-  write_binders(hs, offer, *message);
-  const auto sent = hs.send_composed(HandshakeType::client_hello, *message);
+  write_binders(hs, offer, hello->message);
+  const auto sent = hs.send_composed(HandshakeType::client_hello, hello->message);
   if (!sent) {
     return std::unexpected(sent.error());
   }
-  return Asked{&offer, &options, hello.extensions};
+  return Asked{&offer, &options, hello->extensions};
 }
 
 }  // namespace handfast::handshake

@@ -17,6 +17,26 @@ Result<Asked> send_client_hello(Handshake& hs, Offer& offer);
 /// The name that the client tells the server; empty: none.
 [[nodiscard]] std::string_view name_told(const Handshake& hs);
 
+/// Room for a ClientHello, in the handshake's store: its extensions are written first.
+struct HelloDraft {
+  codec::Writer extensions;
+  MutBytes suite_memory;
+};
+
+/// Room for the ClientHello of `offer` that tells `name`. Fails: out_of_memory.
+Result<HelloDraft> draft_hello(Handshake& hs, const Offer& offer, std::string_view name);
+
+/// A ClientHello, whole but for what is computed over the rest of it.
+struct ComposedHello {
+  MutBytes message;  ///< with its header
+  message::ExtensionList extensions;
+};
+
+/// The ClientHello of `offer` with `random` and the extensions of `draft`. Fails: out_of_memory,
+/// internal.
+Result<ComposedHello> compose_hello(Handshake& hs, const Offer& offer,
+                                    const message::Random& random, const HelloDraft& draft);
+
 /// More bytes than the extensions of `offer` take.
 [[nodiscard]] std::size_t room_for_extensions(const Offer& offer, const ClientOptions& options,
                                               std::string_view name);
