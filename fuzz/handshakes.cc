@@ -1,6 +1,7 @@
 #include "handshakes.h"
 
 #include "base/limits.h"
+#include "choices.h"
 #include "fuzz.h"
 #include "handfast/resumption.h"
 #include "handfast/tickets.h"
@@ -60,6 +61,20 @@ Sides sides_of(std::uint8_t number) {
 }
 
 void make_expectations_fatal() { GTEST_FLAG_SET(break_on_failure, true); }
+
+void feed(Bytes bytes, test::End Loopback::* end) {
+  make_expectations_fatal();
+  Choices input(bytes);
+  Loopback pair(sides_of(input.byte()));
+  const std::size_t piece = input.byte() + std::size_t{1};
+  test::End& attacked = pair.*end;
+  attacked.run();
+  while (!input.empty() && !attacked.is_over()) {
+    attacked.receive(input.bytes(piece * piece));
+  }
+  check(attacked);
+  must(!attacked.connected && !attacked.identity());
+}
 
 void check(test::End& end) {
   must(end.frame_spills == 0);

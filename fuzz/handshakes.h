@@ -15,6 +15,10 @@ namespace handfast::fuzz {
 /// Ends the program where a test's expectation fails.
 void make_expectations_fatal();
 
+/// One end of a pair, and what an attacker without its keys sends to it: a byte of `bytes` says
+/// what kind of pair it is, another in what pieces the rest comes.
+void feed(Bytes bytes, test::End test::Loopback::* end);
+
 /// What must hold of `end` whatever was said to it.
 void check(test::End& end);
 

@@ -1,24 +1,10 @@
-// A server, and what an attacker without its keys sends to it: a byte says what kind of server it
-// is, another in what pieces the rest comes.
+// A server, and what an attacker without its keys sends to it.
 
-#include "choices.h"
 #include "fuzz.h"
 #include "handshakes.h"
 
 namespace handfast::fuzz {
 
-void feed(Bytes bytes) {
-  make_expectations_fatal();
-  Choices input(bytes);
-  test::Loopback pair(sides_of(input.byte()));
-  const std::size_t piece = input.byte() + std::size_t{1};
-  test::End& server = pair.server;
-  server.run();
-  while (!input.empty() && !server.is_over()) {
-    server.receive(input.bytes(piece * piece));
-  }
-  check(server);
-  must(!server.connected && !server.identity());
-}
+void feed(Bytes bytes) { feed(bytes, &test::Loopback::server); }
 
 }  // namespace handfast::fuzz
