@@ -18,20 +18,6 @@ using crypto::hpke::Kdf;
 using message::EchClientHelloType;
 using Content = std::vector<std::uint8_t>;
 
-/// The ClientHellos that a client sends, the second if it is asked for one.
-std::vector<OpenHello> hellos(const Sides& sides) {
-  Loopback pair(sides);
-  Middle middle(pair);
-  std::vector<OpenHello> sent;
-  const Edit look = [&](Flight& flight) {
-    sent.push_back(OpenHello::parse(find(flight, HandshakeType::client_hello).content));
-  };
-  middle.run(sides.client.key_shares == 0 ? std::map<unsigned, Edit>{{0, look}, {2, look}}
-                                          : std::map<unsigned, Edit>{{0, look}});
-  EXPECT_TRUE(pair.agrees());
-  return sent;
-}
-
 bool has_ech(const OpenHello& hello) {
   return std::ranges::any_of(hello.extensions, [](const OpenHello::Extension& extension) {
     return extension.type == encrypted_client_hello;

@@ -14,20 +14,6 @@ namespace {
 using enum ExtensionType;
 using Content = std::vector<std::uint8_t>;
 
-/// The ClientHellos that a client sends, the second if it is asked for one.
-std::vector<OpenHello> hellos(Sides sides) {
-  Loopback pair(sides);
-  Middle middle(pair);
-  std::vector<OpenHello> sent;
-  const Edit look = [&](Flight& flight) {
-    sent.push_back(OpenHello::parse(find(flight, HandshakeType::client_hello).content));
-  };
-  middle.run(sides.client.key_shares == 0 ? std::map<unsigned, Edit>{{0, look}, {2, look}}
-                                          : std::map<unsigned, Edit>{{0, look}});
-  EXPECT_TRUE(pair.agrees());
-  return sent;
-}
-
 OpenHello hello(std::uint64_t seed = 1) {
   Sides sides;
   sides.seed = seed;

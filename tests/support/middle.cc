@@ -339,6 +339,19 @@ void OpenHello::erase(ExtensionType type) {
   EXPECT_EQ(erased, 1U) << name(type);
 }
 
+std::vector<OpenHello> hellos(const Sides& sides) {
+  Loopback pair(sides);
+  Middle middle(pair);
+  std::vector<OpenHello> sent;
+  const Edit look = [&](Flight& flight) {
+    sent.push_back(OpenHello::parse(find(flight, HandshakeType::client_hello).content));
+  };
+  middle.run(sides.client.key_shares == 0 ? std::map<unsigned, Edit>{{0, look}, {2, look}}
+                                          : std::map<unsigned, Edit>{{0, look}});
+  EXPECT_TRUE(pair.agrees());
+  return sent;
+}
+
 Edit edit_hello(std::function<void(OpenHello&)> change) {
   return [=](Flight& flight) {
     for (Piece& piece : flight) {

@@ -159,6 +159,9 @@ struct OpenHello {
   void erase(ExtensionType type);
 };
 
+/// The ClientHellos of a handshake of `sides`, the second if the client is asked for one.
+std::vector<OpenHello> hellos(const Sides& sides);
+
 /// Opens the first hello of the flight, changes it, and closes it again.
 Edit edit_hello(std::function<void(OpenHello&)> change);
 
