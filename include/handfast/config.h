@@ -24,6 +24,7 @@
 namespace handfast {
 
 class SessionCache;  // handfast/resumption.h
+class TicketKeys;    // handfast/tickets.h
 class Tickets;       // handfast/tickets.h
 
 /// The signature schemes that a side takes, in the order of preference, where nobody says
@@ -254,6 +255,15 @@ struct ServerOptions {
   /// Tells services apart that share `tickets` and a certificate: a session goes on only where the
   /// context is the one in which it began. Any text.
   std::string session_context = {};
+  /// Puts a cookie into each HelloRetryRequest (RFC 9846 §4.3.2) that holds what must be known of
+  /// the first ClientHello. The second one may then come on another connection than the first, also
+  /// of another process that has the same keys and configuration: between the two nothing is kept.
+  /// Not where the first was hidden (`ech_keys`), and what a client has sent as early data must be
+  /// left out. nullptr: no cookies, and both come on one connection.
+  std::shared_ptr<TicketKeys> cookie_keys = nullptr;
+  /// Asks every client for a second ClientHello: who answers is where it says that it is, before
+  /// anything costly is done. Costs a round trip, and no early data is taken. Needs `cookie_keys`.
+  bool always_retry = false;
   TicketCounts ticket_counts = {};  ///< unless the client asks for others; at most 8
   /// The keys for hidden ClientHellos (RFC 9849), the one that clients should use first, at
   /// most 16. With a certificate for each public name among the credentials, clients that have an
@@ -277,9 +287,10 @@ class ServerConfig {
   /// such key is then refused. Fails: credential_missing, psk_role_wrong, configuration_empty,
   /// configuration_unsupported, configuration_duplicate, alpn_name_invalid, trust_empty if clients
   /// are asked for certificates and nobody is trusted to vouch for them; configuration_unsupported
-  /// for early data without tickets or a register, or for more of it than EarlyDataPolicy::largest;
-  /// credential_missing for an ECH key that is nullptr, ech_config_unusable if all of them are
-  /// retired, configuration_unsupported if they are too many.
+  /// for `always_retry` without cookies, for early data without tickets or a register, or for more
+  /// of it than EarlyDataPolicy::largest; credential_missing for an ECH key that is nullptr,
+  /// ech_config_unusable if all of them are retired, configuration_unsupported if they are too
+  /// many.
   static Result<std::shared_ptr<const ServerConfig>>
   make(std::vector<std::shared_ptr<const Credential>> credentials, ServerOptions options = {});
 

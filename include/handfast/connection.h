@@ -148,6 +148,11 @@ class Connection {
   /// that is not told takes the moment at which it was made.
   void set_time(UnixTime now);
 
+  /// A server with `ServerOptions::cookie_keys`: what is known of the client, such as its address;
+  /// a cookie is good for whom it was made for. Up to 255 bytes; nothing unless told. Call it
+  /// before the first `next`. Fails: called_out_of_order.
+  Result<> bind_cookies(Bytes client);
+
   /// Where the connection stands, for people: "client, awaiting ServerHello",
   /// "client, connected", "failed: ...".
   [[nodiscard]] std::string where() const;

@@ -40,6 +40,10 @@ inline constexpr unsigned tickets_issued = 8;       // after one handshake, whoe
 inline constexpr std::uint32_t ticket_lifetime = 7 * 86'400;  // seconds
 inline constexpr std::uint32_t authentication_age = 86'400;   // seconds, however often it resumes
 
+// Cookies of a HelloRetryRequest.
+inline constexpr std::uint32_t cookie_age = 60;    // seconds
+inline constexpr std::size_t cookie_client = 255;  // bytes that say whom one is for
+
 // External pre-shared keys. RFC 9257, RFC 9258.
 inline constexpr std::size_t psk_imported = 32;   // bytes of a key, at least
 inline constexpr std::size_t psk_raw = 16;        // of one that is not imported

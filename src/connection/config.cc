@@ -247,6 +247,9 @@ Result<> check(const ServerOptions& options) {
   if (options.ticket_lifetime > limits::ticket_lifetime) {
     return fail(Reason::configuration_unsupported);  // RFC 9846 §4.7.1
   }
+  if (options.always_retry && options.cookie_keys == nullptr) {
+    return fail(Reason::configuration_unsupported);
+  }
   if (const auto checked = check_ech_keys(options.ech_keys); !checked) {
     return checked;
   }

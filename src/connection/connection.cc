@@ -60,6 +60,8 @@ Result<> Connection::export_keying_material(std::string_view label, Bytes contex
 
 void Connection::set_time(UnixTime now) { state_->set_time(now); }
 
+Result<> Connection::bind_cookies(Bytes client) { return state_->bind_cookies(client); }
+
 Result<std::array<std::uint8_t, 32>> Connection::channel_binding() const {
   std::array<std::uint8_t, 32> binding{};
   const auto exported = export_keying_material("EXPORTER-Channel-Binding", {}, binding);

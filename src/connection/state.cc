@@ -38,6 +38,9 @@ Connection::State::State(handshake::ServerRole role, UnixTime now, handshake::Ch
     : wire_(wire::Role::server, role.config->options().record_padding),
       records_before_key_update_(role.config->options().records_before_key_update),
       role_(wire::Role::server) {
+  if (role.config->options().cookie_keys != nullptr) {
+    wire_.expect_retried_client();
+  }
   handshake_ = std::make_unique<Handshake>(wire_, std::move(role), now, chance);
   wire_.assemble_in(&handshake_->store());
 }
@@ -338,6 +341,14 @@ void Connection::State::set_time(UnixTime now) {
   } else if (handshake_ && role_ == wire::Role::server) {
     handshake_->set_time(now);
   }
+}
+
+Result<> Connection::State::bind_cookies(Bytes client) {
+  if (!handshake_ || role_ != wire::Role::server || client.size() > limits::cookie_client) {
+    return fail(Reason::called_out_of_order);
+  }
+  handshake_->set_client(client);
+  return {};
 }
 
 std::string Connection::State::where() const {

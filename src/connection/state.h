@@ -34,6 +34,7 @@ class Connection::State {
   Result<> export_keying_material(std::string_view label, Bytes context, MutBytes out) const;
 
   void set_time(UnixTime now);
+  Result<> bind_cookies(Bytes client);
 
   [[nodiscard]] std::string where() const;
 

@@ -122,6 +122,15 @@ void Handshake::begin_transcript(crypto::HashId id, bool retried) {
   }
 }
 
+void Handshake::begin_transcript(crypto::HashId id, const crypto::Digest& first_hello,
+                                 Bytes retry) {
+  transcript_.emplace(id);
+  transcript_->add_first_hello(first_hello);
+  transcript_->add(retry);
+  before_hello_ = transcript_;
+  transcript_->add(said_.front());
+}
+
 // ---- operations ---------------------------------------------------------------------------------
 
 void Handshake::ask(Operation operation, bool pulled) {

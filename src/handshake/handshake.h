@@ -60,6 +60,7 @@ struct ClientRole {
 
 struct ServerRole {
   std::shared_ptr<const ServerConfig> config;
+  std::vector<std::uint8_t> client = {};  ///< whom a cookie is for, as far as the caller knows
 };
 
 /// What a client makes sessions of when tickets come: all of them are of one authentication.
@@ -246,6 +247,10 @@ class Handshake final : public Driver {
   /// first of it is a ClientHello that a HelloRetryRequest answered.
   void begin_transcript(crypto::HashId id, bool retried);
 
+  /// Server: the same over a first ClientHello of which only the hash is known, the
+  /// HelloRetryRequest `retry`, and the ClientHello that was received.
+  void begin_transcript(crypto::HashId id, const crypto::Digest& first_hello, Bytes retry);
+
   [[nodiscard]] crypto::Digest transcript() const { return transcript_->digest(); }
 
   /// Client: the hash over the ClientHello that was sent, before the server has settled which hash
@@ -272,6 +277,9 @@ class Handshake final : public Driver {
 
   /// Server: what time it is by now; a client may leave a connection waiting before it speaks.
   void set_time(UnixTime now) { now_ = now; }
+
+  /// Server: whom a cookie is for.
+  void set_client(Bytes client) { server_->client.assign(client.begin(), client.end()); }
 
   [[nodiscard]] wire::Wire& wire() { return *wire_; }
 

@@ -99,11 +99,6 @@ Result<> check_form(const ClientHello& hello) {
   if (!has_schemes || !typed.supported_groups || !typed.key_share) {
     return fail(Reason::extension_missing);
   }
-  // RFC 9846 §4.3.2: "Clients MUST NOT use cookies in their initial ClientHello in subsequent
-  // connections"; this server sends none, so none can come back.
-  if (typed.cookie) {
-    return fail(Reason::cookie_invalid);
-  }
   return {};
 }
 
@@ -293,30 +288,55 @@ Result<Choice> negotiate13(const ServerOptions& options, const ClientHello& hell
   return choice;
 }
 
-Result<Choice> renegotiate13(const ServerOptions& options, const Choice& first_choice,
-                             const ClientHello& first, const ClientHello& second) {
+RetryTerms retry_terms(const Choice& choice) {
+  RetryTerms terms{.suite = choice.suite};
+  if (choice.needs_share()) {
+    terms.group = choice.group;
+  }
+  return terms;
+}
+
+Result<> check_second_hello(const ClientHello& first, const ClientHello& second, Bytes cookie) {
+  if (!is_same_hello(first, second)) {
+    return fail(Reason::hello_changed);
+  }
+  // RFC 9846 §4.3.2: the client MUST copy the cookie that it was sent, and MUST NOT use another.
+  const Bytes brought = second.typed.cookie ? second.typed.cookie->cookie : Bytes();
+  return std::ranges::equal(brought, cookie) ? Result<>() : fail(Reason::cookie_invalid);
+}
+
+Result<Choice> renegotiate13(const ServerOptions& options, const RetryTerms& terms,
+                             const ClientHello& second) {
   // RFC 9846 §4.3.10: early_data MUST NOT stand in the ClientHello after a HelloRetryRequest.
-  if (!is_same_hello(first, second) || second.typed.early_data) {
+  if (second.typed.early_data) {
     return fail(Reason::hello_changed);
   }
   auto choice = negotiate13(options, second);
   if (!choice) {
     return choice;
   }
+  // RFC 9846 §4.2.3: the suite of the ServerHello MUST be that of the HelloRetryRequest.
+  if (!second.cipher_suites.contains(terms.suite->id)) {
+    return fail(Reason::hello_changed);
+  }
+  choice->suite = terms.suite;
+  choice->early_data = false;
+  if (!terms.group) {
+    // RFC 9846 §4.2.2: without a share that was asked for, the shares MUST be those of before.
+    return choice->needs_share() ? fail(Reason::key_share_missing) : choice;
+  }
   // RFC 9846 §4.3.8: the second ClientHello MUST hold a single share, of the group that was asked
   // for.
   std::size_t shares = 0;
   for (const message::KeyShareEntry& share : second.typed.key_share->client_shares) {
     ++shares;
-    if (share.group != first_choice.group) {
+    if (share.group != *terms.group) {
       return fail(Reason::key_share_missing);
     }
   }
   if (shares != 1) {
     return fail(Reason::key_share_missing);
   }
-  choice->early_data = false;
-  choice->suite = first_choice.suite;  // it may have been changed for a pre-shared key
   return choice;
 }
 

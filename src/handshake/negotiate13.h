@@ -21,18 +21,31 @@ struct Choice {
   std::optional<std::size_t> alpn;  ///< index in the server's list
   bool early_data = false;          ///< the client sends early data
 
-  [[nodiscard]] bool needs_retry() const { return client_share.empty(); }
+  [[nodiscard]] bool needs_share() const { return client_share.empty(); }
 };
+
+/// What a HelloRetryRequest asks for, and what it has settled.
+struct RetryTerms {
+  const crypto::Suite* suite = nullptr;
+  std::optional<NamedGroup> group = {};  ///< of the share; nothing: none, but the cookie back
+};
+
+/// The terms of a HelloRetryRequest after this choice.
+[[nodiscard]] RetryTerms retry_terms(const Choice& choice);
 
 /// Chooses suite, group and application protocol by the server's preference. Fails: what RFC 9846
 /// §4.2.2, §4.3 and §9.2 demand of a ClientHello, or nothing in common.
 Result<Choice> negotiate13(const ServerOptions& options, const message::ClientHello& hello);
 
-/// The same for the ClientHello that follows a HelloRetryRequest: it may differ from the first only
-/// where it was asked to. Fails: hello_changed, key_share_missing, cookie_invalid, and as
-/// `negotiate13`.
-Result<Choice> renegotiate13(const ServerOptions& options, const Choice& first_choice,
-                             const message::ClientHello& first, const message::ClientHello& second);
+/// The same for the ClientHello that follows a HelloRetryRequest. Fails: hello_changed,
+/// key_share_missing, and as `negotiate13`.
+Result<Choice> renegotiate13(const ServerOptions& options, const RetryTerms& terms,
+                             const message::ClientHello& second);
+
+/// Checks that the second ClientHello differs from the first only where it was asked to, and brings
+/// back the `cookie` (empty: there was none). Fails: hello_changed, cookie_invalid.
+Result<> check_second_hello(const message::ClientHello& first, const message::ClientHello& second,
+                            Bytes cookie);
 
 /// The name that the client asks for, in lower case; empty if it names none. Fails:
 /// server_name_malformed.

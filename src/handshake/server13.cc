@@ -4,9 +4,9 @@
 #include "handshake/early13.h"
 #include "handshake/ech_server13.h"
 #include "handshake/handshake.h"
-#include "handshake/negotiate13.h"
 #include "handshake/psk13.h"
 #include "handshake/resume13.h"
+#include "handshake/server_hello13.h"
 #include "handshake/settle13.h"
 #include "message/encrypted_extensions.h"
 #include "message/end_of_early_data.h"
@@ -15,51 +15,6 @@ namespace handfast::handshake {
 namespace {
 
 using ClientHello = message::ClientHello;
-
-/// A ServerHello, or with `hello_retry_request_random` a HelloRetryRequest, in answer to `hello`.
-Result<> send_server_hello(Handshake& hs, const ClientHello& hello, const Choice& choice,
-                           const message::Random& random, Bytes extensions) {
-  message::ServerHello answer;
-  answer.random = random;
-  answer.legacy_session_id_echo = hello.legacy_session_id;  // RFC 9846 §E.4
-  answer.cipher_suite = choice.suite->id;
-  answer.extensions = message::ExtensionList::from_wire(extensions);
-  const auto message = hs.compose(answer, 128 + extensions.size());
-  if (!message) {
-    return std::unexpected(message.error());
-  }
-  confirm_ech(hs, hello, choice.suite->hash, *message);
-  const auto sent = hs.send_composed(type_of(answer), *message);
-  return sent ? Result<>() : std::unexpected(sent.error());
-}
-
-Result<> send_hello(Handshake& hs, const ClientHello& hello, const Choice& choice,
-                    const crypto::PublicShare& share, std::optional<std::uint16_t> psk) {
-  message::Random random{};
-  if (const auto filled = hs.chance().fill(random); !filled) {
-    return filled;
-  }
-  std::array<std::uint8_t, 2048> memory;  // the largest share has 1,665 bytes
-  codec::Writer extensions(memory);
-  message::write_extension(extensions, message::KeyShareServerHello{{choice.group, share.bytes()}});
-  message::write_extension(extensions, message::SelectedVersion{ProtocolVersion::tls13});
-  if (psk) {
-    message::write_extension(extensions, message::SelectedPsk{*psk});
-  }
-  return send_server_hello(hs, hello, choice, random, extensions.written());
-}
-
-Result<> send_hello_retry(Handshake& hs, const ClientHello& hello, const Choice& choice) {
-  std::array<std::uint8_t, 64> memory{};
-  codec::Writer extensions(memory);
-  message::write_extension(extensions, message::SelectedVersion{ProtocolVersion::tls13});
-  message::write_extension(extensions, message::KeyShareHelloRetryRequest{choice.group});
-  if (hs.settled().ech == EchOutcome::accepted) {
-    message::write_extension(extensions, message::EchHelloRetryRequest{});
-  }
-  return send_server_hello(hs, hello, choice, message::hello_retry_request_random,
-                           extensions.written());
-}
 
 bool answers_record_limit(const ServerOptions& options, const ClientHello& hello) {
   return options.record_size_limit != 0 && hello.typed.record_size_limit;
@@ -125,17 +80,26 @@ Task<> server13(Handshake& hs) {
   hello = co_await hs.read<ClientHello>();
   std::unique_ptr<EchOpener> opener;
   hello = co_await open_hidden(hs, opener, hello);
+  const auto recalled = co_await open_cookie(hs, *hello);
   Choice choice;
-  choice = co_await negotiate13(options, *hello);
+  if (recalled) {
+    choice = co_await renegotiate13(options, recalled->terms, *hello);
+    co_await retrace_hello_retry(hs, *hello, *recalled);
+  } else {
+    choice = co_await negotiate13(options, *hello);
+  }
   std::optional<KnownPsk> known;
   if (may_know_psk(hs, *hello)) {
-    known = co_await find_external_psk(hs, &hello, &choice, false);
+    known = co_await find_external_psk(hs, &hello, &choice, recalled.has_value());
   }
-  const bool retried = choice.needs_retry();
-  hs.begin_transcript(choice.suite->hash, retried);
-  if (retried) {
+  const bool retries = !recalled && (choice.needs_share() || options.always_retry);
+  if (!recalled) {
+    hs.begin_transcript(choice.suite->hash, retries);
+  }
+  if (retries) {
     co_await hello.boundary();  // nobody can answer what was not sent yet
-    co_await send_hello_retry(hs, *hello, choice);
+    const RetryTerms terms = retry_terms(choice);
+    const Bytes cookie = co_await send_hello_retry(hs, hello, terms);
     co_await wire.change_cipher_spec();
     if (choice.early_data) {
       refuse_early_data(hs);
@@ -143,7 +107,8 @@ Task<> server13(Handshake& hs) {
     const Received<ClientHello> first = hello;
     hello = co_await hs.read<ClientHello>();
     hello = co_await open_second(hs, opener, hello);
-    choice = co_await renegotiate13(options, choice, *first, *hello);
+    co_await check_second_hello(*first, *hello, cookie);
+    choice = co_await renegotiate13(options, terms, *hello);
     known.reset();
     if (may_know_psk(hs, *hello)) {
       known = co_await find_external_psk(hs, &hello, &choice, true);
@@ -186,11 +151,13 @@ Task<> server13(Handshake& hs) {
 
   const crypto::Encapsulation share =
       co_await hs.chance().encapsulate(choice.group, choice.client_share);
-  co_await send_hello(hs, *hello, choice, share.share, psk);
-  co_await wire.change_cipher_spec();
+  co_await send_server_hello(hs, *hello, choice, share.share, psk);
+  if (!recalled) {
+    co_await wire.change_cipher_spec();  // else it has followed the HelloRetryRequest
+  }
   schedule::HandshakeStage stage = early_stage(hs, choice.suite->hash).mix(share.secret);
   const schedule::TrafficSecrets handshake = stage.traffic(hs.transcript());
-  settle_hellos(hs, hello->random, *choice.suite, choice.group, retried, handshake);
+  settle_hellos(hs, hello->random, *choice.suite, choice.group, retries || recalled, handshake);
   if (answers_record_limit(options, *hello)) {
     wire.limit_records(hello->typed.record_size_limit->record_size_limit,
                        options.record_size_limit);

@@ -24,10 +24,15 @@ class Transcript {
   /// holds its hash.
   void fold_first_hello() {
     const crypto::Digest first = hash_.digest();
+    hash_ = crypto::Hash(hash_.id());
+    add_first_hello(first);
+  }
+
+  /// The same at the very beginning, for one of which only the hash is known.
+  void add_first_hello(const crypto::Digest& first) {
     const std::array<std::uint8_t, 4> header = {
         static_cast<std::uint8_t>(HandshakeType::message_hash), 0, 0,
         static_cast<std::uint8_t>(first.size())};
-    hash_ = crypto::Hash(hash_.id());
     hash_.update(header);
     hash_.update(first.bytes());
   }

@@ -394,7 +394,9 @@ Result<Incoming> StreamWire::handle_change_cipher_spec(Bytes content) {
   if (content.size() != 1 || content.front() != 1) {
     return fail(Reason::change_cipher_spec_invalid);
   }
-  if (!hello_seen_ || read_epoch_ == Epoch::application ||
+  // RFC 9846 §4.2.2: between two ClientHellos a change_cipher_spec may come, which servers that
+  // keep nothing between them see first. They "MUST ignore these records".
+  if ((!hello_seen_ && !may_be_retried_) || read_epoch_ == Epoch::application ||
       ++change_cipher_specs_ > most_change_cipher_specs_) {
     return fail(Reason::change_cipher_spec_unexpected);
   }

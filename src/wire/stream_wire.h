@@ -49,6 +49,9 @@ class StreamWire final : public Wire {
 
   void observe_with(Observer* observer) { observer_ = observer; }
 
+  /// Server: the first ClientHello here may be the second of a handshake that began elsewhere.
+  void expect_retried_client() { may_be_retried_ = true; }
+
   /// Tells the observer, if there is one.
   void report(const Observation& observation) const;
 
@@ -150,6 +153,7 @@ class StreamWire final : public Wire {
   bool first_record_seen_ = false;
   bool change_cipher_spec_sent_ = false;
   bool hello_seen_ = false;  // a ClientHello has been sent or received
+  bool may_be_retried_ = false;
 };
 
 }  // namespace handfast::wire

@@ -193,6 +193,8 @@ class EarlyData(unittest.TestCase):
         self.assertIn("--resume", done.stderr)
         done = PLACE.run("serve", "--early-data", "10", "--tickets", "0", "site")
         self.assertIn("--early-data needs tickets", done.stderr)
+        done = PLACE.run("serve", "--early-data", "10", "--retry", "site")
+        self.assertIn("comes without --early-data", done.stderr)
 
     def test_knows_no_client_before_the_handshake_is_over(self):
         done = PLACE.run("serve", "--early-data", "10", "--client-ca", "staff.pem", "site")

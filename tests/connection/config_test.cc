@@ -1,6 +1,7 @@
 // What a configuration may not say.
 #include "handfast/config.h"
 
+#include "handfast/tickets.h"
 #include "support/expect.h"
 #include "support/parties.h"
 
@@ -94,6 +95,15 @@ TEST(Config, wants_somebody_to_vouch_for_clients) {
   }
   EXPECT_FAILS(server([](ServerOptions& o) { o.signature_schemes = {}; }),
                Reason::configuration_empty);
+}
+
+TEST(Config, wants_keys_for_cookies_that_are_always_sent) {
+  EXPECT_FAILS(server([](ServerOptions& o) { o.always_retry = true; }),
+               Reason::configuration_unsupported);
+  EXPECT_TRUE(server([](ServerOptions& o) {
+    o.always_retry = true;
+    o.cookie_keys = TicketKeys::make().value();
+  }));
 }
 
 TEST(Config, wants_credentials_where_a_client_has_any) {

@@ -415,7 +415,7 @@ TEST_F(Pure, negotiate13_takes_the_first_of_the_servers_that_the_client_has) {
   EXPECT_EQ(choice->group, NamedGroup::secp256r1);
   EXPECT_EQ(choice->client_share.size(), 65U);
   EXPECT_EQ(choice->alpn, 1U);
-  EXPECT_FALSE(choice->needs_retry() || choice->early_data);
+  EXPECT_FALSE(choice->needs_share() || choice->early_data);
 }
 
 TEST_F(Pure, negotiate13_leaves_the_order_of_suites_to_the_client) {
@@ -439,7 +439,7 @@ TEST_F(Pure, negotiate13_prefers_a_share_to_its_favourite_group) {
   EXPECT_EQ(choice->group, NamedGroup::x25519);
   EXPECT_FALSE(choice->alpn);
   const auto retry = handshake::negotiate13({.groups = {NamedGroup::secp384r1}}, hello({}));
-  ASSERT_TRUE(retry && retry->needs_retry());
+  ASSERT_TRUE(retry && retry->needs_share());
   EXPECT_EQ(retry->group, NamedGroup::secp384r1);
 }
 
@@ -448,20 +448,20 @@ TEST_F(Pure, negotiate13_asks_again_rather_than_do_without_ml_kem) {
   const auto& careless =
       hello({.groups = {x25519, secp384r1mlkem1024, x25519mlkem768}, .key_shares = 1});
   const auto retry = handshake::negotiate13({}, careless);
-  ASSERT_TRUE(retry && retry->needs_retry());
+  ASSERT_TRUE(retry && retry->needs_share());
   EXPECT_EQ(retry->group, x25519mlkem768);
   // Who likes a curve better gets it.
   const auto curve = handshake::negotiate13({.groups = {x25519, x25519mlkem768}}, careless);
   ASSERT_TRUE(curve);
   EXPECT_EQ(curve->group, x25519);
-  EXPECT_FALSE(curve->needs_retry());
+  EXPECT_FALSE(curve->needs_share());
   // Among groups with ML-KEM a share is what counts.
   const auto share = handshake::negotiate13(
       {.groups = {secp384r1mlkem1024, x25519mlkem768}},
       hello({.groups = {x25519mlkem768, secp384r1mlkem1024}, .key_shares = 1}));
   ASSERT_TRUE(share);
   EXPECT_EQ(share->group, x25519mlkem768);
-  EXPECT_FALSE(share->needs_retry());
+  EXPECT_FALSE(share->needs_share());
 }
 
 TEST_F(Pure, negotiate13_finds_nothing_in_common) {
@@ -481,13 +481,41 @@ TEST_F(Pure, renegotiate13_wants_the_same_hello_with_the_share) {
   const auto& bare = hello({.groups = groups, .key_shares = 0, .grease = false});
   const auto& whole = hello({.groups = groups, .key_shares = 1, .grease = false});
   const auto first = handshake::negotiate13(options, bare);
-  ASSERT_TRUE(first && first->needs_retry());
-  const auto second = handshake::renegotiate13(options, *first, bare, whole);
+  ASSERT_TRUE(first && first->needs_share());
+  const handshake::RetryTerms terms = handshake::retry_terms(*first);
+  EXPECT_EQ(terms.group, NamedGroup::x25519);
+  EXPECT_TRUE(handshake::check_second_hello(bare, whole, {}));
+  const auto second = handshake::renegotiate13(options, terms, whole);
   ASSERT_TRUE(second);
   EXPECT_EQ(second->client_share.size(), 32U);
-  EXPECT_FAILS(handshake::renegotiate13(options, *first, bare, bare), Reason::key_share_missing);
+  EXPECT_FAILS(handshake::renegotiate13(options, terms, bare), Reason::key_share_missing);
   const auto& other = hello({.alpn = {"h2"}, .groups = groups, .key_shares = 1, .grease = false});
-  EXPECT_FAILS(handshake::renegotiate13(options, *first, bare, other), Reason::hello_changed);
+  EXPECT_FAILS(handshake::check_second_hello(bare, other, {}), Reason::hello_changed);
+  EXPECT_FAILS(handshake::check_second_hello(bare, whole, Content{1}), Reason::cookie_invalid);
+}
+
+TEST_F(Pure, renegotiate13_wants_no_other_share_where_none_was_asked_for) {
+  const std::vector groups = {NamedGroup::x25519};
+  const ServerOptions options = {.groups = groups};
+  const auto& bare = hello({.groups = groups, .key_shares = 0, .grease = false});
+  const auto& whole = hello({.groups = groups, .key_shares = 1, .grease = false});
+  const auto first = handshake::negotiate13(options, whole);
+  ASSERT_TRUE(first && !first->needs_share());
+  const handshake::RetryTerms terms = handshake::retry_terms(*first);
+  EXPECT_EQ(terms.group, std::nullopt);
+  EXPECT_TRUE(handshake::renegotiate13(options, terms, whole));
+  EXPECT_FAILS(handshake::renegotiate13(options, terms, bare), Reason::key_share_missing);
+}
+
+TEST_F(Pure, renegotiate13_keeps_the_suite) {
+  using enum CipherSuite;
+  const auto& both = hello({.cipher_suites = {tls_aes_128_gcm_sha256, tls_aes_256_gcm_sha384}});
+  const auto& one = hello({.cipher_suites = {tls_aes_128_gcm_sha256}});
+  const handshake::RetryTerms terms = {.suite = crypto::find_suite(tls_aes_256_gcm_sha384)};
+  const auto second = handshake::renegotiate13({}, terms, both);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->suite, terms.suite);
+  EXPECT_FAILS(handshake::renegotiate13({}, terms, one), Reason::hello_changed);
 }
 
 TEST_F(Pure, schemes_are_listed_once_and_in_the_clients_order) {

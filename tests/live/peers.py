@@ -227,6 +227,9 @@ def run(command, timeout=30, **keywords):
 class LiveTest(unittest.TestCase):
     """A test with files, and with checks of what the command reports."""
 
+    # Of the first, clients send a share at once, and a cookie is all that they are asked for.
+    cookie_groups = ("x25519", "secp384r1")
+
     @classmethod
     def setUpClass(cls):
         cls.files = Files()
@@ -295,7 +298,17 @@ class LiveTest(unittest.TestCase):
                     ask(server.port, None, None)
                     self.check_report(server.handshake(), "ecdsa", suite, group)
                     count += 1
+            count += self.check_cookie(ask, suite, self.cookie_groups)
         return count
+
+    def check_cookie(self, ask, suite, groups):
+        """Clients meet a server that wants its cookie back. Returns how many did."""
+        for group in groups:
+            with handfast_serve(self.files, ("ecdsa",), "--retry", "--suite", suite, "--group",
+                                group) as server:
+                ask(server.port, None, None)
+                self.check_report(server.handshake(), "ecdsa", suite, group, round_trips=2)
+        return len(groups)
 
     def check_hybrids(self, serve, ask, groups):
         """Hybrid groups both ways, with `serve` and `ask` as above: X25519MLKEM768 where nobody is

@@ -47,6 +47,7 @@ struct ServeOptions {
   unsigned tickets = 2;
   std::string ticket_secret;  // a file; empty: keys of our own
   std::uint32_t early_data = 0;
+  bool retry = false;
   PskOptions psk;
   std::vector<std::string> ech;  // files of keys, the newest first
   ServerOptions accepts = {.alpn = {"http/1.1"}};
@@ -80,6 +81,9 @@ With --early-data a client that resumes may send a request with its first words,
 is answered at once. Whoever copies them can send them again, so each is taken once
 and only while it is fresh, and only GET and HEAD are answered so early: others get
 425 (Too Early). Not with --ticket-secret: each of the servers would take them once.
+
+With --retry nothing costly is done for a client before it has answered once: that costs
+it a round trip.
 
 Examples
   handfast serve .
@@ -241,6 +245,14 @@ std::expected<ServerOptions, Failure> acceptance(const ServeOptions& options) {
   }
   accepts.tickets = *std::move(tickets);
   accepts.ticket_counts.full = static_cast<std::uint8_t>(options.tickets);
+  if (options.retry) {
+    auto keys = TicketKeys::make();
+    if (!keys) {
+      return std::unexpected(explain(keys.error(), Side::server, Stage::setup));
+    }
+    accepts.cookie_keys = *std::move(keys);
+    accepts.always_retry = true;
+  }
   if (options.early_data > 0) {
     // The keys of the tickets are new and nobody else's, so no ticket is older than the register.
     accepts.early_data =
@@ -323,6 +335,9 @@ std::string early_data_trouble(const ServeOptions& options) {
   if (options.tickets == 0 || !options.ticket_secret.empty()) {
     return "--early-data needs tickets that no other server opens.";
   }
+  if (options.retry) {
+    return "A second ClientHello, which --retry asks for, comes without --early-data.";
+  }
   if (asks_clients(options)) {
     return "Whoever sends --early-data has not yet shown to be the client that --client-ca or "
            "--pin-client-key asks for.";
@@ -397,6 +412,8 @@ void add_serve(CLI::App& app, Chosen& chosen) {
                   "take requests of so many bytes early (0-RTT), at most 14336; 0: none")
       ->type_name("N")
       ->check(CLI::Range(0U, EarlyDataPolicy::largest));
+  command.add_flag("--retry", options->retry,
+                   "ask every client for a second ClientHello, which brings back a cookie");
   add_ech_option(command, options->ech);
   add_code_options(command, options->names, "accept");
   command.add_option("--connections", options->connections, "at most so many at once")
