@@ -6,6 +6,7 @@
 #include "handfast/credential.h"
 #include "handfast/early_data.h"
 #include "handfast/ech.h"
+#include "handfast/extension.h"
 #include "handfast/external_psk.h"
 #include "handfast/registry.h"
 #include "handfast/result.h"
@@ -114,6 +115,10 @@ struct ClientOptions {
   /// client. A server that knows one shows no certificate; one that knows none does, unless the
   /// configuration is made for `OnlyPsk`.
   std::vector<std::shared_ptr<const ExternalPsk>> external_psks = {};
+
+  /// Extensions of the application's own, sent in clear in each ClientHello; at most 16, of 8 KiB
+  /// in all. What the server answers is in `Settled::peer_extensions`.
+  std::vector<ApplicationExtension> extensions = {};
 
   /// Where the sessions of servers go and come from. nullptr: none is kept, every handshake shows
   /// certificates.
@@ -247,6 +252,10 @@ struct ServerOptions {
   /// used, and nobody shows a certificate: a key stands in the place of both sides' certificates,
   /// also where clients would have to show one. At most 256; for more: `Pulled::psk_choice`.
   std::vector<std::shared_ptr<const ExternalPsk>> external_psks = {};
+
+  /// Extensions of the application's own that clients may send; at most 16, with answers of 8 KiB
+  /// in all. What a client sent is in `Settled::peer_extensions`, also where it resumes a session.
+  std::vector<ExtensionAnswer> extensions = {};
 
   /// What sessions are remembered with: `TicketKeys`, a `SessionStore`. Share one among the
   /// configurations that follow each other in a running server. nullptr: no session is resumed.

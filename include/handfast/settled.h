@@ -3,6 +3,7 @@
 
 #include "handfast/early_data.h"
 #include "handfast/ech.h"
+#include "handfast/extension.h"
 #include "handfast/registry.h"
 
 #include <cstdint>
@@ -58,6 +59,9 @@ struct Settled {
   /// next connection and no other. Empty: it has none, or has not
   /// proved by a certificate that it is the public name. RFC 9849 §6.1.6.
   std::vector<std::uint8_t> ech_retry_configs;
+  /// What the peer sent of the application's own extensions, those alone that our configuration
+  /// names, in the peer's order; on a client as answered. Anything can be in them.
+  std::vector<ApplicationExtension> peer_extensions;
   std::string alpn;         ///< empty: none
   std::string server_name;  ///< a server: as asked by the client (SNI), empty if none
 };

@@ -11,6 +11,8 @@
 #include <array>
 #include <iterator>
 #include <span>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace handfast {
@@ -117,13 +119,37 @@ Result<> check_psks(std::span<const std::shared_ptr<const ExternalPsk>> psks, Ps
   return {};
 }
 
+/// Whether the application's own extensions are nobody else's, and not too much.
+template <class E>
+Result<> check_extensions(std::span<const E> extensions) {
+  std::vector<std::uint16_t> types;
+  std::size_t size = 0;
+  for (const E& own : extensions) {
+    types.push_back(own.type);
+    if constexpr (std::is_same_v<E, ExtensionAnswer>) {
+      size += own.data ? own.data->size() : 0;
+    } else {
+      size += own.data.size();
+    }
+  }
+  const bool are_own = std::ranges::none_of(types, [](std::uint16_t type) {
+    return name(ExtensionType{type}) != "unassigned";  // known, or GREASE
+  });
+  if (!are_own || types.size() > limits::application_extensions ||
+      size > limits::application_extension_bytes) {
+    return fail(Reason::configuration_unsupported);
+  }
+  return check_distinct(std::span<const std::uint16_t>(types));
+}
+
 /// What both kinds of options share.
 template <class Options>
 Result<> check_common(const Options& options) {
   for (const auto& checked :
        {check_suites(options.cipher_suites), check_groups(options.groups), check_alpn(options.alpn),
         check_compression(options.certificate_compression),
-        check_types(options.peer_certificate_types)}) {
+        check_types(options.peer_certificate_types),
+        check_extensions(std::span(std::as_const(options.extensions)))}) {
     if (!checked) {
       return checked;
     }

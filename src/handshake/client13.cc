@@ -1,5 +1,6 @@
 #include "handshake/client13.h"
 
+#include "handshake/application_extension13.h"
 #include "handshake/authenticate13.h"
 #include "handshake/check13.h"
 #include "handshake/early13.h"
@@ -69,6 +70,7 @@ Task<> client13(Handshake& hs) {
     co_await wire.install_write(Epoch::handshake, *choice.suite, handshake.client);
   }
   hs.settled().alpn = terms.alpn;
+  keep_application_extensions(hs, extensions->extensions);
   if (terms.record_size_limit) {
     wire.limit_records(*terms.record_size_limit, options.record_size_limit);
   }

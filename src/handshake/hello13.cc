@@ -1,5 +1,6 @@
 #include "handshake/hello13.h"
 
+#include "handshake/application_extension13.h"
 #include "handshake/ech_client13.h"
 #include "handshake/resume13.h"
 
@@ -15,7 +16,7 @@ std::string_view name_told(const Handshake& hs) {
 
 std::size_t room_for_extensions(const Offer& offer, const ClientOptions& options,
                                 std::string_view name) {
-  std::size_t room = 1024 + name.size() + offer.cookie.size();
+  std::size_t room = 1024 + name.size() + offer.cookie.size() + room_for_extensions(options);
   for (const OfferedPsk& psk : offer.psks) {
     room += psk.identity.size() + 64;  // binder and lengths
   }

@@ -1,5 +1,6 @@
 #include "handshake/offer13.h"
 
+#include "handshake/application_extension13.h"
 #include "handshake/certificate_type13.h"
 #include "message/extension_block.h"
 
@@ -229,9 +230,13 @@ void write_grease_byte(codec::Writer& out, const Material& from) {
   }
 }
 
+void write_applications_own(codec::Writer& out, const Material& from) {
+  write_application_extensions(out, from.options);
+}
+
 using WriteExtension = void (*)(codec::Writer&, const Material&);
 
-constexpr std::array<WriteExtension, 19> writers = {
+constexpr std::array<WriteExtension, 20> writers = {
     write_server_name,
     write_supported_groups,
     write_signature_algorithms,
@@ -248,6 +253,7 @@ constexpr std::array<WriteExtension, 19> writers = {
     write_psk_modes,
     write_early_data,
     write_ticket_request,
+    write_applications_own,
     write_grease_empty,
     write_grease_byte,
     write_encrypted_client_hello,

@@ -1,5 +1,6 @@
 #include "handshake/server13.h"
 
+#include "handshake/application_extension13.h"
 #include "handshake/authenticate13.h"
 #include "handshake/early13.h"
 #include "handshake/ech_server13.h"
@@ -24,7 +25,7 @@ Result<> send_encrypted_extensions(Handshake& hs, const ClientHello& hello, cons
                                    const Credential* credential) {
   const ServerOptions& options = hs.server().config->options();
   const std::vector<std::uint8_t> configs = retry_configs(hs, hello);
-  std::vector<std::uint8_t> memory(324 + configs.size());
+  std::vector<std::uint8_t> memory(324 + configs.size() + room_for_extensions(options));
   codec::Writer out(memory);
   if (choice.alpn) {
     hs.settled().alpn = options.alpn[*choice.alpn];
@@ -66,6 +67,7 @@ Result<> send_encrypted_extensions(Handshake& hs, const ClientHello& hello, cons
     out.number(static_cast<std::uint16_t>(configs.size()));
     out.bytes(configs);
   }
+  answer_application_extensions(out, options, hello.extensions);
   const message::EncryptedExtensions extensions{message::ExtensionList::from_wire(out.written())};
   const auto sent = hs.send(extensions, 16 + out.size());
   return sent ? Result<>() : std::unexpected(sent.error());
@@ -118,6 +120,7 @@ Task<> server13(Handshake& hs) {
 
   const std::string name = co_await server_name(*hello);
   hs.settled().server_name = name;
+  keep_application_extensions(hs, hello->extensions);
   std::shared_ptr<const Credential> credential;
   Shown shown;
   if (!known && can_show_certificate(hs, *hello)) {

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -95,6 +96,33 @@ TEST(Config, wants_somebody_to_vouch_for_clients) {
   }
   EXPECT_FAILS(server([](ServerOptions& o) { o.signature_schemes = {}; }),
                Reason::configuration_empty);
+}
+
+TEST(Config, takes_extensions_that_are_nobody_elses) {
+  using List = std::vector<ApplicationExtension>;
+  const auto with = [](const List& list) {
+    return ClientConfig::make(authorities(), {.extensions = list});
+  };
+  EXPECT_FAILS(with({{0xff01, {}}}), Reason::configuration_unsupported) << "renegotiation_info";
+  EXPECT_TRUE(with({{0xff03, {}}, {0xff02, std::vector<std::uint8_t>(8192)}}));
+  EXPECT_FAILS(with({{0xff02, std::vector<std::uint8_t>(8193)}}),
+               Reason::configuration_unsupported);
+  EXPECT_FAILS(with({{43, {}}}), Reason::configuration_unsupported) << "supported_versions";
+  EXPECT_FAILS(with({{0x1a1a, {}}}), Reason::configuration_unsupported) << "GREASE";
+  EXPECT_FAILS(with({{0xff03, {}}, {0xff03, {}}}), Reason::configuration_duplicate);
+  List many;
+  for (std::uint16_t i = 0; i < 17; ++i) {
+    many.push_back({static_cast<std::uint16_t>(0xee00 + i), {}});
+  }
+  EXPECT_FAILS(with(many), Reason::configuration_unsupported);
+  many.pop_back();
+  EXPECT_TRUE(with(many));
+  EXPECT_FAILS(server([](ServerOptions& o) { o.extensions = {{16}}; }),
+               Reason::configuration_unsupported);
+  EXPECT_FAILS(
+      server([](ServerOptions& o) { o.extensions = {{0xff03, std::vector<std::uint8_t>(8193)}}; }),
+      Reason::configuration_unsupported);
+  EXPECT_TRUE(server([](ServerOptions& o) { o.extensions = {{0xff03}}; }));
 }
 
 TEST(Config, wants_keys_for_cookies_that_are_always_sent) {
