@@ -138,6 +138,11 @@ class Connection {
   /// §7.5. Fails: called_out_of_order before Connected, exporter_label_invalid.
   Result<> export_keying_material(std::string_view label, Bytes context, MutBytes out) const;
 
+  /// The same for early data, from its beginning until the `next` that follows Connected. A client
+  /// whose early data is refused has it alone, and of a ClientHello that is sent twice both copies
+  /// have the same. RFC 9846 §7.5, §E.1.1. Fails: early_data_unavailable, exporter_label_invalid.
+  Result<> export_early_keying_material(std::string_view label, Bytes context, MutBytes out) const;
+
   /// The "tls-exporter" channel binding, the same on both sides and of no other connection: for
   /// authentication inside the channel, such as SCRAM's. RFC 9266 §3. Fails: called_out_of_order
   /// before Connected.

@@ -58,6 +58,11 @@ Result<> Connection::export_keying_material(std::string_view label, Bytes contex
   return state_->export_keying_material(label, context, out);
 }
 
+Result<> Connection::export_early_keying_material(std::string_view label, Bytes context,
+                                                  MutBytes out) const {
+  return state_->export_early_keying_material(label, context, out);
+}
+
 void Connection::set_time(UnixTime now) { state_->set_time(now); }
 
 Result<> Connection::bind_cookies(Bytes client) { return state_->bind_cookies(client); }

@@ -335,6 +335,17 @@ Result<> Connection::State::export_keying_material(std::string_view label, Bytes
   return traffic_->export_keying_material(label, context, out);
 }
 
+Result<> Connection::State::export_early_keying_material(std::string_view label, Bytes context,
+                                                         MutBytes out) const {
+  const bool is_there = handshake_ && handshake_->early_exporter() &&
+                        handshake_->settled().early_data != EarlyDataOutcome::retried;
+  if (!is_there) {
+    return fail(Reason::early_data_unavailable);
+  }
+  const auto& [hash, secret] = *handshake_->early_exporter();
+  return schedule::export_keying_material(hash, secret, label, context, out);
+}
+
 void Connection::State::set_time(UnixTime now) {
   if (traffic_) {
     traffic_->set_time(now);

@@ -33,6 +33,7 @@ class Connection::State {
   Result<> update_keys(Output& out, bool ask_peer);
   Result<> export_keying_material(std::string_view label, Bytes context, MutBytes out) const;
 
+  Result<> export_early_keying_material(std::string_view label, Bytes context, MutBytes out) const;
   void set_time(UnixTime now);
   Result<> bind_cookies(Bytes client);
 

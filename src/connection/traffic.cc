@@ -170,12 +170,7 @@ Result<std::size_t> Traffic::seal_one(wire::Parts& parts) {
 
 Result<> Traffic::export_keying_material(std::string_view label, Bytes context,
                                          MutBytes out) const {
-  const std::size_t most = 255 * crypto::digest_size(keys_.suite->hash);
-  if (label.empty() || label.size() > 249 || out.size() > most) {
-    return fail(Reason::exporter_label_invalid);
-  }
-  schedule::export_keying_material(keys_.suite->hash, keys_.exporter, label, context, out);
-  return {};
+  return schedule::export_keying_material(keys_.suite->hash, keys_.exporter, label, context, out);
 }
 
 }  // namespace handfast

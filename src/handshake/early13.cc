@@ -16,15 +16,15 @@ bool is_text(Bytes bytes, std::string_view text) {
                             [](char c) { return static_cast<std::uint8_t>(c); });
 }
 
-/// client_early_traffic_secret; `transcript` reaches up to the ClientHello.
+/// client_early_traffic_secret, and the exporter beside it; `transcript` reaches up to the ClientHello.
 schedule::TrafficSecret early_secret(Handshake& hs, const message::Random& client_random,
                                      const crypto::Suite& suite, const crypto::Digest& transcript) {
   const schedule::EarlyStage stage = early_stage(hs, suite.hash);
   schedule::TrafficSecret secret = stage.client_traffic(transcript);
-  if (hs.logs_keys()) {
-    hs.log_secret("CLIENT_EARLY_TRAFFIC_SECRET", client_random, secret.expose());
-    hs.log_secret("EARLY_EXPORTER_SECRET", client_random, stage.exporter(transcript).expose());
-  }
+  HashSecret exporter = stage.exporter(transcript);
+  hs.log_secret("CLIENT_EARLY_TRAFFIC_SECRET", client_random, secret.expose());
+  hs.log_secret("EARLY_EXPORTER_SECRET", client_random, exporter.expose());
+  hs.keep_early_exporter({suite.hash, std::move(exporter)});
   return secret;
 }
 

@@ -88,6 +88,12 @@ struct Established {
   std::unique_ptr<SessionSource> sessions;  ///< a client that keeps sessions
 };
 
+/// What keying material for early data comes from. RFC 9846 §7.5.
+struct EarlyExporter {
+  crypto::HashId hash{};
+  HashSecret secret;
+};
+
 /// One handshake: the coroutine of its role, the memory it needs, and its state. Freed whole when
 /// it is over.
 ///
@@ -133,6 +139,13 @@ class Handshake final : public Driver {
 
   /// Meaningful once `want()` is done.
   [[nodiscard]] Established& established() { return established_; }
+
+  /// Early data is sent or taken from now on.
+  void keep_early_exporter(EarlyExporter exporter) { early_exporter_ = std::move(exporter); }
+
+  [[nodiscard]] const std::optional<EarlyExporter>& early_exporter() const {
+    return early_exporter_;
+  }
 
   FrameArena& frame_arena() { return frames_; }
 
@@ -261,9 +274,6 @@ class Handshake final : public Driver {
   /// computed over. Client: before it is sent. RFC 9846 §4.3.11.2.
   [[nodiscard]] crypto::Digest hello_transcript(crypto::HashId id, Bytes start) const;
 
-  /// Whether anybody wants the secrets: for those that are derived for the log alone.
-  [[nodiscard]] bool logs_keys() const { return key_log_ != nullptr; }
-
   /// Logs a secret, if anybody asked for it. RFC 9850.
   void log_secret(std::string_view label, const message::Random& client_random, Bytes secret);
 
@@ -350,6 +360,7 @@ class Handshake final : public Driver {
   std::array<Bytes, 2> said_{};  // messages from before the hash was known
   std::size_t said_size_ = 0;
   std::optional<schedule::Transcript> transcript_;
+  std::optional<EarlyExporter> early_exporter_;
   std::optional<schedule::Transcript> before_hello_;  // that was received, the second one
   Settled settled_;
   Established established_;

@@ -151,12 +151,16 @@ HashSecret resumption_psk(crypto::HashId id, const HashSecret& resumption_secret
   return psk;
 }
 
-void export_keying_material(crypto::HashId id, const HashSecret& exporter_secret,
-                            std::string_view label, Bytes context, MutBytes out) {
+Result<> export_keying_material(crypto::HashId id, const HashSecret& exporter_secret,
+                                std::string_view label, Bytes context, MutBytes out) {
+  if (label.empty() || label.size() > 249 || out.size() > 255 * crypto::digest_size(id)) {
+    return fail(Reason::exporter_label_invalid);
+  }
   const HashSecret secret =
       derive_secret(crypto::Hmac(id, exporter_secret.expose()), label, crypto::hash(id, {}));
   const crypto::Digest context_hash = crypto::hash(id, context);
   expand_label(crypto::Hmac(id, secret.expose()), "exporter", context_hash.bytes(), out);
+  return {};
 }
 
 }  // namespace handfast::schedule

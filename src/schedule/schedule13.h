@@ -126,8 +126,9 @@ class EarlyStage {
 [[nodiscard]] HashSecret resumption_psk(crypto::HashId id, const HashSecret& resumption_secret,
                                         Bytes nonce);
 
-/// TLS-Exporter(label, context_value, key_length). RFC 9846 §7.5.
-void export_keying_material(crypto::HashId id, const HashSecret& exporter_secret,
-                            std::string_view label, Bytes context, MutBytes out);
+/// TLS-Exporter(label, context_value, key_length). RFC 9846 §7.5. Fails: exporter_label_invalid for
+/// a label that is not of 1 to 249 bytes, or more than 255 hashes of `out`.
+Result<> export_keying_material(crypto::HashId id, const HashSecret& exporter_secret,
+                                std::string_view label, Bytes context, MutBytes out);
 
 }  // namespace handfast::schedule

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -517,6 +518,53 @@ TEST(EarlyDataOutcome, has_a_name_each) {
     EXPECT_EQ(std::ranges::count(names, name(outcome)), 0);
     names.push_back(name(outcome));
   }
+}
+
+// ---- exporters, RFC 9846 §7.5 -------------------------------------------------------------------
+
+/// 32 bytes of keying material for early data; empty if there is none to be had.
+Content exported_early(const End& end, std::string_view label = "EXPERIMENTAL early") {
+  Content material(32);
+  const Content context = {1, 2, 3};
+  const auto filled = end.connection.export_early_keying_material(label, context, material);
+  EXPECT_TRUE(filled || filled.error().reason == Reason::early_data_unavailable);
+  return filled ? material : Content();
+}
+
+TEST(EarlyData, exports_the_same_on_both_sides_while_it_lasts) {
+  const Sides sides = acquainted();
+  Loopback pair(sides);
+  EXPECT_TRUE(exported_early(pair.client).empty());
+  send_early(pair, {1, 2, 3});
+  const Content mine = exported_early(pair.client);
+  ASSERT_EQ(mine.size(), 32U);
+  EXPECT_NE(mine, exported_early(pair.client, "EXPERIMENTAL other"));
+  EXPECT_TRUE(exported_early(pair.server).empty());
+  pair.carry(pair.client, pair.server);
+  EXPECT_FALSE(pair.server.connected);
+  EXPECT_EQ(exported_early(pair.server), mine);
+  pair.connect();
+  EXPECT_NE(pair.client.exported(), mine);
+  pair.server.send(Content{1});
+  pair.relay();
+  EXPECT_TRUE(exported_early(pair.client).empty());
+}
+
+TEST(EarlyData, exports_nothing_where_no_early_data_is_sent_or_taken) {
+  for (const Sides& sides : {Sides(), resuming(), test::retried(acquainted())}) {
+    Loopback pair(sides);
+    pair.connect();
+    EXPECT_TRUE(exported_early(pair.server).empty());
+    EXPECT_TRUE(exported_early(pair.client).empty());
+  }
+  Loopback pair(acquainted());
+  send_early(pair, {1});
+  Content material(32);
+  EXPECT_FAILS(pair.client.connection.export_early_keying_material("", {}, material),
+               Reason::exporter_label_invalid);
+  EXPECT_FAILS(
+      pair.client.connection.export_early_keying_material(std::string(250, 'x'), {}, material),
+      Reason::exporter_label_invalid);
 }
 
 }  // namespace
