@@ -16,7 +16,8 @@ bool is_text(Bytes bytes, std::string_view text) {
                             [](char c) { return static_cast<std::uint8_t>(c); });
 }
 
-/// client_early_traffic_secret, and the exporter beside it; `transcript` reaches up to the ClientHello.
+/// client_early_traffic_secret, and the exporter beside it; `transcript` reaches up to the
+/// ClientHello.
 schedule::TrafficSecret early_secret(Handshake& hs, const message::Random& client_random,
                                      const crypto::Suite& suite, const crypto::Digest& transcript) {
   const schedule::EarlyStage stage = early_stage(hs, suite.hash);

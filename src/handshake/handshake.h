@@ -88,12 +88,6 @@ struct Established {
   std::unique_ptr<SessionSource> sessions;  ///< a client that keeps sessions
 };
 
-/// What keying material for early data comes from. RFC 9846 §7.5.
-struct EarlyExporter {
-  crypto::HashId hash{};
-  HashSecret secret;
-};
-
 /// One handshake: the coroutine of its role, the memory it needs, and its state. Freed whole when
 /// it is over.
 ///
@@ -141,9 +135,11 @@ class Handshake final : public Driver {
   [[nodiscard]] Established& established() { return established_; }
 
   /// Early data is sent or taken from now on.
-  void keep_early_exporter(EarlyExporter exporter) { early_exporter_ = std::move(exporter); }
+  void keep_early_exporter(schedule::EarlyExporter exporter) {
+    early_exporter_ = std::move(exporter);
+  }
 
-  [[nodiscard]] const std::optional<EarlyExporter>& early_exporter() const {
+  [[nodiscard]] const std::optional<schedule::EarlyExporter>& early_exporter() const {
     return early_exporter_;
   }
 
@@ -360,7 +356,7 @@ class Handshake final : public Driver {
   std::array<Bytes, 2> said_{};  // messages from before the hash was known
   std::size_t said_size_ = 0;
   std::optional<schedule::Transcript> transcript_;
-  std::optional<EarlyExporter> early_exporter_;
+  std::optional<schedule::EarlyExporter> early_exporter_;
   std::optional<schedule::Transcript> before_hello_;  // that was received, the second one
   Settled settled_;
   Established established_;

@@ -126,6 +126,12 @@ class EarlyStage {
 [[nodiscard]] HashSecret resumption_psk(crypto::HashId id, const HashSecret& resumption_secret,
                                         Bytes nonce);
 
+/// What keying material for early data comes from. RFC 9846 §7.5.
+struct EarlyExporter {
+  crypto::HashId hash{};
+  HashSecret secret;
+};
+
 /// TLS-Exporter(label, context_value, key_length). RFC 9846 §7.5. Fails: exporter_label_invalid for
 /// a label that is not of 1 to 249 bytes, or more than 255 hashes of `out`.
 Result<> export_keying_material(crypto::HashId id, const HashSecret& exporter_secret,
