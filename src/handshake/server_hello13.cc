@@ -81,7 +81,7 @@ Result<Bytes> send_hello_retry(Handshake& hs, const Received<ClientHello>& hello
     return std::unexpected(message.error());
   }
   confirm_ech(hs, *hello, terms.suite->hash, *message);
-  const auto sent = hs.send_composed(HandshakeType::server_hello, *message);
+  const auto sent = hs.send_composed(HandshakeType::hello_retry_request, *message);
   return sent ? Result<Bytes>(kept) : std::unexpected(sent.error());
 }
 
