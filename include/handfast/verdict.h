@@ -66,19 +66,21 @@ struct TrustAttempt {
 /// applies passed.
 class Verdict {
  public:
-  /// A certificate of the path; the last is the anchor.
-  [[nodiscard]] std::span<const Certificate> path() const {
-    return std::span(path_).first(path_size_);
-  }
+  /// Nobody has looked.
+  Verdict();
+  Verdict(const Verdict& other);
+  Verdict(Verdict&& other) noexcept;
+  Verdict& operator=(const Verdict& other);
+  Verdict& operator=(Verdict&& other) noexcept;
+  ~Verdict();
 
-  [[nodiscard]] std::span<const TrustCheck> checks() const {
-    return std::span(checks_).first(checks_size_);
-  }
+  /// A certificate of the path; the last is the anchor.
+  [[nodiscard]] std::span<const Certificate> path() const;
+
+  [[nodiscard]] std::span<const TrustCheck> checks() const;
 
   /// Paths that were tried and given up, at most as many as fit.
-  [[nodiscard]] std::span<const TrustAttempt> attempts() const {
-    return std::span(attempts_).first(attempts_size_);
-  }
+  [[nodiscard]] std::span<const TrustAttempt> attempts() const;
 
   /// The anchor or known certificate that a place of a `TrustAttempt` stands for; nullptr for one
   /// that was sent.
@@ -86,67 +88,41 @@ class Verdict {
 
   /// What was found out about the revocation of each certificate below the anchor, in the order of
   /// the path; empty if nobody asked since the path was refused before.
-  [[nodiscard]] std::span<const RevocationFinding> revocation() const {
-    return std::span(revocation_).first(revocation_size_);
-  }
+  [[nodiscard]] std::span<const RevocationFinding> revocation() const;
 
   /// The SignedCertificateTimestampList that came beside the leaf (RFC 6962 §3.3.1), as it came:
   /// nothing was decided by it. Empty: none. For what it says see `timestamp_findings`.
-  [[nodiscard]] Bytes sct_list() const { return sct_list_; }
+  [[nodiscard]] Bytes sct_list() const;
 
   /// How one step went over the whole path: failed if it failed anywhere.
   [[nodiscard]] Outcome outcome(TrustStep step) const;
 
   /// Whether the chain is trusted for the name, now.
-  [[nodiscard]] bool is_trusted() const { return trusted_; }
+  [[nodiscard]] bool is_trusted() const;
 
   /// The most telling reason against it; none if it is trusted, or if nobody looked.
-  [[nodiscard]] const std::optional<Error>& error() const { return error_; }
+  [[nodiscard]] const std::optional<Error>& error() const;
 
   // For x509/verify.cc and the handshake, which fill it in.
   void add_to_path(const Certificate& certificate);
-
-  void clear_path() {
-    path_size_ = 0;
-    checks_size_ = 0;
-    revocation_size_ = 0;
-  }
-
+  void clear_path();
   void add(TrustCheck check);
   void add(const TrustAttempt& attempt);
   void add(const RevocationFinding& finding);
-
-  void accept() { trusted_ = !error_.has_value(); }
-
-  void refuse(const Error& error) {
-    error_ = error;
-    trusted_ = false;
-  }
-
-  void note_sct_list(Bytes list) { sct_list_ = list; }
-
-  void keep(std::shared_ptr<const Trust> trust) { trust_ = std::move(trust); }
-
-  void keep(std::shared_ptr<const RevocationLists> lists) { lists_ = std::move(lists); }
-
-  void keep(std::shared_ptr<const CertificateSet> known) { known_ = std::move(known); }
+  void accept();
+  void refuse(const Error& error);
+  void note_sct_list(Bytes list);
+  void keep(std::shared_ptr<const Trust> trust);
+  void keep(std::shared_ptr<const RevocationLists> lists);
+  void keep(std::shared_ptr<const CertificateSet> known);
 
  private:
-  std::array<Certificate, 8> path_{};
-  std::array<TrustCheck, 104>
-      checks_{};  // 11 steps for each of 8 certificates, and those of the whole
-  std::array<TrustAttempt, 16> attempts_{};
-  std::array<RevocationFinding, 7> revocation_{};
-  Bytes sct_list_;
-  std::uint8_t path_size_ = 0;
-  std::uint8_t checks_size_ = 0;
-  std::uint8_t attempts_size_ = 0;
-  std::uint8_t revocation_size_ = 0;
-  bool trusted_ = false;
-  std::optional<Error> error_;
-  std::shared_ptr<const Trust> trust_;
-  std::shared_ptr<const RevocationLists> lists_;
-  std::shared_ptr<const CertificateSet> known_;
+  struct Findings;
+
+  [[nodiscard]] const Findings& found() const;
+  [[nodiscard]] Findings& own();
+
+  std::unique_ptr<Findings> findings_;  // nullptr: there are none
 };
 
 /// "name", "path", "anchor", ...

@@ -80,8 +80,8 @@ struct Question {
 };
 
 /// Answers it. Never fails: a chain that cannot even be parsed is a verdict too. Bounded by a
-/// `Budget`; no heap. The verdict's views lie in the bytes of `question.chain`, `staples` and
-/// `sct_lists`. Any thread.
+/// `Budget`; the heap is asked for one block, that of the verdict. The verdict's views lie in the
+/// bytes of `question.chain`, `staples` and `sct_lists`. Any thread.
 [[nodiscard]] Verdict verify(const Question& question);
 
 /// Judges a raw public key (RFC 7250), which nobody vouches for: it is trusted if `trust` pins it,

@@ -5,7 +5,10 @@
 #include "base/limits.h"
 #include "base/secret.h"
 #include "handfast/bytes.h"
+#include "handfast/result.h"
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -30,18 +33,23 @@
 namespace handfast {
 
 /// Memory for coroutine frames, last in, first out, in one slab. What does not fit comes from the
-/// heap and is counted as a spill. Frames are wiped when they go, with every secret that a local or
-/// a temporary left in them, and poisoned for AddressSanitizer.
+/// heap and is counted as a spill. The slab is made for the first frame. Frames are wiped when they
+/// go, with every secret that a local or a temporary left in them, and poisoned for
+/// AddressSanitizer.
 ///
 /// Confined: one thread at a time.
 class FrameArena {
  public:
-  FrameArena() { poison(slab_); }
+  FrameArena() = default;
 
   FrameArena(const FrameArena&) = delete;
   FrameArena& operator=(const FrameArena&) = delete;
 
-  ~FrameArena() { unpoison(slab_); }
+  ~FrameArena() {
+    if (slab_) {
+      unpoison(slab_->bytes);
+    }
+  }
 
   /// Memory for a frame, or nullptr.
   [[nodiscard]] void* allocate(std::size_t size) noexcept {
@@ -50,9 +58,9 @@ class FrameArena {
     }
     const std::size_t total = sizeof(Header) + round_up(size);
     std::uint8_t* memory = nullptr;
-    const bool fits = total <= slab_.size() - used_;
+    const bool fits = total <= limits::frame_arena - used_ && make_slab();
     if (fits) {
-      memory = slab_.data() + used_;
+      memory = slab_->bytes.data() + used_;
       used_ += total;
       peak_ = used_ > peak_ ? used_ : peak_;
       unpoison({memory, total});
@@ -90,6 +98,9 @@ class FrameArena {
 
   [[nodiscard]] std::size_t used() const { return used_; }
 
+  /// Bytes that it has taken from the heap, spilled frames aside.
+  [[nodiscard]] std::size_t held() const { return slab_ ? sizeof(Slab) : 0; }
+
   /// For tests: the n-th allocation from now fails.
   void fail_after(std::size_t n) { fail_after_ = n; }
 
@@ -99,6 +110,20 @@ class FrameArena {
     std::size_t total;
     bool spilled;
   };
+
+  struct alignas(16) Slab {
+    std::array<std::uint8_t, limits::frame_arena> bytes;  // not zeroed: each frame is written first
+  };
+
+  bool make_slab() noexcept {
+    if (!slab_) {
+      slab_.reset(new (std::nothrow) Slab);
+      if (slab_) {
+        poison(slab_->bytes);
+      }
+    }
+    return slab_ != nullptr;
+  }
 
   static constexpr std::size_t round_up(std::size_t size) { return (size + 15) & ~std::size_t{15}; }
 
@@ -114,7 +139,7 @@ class FrameArena {
 #endif
   }
 
-  alignas(16) std::array<std::uint8_t, limits::frame_arena> slab_;
+  std::unique_ptr<Slab> slab_;
   std::size_t used_ = 0;
   std::size_t peak_ = 0;
   std::size_t spills_ = 0;
@@ -127,7 +152,7 @@ class FrameArena {
 /// Confined: one thread at a time.
 class MessageStore {
  public:
-  explicit MessageStore(std::size_t limit = limits::message_arena) : limit_(limit) {}
+  explicit MessageStore(std::size_t limit = limits::said_arena) : limit_(limit) {}
 
   MessageStore(const MessageStore&) = delete;
   MessageStore& operator=(const MessageStore&) = delete;
@@ -142,6 +167,7 @@ class MessageStore {
   /// view too.
   [[nodiscard]] MutBytes allocate(std::size_t size, std::size_t alignment = 1) {
     const std::size_t start = (used_ + alignment - 1) & ~(alignment - 1);
+    is_last_alone_ = false;
     if (chunks_.empty() || start + size > chunks_.back().size) {
       return allocate_chunk(size);
     }
@@ -149,8 +175,16 @@ class MessageStore {
     return {chunks_.back().memory.get() + start, size};
   }
 
+  /// Why `allocate` gave nothing for `size` bytes that the peer is the cause of: message_too_long
+  /// where it has used up its share, else out_of_memory.
+  [[nodiscard]] std::unexpected<Error> refusal(std::size_t size) const {
+    const std::size_t left = limit_ - total_;
+    return size > left ? fail_limit(Reason::message_too_long, left, size)
+                       : fail(Reason::out_of_memory);
+  }
+
   /// Gives back the end of the last allocation: `unused` bytes that were not needed after all.
-  void shrink_last(std::size_t unused) { used_ -= unused; }
+  void shrink_last(std::size_t unused) { used_ -= is_last_alone_ ? 0 : unused; }
 
   /// A T that lives as long as the store, or nullptr. Nobody destroys it, so it must not need it.
   template <class T, class... A>
@@ -173,27 +207,36 @@ class MessageStore {
     std::size_t size;
   };
 
-  static constexpr std::size_t chunk_size = 8192;
+  static constexpr std::size_t chunk_size = 4096;
 
   MutBytes allocate_chunk(std::size_t size) {
-    const std::size_t wanted = size > chunk_size ? size : chunk_size;
-    if (wanted > limit_ - total_) {
+    const std::size_t left = limit_ - total_;
+    if (size > left) {
       return {};
     }
+    const std::size_t wanted = std::max(size, std::min(chunk_size, left));
     Chunk chunk{std::unique_ptr<std::uint8_t[]>(new (std::nothrow) std::uint8_t[wanted]), wanted};
     if (chunk.memory == nullptr) {
       return {};
     }
     total_ += wanted;
-    used_ = size;
-    chunks_.push_back(std::move(chunk));
-    return {chunks_.back().memory.get(), size};
+    std::uint8_t* const memory = chunk.memory.get();
+    // What fills a chunk of its own leaves the room in the last one to others.
+    is_last_alone_ = wanted == size && !chunks_.empty();
+    if (is_last_alone_) {
+      chunks_.insert(chunks_.end() - 1, std::move(chunk));
+    } else {
+      used_ = size;
+      chunks_.push_back(std::move(chunk));
+    }
+    return {memory, size};
   }
 
   std::vector<Chunk> chunks_;
-  std::size_t used_ = 0;
+  std::size_t used_ = 0;  // of the last one
   std::size_t total_ = 0;
   std::size_t limit_;
+  bool is_last_alone_ = false;
 };
 
 }  // namespace handfast

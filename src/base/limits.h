@@ -64,9 +64,20 @@ inline constexpr std::int64_t early_data_window = 10;  // seconds, a ClientHello
 inline constexpr std::size_t ech_keys = 16;  // of a server, each one tried with its config_id
 inline constexpr std::size_t ech_configs = 1U << 13;  // of ours, in one EncryptedExtensions
 
-// Memory of one handshake: coroutine frames, and messages kept until it ends.
+// Memory of one handshake: coroutine frames; what we say; what the peer says and what is made of
+// that, until the handshake ends.
 inline constexpr std::size_t frame_arena = 8U << 10;
-inline constexpr std::size_t message_arena = 160U << 10;
+inline constexpr std::size_t said_arena = 160U << 10;
+inline constexpr std::size_t heard_by_client = 128U << 10;
+inline constexpr std::size_t heard_by_asking_server = 88U << 10;  // for certificates
+inline constexpr std::size_t heard_by_server = 28U << 10;
+
+// With what a connection needs besides, a peer that has proved nothing holds so much at most, of
+// who says no more than 8 KiB itself; and 2 KiB of a server to which it has said nothing yet.
+inline constexpr std::size_t held_of_client = 160U << 10;
+inline constexpr std::size_t held_of_asking_server = 112U << 10;
+inline constexpr std::size_t held_of_server = 48U << 10;
+inline constexpr std::size_t held_at_rest = 2U << 10;
 
 // Certificates.
 inline constexpr std::size_t staple = 1U << 14;  // of ours, for one certificate

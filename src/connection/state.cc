@@ -31,7 +31,7 @@ Connection::State::State(handshake::ClientRole role, UnixTime now, handshake::Ch
       records_before_key_update_(role.config->options().records_before_key_update),
       role_(wire::Role::client) {
   handshake_ = std::make_unique<Handshake>(wire_, std::move(role), now, chance);
-  wire_.assemble_in(&handshake_->store());
+  wire_.assemble_in(&handshake_->heard());
 }
 
 Connection::State::State(handshake::ServerRole role, UnixTime now, handshake::Chance& chance)
@@ -41,8 +41,20 @@ Connection::State::State(handshake::ServerRole role, UnixTime now, handshake::Ch
   if (role.config->options().cookie_keys != nullptr) {
     wire_.expect_retried_client();
   }
-  handshake_ = std::make_unique<Handshake>(wire_, std::move(role), now, chance);
-  wire_.assemble_in(&handshake_->store());
+  waiting_.emplace(std::move(role), now, &chance);
+}
+
+/// A server's client has begun to speak.
+void Connection::State::begin() {
+  if (!waiting_ || error_) {
+    return;
+  }
+  handshake_ = std::make_unique<Handshake>(wire_, std::move(waiting_->role), waiting_->now,
+                                           *waiting_->chance);
+  handshake_->observe_with(waiting_->observer);
+  handshake_->log_keys_to(waiting_->key_log);
+  wire_.assemble_in(&handshake_->heard());
+  waiting_.reset();
 }
 
 handshake::Chance& Connection::State::system_chance() {
@@ -97,6 +109,10 @@ Result<Event> Connection::State::step(Input& in) {
 
 /// One step of the handshake; nothing means: go on.
 Result<std::optional<Event>> Connection::State::step_handshake(Input& in) {
+  if (waiting_ && in.waiting().empty() && in.capacity() > 0) {
+    return NeedInput{};
+  }
+  begin();
   handshake_->advance();
   if (learns_of_refusal()) {
     return EarlyDataRefused{early_data_sent_};
@@ -308,7 +324,9 @@ Result<> Connection::State::eof() {
     return {};
   }
   Error error{.reason = traffic_ ? Reason::truncated : Reason::closed_in_handshake};
-  if (handshake_ && !traffic_) {
+  if (waiting_) {
+    error.during = static_cast<std::uint8_t>(HandshakeType::client_hello);
+  } else if (handshake_ && !traffic_) {
     error.during = handshake_->failure().during;
   }
   fail_with(error);
@@ -347,7 +365,9 @@ Result<> Connection::State::export_early_keying_material(std::string_view label,
 }
 
 void Connection::State::set_time(UnixTime now) {
-  if (traffic_) {
+  if (waiting_) {
+    waiting_->now = now;
+  } else if (traffic_) {
     traffic_->set_time(now);
   } else if (handshake_ && role_ == wire::Role::server) {
     handshake_->set_time(now);
@@ -355,16 +375,19 @@ void Connection::State::set_time(UnixTime now) {
 }
 
 Result<> Connection::State::bind_cookies(Bytes client) {
-  if (!handshake_ || role_ != wire::Role::server || client.size() > limits::cookie_client) {
+  if (!waiting_ || client.size() > limits::cookie_client) {
     return fail(Reason::called_out_of_order);
   }
-  handshake_->set_client(client);
+  waiting_->role.client.assign(client.begin(), client.end());
   return {};
 }
 
 std::string Connection::State::where() const {
   if (error_) {
     return "failed: " + std::string(error_->text());
+  }
+  if (waiting_) {
+    return "server, awaiting ClientHello";
   }
   if (!traffic_) {
     return handshake_->where();
@@ -383,12 +406,18 @@ const Verdict* Connection::State::verdict() const {
 
 void Connection::State::observe_with(Observer* observer) {
   wire_.observe_with(observer);
+  if (waiting_) {
+    waiting_->observer = observer;
+  }
   if (handshake_) {
     handshake_->observe_with(observer);
   }
 }
 
 void Connection::State::log_keys_to(KeyLog* log) {
+  if (waiting_) {
+    waiting_->key_log = log;
+  }
   if (handshake_) {
     handshake_->log_keys_to(log);
   }

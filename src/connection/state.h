@@ -50,11 +50,25 @@ class Connection::State {
   void log_keys_to(KeyLog* log);
 
   /// For tests.
-  [[nodiscard]] handshake::Handshake* handshake() { return handshake_.get(); }
+  [[nodiscard]] handshake::Handshake* handshake() {
+    begin();
+    return handshake_.get();
+  }
 
   [[nodiscard]] wire::StreamWire& wire() { return wire_; }
 
  private:
+  /// What a server is told before a client has said anything: nothing else is kept for who only
+  /// connects.
+  struct Waiting {
+    handshake::ServerRole role;
+    UnixTime now;
+    handshake::Chance* chance;
+    Observer* observer = nullptr;
+    KeyLog* key_log = nullptr;
+  };
+
+  void begin();
   Result<Event> step(Input& in);
   Result<std::optional<Event>> step_handshake(Input& in);
   Result<std::optional<Event>> step_traffic(Input& in);
@@ -68,7 +82,8 @@ class Connection::State {
   [[nodiscard]] Result<> check_usable() const;
 
   wire::StreamWire wire_;
-  std::unique_ptr<handshake::Handshake> handshake_;
+  std::optional<Waiting> waiting_;
+  std::unique_ptr<handshake::Handshake> handshake_;  // nullptr: not begun, or over
   std::optional<Traffic> traffic_;
   std::optional<Error> error_;
   Settled settled_;

@@ -44,9 +44,10 @@ decompress(Handshake& hs, const message::CompressedCertificate& compressed, Algo
   if (!algorithm) {
     return std::unexpected(algorithm.error());
   }
-  const MutBytes whole = hs.store().allocate(message::header_size + compressed.uncompressed_length);
+  const std::size_t size = message::header_size + compressed.uncompressed_length;
+  const MutBytes whole = hs.heard().allocate(size);
   if (whole.empty()) {
-    return fail(Reason::out_of_memory);
+    return hs.heard().refusal(size);
   }
   codec::Writer out(whole);
   out.number(std::to_underlying(HandshakeType::certificate));
@@ -65,7 +66,7 @@ decompress(Handshake& hs, const message::CompressedCertificate& compressed, Algo
   if (!certificate) {
     return std::unexpected(certificate.error());
   }
-  const auto* const kept = hs.store().make<message::Certificate>(*certificate);
+  const auto* const kept = hs.heard().make<message::Certificate>(*certificate);
   return kept != nullptr ? Result<const message::Certificate*>(kept) : fail(Reason::out_of_memory);
 }
 

@@ -101,10 +101,7 @@ Result<Bytes> decode_inner_hello(MessageStore& store, Bytes encoded,
   std::vector<std::uint8_t> extensions(most);
   const std::size_t room =
       128 + hello.cipher_suites.wire().size() + hello.legacy_compression_methods.size() + most;
-  const MutBytes message = store.allocate(room);
-  if (message.empty()) {
-    return fail(Reason::out_of_memory);
-  }
+  std::vector<std::uint8_t> message(room);
   codec::Writer expanded(extensions);
   if (const auto written = write_expanded(expanded, hello.extensions, outer.extensions); !written) {
     return std::unexpected(written.error());
@@ -118,8 +115,12 @@ Result<Bytes> decode_inner_hello(MessageStore& store, Bytes encoded,
   if (out.size() > limits::client_hello) {
     return fail(Reason::message_too_long);
   }
-  store.shrink_last(room - out.size());
-  return out.written();
+  const MutBytes kept = store.allocate(out.size());
+  if (kept.empty()) {
+    return store.refusal(out.size());
+  }
+  std::ranges::copy(out.written(), kept.begin());
+  return kept;
 }
 
 std::vector<std::uint8_t> encode_inner_hello(const message::ClientHello& inner,

@@ -63,7 +63,7 @@ bool is_marked_inner(Bytes hello) {
 
 /// Puts the ClientHello that `encoded` stands for in the place of `outer`.
 Result<Hello> replace(Handshake& hs, const Hello& outer, Bytes encoded) {
-  const auto message = decode_inner_hello(hs.store(), encoded, *outer);
+  const auto message = decode_inner_hello(hs.heard(), encoded, *outer);
   if (!message) {
     return std::unexpected(message.error());
   }
@@ -81,7 +81,7 @@ Result<Hello> replace(Handshake& hs, const Hello& outer, Bytes encoded) {
   if (!versions || !is_13_only(*versions)) {
     return fail(Reason::ech_inner_invalid);
   }
-  const auto* const kept = hs.store().make<ClientHello>(*hello);
+  const auto* const kept = hs.heard().make<ClientHello>(*hello);
   if (kept == nullptr) {
     return fail(Reason::out_of_memory);
   }

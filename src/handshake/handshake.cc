@@ -35,13 +35,22 @@ bool answers(const Operation& operation, const Answer& answer) {
   return std::holds_alternative<std::shared_ptr<const Credential>>(answer);
 }
 
+/// How much of a server's memory a client may fill.
+std::size_t share_of_clients(const ServerRole& role) {
+  const bool asks =
+      role.config->options().client_authentication.mode() != ClientAuthentication::Mode::none;
+  return asks ? limits::heard_by_asking_server : limits::heard_by_server;
+}
+
 }  // namespace
 
 Handshake::Handshake(wire::Wire& wire, ClientRole role, UnixTime now, Chance& chance)
-    : wire_(&wire), chance_(&chance), client_(std::move(role)), now_(now) {}
+    : wire_(&wire), chance_(&chance), client_(std::move(role)), now_(now),
+      heard_(limits::heard_by_client) {}
 
 Handshake::Handshake(wire::Wire& wire, ServerRole role, UnixTime now, Chance& chance)
-    : wire_(&wire), chance_(&chance), server_(std::move(role)), now_(now) {}
+    : wire_(&wire), chance_(&chance), server_(std::move(role)), now_(now),
+      heard_(share_of_clients(*server_)) {}
 
 Handshake::~Handshake() = default;
 
@@ -297,7 +306,7 @@ Error Handshake::failure() const {
 std::string Handshake::where() const {
   std::string text = client_ ? "client" : "server";
   switch (want()) {
-    case Want::start: return text + ", before the handshake";
+    case Want::start: return text + (client_ ? ", before the handshake" : ", awaiting ClientHello");
     case Want::read: return text + ", awaiting " + std::string(name(awaited_));
     case Want::answer: break;
     case Want::done: return text + ", handshake over";

@@ -145,7 +145,16 @@ class Handshake final : public Driver {
 
   FrameArena& frame_arena() { return frames_; }
 
+  /// For what we say.
   MessageStore& store() { return store_; }
+
+  /// For what the peer says, and what is made of that: its share of our memory.
+  MessageStore& heard() { return heard_; }
+
+  /// Bytes that this handshake holds, but for what libcrypto does.
+  [[nodiscard]] std::size_t held() const {
+    return sizeof(*this) + frames_.held() + store_.held() + heard_.held();
+  }
 
   // ---- for the coroutines
 
@@ -284,9 +293,6 @@ class Handshake final : public Driver {
   /// Server: what time it is by now; a client may leave a connection waiting before it speaks.
   void set_time(UnixTime now) { now_ = now; }
 
-  /// Server: whom a cookie is for.
-  void set_client(Bytes client) { server_->client.assign(client.begin(), client.end()); }
-
   [[nodiscard]] wire::Wire& wire() { return *wire_; }
 
   [[nodiscard]] Chance& chance() { return *chance_; }
@@ -362,6 +368,7 @@ class Handshake final : public Driver {
   Established established_;
 
   MessageStore store_;
+  MessageStore heard_;
   FrameArena frames_;
   Task<> main_;  // last: its frames die first
 };
@@ -405,15 +412,15 @@ Handshake::Take Handshake::take() {
     return Take::wait;
   }
   const auto body = parse<M>((*message)->body());
-  const M* const kept = body ? store_.make<M>(*body) : nullptr;
+  const M* const kept = body ? heard_.make<M>(*body) : nullptr;
   if (kept == nullptr) {
-    set_error(body ? Error{.reason = Reason::out_of_memory} : body.error());
+    set_error(body ? heard_.refusal(sizeof(M)).error() : body.error());
     return Take::failed;
   }
   slot_ = Slot{kept, (*message)->bytes, nullptr, (*message)->boundary};
   if constexpr (M::type == HandshakeType::certificate_verify ||
                 M::type == HandshakeType::finished) {
-    slot_.before = store_.make<crypto::Digest>(transcript());
+    slot_.before = heard_.make<crypto::Digest>(transcript());
     if (slot_.before == nullptr) {
       set_error(Error{.reason = Reason::out_of_memory});
       return Take::failed;

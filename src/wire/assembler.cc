@@ -22,10 +22,19 @@ Result<std::size_t> message_size(Bytes header, message::Role receiver) {
   return header_size + length;
 }
 
+/// Whether the first message is all there.
+bool begins_with_whole(Bytes content) {
+  codec::Reader in(content);
+  in.take(1);
+  const std::size_t length = in.big_endian<3>();
+  return in.good() && length <= in.rest().size();
+}
+
 }  // namespace
 
 Result<> Assembler::feed(Bytes content) {
-  if (have_ > 0) {  // a message is under way: its bytes go straight to their place
+  // The bytes of a message that spans records go straight to their place.
+  if (have_ > 0 || !begins_with_whole(content)) {
     content = fill(content);
     if (have_ == header_size && long_.empty()) {
       if (const auto started = start_long(); !started) {
@@ -39,7 +48,7 @@ Result<> Assembler::feed(Bytes content) {
   }
   const MutBytes copy = store_->allocate(content.size());
   if (copy.empty()) {
-    return fail(Reason::out_of_memory);
+    return store_->refusal(content.size());
   }
   std::ranges::copy(content, copy.begin());
   fresh_ = copy;
@@ -105,7 +114,7 @@ Result<> Assembler::start_long() {
   }
   long_ = store_->allocate(*size);
   if (long_.empty()) {
-    return fail(Reason::out_of_memory);
+    return store_->refusal(*size);
   }
   std::ranges::copy(header_, long_.begin());
   return {};

@@ -1,17 +1,91 @@
 #include "handfast/verdict.h"
 
-#include <algorithm>
+#include <array>
+#include <memory>
+#include <utility>
 
 namespace handfast {
 
+/// Some five thousand bytes, which a connection that waits for its peer does not need yet.
+struct Verdict::Findings {
+  std::array<Certificate, 8> path{};
+  std::array<TrustCheck, 104>
+      checks{};  // 11 steps for each of 8 certificates, and those of the whole
+  std::array<TrustAttempt, 16> attempts{};
+  std::array<RevocationFinding, 7> revocation{};
+  Bytes sct_list;
+  std::uint8_t path_size = 0;
+  std::uint8_t checks_size = 0;
+  std::uint8_t attempts_size = 0;
+  std::uint8_t revocation_size = 0;
+  bool trusted = false;
+  std::optional<Error> error;
+  std::shared_ptr<const Trust> trust;
+  std::shared_ptr<const RevocationLists> lists;
+  std::shared_ptr<const CertificateSet> known;
+};
+
+Verdict::Verdict() = default;
+
+Verdict::Verdict(const Verdict& other)
+    : findings_(other.findings_ ? std::make_unique<Findings>(*other.findings_) : nullptr) {}
+
+Verdict::Verdict(Verdict&& other) noexcept = default;
+
+Verdict& Verdict::operator=(const Verdict& other) {
+  if (this != &other) {
+    findings_ = other.findings_ ? std::make_unique<Findings>(*other.findings_) : nullptr;
+  }
+  return *this;
+}
+
+Verdict& Verdict::operator=(Verdict&& other) noexcept = default;
+Verdict::~Verdict() = default;
+
+const Verdict::Findings& Verdict::found() const {
+  static const Findings nothing;
+  return findings_ ? *findings_ : nothing;
+}
+
+Verdict::Findings& Verdict::own() {
+  if (!findings_) {
+    findings_ = std::make_unique<Findings>();
+  }
+  return *findings_;
+}
+
+std::span<const Certificate> Verdict::path() const {
+  return std::span(found().path).first(found().path_size);
+}
+
+std::span<const TrustCheck> Verdict::checks() const {
+  return std::span(found().checks).first(found().checks_size);
+}
+
+std::span<const TrustAttempt> Verdict::attempts() const {
+  return std::span(found().attempts).first(found().attempts_size);
+}
+
+std::span<const RevocationFinding> Verdict::revocation() const {
+  return std::span(found().revocation).first(found().revocation_size);
+}
+
+Bytes Verdict::sct_list() const { return found().sct_list; }
+
+bool Verdict::is_trusted() const { return found().trusted; }
+
+const std::optional<Error>& Verdict::error() const { return found().error; }
+
 const Certificate* Verdict::kept(std::int16_t place) const {
   constexpr std::int16_t first_known = 0x4000;
+  const auto& trust = found().trust;
+  const auto& known = found().known;
   const auto index = static_cast<std::size_t>(place < 0 ? -2 - place : place - first_known);
   if (place < 0) {
-    return trust_ != nullptr && index < trust_->size() ? &trust_->anchor(index) : nullptr;
+    return trust != nullptr && index < trust->size() ? &trust->anchor(index) : nullptr;
   }
-  return place >= first_known && known_ != nullptr && index < known_->size() ? &known_->at(index)
-                                                                             : nullptr;
+  return place >= first_known && known != nullptr && index < known->size() ? &known->at(index)
+                                                                           : nullptr;
 }
 
 Outcome Verdict::outcome(TrustStep step) const {
@@ -35,28 +109,55 @@ Outcome Verdict::outcome(TrustStep step) const {
 }
 
 void Verdict::add_to_path(const Certificate& certificate) {
-  if (path_size_ < path_.size()) {
-    path_[path_size_++] = certificate;
+  Findings& to = own();
+  if (to.path_size < to.path.size()) {
+    to.path[to.path_size++] = certificate;
+  }
+}
+
+void Verdict::clear_path() {
+  if (findings_) {
+    findings_->path_size = 0;
+    findings_->checks_size = 0;
+    findings_->revocation_size = 0;
   }
 }
 
 void Verdict::add(TrustCheck check) {
-  if (checks_size_ < checks_.size()) {
-    checks_[checks_size_++] = check;
+  Findings& to = own();
+  if (to.checks_size < to.checks.size()) {
+    to.checks[to.checks_size++] = check;
   }
 }
 
 void Verdict::add(const TrustAttempt& attempt) {
-  if (attempts_size_ < attempts_.size()) {
-    attempts_[attempts_size_++] = attempt;
+  Findings& to = own();
+  if (to.attempts_size < to.attempts.size()) {
+    to.attempts[to.attempts_size++] = attempt;
   }
 }
 
 void Verdict::add(const RevocationFinding& finding) {
-  if (revocation_size_ < revocation_.size()) {
-    revocation_[revocation_size_++] = finding;
+  Findings& to = own();
+  if (to.revocation_size < to.revocation.size()) {
+    to.revocation[to.revocation_size++] = finding;
   }
 }
+
+void Verdict::accept() { own().trusted = !found().error.has_value(); }
+
+void Verdict::refuse(const Error& error) {
+  own().error = error;
+  own().trusted = false;
+}
+
+void Verdict::note_sct_list(Bytes list) { own().sct_list = list; }
+
+void Verdict::keep(std::shared_ptr<const Trust> trust) { own().trust = std::move(trust); }
+
+void Verdict::keep(std::shared_ptr<const RevocationLists> lists) { own().lists = std::move(lists); }
+
+void Verdict::keep(std::shared_ptr<const CertificateSet> known) { own().known = std::move(known); }
 
 std::string_view name(TrustStep step) {
   switch (step) {
