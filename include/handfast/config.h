@@ -268,10 +268,14 @@ struct ServerOptions {
   /// the first ClientHello. The second one may then come on another connection than the first, also
   /// of another process that has the same keys and configuration: between the two nothing is kept.
   /// Not where the first was hidden (`ech_keys`), and what a client has sent as early data must be
-  /// left out. nullptr: no cookies, and both come on one connection.
+  /// left out. A cookie is good for a minute, and for whom `Connection::bind_cookies` names; clocks
+  /// of servers that share keys may differ by 5 s. nullptr: no cookies, and both come on one
+  /// connection.
   std::shared_ptr<TicketKeys> cookie_keys = nullptr;
-  /// Asks every client for a second ClientHello: who answers is where it says that it is, before
-  /// anything costly is done. Costs a round trip, and no early data is taken. Needs `cookie_keys`.
+  /// Asks every client for a second ClientHello before a certificate is chosen, a key made or
+  /// anything signed (but not before hidden hellos are opened and external keys looked up). Where
+  /// cookies are bound to an address, who answers is there. Costs a round trip, and no early data
+  /// is taken. Needs `cookie_keys`.
   bool always_retry = false;
   TicketCounts ticket_counts = {};  ///< unless the client asks for others; at most 8
   /// The keys for hidden ClientHellos (RFC 9849), the one that clients should use first, at

@@ -138,9 +138,10 @@ class Connection {
   /// §7.5. Fails: called_out_of_order before Connected, exporter_label_invalid.
   Result<> export_keying_material(std::string_view label, Bytes context, MutBytes out) const;
 
-  /// The same for early data, from its beginning until the `next` that follows Connected. A client
-  /// whose early data is refused has it alone, and of a ClientHello that is sent twice both copies
-  /// have the same. RFC 9846 §7.5, §E.1.1. Fails: early_data_unavailable, exporter_label_invalid.
+  /// The same for early data, from its beginning until the `next` that follows Connected, or until
+  /// a HelloRetryRequest refuses it. A client whose early data is refused otherwise has it alone,
+  /// and of a ClientHello that is sent twice both copies have the same. RFC 9846 §7.5, §E.1.1.
+  /// Fails: early_data_unavailable, exporter_label_invalid.
   Result<> export_early_keying_material(std::string_view label, Bytes context, MutBytes out) const;
 
   /// The "tls-exporter" channel binding, the same on both sides and of no other connection: for
@@ -153,9 +154,9 @@ class Connection {
   /// that is not told takes the moment at which it was made.
   void set_time(UnixTime now);
 
-  /// A server with `ServerOptions::cookie_keys`: what is known of the client, such as its address;
-  /// a cookie is good for whom it was made for. Up to 255 bytes; nothing unless told. Call it
-  /// before the first `next`. Fails: called_out_of_order.
+  /// A server with `ServerOptions::cookie_keys`: what is known of the client, such as its address
+  /// without the port; a cookie is good for whom it was made for, and for everybody where nothing
+  /// is told. Call it before the first byte comes. Fails: called_out_of_order.
   Result<> bind_cookies(Bytes client);
 
   /// Where the connection stands, for people: "client, awaiting ServerHello",

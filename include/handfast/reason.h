@@ -97,6 +97,7 @@ enum class Reason : std::uint8_t {
   // Messages: their form. RFC 9846 §4.
   message_unexpected,
   message_too_long,
+  handshake_too_large,
   message_truncated,
   message_leftover,
   value_out_of_bounds,
@@ -128,6 +129,7 @@ enum class Reason : std::uint8_t {
   retry_for_share_sent,
   hello_changed,
   cookie_invalid,
+  cookie_unknown,
   psk_not_last,
   psk_modes_missing,
   psk_binders_mismatch,

@@ -152,7 +152,7 @@ class FrameArena {
 /// Confined: one thread at a time.
 class MessageStore {
  public:
-  explicit MessageStore(std::size_t limit = limits::said_arena) : limit_(limit) {}
+  explicit MessageStore(std::size_t limit) : limit_(limit) {}
 
   MessageStore(const MessageStore&) = delete;
   MessageStore& operator=(const MessageStore&) = delete;
@@ -175,11 +175,11 @@ class MessageStore {
     return {chunks_.back().memory.get() + start, size};
   }
 
-  /// Why `allocate` gave nothing for `size` bytes that the peer is the cause of: message_too_long
-  /// where it has used up its share, else out_of_memory.
+  /// Why `allocate` gave nothing for `size` bytes that the peer is the cause of:
+  /// handshake_too_large where it has used up its share, else out_of_memory.
   [[nodiscard]] std::unexpected<Error> refusal(std::size_t size) const {
     const std::size_t left = limit_ - total_;
-    return size > left ? fail_limit(Reason::message_too_long, left, size)
+    return size > left ? fail_limit(Reason::handshake_too_large, left, size)
                        : fail(Reason::out_of_memory);
   }
 

@@ -22,7 +22,7 @@ inline constexpr std::size_t client_hello = 1U << 14;
 inline constexpr std::size_t protocol_names = 1U << 12;  // of ours, in one ClientHello
 inline constexpr std::size_t key_shares = 4;
 inline constexpr std::size_t application_extensions = 16;             // of ours, in one message
-inline constexpr std::size_t application_extension_bytes = 1U << 13;  // in all
+inline constexpr std::size_t application_extension_bytes = 1U << 13;  // in all, also of the peer's
 inline constexpr std::size_t certificate_message = 1U << 16;          // to a client
 inline constexpr std::size_t client_certificate_message = 1U << 15;   // to a server
 inline constexpr std::size_t decompression_memory = 1U << 20;         // of the decompressor itself
@@ -43,8 +43,9 @@ inline constexpr std::uint32_t ticket_lifetime = 7 * 86'400;  // seconds
 inline constexpr std::uint32_t authentication_age = 86'400;   // seconds, however often it resumes
 
 // Cookies of a HelloRetryRequest.
-inline constexpr std::uint32_t cookie_age = 60;    // seconds
-inline constexpr std::size_t cookie_client = 255;  // bytes that say whom one is for
+inline constexpr std::uint32_t cookie_age = 60;   // seconds
+inline constexpr std::uint32_t cookie_ahead = 5;  // seconds by which another's clock may be ahead
+inline constexpr std::size_t cookie = 1U << 12;   // bytes that a client brings back
 
 // External pre-shared keys. RFC 9257, RFC 9258.
 inline constexpr std::size_t psk_imported = 32;   // bytes of a key, at least
@@ -68,12 +69,13 @@ inline constexpr std::size_t ech_configs = 1U << 13;  // of ours, in one Encrypt
 // that, until the handshake ends.
 inline constexpr std::size_t frame_arena = 8U << 10;
 inline constexpr std::size_t said_arena = 160U << 10;
-inline constexpr std::size_t heard_by_client = 128U << 10;
-inline constexpr std::size_t heard_by_asking_server = 88U << 10;  // for certificates
+inline constexpr std::size_t heard_by_client = 120U << 10;
+inline constexpr std::size_t heard_by_asking_server = 84U << 10;  // for certificates
 inline constexpr std::size_t heard_by_server = 28U << 10;
 
 // With what a connection needs besides, a peer that has proved nothing holds so much at most, of
-// who says no more than 8 KiB itself; and 2 KiB of a server to which it has said nothing yet.
+// who says no more than 8 KiB itself and has no extensions of the application's own; and 2 KiB of a
+// server to which it has said nothing yet.
 inline constexpr std::size_t held_of_client = 160U << 10;
 inline constexpr std::size_t held_of_asking_server = 112U << 10;
 inline constexpr std::size_t held_of_server = 48U << 10;

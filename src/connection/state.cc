@@ -161,7 +161,7 @@ bool Connection::State::learns_of_refusal() {
 
 /// The handshake is over: its keys go on alone.
 Event Connection::State::become_traffic() {
-  settled_ = handshake_->settled();
+  settled_ = std::move(handshake_->settled());
   peer_ = std::move(handshake_->established().peer);
   wire_.assemble_in(nullptr);
   traffic_.emplace(wire_, role_, std::move(handshake_->established()), records_before_key_update_);
@@ -202,8 +202,9 @@ void Connection::State::fail_with(const Error& error) {
   // connections".
   wire_.forget_keys();
   if (handshake_) {
-    handshake_->drop_frames();
+    handshake_->forget_secrets();
   }
+  waiting_.reset();
   wire_.assemble_in(nullptr);
   traffic_.reset();
 }
@@ -355,9 +356,10 @@ Result<> Connection::State::export_keying_material(std::string_view label, Bytes
 
 Result<> Connection::State::export_early_keying_material(std::string_view label, Bytes context,
                                                          MutBytes out) const {
-  const bool is_there = handshake_ && handshake_->early_exporter() &&
-                        handshake_->settled().early_data != EarlyDataOutcome::retried;
-  if (!is_there) {
+  if (error_) {
+    return std::unexpected(*error_);
+  }
+  if (!handshake_ || !handshake_->early_exporter()) {
     return fail(Reason::early_data_unavailable);
   }
   const auto& [hash, secret] = *handshake_->early_exporter();
@@ -375,10 +377,13 @@ void Connection::State::set_time(UnixTime now) {
 }
 
 Result<> Connection::State::bind_cookies(Bytes client) {
-  if (!waiting_ || client.size() > limits::cookie_client) {
+  if (error_) {
+    return std::unexpected(*error_);
+  }
+  if (!waiting_) {
     return fail(Reason::called_out_of_order);
   }
-  waiting_->role.client.assign(client.begin(), client.end());
+  waiting_->role.client = crypto::hash(crypto::HashId::sha256, client);
   return {};
 }
 

@@ -25,7 +25,7 @@ Traffic::Traffic(wire::StreamWire& wire, wire::Role role, handshake::Established
 
 Result<> Traffic::handle(Bytes content) {
   if (partial_ == nullptr) {  // else the wire has assembled it already
-    partial_ = std::make_unique<MessageStore>();
+    partial_ = std::make_unique<MessageStore>(limits::heard_by_client);
     wire_->assemble_in(partial_.get());
     if (const auto fed = wire_->feed(content); !fed) {
       return fed;

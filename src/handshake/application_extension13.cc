@@ -1,5 +1,7 @@
 #include "handshake/application_extension13.h"
 
+#include "base/limits.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -57,16 +59,22 @@ void answer_application_extensions(codec::Writer& out, const ServerOptions& opti
   }
 }
 
-void keep_application_extensions(Handshake& hs, const message::ExtensionList& sent) {
+Result<> keep_application_extensions(Handshake& hs, const message::ExtensionList& sent) {
   const bool is_client = hs.own_party() == Party::client;
+  std::size_t size = 0;
   for (const message::Extension& extension : sent) {
     const auto type = std::to_underlying(extension.extension_type);
     if (is_client ? knows(hs.client().config->options().extensions, type)
                   : knows(hs.server().config->options().extensions, type)) {
       const Bytes data = extension.extension_data;
+      size += data.size();
+      if (size > limits::application_extension_bytes) {
+        return fail_limit(Reason::handshake_too_large, limits::application_extension_bytes, size);
+      }
       hs.settled().peer_extensions.push_back({type, {data.begin(), data.end()}});
     }
   }
+  return {};
 }
 
 }  // namespace handfast::handshake

@@ -19,7 +19,7 @@ void write_application_extensions(codec::Writer& out, const ClientOptions& optio
 void answer_application_extensions(codec::Writer& out, const ServerOptions& options,
                                    const message::ExtensionList& sent);
 
-/// Keeps what the peer has sent of those that this side knows.
-void keep_application_extensions(Handshake& hs, const message::ExtensionList& sent);
+/// Keeps what the peer has sent of those that this side knows. Fails: handshake_too_large.
+Result<> keep_application_extensions(Handshake& hs, const message::ExtensionList& sent);
 
 }  // namespace handfast::handshake

@@ -92,7 +92,7 @@ Task<> authenticate_server(Handshake& hs, const Asked* asked) {
       co_await read_certificate(hs, asked->options->certificate_compression);
   const CertificateType type = hs.settled().server_certificate_type;
   const PeerCertificates* shown =
-      co_await keep_certificates(hs.store(), asked->extensions, *certificate, type);
+      co_await keep_certificates(hs.heard(), asked->extensions, *certificate, type);
   co_await check_server_shows(*shown);
   if (hs.client().config->trust() != nullptr) {
     const Verdict* verdict = co_await hs.verify_chain(*shown);
@@ -116,7 +116,7 @@ Task<std::optional<Claim>> authenticate_client(Handshake& hs, message::Extension
   const message::Certificate* certificate =
       co_await read_certificate(hs, options.certificate_compression);
   const CertificateType type = hs.settled().client_certificate_type;
-  const PeerCertificates* shown = co_await keep_certificates(hs.store(), asked, *certificate, type);
+  const PeerCertificates* shown = co_await keep_certificates(hs.heard(), asked, *certificate, type);
   if (shown->empty()) {
     co_await check_may_stay_unknown(options);
     co_return std::nullopt;

@@ -156,6 +156,9 @@ Result<Retry> check_retry(const Asked& asked, const ServerHello& hello) {
   retry.suite = *suite;
   if (typed->cookie) {
     retry.cookie = typed->cookie->cookie;
+    if (retry.cookie.size() > limits::cookie) {
+      return fail_limit(Reason::handshake_too_large, limits::cookie, retry.cookie.size());
+    }
   }
   if (typed->key_share) {
     const NamedGroup group = typed->key_share->selected_group;

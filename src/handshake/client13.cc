@@ -70,7 +70,7 @@ Task<> client13(Handshake& hs) {
     co_await wire.install_write(Epoch::handshake, *choice.suite, handshake.client);
   }
   hs.settled().alpn = terms.alpn;
-  keep_application_extensions(hs, extensions->extensions);
+  co_await keep_application_extensions(hs, extensions->extensions);
   if (terms.record_size_limit) {
     wire.limit_records(*terms.record_size_limit, options.record_size_limit);
   }

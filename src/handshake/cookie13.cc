@@ -33,16 +33,22 @@ struct CookieFields {
       codec::opaque<32, 48>("first_hello", &CookieFields::first_hello));
 };
 
-crypto::Digest digest_of_client(const Handshake& hs) {
-  return crypto::hash(crypto::HashId::sha256, hs.server().client);
+/// Whom a cookie of this connection is for; zeros: for everybody.
+crypto::Digest client_of(const Handshake& hs) {
+  const crypto::Digest& told = hs.server().client;
+  return told.size() != 0 ? told : crypto::Digest(crypto::digest_size(crypto::HashId::sha256));
 }
 
 /// Whether a cookie with these fields is for the client of this connection, and fresh.
 bool is_for(const CookieFields& fields, const Handshake& hs) {
   const auto now = session_time(hs.now());
-  return fields.format == CookieFields::current_format && fields.was_hidden == 0 && now &&
-         fields.issued <= *now && *now - fields.issued <= limits::cookie_age &&
-         std::ranges::equal(fields.client, digest_of_client(hs).bytes());
+  const bool is_hidden = fields.was_hidden != 0 || hs.settled().ech == EchOutcome::accepted;
+  if (fields.format != CookieFields::current_format || is_hidden || !now) {
+    return false;
+  }
+  const std::int64_t age = std::int64_t{*now} - std::int64_t{fields.issued};
+  return age >= -std::int64_t{limits::cookie_ahead} && age <= std::int64_t{limits::cookie_age} &&
+         std::ranges::equal(fields.client, client_of(hs).bytes());
 }
 
 }  // namespace
@@ -53,7 +59,7 @@ Result<std::vector<std::uint8_t>> make_cookie(const Handshake& hs, Bytes first_h
   if (keys == nullptr) {
     return std::vector<std::uint8_t>();
   }
-  const crypto::Digest client = digest_of_client(hs);
+  const crypto::Digest client = client_of(hs);
   const crypto::Digest first = crypto::hash(terms.suite->hash, first_hello);
   CookieFields fields;
   fields.suite = terms.suite->id;
@@ -83,13 +89,13 @@ Result<std::optional<RecalledRetry>> open_cookie(const Handshake& hs,
   // connections"; one that is ours and fresh continues a handshake instead.
   const auto content = keys == nullptr ? std::nullopt : keys->redeem(cookie->cookie, hs.now());
   if (!content) {
-    return fail(Reason::cookie_invalid);
+    return fail(Reason::cookie_unknown);
   }
   const auto fields = codec::read<CookieFields>(content->expose());
   const crypto::Suite* const suite = fields ? crypto::find_suite(fields->suite) : nullptr;
   if (suite == nullptr || std::ranges::count(options.cipher_suites, suite->id) == 0 ||
       !is_for(*fields, hs) || fields->first_hello.size() != crypto::digest_size(suite->hash)) {
-    return fail(Reason::cookie_invalid);
+    return fail(Reason::cookie_unknown);
   }
   RecalledRetry retry{.terms = {.suite = suite},
                       .first_hello = crypto::Digest(fields->first_hello.size())};

@@ -24,7 +24,7 @@ Result<std::vector<std::uint8_t>> make_cookie(const Handshake& hs, Bytes first_h
                                               const RetryTerms& terms);
 
 /// What the cookie in the first `hello` of this connection says; nothing if there is none. Fails:
-/// cookie_invalid for one that is not ours, is too old or another client's, and for one of a
+/// cookie_unknown for one that is not ours, is too old or another client's, and for one of a
 /// ClientHello that was hidden: what is needed to open the second one has stayed behind.
 Result<std::optional<RecalledRetry>> open_cookie(const Handshake& hs,
                                                  const message::ClientHello& hello);

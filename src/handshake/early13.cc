@@ -25,7 +25,7 @@ schedule::TrafficSecret early_secret(Handshake& hs, const message::Random& clien
   HashSecret exporter = stage.exporter(transcript);
   hs.log_secret("CLIENT_EARLY_TRAFFIC_SECRET", client_random, secret.expose());
   hs.log_secret("EARLY_EXPORTER_SECRET", client_random, exporter.expose());
-  hs.keep_early_exporter({suite.hash, std::move(exporter)});
+  hs.keep_early_exporter(schedule::EarlyExporter{suite.hash, std::move(exporter)});
   return secret;
 }
 
@@ -92,6 +92,7 @@ void withdraw_early_data(Handshake& hs, Offer& offer) {
   if (offer.early_data) {
     offer.early_data = false;
     hs.wire().withdraw_early_data();
+    hs.keep_early_exporter(std::nullopt);
     hs.settled().early_data = EarlyDataOutcome::retried;
     hs.settled().alpn.clear();
   }

@@ -83,7 +83,7 @@ Result<Hello> replace(Handshake& hs, const Hello& outer, Bytes encoded) {
   }
   const auto* const kept = hs.heard().make<ClientHello>(*hello);
   if (kept == nullptr) {
-    return fail(Reason::out_of_memory);
+    return hs.heard().refusal(sizeof(ClientHello));
   }
   hs.replace_hello(*message);
   Hello inner = outer;

@@ -37,8 +37,9 @@ bool answers(const Operation& operation, const Answer& answer) {
 
 /// How much of a server's memory a client may fill.
 std::size_t share_of_clients(const ServerRole& role) {
+  const auto mode = role.config->options().client_authentication.mode();
   const bool asks =
-      role.config->options().client_authentication.mode() != ClientAuthentication::Mode::none;
+      mode == ClientAuthentication::Mode::request || mode == ClientAuthentication::Mode::require;
   return asks ? limits::heard_by_asking_server : limits::heard_by_server;
 }
 
@@ -119,6 +120,13 @@ void Handshake::record(Bytes raw) {
   } else if (said_size_ < said_.size()) {
     said_[said_size_++] = raw;
   }
+}
+
+void Handshake::forget_secrets() {
+  drop_frames();
+  early_exporter_.reset();
+  session_.reset();
+  established_ = {};
 }
 
 void Handshake::begin_transcript(crypto::HashId id, bool retried) {

@@ -60,7 +60,7 @@ struct ClientRole {
 
 struct ServerRole {
   std::shared_ptr<const ServerConfig> config;
-  std::vector<std::uint8_t> client = {};  ///< whom a cookie is for, as far as the caller knows
+  crypto::Digest client = {};  ///< of what the caller knows of whom a cookie is for
 };
 
 /// What a client makes sessions of when tickets come: all of them are of one authentication.
@@ -122,8 +122,11 @@ class Handshake final : public Driver {
   /// One line a frame, innermost first: function and line. For debugging.
   [[nodiscard]] std::string trace() const;
 
-  /// Ends the coroutines; what was received stays. For a handshake that failed.
+  /// Ends the coroutines; what was received stays.
   void drop_frames() { main_ = {}; }
+
+  /// The same for a handshake that failed, and forgets every secret. RFC 9846 §6.
+  void forget_secrets();
 
   [[nodiscard]] const Verdict* verdict() const { return verdict_ ? &*verdict_ : nullptr; }
 
@@ -134,8 +137,8 @@ class Handshake final : public Driver {
   /// Meaningful once `want()` is done.
   [[nodiscard]] Established& established() { return established_; }
 
-  /// Early data is sent or taken from now on.
-  void keep_early_exporter(schedule::EarlyExporter exporter) {
+  /// Early data is sent or taken from now on; nothing: it is not, after all.
+  void keep_early_exporter(std::optional<schedule::EarlyExporter> exporter) {
     early_exporter_ = std::move(exporter);
   }
 
@@ -151,7 +154,7 @@ class Handshake final : public Driver {
   /// For what the peer says, and what is made of that: its share of our memory.
   MessageStore& heard() { return heard_; }
 
-  /// Bytes that this handshake holds, but for what libcrypto does.
+  /// Bytes that this handshake and its arenas hold; verdict, session and `Settled` come on top.
   [[nodiscard]] std::size_t held() const {
     return sizeof(*this) + frames_.held() + store_.held() + heard_.held();
   }
@@ -367,7 +370,7 @@ class Handshake final : public Driver {
   Settled settled_;
   Established established_;
 
-  MessageStore store_;
+  MessageStore store_{limits::said_arena};
   MessageStore heard_;
   FrameArena frames_;
   Task<> main_;  // last: its frames die first
@@ -422,7 +425,7 @@ Handshake::Take Handshake::take() {
                 M::type == HandshakeType::finished) {
     slot_.before = heard_.make<crypto::Digest>(transcript());
     if (slot_.before == nullptr) {
-      set_error(Error{.reason = Reason::out_of_memory});
+      set_error(heard_.refusal(sizeof(crypto::Digest)).error());
       return Take::failed;
     }
   }

@@ -172,7 +172,7 @@ bool may_know_psk(const Handshake& hs, const ClientHello& hello) {
 Task<std::optional<KnownPsk>> find_external_psk(Handshake& hs, const Received<ClientHello>* hello,
                                                 Choice* choice, bool retried) {
   const auto& offered = (*hello)->typed.pre_shared_key;
-  auto* const identities = hs.store().make<Identities>();
+  auto* const identities = hs.heard().make<Identities>();
   if (identities == nullptr) {
     co_return std::nullopt;  // as if none were known
   }

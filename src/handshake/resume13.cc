@@ -389,7 +389,7 @@ Task<Resumed> resume_session(Handshake& hs, const Received<ClientHello>* hello,
     hs.settled().client_certificate_type = session->fields.peer_type;
     if (!session->fields.path.empty()) {
       // Whom we trust, what was revoked and what time it is may have changed since.
-      const PeerCertificates* shown = co_await certificates_of(hs.store(), session->fields);
+      const PeerCertificates* shown = co_await certificates_of(hs.heard(), session->fields);
       const Verdict* verdict = co_await hs.verify_chain(*shown);
       hs.report(ChainJudged{verdict});
       if (verdict->is_trusted()) {

@@ -109,7 +109,7 @@ Task<> server13(Handshake& hs) {
     const Received<ClientHello> first = hello;
     hello = co_await hs.read<ClientHello>();
     hello = co_await open_second(hs, opener, hello);
-    co_await check_second_hello(*first, *hello, cookie);
+    co_await check_second_hello(*first, *hello, terms, cookie);
     choice = co_await renegotiate13(options, terms, *hello);
     known.reset();
     if (may_know_psk(hs, *hello)) {
@@ -120,13 +120,13 @@ Task<> server13(Handshake& hs) {
 
   const std::string name = co_await server_name(*hello);
   hs.settled().server_name = name;
-  keep_application_extensions(hs, hello->extensions);
+  co_await keep_application_extensions(hs, hello->extensions);
   std::shared_ptr<const Credential> credential;
   Shown shown;
   if (!known && can_show_certificate(hs, *hello)) {
     const SchemeList schemes = usable_schemes(*hello);
     const SchemeList in_chain = certificate_schemes(*hello);
-    const std::span<const Bytes> authorities = co_await authorities_of(hs.store(), *hello);
+    const std::span<const Bytes> authorities = co_await authorities_of(hs.heard(), *hello);
     const CertificateTypes types = server_types(*hello);
     const auto* chosen = co_await hs.choose_credential(name, schemes.view(), in_chain.view(),
                                                        authorities, types.view());

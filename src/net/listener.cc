@@ -4,7 +4,9 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
+#include <vector>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -33,6 +35,24 @@ std::uint16_t port_of(const Descriptor& socket) {
   sockaddr_in address{};
   std::memcpy(&address, &storage, sizeof address);
   return ntohs(address.sin_port);
+}
+
+/// The address, without the port.
+std::vector<std::uint8_t> host_of(const sockaddr_storage& client) {
+  std::array<std::uint8_t, 16> host{};
+  std::size_t size = 0;
+  if (client.ss_family == AF_INET) {
+    sockaddr_in address{};
+    std::memcpy(&address, &client, sizeof address);
+    size = sizeof address.sin_addr;
+    std::memcpy(host.data(), &address.sin_addr, size);
+  } else if (client.ss_family == AF_INET6) {
+    sockaddr_in6 address{};
+    std::memcpy(&address, &client, sizeof address);
+    size = sizeof address.sin6_addr;
+    std::memcpy(host.data(), &address.sin6_addr, size);
+  }
+  return {host.begin(), host.begin() + static_cast<std::ptrdiff_t>(size)};
 }
 
 Result<Descriptor> listen_at(const Address& address) {
@@ -83,9 +103,12 @@ Result<Listener> Listener::open(const std::string& host, std::uint16_t port) {
 
 Result<Stream> Listener::accept(std::shared_ptr<const ServerConfig> config) {
   Descriptor socket;
+  sockaddr_storage client{};
   do {
-    socket =
-        Descriptor(::accept4(socket_.number(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    auto size = static_cast<socklen_t>(sizeof client);
+    void* const place = &client;
+    socket = Descriptor(::accept4(socket_.number(), static_cast<sockaddr*>(place), &size,
+                                  SOCK_NONBLOCK | SOCK_CLOEXEC));
     // A client that left before it was taken is no reason to stop.
   } while (!socket && (errno == EINTR || errno == ECONNABORTED));
   if (!socket) {
@@ -96,6 +119,9 @@ Result<Stream> Listener::accept(std::shared_ptr<const ServerConfig> config) {
   Result<Connection> connection = Connection::server(std::move(config), now());
   if (!connection) {
     return std::unexpected(connection.error());
+  }
+  if (const auto bound = connection->bind_cookies(host_of(client)); !bound) {
+    return std::unexpected(bound.error());
   }
   return Stream(std::move(socket), *std::move(connection));
 }

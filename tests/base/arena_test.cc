@@ -172,7 +172,7 @@ TEST(FrameArena, wipes_a_frame_when_it_comes_back) {
 // ---- MessageStore -------------------------------------------------------------------------------
 
 TEST(MessageStore, keeps_what_it_gave) {
-  MessageStore store;
+  MessageStore store(limits::said_arena);
   const MutBytes first = store.allocate(100);
   std::ranges::fill(first, std::uint8_t{1});
   const MutBytes second = store.allocate(20'000);
@@ -208,7 +208,7 @@ TEST(MessageStore, refuses_one_allocation_beyond_its_limit) {
 }
 
 TEST(MessageStore, takes_back_the_end_of_the_last_allocation) {
-  MessageStore store;
+  MessageStore store(limits::said_arena);
   const MutBytes first = store.allocate(1000);
   store.shrink_last(900);
   const MutBytes second = store.allocate(10);
@@ -221,7 +221,7 @@ struct alignas(16) Aligned {
 };
 
 TEST(MessageStore, makes_objects_where_they_may_stand) {
-  MessageStore store;
+  MessageStore store(limits::said_arena);
   static_cast<void>(store.allocate(3));
   const auto* object = store.make<Aligned>();
   ASSERT_NE(object, nullptr);
@@ -236,7 +236,7 @@ TEST(MessageStore, makes_nothing_where_there_is_no_room) {
 
 TEST(MessageStore, wipes_everything_before_it_goes) {
   std::optional<MessageStore> store;
-  store.emplace();
+  store.emplace(limits::said_arena);
   const MutBytes memory = store->allocate(5000);
   std::ranges::fill(memory, std::uint8_t{0xa7});
   watch = {memory.data(), memory.size(), memory.size()};

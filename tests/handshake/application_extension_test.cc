@@ -67,6 +67,26 @@ TEST(ApplicationExtension, may_be_as_large_as_all_together_may_be) {
   EXPECT_EQ(pair.client.connection.settled().peer_extensions.size(), 16U);
 }
 
+TEST(ApplicationExtension, of_a_peer_is_kept_up_to_a_bound) {
+  for (const std::size_t size : {std::size_t{8191}, std::size_t{8192}}) {
+    Sides sides = extended();
+    sides.client.extensions = {{own_type, Buffer(size)}, {quiet_type, {9}}};
+    sides.server.extensions.back().data.reset();
+    sides.client.extensions.resize(1);
+    Loopback pair(sides);
+    Middle middle(pair);
+    middle.run({{0, edit_hello([](OpenHello& hello) {
+                   hello.extensions.insert(hello.extensions.begin(),
+                                           {ExtensionType{quiet_type}, Buffer(1)});
+                 })}});
+    if (size == 8192) {
+      expect_refusal(pair, by_server, Reason::handshake_too_large);
+    } else {
+      EXPECT_EQ(pair.server.connection.settled().peer_extensions.size(), 2U);
+    }
+  }
+}
+
 TEST(ApplicationExtension, is_refused_where_the_rules_of_all_extensions_are_broken) {
   const Refusal rows[] = {
       {"twice in a ClientHello",

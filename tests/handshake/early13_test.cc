@@ -550,6 +550,17 @@ TEST(EarlyData, exports_the_same_on_both_sides_while_it_lasts) {
   EXPECT_TRUE(exported_early(pair.client).empty());
 }
 
+TEST(EarlyData, exports_nothing_once_the_connection_has_failed) {
+  Loopback pair(acquainted());
+  send_early(pair, {1, 2, 3});
+  ASSERT_FALSE(exported_early(pair.client).empty());
+  EXPECT_TRUE(pair.client.connection.abort(pair.client.out));
+  Content material(32);
+  EXPECT_FAILS(
+      pair.client.connection.export_early_keying_material("EXPERIMENTAL early", {}, material),
+      Reason::aborted);
+}
+
 TEST(EarlyData, exports_nothing_where_no_early_data_is_sent_or_taken) {
   for (const Sides& sides : {Sides(), resuming(), test::retried(acquainted())}) {
     Loopback pair(sides);

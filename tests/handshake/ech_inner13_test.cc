@@ -68,7 +68,7 @@ TEST(EncodedInner, is_decoded_to_what_it_was) {
   const Hellos hellos;
   const Buffer encoded = encode_inner_hello(hellos.inner, hellos.shared, {.own = 3, .longest = 9});
   EXPECT_LT(encoded.size(), 300U) << "what both have is not there twice";
-  MessageStore store;
+  MessageStore store(limits::said_arena);
   const auto decoded = decode_inner_hello(store, encoded, hellos.outer);
   ASSERT_TRUE(decoded);
   Buffer expected(2000);
@@ -101,7 +101,7 @@ TEST(EncodedInner, may_have_any_bit_flipped) {
   for (std::size_t bit = 0; bit < 8 * encoded.size(); ++bit) {
     Buffer changed = encoded;
     changed[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
-    MessageStore store;
+    MessageStore store(limits::said_arena);
     if (const auto message = decode_inner_hello(store, changed, hellos.outer)) {
       ++decoded;
       static_cast<void>(message::read_client_hello(message->subspan(message::header_size)));
@@ -116,7 +116,7 @@ TEST(EncodedInner, may_end_anywhere) {
   codec::Reader in(encoded);
   static_cast<void>(codec::read_fields<ClientHello>(in));
   for (std::size_t size = 0; size <= encoded.size(); ++size) {
-    MessageStore store;
+    MessageStore store(limits::said_arena);
     const Buffer cut(encoded.begin(), encoded.begin() + static_cast<std::ptrdiff_t>(size));
     EXPECT_EQ(decode_inner_hello(store, cut, hellos.outer).has_value(), size >= in.offset());
   }
@@ -140,7 +140,7 @@ TEST(EncodedInner, grows_no_larger_than_its_sources) {
   codec::Writer out(encoded);
   codec::write(out, inner);
   encoded.resize(out.size());
-  MessageStore store;
+  MessageStore store(limits::said_arena);
   const auto message = decode_inner_hello(store, encoded, outer);
   ASSERT_TRUE(message);
   EXPECT_LT(message->size(), encoded.size() + outer_bytes.size());
@@ -164,7 +164,7 @@ TEST(EncodedInner, is_no_longer_than_a_hello_may_be) {
   codec::Writer out(encoded);
   codec::write(out, hello_with(four, {}));
   encoded.resize(out.size());
-  MessageStore store;
+  MessageStore store(limits::said_arena);
   EXPECT_FAILS(decode_inner_hello(store, encoded, hellos.outer), Reason::message_too_long);
 }
 

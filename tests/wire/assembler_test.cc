@@ -15,7 +15,7 @@ using message::Role;
 // What becomes of a message of `size` bytes that says so in its header, fed whole or in two pieces.
 Result<std::size_t> assemble(HandshakeType type, Role receiver, std::size_t size,
                              std::size_t first_piece) {
-  MessageStore store;
+  MessageStore store(limits::said_arena);
   Assembler assembler(store, receiver);
   std::vector<std::uint8_t> bytes(message::header_size + size, 0x5a);
   bytes[0] = static_cast<std::uint8_t>(type);

@@ -338,7 +338,7 @@ TEST(StreamWire, refuses_warnings_inside_a_message) {
 
 TEST(StreamWire, takes_less_of_a_certificate_as_a_server_than_as_a_client) {
   const auto announced = [](wire::Role role, const Content& header) -> Result<> {
-    MessageStore store;
+    MessageStore store(limits::said_arena);
     wire::StreamWire wire(role, 0);
     wire.assemble_in(&store);
     if (const auto fed = wire.feed(header); !fed) {

@@ -82,8 +82,8 @@ is answered at once. Whoever copies them can send them again, so each is taken o
 and only while it is fresh, and only GET and HEAD are answered so early: others get
 425 (Too Early). Not with --ticket-secret: each of the servers would take them once.
 
-With --retry nothing costly is done for a client before it has answered once: that costs
-it a round trip.
+With --retry a client has to answer once, from the same address, before a key is made or
+anything signed for it: that costs it a round trip.
 
 Examples
   handfast serve .

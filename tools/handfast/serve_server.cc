@@ -114,7 +114,9 @@ void Server::admit(Accepted client) {
     make_room();
   }
   auto tls = Connection::server(workshop_->renewal.current().load(), UnixTime{std::time(nullptr)});
-  if (session_count_ >= most_sessions_ || !tls) {
+  // A client that is asked to answer once has to do so from the same address.
+  const bool is_bound = tls && tls->bind_cookies(net::as_bytes(client.address));
+  if (session_count_ >= most_sessions_ || !is_bound) {
     tell_full();
     return;
   }
