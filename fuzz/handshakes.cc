@@ -5,6 +5,7 @@
 #include "fuzz.h"
 #include "handfast/resumption.h"
 #include "handfast/tickets.h"
+#include "support/delegation.h"
 
 #include <map>
 #include <memory>
@@ -41,7 +42,7 @@ Sides acquainted(std::uint8_t number, Sides sides) {
 }  // namespace
 
 Sides sides_of(std::uint8_t number) {
-  number &= 0x0fU;
+  number &= 0x1fU;
   Sides sides = test::on_curves();
   if ((number & 1U) != 0) {
     sides = test::authenticated(std::move(sides));
@@ -52,6 +53,12 @@ Sides sides_of(std::uint8_t number) {
   if ((number & 4U) != 0) {
     sides.client.certificate_compression = certificate_compressions();
     sides.server.certificate_compression = certificate_compressions();
+  }
+  if ((number & 16U) != 0) {
+    static const test::Delegator delegator;
+    sides.shown = delegator.credential();
+    sides.trust = delegator.trust();
+    sides.client.delegated_credential_schemes = {SignatureScheme::ed25519};
   }
   if ((number & 8U) != 0) {
     sides = acquainted(number, (number & 1U) != 0 ? test::resuming(std::move(sides))

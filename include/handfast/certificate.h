@@ -111,9 +111,10 @@ class Certificate {
   bool has_subject_alt_name = false;
   bool has_authority_key_id = false;  ///< the extension, with or without a key identifier in it
   bool name_constraints_present = false;
-  bool must_staple = false;    ///< TLS feature status_request, RFC 7633
-  bool no_revocation = false;  ///< noRevAvail, RFC 9608
-  bool ocsp_no_check = false;  ///< id-pkix-ocsp-nocheck, RFC 6960 §4.2.2.2.1
+  bool must_staple = false;       ///< TLS feature status_request, RFC 7633
+  bool no_revocation = false;     ///< noRevAvail, RFC 9608
+  bool delegation_usage = false;  ///< may sign delegated credentials, RFC 9345 §4.2
+  bool ocsp_no_check = false;     ///< id-pkix-ocsp-nocheck, RFC 6960 §4.2.2.2.1
 
   // Each the content of the extension's one SEQUENCE, its form checked; empty where absent.
   Bytes extended_key_usage;       ///< OIDs

@@ -37,6 +37,12 @@ inline constexpr std::array usual_signature_schemes = {
     SignatureScheme::rsa_pss_rsae_sha512,    SignatureScheme::rsa_pkcs1_sha256,
     SignatureScheme::rsa_pkcs1_sha384,       SignatureScheme::rsa_pkcs1_sha512};
 
+/// The schemes of delegated credentials (RFC 9345) that a side takes which wants to take any, in
+/// the order of preference. RSA keys cannot be delegated to.
+inline constexpr std::array usual_delegated_schemes = {
+    SignatureScheme::ecdsa_secp256r1_sha256, SignatureScheme::ed25519,
+    SignatureScheme::ecdsa_secp384r1_sha384, SignatureScheme::ecdsa_secp521r1_sha512};
+
 namespace danger {
 
 /// Stands in the place of a `Trust` and switches the check of the server's certificate off. Anybody
@@ -89,6 +95,12 @@ struct ClientOptions {
   std::uint8_t key_shares = 2;  ///< shares sent for the first so many groups; 0 to 4
   std::vector<SignatureScheme> signature_schemes{usual_signature_schemes.begin(),
                                                  usual_signature_schemes.end()};
+
+  /// The schemes of those delegated credentials that the client takes of a server (RFC 9345), such
+  /// as `usual_delegated_schemes`: the server then signs with a key that the certificate's owner
+  /// has lent it for at most seven days. Such a key cannot be revoked but with its certificate.
+  /// Empty: none are taken.
+  std::vector<SignatureScheme> delegated_credential_schemes = {};
 
   /// What the client may show to a server that asks who it is: the first that fits the server's
   /// schemes, authorities and filters (RFC 9846 §4.4.2). If none does, the client stays anonymous,
@@ -240,6 +252,8 @@ struct ServerOptions {
   std::vector<SignatureScheme> signature_schemes{
       usual_signature_schemes.begin(),
       usual_signature_schemes.end()};  ///< of clients, if they are asked for certificates
+  /// Of the delegated credentials that the server takes of clients, as a client's.
+  std::vector<SignatureScheme> delegated_credential_schemes = {};
   /// What the server takes of clients, if they are asked: as a client's.
   std::vector<CertificateType> peer_certificate_types = {CertificateType::x509};
 

@@ -6,6 +6,7 @@
 #include "handfast/certificate.h"
 #include "handfast/registry.h"
 #include "handfast/result.h"
+#include "handfast/time.h"
 
 #include <array>
 #include <cstddef>
@@ -69,8 +70,17 @@ struct Stapled {
   std::vector<std::uint8_t> sct_list = {};       ///< SignedCertificateTimestampList, RFC 6962 §3.3
 };
 
-/// A chain of certificates, the leaf first, the leaf's key, and what is stapled to the leaf. What a
-/// server has one or more of, and a client may have.
+/// What lets a key sign in the place of a leaf's: a DelegatedCredential, and what it says. See
+/// handfast/delegated_credential.h. RFC 9345 §4.
+struct Delegation {
+  std::vector<std::uint8_t> credential;  ///< as it is sent
+  UnixTime expires;                      ///< inclusive
+  SignatureScheme scheme{};     ///< dc_cert_verify_algorithm: what the key signs handshakes with
+  SignatureScheme algorithm{};  ///< what the leaf's key has signed it with
+};
+
+/// A chain of certificates, the leaf first, the leaf's key or one that it was delegated to, and
+/// what is stapled to the certificates. What a server has one or more of, and a client may have.
 ///
 /// Immutable: share freely. What is renewed while a server runs, as staples are, is renewed by
 /// making another: see `with`.
@@ -93,6 +103,12 @@ class Credential {
   /// a client of another server here. Fails: server_name_invalid.
   static Result<std::shared_ptr<const Credential>>
   of_raw_key(SigningKey key, std::span<const std::string> dns_names = {});
+
+  // For `delegated_to` (handfast/delegated_credential.h): certificates in DER whose leaf lets
+  // `key` sign by `delegation`, which has been looked at. Fails: as `make`.
+  static Result<std::shared_ptr<const Credential>>
+  make_delegated(std::vector<std::vector<std::uint8_t>> certificates, Delegation delegation,
+                 SigningKey key);
 
   /// The same certificates and key, shared and not copied, with `stapled` in the place of what was
   /// stapled before. A server puts the new credential into a new ServerConfig and gives that to the
@@ -126,7 +142,13 @@ class Credential {
   /// The first of them. Valid as long as this object.
   [[nodiscard]] const Certificate& leaf() const { return held_->leaf; }
 
+  /// The key that signs handshakes: the leaf's, or that of `delegation`.
   [[nodiscard]] const SigningKey& key() const { return held_->key; }
+
+  /// nullptr: the leaf's own key signs.
+  [[nodiscard]] const Delegation* delegation() const {
+    return held_->delegation ? &*held_->delegation : nullptr;
+  }
 
   /// SHA-256 of the first certificate, by which the sessions of its servers are told apart.
   [[nodiscard]] const std::array<std::uint8_t, 32>& leaf_digest() const {
@@ -170,7 +192,10 @@ class Credential {
     std::array<std::uint8_t, 32> leaf_digest;
     SigningKey key;
     std::vector<std::string> names;  // of a raw key, in lower case
+    std::optional<Delegation> delegation;
   };
+
+  static Result<Held> hold(std::vector<std::vector<std::uint8_t>> certificates, SigningKey key);
 
   Credential(std::shared_ptr<const Held> held, Stapled stapled,
              std::vector<SignatureScheme> schemes);

@@ -50,6 +50,7 @@ struct CertificateOrder {
   bool client_auth = false;
   bool ocsp_signing = false;  ///< also says that it need not be checked itself, RFC 6960 §4.2.2.2.1
   bool must_staple = false;   ///< TLS feature status_request, RFC 7633
+  bool delegation = false;    ///< DelegationUsage: may sign delegated credentials, RFC 9345 §4.2
 
   std::vector<std::string> policies;        ///< certificatePolicies: "2.23.140.1.2.1"
   std::vector<std::string> crl_urls;        ///< cRLDistributionPoints, one point for all

@@ -5,6 +5,7 @@
 #include "handfast/alert.h"
 #include "handfast/bytes.h"
 #include "handfast/registry.h"
+#include "handfast/time.h"
 #include "handfast/verdict.h"
 
 #include <cstddef>
@@ -65,8 +66,15 @@ struct ChainJudged {
   const Verdict* verdict;
 };
 
+/// The peer's certificate stands for another key than its own, until `expires`; the signature over
+/// the handshake is still to come. RFC 9345.
+struct DelegationTaken {
+  UnixTime expires;
+  SignatureScheme scheme;
+};
+
 using Observation = std::variant<MessageSeen, CertificateInside, RecordSeen, KeysChanged, AlertSeen,
-                                 Negotiated, ChainJudged>;
+                                 Negotiated, ChainJudged, DelegationTaken>;
 
 /// Receives observations, in order, from inside every call that reads or writes. Views are valid
 /// during the call only. It must not call the connection back. Without an observer nothing is

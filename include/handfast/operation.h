@@ -65,6 +65,10 @@ struct ChooseCredential {
   std::span<const Bytes> authorities;  ///< names (DER) of those that the client would like to have
                                        ///< vouch for the server, the first 64 that it sent
   std::span<const CertificateType> types = x509_alone;  ///< what the client takes (RFC 7250)
+  std::span<const SignatureScheme> delegated_schemes =
+      {};             ///< of the delegated credentials that the client takes (RFC 9345),
+                      ///< those known here; empty: none
+  UnixTime now = {};  ///< by which delegated credentials are good or not
 
   static constexpr std::array x509_alone = {CertificateType::x509};
 };

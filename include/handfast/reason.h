@@ -179,6 +179,14 @@ enum class Reason : std::uint8_t {
   signature_scheme_not_offered,
   signature_scheme_wrong_key,
   signature_invalid,
+  delegated_credential_unasked,
+  delegation_not_permitted,
+  delegated_credential_expired,
+  delegated_credential_too_long,
+  delegated_credential_algorithm,
+  delegated_credential_key,
+  delegated_credential_signature,
+  delegated_credential_other_scheme,
   finished_mismatch,
 
   // Messages sealed to a public key. RFC 9180.

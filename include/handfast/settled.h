@@ -5,8 +5,10 @@
 #include "handfast/ech.h"
 #include "handfast/extension.h"
 #include "handfast/registry.h"
+#include "handfast/time.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +49,10 @@ struct Settled {
   /// How the server's certificates were compressed, and the client's (RFC 8879); 0: not at all.
   CertificateCompressionAlgorithm compression{};
   CertificateCompressionAlgorithm client_compression{};
+  /// Until when the server's delegated credential is good, and the client's (RFC 9345), with whose
+  /// key they signed; nothing: with the key of the certificate itself.
+  std::optional<UnixTime> delegated_until;
+  std::optional<UnixTime> client_delegated_until;
   bool retried = false;  ///< by HelloRetryRequest
   SessionOutcome session = SessionOutcome::not_offered;
   EarlyDataOutcome early_data = EarlyDataOutcome::not_offered;

@@ -7,6 +7,7 @@
 #include "handfast/result.h"
 #include "handfast/revocation.h"
 #include "handfast/server_name.h"
+#include "handfast/time.h"
 #include "handfast/trust.h"
 
 #include <array>
@@ -39,7 +40,8 @@ enum class TrustStep : std::uint8_t {
   revocation,           ///< nothing below the anchor was revoked; see `revocation()`
   session,              ///< all that was found when the session began; nothing was shown again
   external_psk,  ///< both sides hold one external pre-shared key, and nobody showed a certificate
-  possession,    ///< the peer signed this handshake with the leaf's key; set by the handshake
+  delegation,    ///< the leaf lets another key sign (RFC 9345); set by the handshake
+  possession,    ///< the peer signed this handshake with that key; set by the handshake
 };
 
 enum class Outcome : std::uint8_t { passed, failed, not_checked, not_applicable };
@@ -94,6 +96,9 @@ class Verdict {
   /// nothing was decided by it. Empty: none. For what it says see `timestamp_findings`.
   [[nodiscard]] Bytes sct_list() const;
 
+  /// Until when the leaf lets another key sign in its place (RFC 9345); nothing: it does not.
+  [[nodiscard]] const std::optional<UnixTime>& delegated_until() const;
+
   /// How one step went over the whole path: failed if it failed anywhere.
   [[nodiscard]] Outcome outcome(TrustStep step) const;
 
@@ -112,6 +117,7 @@ class Verdict {
   void accept();
   void refuse(const Error& error);
   void note_sct_list(Bytes list);
+  void note_delegated_until(UnixTime time);
   void keep(std::shared_ptr<const Trust> trust);
   void keep(std::shared_ptr<const RevocationLists> lists);
   void keep(std::shared_ptr<const CertificateSet> known);

@@ -142,6 +142,13 @@ Result<> check_extensions(std::span<const E> extensions) {
   return check_distinct(std::span<const std::uint16_t>(types));
 }
 
+// RFC 9345 §4: schemes of CertificateVerify, and none with keys of rsaEncryption.
+Result<> check_delegated_schemes(std::span<const SignatureScheme> schemes) {
+  return std::ranges::all_of(schemes, crypto::is_delegable)
+             ? check_distinct(schemes)
+             : fail(Reason::configuration_unsupported);
+}
+
 /// What both kinds of options share.
 template <class Options>
 Result<> check_common(const Options& options) {
@@ -149,6 +156,7 @@ Result<> check_common(const Options& options) {
        {check_suites(options.cipher_suites), check_groups(options.groups), check_alpn(options.alpn),
         check_compression(options.certificate_compression),
         check_types(options.peer_certificate_types),
+        check_delegated_schemes(options.delegated_credential_schemes),
         check_extensions(std::span(std::as_const(options.extensions)))}) {
     if (!checked) {
       return checked;
@@ -188,6 +196,7 @@ std::array<std::uint8_t, 32> binding_of(const Trust* trust, bool takes_certifica
   }
   add(digest, options.evidence.revocation);
   digest.number(options.request_staples ? 1 : 0);
+  digest.number(options.delegated_credential_schemes.empty() ? 0 : 1);
   add(digest, options.peer_certificate_types);
   add(digest, options.own_certificate_types);
   for (const auto& credential : options.credentials) {

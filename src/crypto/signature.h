@@ -58,6 +58,13 @@ static_assert(std::ranges::is_sorted(schemes, {}, &Scheme::id), "find_scheme sea
   return row != schemes.end() && row->id == id ? row : nullptr;
 }
 
+/// Whether a delegated credential may be for this scheme: RFC 9345 §4 takes those of
+/// CertificateVerify, but none whose keys are of rsaEncryption.
+[[nodiscard]] constexpr bool is_delegable(SignatureScheme id) {
+  const Scheme* scheme = find_scheme(id);
+  return scheme != nullptr && scheme->in_handshake && scheme->kind != KeyKind::rsa;
+}
+
 /// What one verification costs, in microseconds on a small server; the unit of `Budget`. For RSA:
 /// what the dearest key costs.
 [[nodiscard]] std::uint32_t verify_cost_us(KeyKind kind);

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/secret.h"
 #include "handshake/certificate13.h"
+#include "handshake/delegated13.h"
 
 #include <algorithm>
 #include <string_view>
@@ -101,11 +102,14 @@ Task<> authenticate_server(Handshake& hs, const Asked* asked) {
   } else {
     hs.leave_unjudged();
   }
+  const OfferedSchemes offered{asked->options->signature_schemes,
+                               asked->options->delegated_credential_schemes};
+  const std::optional<Delegated> delegated = co_await take_delegation(hs, *shown, offered);
   const Received<message::CertificateVerify> verify =
       co_await hs.read<message::CertificateVerify>();
   const Bytes content = co_await signed_content(hs.store(), Party::server, *verify.before);
   const SignatureDemand demand{shown->chain().front(), content, asked->options->signature_schemes,
-                               type};
+                               type, delegated};
   co_await check_signature(*verify, demand);
   hs.note_possession();
   hs.settled().scheme = verify->algorithm;
@@ -124,10 +128,13 @@ Task<std::optional<Claim>> authenticate_client(Handshake& hs, message::Extension
   const Verdict* verdict = co_await hs.verify_chain(*shown);
   hs.report(ChainJudged{verdict});
   co_await check_verdict(*verdict);
+  const OfferedSchemes offered{options.signature_schemes, options.delegated_credential_schemes};
+  const std::optional<Delegated> delegated = co_await take_delegation(hs, *shown, offered);
   const Received<message::CertificateVerify> verify =
       co_await hs.read<message::CertificateVerify>();
   const Bytes content = co_await signed_content(hs.store(), Party::client, *verify.before);
-  const SignatureDemand demand{shown->chain().front(), content, options.signature_schemes, type};
+  const SignatureDemand demand{shown->chain().front(), content, options.signature_schemes, type,
+                               delegated};
   const Claim claim = co_await Claim::check(*verdict, *verify, demand);
   hs.note_possession();
   hs.settled().client_scheme = verify->algorithm;
@@ -139,6 +146,10 @@ Task<> prove_identity(Handshake& hs, const Shown* shown) {
   if (shown->credential == nullptr) {
     co_return;
   }
+  if (const Delegation* own = (*shown->credential)->delegation()) {
+    const bool is_server = hs.own_party() == Party::server;
+    (is_server ? hs.settled().delegated_until : hs.settled().client_delegated_until) = own->expires;
+  }
   const Bytes content = co_await signed_content(hs.store(), hs.own_party(), hs.transcript());
   const Signed* answer = co_await hs.sign(*shown->credential, shown->scheme, content);
   co_await send_certificate_verify(hs, *answer, shown->scheme);
@@ -147,6 +158,7 @@ Task<> prove_identity(Handshake& hs, const Shown* shown) {
 Result<message::ExtensionList> send_certificate_request(Handshake& hs) {
   const ServerOptions& options = hs.server().config->options();
   const std::size_t room = 64 + 2 * options.signature_schemes.size() +
+                           2 * options.delegated_credential_schemes.size() +
                            2 * options.certificate_compression.size() + limits::authorities_sent;
   const MutBytes memory = hs.store().allocate(room);
   if (memory.empty()) {
@@ -158,6 +170,10 @@ Result<message::ExtensionList> send_certificate_request(Handshake& hs) {
   if (!options.certificate_compression.empty()) {
     message::write_extension(extensions, message::CertificateCompressionAlgorithms{
                                              std::span(options.certificate_compression)});
+  }
+  if (!options.delegated_credential_schemes.empty()) {
+    message::write_extension(extensions, message::DelegatedCredentialWish{
+                                             std::span(options.delegated_credential_schemes)});
   }
   write_authorities(extensions, *options.client_authentication.trust());
   hs.store().shrink_last(room - extensions.size());

@@ -71,7 +71,7 @@ decompress(Handshake& hs, const message::CompressedCertificate& compressed, Algo
 }
 
 /// One CertificateEntry: written by hand, as it is ours and not a peer's. What is stapled belongs
-/// to the leaf.
+/// to the leaf, and so does a delegated credential (RFC 9345 §4.1.1).
 void write_entry(codec::Writer& out, const Shown& shown, std::size_t index) {
   const Credential& credential = **shown.credential;
   const Stapled& stapled = credential.stapled();
@@ -87,6 +87,10 @@ void write_entry(codec::Writer& out, const Shown& shown, std::size_t index) {
     codec::write(out,
                  message::Extension{ExtensionType::signed_certificate_timestamp, stapled.sct_list});
   }
+  if (const Delegation* delegation = credential.delegation(); delegation != nullptr && index == 0) {
+    codec::write(out,
+                 message::Extension{ExtensionType::delegated_credential, delegation->credential});
+  }
   out.end_vector(extensions, 2);
 }
 
@@ -94,6 +98,9 @@ void write_entry(codec::Writer& out, const Shown& shown, std::size_t index) {
 std::size_t room_for(const Credential& credential) {
   std::size_t room =
       32 + credential.stapled().ocsp_response.size() + credential.stapled().sct_list.size();
+  if (const Delegation* delegation = credential.delegation()) {
+    room += delegation->credential.size();
+  }
   for (const std::vector<std::uint8_t>& der : credential.certificates()) {
     room += der.size() + 5;
   }

@@ -17,6 +17,12 @@ using message::ServerHello;
 constexpr std::array<std::uint8_t, 8> downgrade_to_12 = {'D', 'O', 'W', 'N', 'G', 'R', 'D', 1};
 constexpr std::array<std::uint8_t, 8> downgrade_to_11 = {'D', 'O', 'W', 'N', 'G', 'R', 'D', 0};
 
+bool has_extension(const message::ExtensionList& extensions, ExtensionType type) {
+  return std::ranges::any_of(extensions, [type](const message::Extension& extension) {
+    return extension.extension_type == type;
+  });
+}
+
 /// A server that answers without supported_versions has chosen TLS 1.2 or older.
 Result<> refuse_old_version(const ServerHello& hello) {
   // RFC 9846 §4.2.3: "TLS 1.3 clients receiving a ServerHello indicating TLS 1.2 or below MUST
@@ -68,11 +74,7 @@ Result<const crypto::Suite*> check_common(const Asked& asked, const ServerHello&
 /// A server of TLS 1.2 may send extensions that TLS 1.3 has not; its version is what is wrong, and
 /// is named first.
 Result<> check_is_13(const ServerHello& hello, bool retried) {
-  const bool has_version =
-      std::ranges::any_of(hello.extensions, [](const message::Extension& extension) {
-        return extension.extension_type == ExtensionType::supported_versions;
-      });
-  if (has_version) {
+  if (has_extension(hello.extensions, ExtensionType::supported_versions)) {
     return {};
   }
   // RFC 9846 §4.2.4: the selected_version of the HelloRetryRequest "MUST be retained in the
@@ -128,6 +130,15 @@ Result<> check_retry_configs(const Asked& asked, Bytes list) {
   // decode_error; with GREASE too.
   const auto configs = read_ech_configs(list);
   return configs ? Result<>() : std::unexpected(configs.error());
+}
+
+// RFC 9345 §4.1.1: who receives a delegated credential without having asked for one MUST abort with
+// unexpected_message; other extensions that nobody asked for have another alert.
+Result<> check_delegation_asked(const message::CertificateEntry& entry,
+                                const message::ExtensionList& asked) {
+  const bool is_unasked = has_extension(entry.extensions, ExtensionType::delegated_credential) &&
+                          !has_extension(asked, ExtensionType::delegated_credential);
+  return is_unasked ? fail(Reason::delegated_credential_unasked) : Result<>();
 }
 
 Result<> check_raw_key(const message::CertificateEntry& entry, const PeerCertificates& before) {
@@ -332,6 +343,9 @@ Result<PeerCertificates> check_certificate(const message::ExtensionList& asked,
         return std::unexpected(checked.error());
       }
     }
+    if (const auto checked = check_delegation_asked(entry, asked); !checked) {
+      return std::unexpected(checked.error());
+    }
     const auto typed = read_answer<message::CertificateEntryExtensions>(entry.extensions, asked);
     if (!typed) {
       return std::unexpected(typed.error());
@@ -343,6 +357,9 @@ Result<PeerCertificates> check_certificate(const message::ExtensionList& asked,
         return fail(Reason::staple_type_not_offered);
       }
       staple = typed->status_request->response;
+    }
+    if (certificates.empty()) {
+      certificates.delegate(data_of(entry.extensions, ExtensionType::delegated_credential));
     }
     certificates.add(entry.cert_data, staple,
                      data_of(entry.extensions, ExtensionType::signed_certificate_timestamp));

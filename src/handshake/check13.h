@@ -94,6 +94,9 @@ class PeerCertificates {
     ++count_;
   }
 
+  /// What came beside the leaf; of others it does not count (RFC 9345 §4.1.1).
+  void delegate(Bytes delegated_credential) { delegated_ = delegated_credential; }
+
   [[nodiscard]] bool empty() const { return count_ == 0; }
 
   [[nodiscard]] CertificateType type() const { return type_; }
@@ -102,6 +105,9 @@ class PeerCertificates {
 
   /// The n-th came with the n-th certificate; empty where none did.
   [[nodiscard]] std::span<const Bytes> staples() const { return std::span(staples_).first(count_); }
+
+  /// A DelegatedCredential; empty: the leaf's own key signs.
+  [[nodiscard]] Bytes delegated_credential() const { return delegated_; }
 
   /// The same, of SCT lists.
   [[nodiscard]] std::span<const Bytes> sct_lists() const {
@@ -112,6 +118,7 @@ class PeerCertificates {
   std::array<Bytes, limits::certificates_in_message> chain_;
   std::array<Bytes, limits::certificates_in_message> staples_;
   std::array<Bytes, limits::certificates_in_message> sct_lists_;
+  Bytes delegated_;
   std::size_t count_ = 0;
   CertificateType type_;
 };
@@ -119,8 +126,8 @@ class PeerCertificates {
 /// Checks the form of a Certificate of certificates of `type`; `asked` are the extensions of the
 /// ClientHello or CertificateRequest that it answers. A list may be empty: whether that will do is
 /// for its reader to say. RFC 9846 §4.5.1. Fails: certificate_context_invalid,
-/// certificate_list_too_long, extension_*, staple_type_not_offered; raw_key_malformed,
-/// raw_key_not_alone.
+/// certificate_list_too_long, extension_*, staple_type_not_offered, delegated_credential_unasked;
+/// raw_key_malformed, raw_key_not_alone.
 Result<PeerCertificates> check_certificate(const message::ExtensionList& asked,
                                            const message::Certificate& certificate,
                                            CertificateType type);

@@ -43,24 +43,41 @@ Result<crypto::PublicKey> key_of_leaf(CertificateType type, Bytes leaf) {
   return key;
 }
 
+/// The schemes from which that of the signature must be.
+Result<> check_scheme(SignatureScheme scheme, const SignatureDemand& demand) {
+  if (demand.delegated) {
+    // RFC 9345 §4.1.3: "Verify that dc_cert_verify_algorithm matches the scheme indicated in the
+    // peer's CertificateVerify message", else illegal_parameter.
+    return scheme == demand.delegated->scheme ? Result<>()
+                                              : fail(Reason::delegated_credential_other_scheme);
+  }
+  // RFC 9846 §4.5.2: the scheme MUST be one of the receiver's signature_algorithms (we offer only
+  // what we can check), and RSASSA-PKCS1-v1_5 is for certificates only.
+  const crypto::Scheme* row = crypto::find_scheme(scheme);
+  if (row == nullptr || !row->in_handshake ||
+      std::ranges::find(demand.schemes, scheme) == demand.schemes.end()) {
+    Facts facts{.kind = Facts::Kind::schemes};
+    facts.add_theirs(static_cast<std::uint16_t>(scheme));
+    return fail(Reason::signature_scheme_not_offered, facts);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<> check_signature(const message::CertificateVerify& verify, const SignatureDemand& demand) {
-  const crypto::Scheme* scheme = crypto::find_scheme(verify.algorithm);
-  // RFC 9846 §4.5.2: the scheme MUST be one of the receiver's signature_algorithms (we offer only
-  // what we can check), and RSASSA-PKCS1-v1_5 is for certificates only.
-  if (scheme == nullptr || !scheme->in_handshake ||
-      std::ranges::find(demand.schemes, verify.algorithm) == demand.schemes.end()) {
-    Facts facts{.kind = Facts::Kind::schemes};
-    facts.add_theirs(static_cast<std::uint16_t>(verify.algorithm));
-    return fail(Reason::signature_scheme_not_offered, facts);
+  if (const auto checked = check_scheme(verify.algorithm, demand); !checked) {
+    return checked;
   }
-  const auto key = key_of_leaf(demand.type, demand.leaf);
+  const auto key = demand.delegated ? key_of_leaf(CertificateType::raw_public_key,
+                                                  demand.delegated->public_key_info)
+                                    : key_of_leaf(demand.type, demand.leaf);
   if (!key) {
     return std::unexpected(key.error());
   }
+  const crypto::Scheme* const scheme = crypto::find_scheme(verify.algorithm);
   // RFC 9846 §4.3.3: a scheme of ECDSA names its curve, so scheme and key fit or they do not.
-  if (key->kind() != scheme->kind) {
+  if (scheme == nullptr || key->kind() != scheme->kind) {
     return fail(Reason::signature_scheme_wrong_key);
   }
   return key->verify({scheme->kind, scheme->padding, scheme->hash}, demand.content,

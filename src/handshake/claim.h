@@ -5,8 +5,10 @@
 #include "handfast/registry.h"
 #include "handfast/result.h"
 #include "handfast/verdict.h"
+#include "handshake/delegated13.h"
 #include "message/certificate.h"
 
+#include <optional>
 #include <span>
 
 namespace handfast::schedule {
@@ -49,11 +51,13 @@ struct SignatureDemand {
   Bytes content;                                 ///< what had to be signed, RFC 9846 §4.5.2
   std::span<const SignatureScheme> schemes;      ///< those that were offered to it
   CertificateType type = CertificateType::x509;  ///< of `leaf`
+  std::optional<Delegated> delegated = std::nullopt;  ///< whose key signs, if it is not the leaf's
 };
 
-/// Checks the peer's signature over the handshake with the key of its leaf. RFC 9846 §4.5.2. Fails:
-/// signature_scheme_not_offered, signature_scheme_wrong_key, signature_invalid, and what
-/// `x509::public_key` fails with.
+/// Checks the peer's signature over the handshake with the key of its leaf, or with the one that
+/// this was delegated to. RFC 9846 §4.5.2. Fails:
+/// signature_scheme_not_offered, signature_scheme_wrong_key, signature_invalid,
+/// delegated_credential_other_scheme, and what `x509::public_key` fails with.
 Result<> check_signature(const message::CertificateVerify& verify, const SignatureDemand& demand);
 
 /// A client that signed this handshake with the key of a leaf that is trusted. Not an Identity yet:

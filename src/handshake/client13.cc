@@ -82,7 +82,8 @@ Task<> client13(Handshake& hs) {
     co_await settle_types(hs, terms.types);
     request = co_await hs.read_if<message::CertificateRequest>();
     if (request) {
-      shown = co_await show_to_server(options, **request, hs.settled().client_certificate_type);
+      shown = co_await show_to_server(options, **request, hs.now(),
+                                      hs.settled().client_certificate_type);
       stay_anonymous_if_rejected(hs, shown);
     }
     co_await authenticate_server(hs, &asked);

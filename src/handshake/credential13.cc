@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "crypto/signature.h"
+#include "handfast/delegated_credential.h"
 #include "handshake/certificate_type13.h"
 #include "handshake/check13.h"
 #include "x509/credential_key.h"
@@ -159,7 +160,43 @@ choose_compression(std::span<const CertificateCompressionAlgorithm> ours,
   return nullptr;
 }
 
+SchemeList delegable_schemes(const std::optional<message::DelegatedCredentialWish>& wish) {
+  SchemeList usable;
+  if (wish) {
+    for (const SignatureScheme id : wish->supported_signature_algorithms) {
+      if (crypto::is_delegable(id)) {
+        usable.add(id);
+      }
+    }
+  }
+  return usable;
+}
+
+bool is_among(Schemes list, SignatureScheme id) {
+  return std::ranges::find(list, id) != list.end();
+}
+
+/// The scheme of a delegated credential, if it can be shown. RFC 9345 §4.1.1: "if the extension is
+/// not present, the server MUST NOT send a delegated credential"; and peers refuse one that has
+/// ended, or lives too long.
+std::optional<SignatureScheme> delegated_scheme(const Credential& credential,
+                                                const Delegation& delegation,
+                                                const TakenSchemes& taken) {
+  const std::int64_t left = delegation.expires.seconds - taken.now.seconds;
+  const bool is_good = left >= 0 && left <= delegated_credential_lifetime;
+  const bool is_own =
+      credential.schemes().empty() || is_among(credential.schemes(), delegation.scheme);
+  return is_good && is_own && is_among(taken.delegated, delegation.scheme) &&
+                 is_among(taken.handshake, delegation.algorithm)
+             ? std::optional(delegation.scheme)
+             : std::nullopt;
+}
+
 }  // namespace
+
+SchemeList delegated_schemes(const ClientHello& hello) {
+  return delegable_schemes(hello.typed.delegated_credential);
+}
 
 SchemeList usable_schemes(const ClientHello& hello) {
   return handshake_schemes(hello.typed.signature_algorithms->supported_signature_algorithms);
@@ -217,12 +254,13 @@ Result<std::shared_ptr<const Credential>> choose_credential(const ChooseCredenti
     return 2 * (is_signed_with(credential, wanted.certificate_schemes) ? 1 : 0) +
            (is_issued ? 1 : 0);
   };
+  const TakenSchemes taken{wanted.schemes, wanted.delegated_schemes, wanted.now};
   constexpr int highest = 3;
   std::shared_ptr<const Credential> best;
   int best_rank = -1;
   for (const auto& credential : config.credentials()) {
     if (!is_taken(credential) || (name_known && !is_meant(credential)) ||
-        !scheme_for(*credential, wanted.schemes)) {
+        !scheme_for(*credential, taken)) {
       continue;
     }
     if (const int its_rank = rank(*credential); its_rank > best_rank) {
@@ -239,14 +277,16 @@ Result<std::shared_ptr<const Credential>> choose_credential(const ChooseCredenti
 
 Result<Shown> show_to_client(const ServerOptions& options,
                              const std::shared_ptr<const Credential>& credential,
-                             const ClientHello& hello) {
+                             const ClientHello& hello, UnixTime now) {
   if (credential == nullptr) {
     return fail(Reason::server_name_unknown);
   }
   if (!server_types(hello).has(credential->type())) {
     return fail(Reason::certificate_type_none_common);
   }
-  const auto scheme = scheme_for(*credential, usable_schemes(hello).view());
+  const SchemeList own = usable_schemes(hello);
+  const SchemeList delegated = delegated_schemes(hello);
+  const auto scheme = scheme_for(*credential, {own.view(), delegated.view(), now});
   if (!scheme) {
     return fail(Reason::signature_none_common);
   }
@@ -258,7 +298,8 @@ Result<Shown> show_to_client(const ServerOptions& options,
 }
 
 Result<Shown> show_to_server(const ClientOptions& options,
-                             const message::CertificateRequest& request, CertificateType type) {
+                             const message::CertificateRequest& request, UnixTime now,
+                             CertificateType type) {
   const auto asked = check_certificate_request(request);
   if (!asked) {
     return std::unexpected(asked.error());
@@ -266,12 +307,13 @@ Result<Shown> show_to_server(const ClientOptions& options,
   const auto& schemes = asked->signature_algorithms->supported_signature_algorithms;
   const auto& special = asked->signature_algorithms_cert;
   const SchemeList own = handshake_schemes(schemes);
+  const SchemeList delegated = delegable_schemes(asked->delegated_credential);
   const SchemeList in_chain =
       known_schemes(special ? special->supported_signature_algorithms : schemes);
   Shown best;
   int best_rank = -1;
   for (const auto& credential : options.credentials) {
-    const auto scheme = scheme_for(*credential, own.view());
+    const auto scheme = scheme_for(*credential, {own.view(), delegated.view(), now});
     // Nobody issues raw keys: authorities have no say in them.
     const bool is_fit =
         type == CertificateType::raw_public_key ||
@@ -294,18 +336,18 @@ Result<Shown> show_to_server(const ClientOptions& options,
   return best;
 }
 
-std::optional<SignatureScheme> scheme_for(const Credential& credential, Schemes schemes) {
+std::optional<SignatureScheme> scheme_for(const Credential& credential, const TakenSchemes& taken) {
+  if (const Delegation* delegation = credential.delegation()) {
+    return delegated_scheme(credential, *delegation, taken);
+  }
   const crypto::KeyKind kind = x509::private_key(credential.key()).kind();
   const auto fits = [kind](SignatureScheme id) {
     const crypto::Scheme* scheme = crypto::find_scheme(id);
     return scheme != nullptr && scheme->in_handshake && scheme->kind == kind;
   };
-  const auto is_in = [](Schemes list, SignatureScheme id) {
-    return std::ranges::find(list, id) != list.end();
-  };
   const bool is_free = credential.schemes().empty();
-  for (const SignatureScheme id : is_free ? schemes : credential.schemes()) {
-    if (fits(id) && (is_free || is_in(schemes, id))) {
+  for (const SignatureScheme id : is_free ? taken.handshake : credential.schemes()) {
+    if (fits(id) && (is_free || is_among(taken.handshake, id))) {
       return id;
     }
   }

@@ -8,6 +8,7 @@
 #include "handfast/operation.h"
 #include "handfast/registry.h"
 #include "handfast/result.h"
+#include "handfast/time.h"
 #include "message/certificate.h"
 #include "message/client_hello.h"
 
@@ -49,10 +50,20 @@ struct Shown {
       nullptr;  ///< nullptr: the certificates go as they are
 };
 
+/// With what a peer lets a handshake be signed, and when.
+struct TakenSchemes {
+  std::span<const SignatureScheme> handshake;       ///< signature_algorithms
+  std::span<const SignatureScheme> delegated = {};  ///< delegated_credential; empty: none
+  UnixTime now = {};
+};
+
 // ---- a server, by a ClientHello that has passed `negotiate13` -----------------------------------
 
 /// The client's schemes for CertificateVerify.
 [[nodiscard]] SchemeList usable_schemes(const message::ClientHello& hello);
+
+/// The client's schemes for delegated credentials; none if it takes none. RFC 9345 §4.1.1.
+[[nodiscard]] SchemeList delegated_schemes(const message::ClientHello& hello);
 
 /// The client's schemes for the signatures inside a chain: signature_algorithms_cert if it sent
 /// one, else signature_algorithms. RFC 9846 §4.3.3.
@@ -74,7 +85,7 @@ Result<std::shared_ptr<const Credential>> choose_credential(const ChooseCredenti
 /// signature_none_common for one that fits no type or no scheme of the client.
 Result<Shown> show_to_client(const ServerOptions& options,
                              const std::shared_ptr<const Credential>& credential,
-                             const message::ClientHello& hello);
+                             const message::ClientHello& hello, UnixTime now);
 
 // ---- a client, by a CertificateRequest ----------------------------------------------------------
 
@@ -83,14 +94,15 @@ Result<Shown> show_to_client(const ServerOptions& options,
 /// accepts comes before any other. Nothing if none fits. RFC 9846 §4.3.5, §4.5.1.2. Fails: as
 /// `check_certificate_request`.
 Result<Shown> show_to_server(const ClientOptions& options,
-                             const message::CertificateRequest& request,
+                             const message::CertificateRequest& request, UnixTime now,
                              CertificateType type = CertificateType::x509);
 
 // ---- both ---------------------------------------------------------------------------------------
 
 /// The first of the credential's own schemes that the peer takes, or of the peer's where it has
-/// none, that fits its key; or nothing.
+/// none, that fits its key; or nothing. A delegated one has one scheme, if the peer takes that and
+/// the scheme of the delegation's signature, now.
 [[nodiscard]] std::optional<SignatureScheme> scheme_for(const Credential& credential,
-                                                        std::span<const SignatureScheme> schemes);
+                                                        const TakenSchemes& taken);
 
 }  // namespace handfast::handshake

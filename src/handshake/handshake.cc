@@ -214,6 +214,15 @@ void Handshake::note_possession() {
   }
 }
 
+void Handshake::note_delegation(Party owner, UnixTime expires, SignatureScheme scheme) {
+  (owner == Party::server ? settled_.delegated_until : settled_.client_delegated_until) = expires;
+  if (verdict_) {
+    verdict_->add({TrustStep::delegation, Outcome::passed, 0, Reason::count});
+    verdict_->note_delegated_until(expires);
+  }
+  report(DelegationTaken{expires, scheme});
+}
+
 void Handshake::use_external_psk(std::shared_ptr<const ExternalPsk> psk) {
   const Bytes identity = psk->identity();
   settled_.psk_identity.assign(identity.begin(), identity.end());

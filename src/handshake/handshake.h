@@ -178,14 +178,10 @@ class Handshake final : public Driver {
   /// `co_await hs.verify_chain(...)`: the verdict on the peer's certificates, as `const Verdict*`.
   auto verify_chain(const PeerCertificates& shown);
 
-  /// `co_await hs.choose_credential(...)`: the credential for a name, for the schemes that the
-  /// client accepts, in CertificateVerify and in certificates, for the authorities that it named,
-  /// and of the types that it takes, as `const std::shared_ptr<const Credential>*`, valid until the
-  /// next operation; empty: the name is refused.
-  auto choose_credential(std::string_view name, std::span<const SignatureScheme> schemes,
-                         std::span<const SignatureScheme> certificate_schemes,
-                         std::span<const Bytes> authorities,
-                         std::span<const CertificateType> types);
+  /// `co_await hs.choose_credential(...)`: the credential that is wanted, as
+  /// `const std::shared_ptr<const Credential>*`, valid until the next operation; empty: the name is
+  /// refused.
+  auto choose_credential(const ChooseCredential& wanted);
 
   /// `co_await hs.issue_ticket(...)`: a ticket for `session`, as `const IssuedTicket*`, valid until
   /// the next operation.
@@ -263,6 +259,10 @@ class Handshake final : public Driver {
 
   /// The peer has signed this handshake with its leaf's key: the last step of the verdict.
   void note_possession();
+
+  /// The peer's delegated credential was checked: `owner`'s key is another than its leaf's. RFC
+  /// 9345.
+  void note_delegation(Party owner, UnixTime expires, SignatureScheme scheme);
 
   /// Starts the transcript over what has been said, now that the hash is known; with `retried`, the
   /// first of it is a ClientHello that a HelloRetryRequest answered.
@@ -594,13 +594,8 @@ Result<Bytes> Handshake::send(const M& message, std::size_t room) {
   return composed ? send_composed(type_of(message), *composed) : std::unexpected(composed.error());
 }
 
-inline auto Handshake::choose_credential(std::string_view name,
-                                         std::span<const SignatureScheme> schemes,
-                                         std::span<const SignatureScheme> certificate_schemes,
-                                         std::span<const Bytes> authorities,
-                                         std::span<const CertificateType> types) {
-  ask(ChooseCredential{server_->config, name, schemes, certificate_schemes, authorities, types},
-      pulled().credential_choice);
+inline auto Handshake::choose_credential(const ChooseCredential& wanted) {
+  ask(wanted, pulled().credential_choice);
   return AnswerLeaf<std::shared_ptr<const Credential>>{this};
 }
 

@@ -138,6 +138,13 @@ void write_record_size_limit(codec::Writer& out, const Material& from) {
   }
 }
 
+void write_delegated_credential(codec::Writer& out, const Material& from) {
+  if (!from.options.delegated_credential_schemes.empty() && from.offer.takes_certificates) {
+    message::write_extension(out, message::DelegatedCredentialWish{
+                                      std::span(from.options.delegated_credential_schemes)});
+  }
+}
+
 void write_key_share(codec::Writer& out, const Material& from) {
   write_raw(out, ExtensionType::key_share, [&] {
     const std::size_t list = out.begin_vector(2);
@@ -236,7 +243,7 @@ void write_applications_own(codec::Writer& out, const Material& from) {
 
 using WriteExtension = void (*)(codec::Writer&, const Material&);
 
-constexpr std::array<WriteExtension, 20> writers = {
+constexpr std::array<WriteExtension, 21> writers = {
     write_server_name,
     write_supported_groups,
     write_signature_algorithms,
@@ -246,6 +253,7 @@ constexpr std::array<WriteExtension, 20> writers = {
     write_client_certificate_type,
     write_server_certificate_type,
     write_compress_certificate,
+    write_delegated_credential,
     write_key_share,
     write_supported_versions,
     write_cookie,

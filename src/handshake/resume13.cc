@@ -26,9 +26,17 @@ Bytes bytes_of(std::string_view text) {
 
 UnixTime after(UnixTime time, std::uint32_t seconds) { return {time.seconds + seconds}; }
 
-/// When the peer was verified: now, unless this is a session that goes on.
+/// When the peer was verified: now, unless this is a session that goes on. RFC 9345 §7.4 would not
+/// have sessions outlive a delegated credential: its last day has begun as long before its end as
+/// any verification counts.
 UnixTime authentication_of(const Handshake& hs) {
-  return hs.session() != nullptr ? UnixTime{hs.session()->fields.authenticated} : hs.now();
+  if (hs.session() != nullptr) {
+    return {hs.session()->fields.authenticated};
+  }
+  const bool is_client = hs.own_party() == Party::client;
+  const std::optional<UnixTime>& end =
+      is_client ? hs.settled().delegated_until : hs.settled().client_delegated_until;
+  return end ? std::min(hs.now(), UnixTime{end->seconds - limits::authentication_age}) : hs.now();
 }
 
 /// The path by which the peer was verified, as a session keeps it.

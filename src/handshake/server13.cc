@@ -126,12 +126,20 @@ Task<> server13(Handshake& hs) {
   if (!known && can_show_certificate(hs, *hello)) {
     const SchemeList schemes = usable_schemes(*hello);
     const SchemeList in_chain = certificate_schemes(*hello);
+    const SchemeList delegated = delegated_schemes(*hello);
     const std::span<const Bytes> authorities = co_await authorities_of(hs.heard(), *hello);
     const CertificateTypes types = server_types(*hello);
-    const auto* chosen = co_await hs.choose_credential(name, schemes.view(), in_chain.view(),
-                                                       authorities, types.view());
+    const ChooseCredential wanted{.config = hs.server().config,
+                                  .server_name = name,
+                                  .schemes = schemes.view(),
+                                  .certificate_schemes = in_chain.view(),
+                                  .authorities = authorities,
+                                  .types = types.view(),
+                                  .delegated_schemes = delegated.view(),
+                                  .now = hs.now()};
+    const auto* chosen = co_await hs.choose_credential(wanted);
     credential = *chosen;
-    shown = co_await show_to_client(options, credential, *hello);
+    shown = co_await show_to_client(options, credential, *hello, hs.now());
   }
   Resumed resumed;
   if (may_resume(hs, *hello)) {

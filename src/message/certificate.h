@@ -4,6 +4,7 @@
 
 #include "message/extension/certificate_authorities.h"
 #include "message/extension/compress_certificate.h"
+#include "message/extension/delegated_credential.h"
 #include "message/extension/oid_filters.h"
 #include "message/extension/signature_algorithms.h"
 #include "message/extension/signed_certificate_timestamp.h"
@@ -21,6 +22,7 @@ struct CertificateRequestExtensions {
   std::optional<SignatureAlgorithms> signature_algorithms;
   std::optional<SignedCertificateTimestampWish> signed_certificate_timestamp;
   std::optional<CertificateCompressionAlgorithms> compress_certificate;
+  std::optional<DelegatedCredentialWish> delegated_credential;
   std::optional<CertificateAuthorities> certificate_authorities;
   std::optional<OidFilters> oid_filters;
   std::optional<SignatureAlgorithmsCert> signature_algorithms_cert;
@@ -31,6 +33,7 @@ struct CertificateRequestExtensions {
       &CertificateRequestExtensions::signature_algorithms,
       &CertificateRequestExtensions::signed_certificate_timestamp,
       &CertificateRequestExtensions::compress_certificate,
+      &CertificateRequestExtensions::delegated_credential,
       &CertificateRequestExtensions::certificate_authorities,
       &CertificateRequestExtensions::oid_filters,
       &CertificateRequestExtensions::signature_algorithms_cert,
@@ -53,11 +56,13 @@ struct CertificateRequest {
 struct CertificateEntryExtensions {
   std::optional<CertificateStatus> status_request;
   std::optional<SignedCertificateTimestampList> signed_certificate_timestamp;
+  std::optional<DelegatedCredential> delegated_credential;
 
   static constexpr auto place = Place::certificate;
   static constexpr auto members =
       std::tuple{&CertificateEntryExtensions::status_request,
-                 &CertificateEntryExtensions::signed_certificate_timestamp};
+                 &CertificateEntryExtensions::signed_certificate_timestamp,
+                 &CertificateEntryExtensions::delegated_credential};
 };
 
 /// struct { opaque cert_data<1..2^24-1>; Extension extensions<0..2^16-1>; } CertificateEntry;

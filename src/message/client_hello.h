@@ -8,6 +8,7 @@
 #include "message/extension/certificate_type.h"
 #include "message/extension/compress_certificate.h"
 #include "message/extension/cookie.h"
+#include "message/extension/delegated_credential.h"
 #include "message/extension/encrypted_client_hello.h"
 #include "message/extension/key_share.h"
 #include "message/extension/pre_shared_key.h"
@@ -44,6 +45,7 @@ struct ClientHelloExtensions {
   std::optional<CertificateCompressionAlgorithms> compress_certificate;
   std::optional<CertificateAuthorities> certificate_authorities;
   std::optional<RecordSizeLimit> record_size_limit;
+  std::optional<DelegatedCredentialWish> delegated_credential;
   std::optional<SupportedVersions> supported_versions;
   std::optional<Cookie> cookie;
   std::optional<KeyShareClientHello> key_share;
@@ -67,6 +69,7 @@ struct ClientHelloExtensions {
       &ClientHelloExtensions::compress_certificate,
       &ClientHelloExtensions::certificate_authorities,
       &ClientHelloExtensions::record_size_limit,
+      &ClientHelloExtensions::delegated_credential,
       &ClientHelloExtensions::supported_versions,
       &ClientHelloExtensions::cookie,
       &ClientHelloExtensions::key_share,

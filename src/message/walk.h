@@ -68,6 +68,8 @@ void walk_extension(ExtensionType type, Place place, Bytes data, std::size_t bas
       return asks ? as(ServerCertificateTypes{}) : as(ServerCertificateType{});
     case ExtensionType::compress_certificate: return as(CertificateCompressionAlgorithms{});
     case ExtensionType::record_size_limit: return as(RecordSizeLimit{});
+    case ExtensionType::delegated_credential:
+      return asks ? as(DelegatedCredentialWish{}) : as(DelegatedCredential{});
     case ExtensionType::ticket_request:
       return asks ? as(ClientTicketRequest{}) : as(ServerTicketRequestHint{});
     case ExtensionType::psk_key_exchange_modes: return as(PskKeyExchangeModes{});

@@ -57,8 +57,8 @@ Result<std::shared_ptr<const Credential>> Credential::from_pem(std::string_view 
   return make(std::move(certificates), *std::move(key));
 }
 
-Result<std::shared_ptr<const Credential>>
-Credential::make(std::vector<std::vector<std::uint8_t>> certificates, SigningKey key) {
+Result<Credential::Held> Credential::hold(std::vector<std::vector<std::uint8_t>> certificates,
+                                          SigningKey key) {
   if (certificates.empty()) {
     return fail(Reason::pem_malformed);
   }
@@ -86,19 +86,46 @@ Credential::make(std::vector<std::vector<std::uint8_t>> certificates, SigningKey
       signatures.push_back(certificate->signature_algorithm);
     }
   }
-  if (!der::equal(leaf->public_key_info, key.public_key_info())) {
-    return fail(Reason::key_does_not_fit);
-  }
   // RFC 9846 §4.5.1.2: "the digitalSignature bit MUST be set if the Key Usage extension is
   // present".
   if (!x509::allows(*leaf, KeyUsage::digital_signature)) {
     return fail(Reason::certificate_key_usage);
   }
   // Moving a list does not move the bytes that the views lie in.
-  auto held = std::make_shared<const Held>(
-      std::move(certificates), std::move(signatures), std::move(issuers), std::move(issuer_hashes),
-      *leaf, fingerprint(leaf->der), std::move(key), std::vector<std::string>());
-  return std::shared_ptr<const Credential>(new Credential(std::move(held), {}, {}));
+  return Held{std::move(certificates),
+              std::move(signatures),
+              std::move(issuers),
+              std::move(issuer_hashes),
+              *leaf,
+              fingerprint(leaf->der),
+              std::move(key),
+              {},
+              std::nullopt};
+}
+
+Result<std::shared_ptr<const Credential>>
+Credential::make(std::vector<std::vector<std::uint8_t>> certificates, SigningKey key) {
+  Result<Held> held = hold(std::move(certificates), std::move(key));
+  if (!held) {
+    return std::unexpected(held.error());
+  }
+  if (!der::equal(held->leaf.public_key_info, held->key.public_key_info())) {
+    return fail(Reason::key_does_not_fit);
+  }
+  return std::shared_ptr<const Credential>(
+      new Credential(std::make_shared<const Held>(*std::move(held)), {}, {}));
+}
+
+Result<std::shared_ptr<const Credential>>
+Credential::make_delegated(std::vector<std::vector<std::uint8_t>> certificates,
+                           Delegation delegation, SigningKey key) {
+  Result<Held> held = hold(std::move(certificates), std::move(key));
+  if (!held) {
+    return std::unexpected(held.error());
+  }
+  held->delegation = std::move(delegation);
+  return std::shared_ptr<const Credential>(
+      new Credential(std::make_shared<const Held>(*std::move(held)), {}, {}));
 }
 
 Result<std::shared_ptr<const Credential>>
@@ -118,10 +145,10 @@ Credential::of_raw_key(SigningKey key, std::span<const std::string> dns_names) {
   if (!leaf) {
     return std::unexpected(leaf.error());
   }
-  auto held =
-      std::make_shared<const Held>(std::move(shown), std::vector<CertificateSignature>(),
-                                   std::vector<Bytes>(), std::vector<std::uint64_t>(), *leaf,
-                                   fingerprint(leaf->der), std::move(key), std::move(names));
+  auto held = std::make_shared<const Held>(std::move(shown), std::vector<CertificateSignature>(),
+                                           std::vector<Bytes>(), std::vector<std::uint64_t>(),
+                                           *leaf, fingerprint(leaf->der), std::move(key),
+                                           std::move(names), std::nullopt);
   return std::shared_ptr<const Credential>(new Credential(std::move(held), {}, {}));
 }
 

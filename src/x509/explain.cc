@@ -350,11 +350,17 @@ class Narrator {
                : now;
   }
 
-  // Only a handshake can show that the peer has the leaf's key.
+  // Only a handshake can show that the peer has the leaf's key, or one that it was delegated to.
   void tell_possession() {
+    const std::optional<UnixTime>& delegated = verdict_.delegated_until();
+    if (delegated) {
+      add("Delegation", {TrustStep::delegation},
+          "the leaf lets another key sign in its place until " + date_text(*delegated));
+    }
     if (verdict_.outcome(TrustStep::possession) != Outcome::not_applicable) {
       add("Possession", {TrustStep::possession},
           leaf().is_raw_key ? "the peer signed this very handshake with the key"
+          : delegated       ? "the peer signed this very handshake with the delegated key"
                             : "the peer signed this very handshake with the leaf's key");
     }
   }
@@ -408,6 +414,7 @@ std::string check_input(const TrustCheck& check, const Verdict& verdict, const T
     case TrustStep::revocation:
     case TrustStep::session:
     case TrustStep::external_psk:
+    case TrustStep::delegation:
     case TrustStep::possession: break;
   }
   return {};

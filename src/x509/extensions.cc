@@ -247,6 +247,12 @@ void read_no_rev_avail(Reader& value, Certificate& certificate) {
   certificate.no_revocation = true;
 }
 
+// RFC 9345 §4.2: DelegationUsage ::= NULL.
+void read_delegation_usage(Reader& value, Certificate& certificate) {
+  value.require(value.read(Tag::null).empty());
+  certificate.delegation_usage = true;
+}
+
 void read_ocsp_no_check(Reader& value, Certificate& certificate) {
   value.require(value.read(Tag::null).empty());
   certificate.ocsp_no_check = true;
@@ -285,6 +291,7 @@ constexpr std::array rows = {
     Row{oid::authority_info_access, Critical::never, read_authority_info_access},
     Row{oid::tls_feature, Critical::allowed, read_tls_feature},
     Row{oid::ocsp_no_check, Critical::allowed, read_ocsp_no_check},
+    Row{oid::delegation_usage, Critical::never, read_delegation_usage},
     Row{oid::signed_certificate_timestamps, Critical::never, read_signed_certificate_timestamps},
 };
 

@@ -83,6 +83,14 @@ void write_must_staple(Writer& writer, const CertificateOrder& order) {
   }
 }
 
+// RFC 9345 §4.2: NULL, and "The extension MUST be marked non-critical."
+void write_delegation_usage(Writer& writer, const CertificateOrder& order) {
+  if (order.delegation) {
+    write_extension(writer, oid::delegation_usage, false,
+                    [](Writer& value) { value.element(Tag::null, Bytes{}); });
+  }
+}
+
 // Appends one arc in base 128, X.690 §8.19.2.
 void append_arc(std::vector<std::uint8_t>& encoded, std::uint64_t arc) {
   unsigned septets = 1;
@@ -232,6 +240,7 @@ Result<> write_extensions(Writer& writer, const CertificateOrder& order, const K
                     [](Writer& value) { value.element(Tag::null, Bytes{}); });
   }
   write_must_staple(writer, order);
+  write_delegation_usage(writer, order);
   write_distribution_point(writer, order);
   write_access(writer, order);
   for (const auto write : {write_names, write_policies, write_constraints}) {
@@ -247,12 +256,14 @@ Result<> write_asked_extensions(Writer& writer, const CertificateOrder& order) {
   write_key_usage(writer, order.key_usage.value_or(0));
   write_purposes(writer, order);
   write_must_staple(writer, order);
+  write_delegation_usage(writer, order);
   return write_names(writer, order);
 }
 
 bool asks_for_extensions(const CertificateOrder& order) {
   return order.is_authority || order.key_usage.value_or(0) != 0 || order.server_auth ||
-         order.client_auth || order.ocsp_signing || order.must_staple || !order.names.empty();
+         order.client_auth || order.ocsp_signing || order.must_staple || order.delegation ||
+         !order.names.empty();
 }
 
 }  // namespace handfast::x509

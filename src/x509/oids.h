@@ -40,8 +40,9 @@ inline constexpr Oid freshest_crl = {2, 5, 29, 46};
 inline constexpr Oid inhibit_any_policy = {2, 5, 29, 54};
 inline constexpr Oid no_rev_avail = {2, 5, 29, 56};  // RFC 9608 §2
 inline constexpr Oid authority_info_access = {1, 3, 6, 1, 5, 5, 7, 1, 1};
-inline constexpr Oid tls_feature = {1, 3, 6, 1, 5, 5, 7, 1, 24};       // RFC 7633 §4.1
-inline constexpr Oid ocsp_no_check = {1, 3, 6, 1, 5, 5, 7, 48, 1, 5};  // RFC 6960 §4.2.2.2.1
+inline constexpr Oid tls_feature = {1, 3, 6, 1, 5, 5, 7, 1, 24};        // RFC 7633 §4.1
+inline constexpr Oid ocsp_no_check = {1, 3, 6, 1, 5, 5, 7, 48, 1, 5};   // RFC 6960 §4.2.2.2.1
+inline constexpr Oid delegation_usage = {1, 3, 6, 1, 4, 1, 44363, 44};  // RFC 9345 §4.2
 inline constexpr Oid signed_certificate_timestamps = {1, 3, 6, 1, 4, 1, 11129, 2, 4, 2};
 
 // Extensions of revocation lists and of their entries, RFC 5280 §5.2, §5.3.

@@ -19,6 +19,7 @@ struct Verdict::Findings {
   std::uint8_t attempts_size = 0;
   std::uint8_t revocation_size = 0;
   bool trusted = false;
+  std::optional<UnixTime> delegated_until;
   std::optional<Error> error;
   std::shared_ptr<const Trust> trust;
   std::shared_ptr<const RevocationLists> lists;
@@ -71,6 +72,8 @@ std::span<const RevocationFinding> Verdict::revocation() const {
 }
 
 Bytes Verdict::sct_list() const { return found().sct_list; }
+
+const std::optional<UnixTime>& Verdict::delegated_until() const { return found().delegated_until; }
 
 bool Verdict::is_trusted() const { return found().trusted; }
 
@@ -153,6 +156,8 @@ void Verdict::refuse(const Error& error) {
 
 void Verdict::note_sct_list(Bytes list) { own().sct_list = list; }
 
+void Verdict::note_delegated_until(UnixTime time) { own().delegated_until = time; }
+
 void Verdict::keep(std::shared_ptr<const Trust> trust) { own().trust = std::move(trust); }
 
 void Verdict::keep(std::shared_ptr<const RevocationLists> lists) { own().lists = std::move(lists); }
@@ -179,6 +184,7 @@ std::string_view name(TrustStep step) {
     case TrustStep::revocation: return "revocation";
     case TrustStep::session: return "session";
     case TrustStep::external_psk: return "external PSK";
+    case TrustStep::delegation: return "delegation";
     case TrustStep::possession: return "possession";
   }
   return "unknown";
@@ -204,6 +210,7 @@ std::string_view rule(TrustStep step) {
     case TrustStep::revocation: return "RFC 5280 §6.1.3 (a) (3)";
     case TrustStep::session:
     case TrustStep::external_psk: return "RFC 9846 §2.2";
+    case TrustStep::delegation: return "RFC 9345 §4.1.3";
     case TrustStep::possession: return "RFC 9846 §4.5.2";
   }
   return {};

@@ -132,7 +132,7 @@ std::vector<Case> cases() {
        without_staples},
       {"a_delegated_credential",
        by_client,
-       Reason::extension_unsolicited,
+       Reason::delegated_credential_unasked,
        {{1, in_certificate(delegated_credential, {0})}}},
       {"a_staple_of_a_client",
        by_server,
@@ -141,7 +141,7 @@ std::vector<Case> cases() {
        with_client},
       {"a_delegated_credential_of_a_client",
        by_server,
-       Reason::extension_unsolicited,
+       Reason::delegated_credential_unasked,
        {{2, in_certificate(delegated_credential, {0})}},
        with_client},
   };

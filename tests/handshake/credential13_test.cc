@@ -95,9 +95,9 @@ TEST(SchemeFor, is_the_peers_choice_unless_the_credential_has_its_own) {
   using enum SignatureScheme;
   const auto free = House("One").leaf(CertificateKey::rsa);
   const std::array peers = {ed25519, rsa_pkcs1_sha256, rsa_pss_rsae_sha256, rsa_pss_rsae_sha384};
-  EXPECT_EQ(handshake::scheme_for(*free, peers), rsa_pss_rsae_sha256);
+  EXPECT_EQ(handshake::scheme_for(*free, {peers}), rsa_pss_rsae_sha256);
   const auto with = [&](std::vector<SignatureScheme> own) {
-    return handshake::scheme_for(*free->signing_with(std::move(own)).value(), peers);
+    return handshake::scheme_for(*free->signing_with(std::move(own)).value(), {peers});
   };
   EXPECT_EQ(with({rsa_pss_rsae_sha384, rsa_pss_rsae_sha256}), rsa_pss_rsae_sha384);
   EXPECT_EQ(with({rsa_pss_rsae_sha512, rsa_pss_rsae_sha256}), rsa_pss_rsae_sha256);
@@ -225,8 +225,10 @@ Result<handshake::Shown> shown(const std::vector<CredentialPtr>& credentials,
   options.credentials = credentials;
   const Content block = extension_block(extensions);
   return handshake::show_to_server(
-      options, {.certificate_request_context = {},
-                .extensions = message::ExtensionList::from_wire(Bytes(block).subspan(2))});
+      options,
+      {.certificate_request_context = {},
+       .extensions = message::ExtensionList::from_wire(Bytes(block).subspan(2))},
+      handshake_time);
 }
 
 /// The credential that is shown, or nullptr.

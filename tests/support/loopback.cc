@@ -233,6 +233,8 @@ void End::observe(const Observation& observation) {
     }
   } else if (const auto* alert = std::get_if<AlertSeen>(&observation)) {
     (alert->flow == Flow::sent ? sent_alerts : received_alerts).push_back(alert->alert);
+  } else if (const auto* taken = std::get_if<DelegationTaken>(&observation)) {
+    delegation = *taken;
   }
 }
 

@@ -108,6 +108,7 @@ class End final : public Observer, public KeyLog {
   std::vector<std::string> key_log;
   std::vector<HandshakeType> sent_messages;
   std::vector<HandshakeType> received_messages;
+  std::optional<DelegationTaken> delegation;  ///< of the peer
   std::vector<Alert> sent_alerts;
   std::vector<Alert> received_alerts;
   unsigned sending_key_updates = 0;

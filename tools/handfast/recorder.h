@@ -88,6 +88,8 @@ class Recorder : public Observer {
 
   void see(const ChainJudged&) {}
 
+  void see(const DelegationTaken&) {}
+
   void see_certificate(Flow flow, Bytes message);
   void add(Step step);
   void announce_keys(Flow flow);

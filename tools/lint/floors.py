@@ -42,8 +42,8 @@ WORDS = {
             "issue_ocsp", "request", "revocation", "server_name", "transparency", "trust",
             "verdict", "verify"),
         4: ("buffers", "observer"),
-        5: ("config", "early_data", "ech", "external_psk", "identity", "operation", "resumption",
-            "settled", "tickets"),
+        5: ("config", "delegated_credential", "early_data", "ech", "external_psk", "identity",
+            "operation", "resumption", "settled", "tickets"),
     }.items()
     for name in names
 }
