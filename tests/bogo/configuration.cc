@@ -1,5 +1,6 @@
 #include "configuration.h"
 
+#include "handfast/delegated_credential.h"
 #include "handfast/describe.h"
 #include "handfast/net.h"
 
@@ -247,12 +248,22 @@ Connection make_server(const Settings& settings, const Memory& memory,
     options.early_data = EarlyDataPolicy::accept(memory.replays);
     options.pulled.replay_register = settings.async;
   }
-  return need(
-      Connection::server(need(ServerConfig::make(plain(credentials), std::move(options))), now));
+  // Delegated credentials are of today, as the runner's certificates are.
+  const bool is_of_today = std::ranges::any_of(credentials, [](const OwnCredential& own) {
+    return own.credential->delegation() != nullptr;
+  });
+  return need(Connection::server(need(ServerConfig::make(plain(credentials), std::move(options))),
+                                 is_of_today ? net::now() : now));
 }
 
 std::shared_ptr<const Credential> load_raw_key(const std::string& file) {
   return need(Credential::of_raw_key(need(SigningKey::from_pem(need(net::read_file(file))))));
+}
+
+std::shared_ptr<const Credential> load_delegated(const CredentialSettings& wanted) {
+  auto key = need(SigningKey::from_pem(need(net::read_file(wanted.key_file))));
+  auto chain = need(certificates_from_pem(need(net::read_file(wanted.certificate_file))));
+  return need(delegated_to(std::move(key), wanted.delegated_credential, std::move(chain)));
 }
 
 }  // namespace
@@ -266,9 +277,10 @@ std::vector<OwnCredential> load_credentials(const Settings& settings) {
     if (wanted.certificate_file.empty() && !wanted.is_raw_key) {
       continue;
     }
-    auto credential = wanted.is_raw_key
-                          ? load_raw_key(wanted.key_file)
-                          : need(net::load_credential(wanted.certificate_file, wanted.key_file));
+    auto credential = wanted.is_raw_key ? load_raw_key(wanted.key_file)
+                      : wanted.delegated_credential.empty()
+                          ? need(net::load_credential(wanted.certificate_file, wanted.key_file))
+                          : load_delegated(wanted);
     Stapled stapled{.sct_list = wanted.sct_list};
     if (!settings.decline_ocsp_callback) {
       stapled.ocsp_response = wanted.ocsp_response;

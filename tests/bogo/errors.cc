@@ -113,6 +113,8 @@ constexpr std::array reason_names = {
     ReasonName{Reason::certificate_required, "PEER_DID_NOT_RETURN_A_CERTIFICATE"},
     ReasonName{Reason::staple_type_not_offered, "ERROR_PARSING_EXTENSION"},
     ReasonName{Reason::signature_scheme_not_offered, "WRONG_SIGNATURE_TYPE"},
+    ReasonName{Reason::key_does_not_fit, "KEY_VALUES_MISMATCH"},
+    ReasonName{Reason::delegated_credential_algorithm, "INVALID_SIGNATURE_ALGORITHM"},
     ReasonName{Reason::signature_scheme_wrong_key, "WRONG_SIGNATURE_TYPE"},
     ReasonName{Reason::signature_invalid, "BAD_SIGNATURE"},
     ReasonName{Reason::finished_mismatch, "DIGEST_CHECK_FAILED"},

@@ -87,6 +87,9 @@ const std::array flags = {
     Flag{"-expect-peer-verify-pref", &Settings::expect_peer_verify_preferences},
 
     Flag{"-new-x509-credential", NewCredential{}},
+    // What is delegated is a credential like another, with one thing more.
+    Flag{"-new-delegated-credential", NewCredential{}},
+    Flag{"-delegated-credential", &CredentialSettings::delegated_credential},
     Flag{"-new-rpk-credential", NewRawKey{}},
     Flag{"-new-psk-credential", NewCredential{true}},
     Flag{"-psk-importer-key", &CredentialSettings::psk_key},

@@ -29,6 +29,8 @@ struct CredentialSettings {
   Octets sct_list;
   bool must_match_issuer = false;
 
+  Octets delegated_credential;
+
   // A pre-shared key.
   bool is_psk = false;
   Octets psk_key;
