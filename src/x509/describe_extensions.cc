@@ -44,6 +44,7 @@ constexpr std::array extension_names = {
     OidName{x509::oid::authority_info_access, "authorityInfoAccess"},
     OidName{x509::oid::tls_feature, "tlsFeature"},
     OidName{x509::oid::ocsp_no_check, "ocspNoCheck"},
+    OidName{x509::oid::delegation_usage, "delegationUsage"},
     OidName{x509::oid::signed_certificate_timestamps, "signedCertificateTimestampList"},
     OidName{{1, 3, 6, 1, 4, 1, 11129, 2, 4, 3}, "certificateTransparencyPoison"},
     OidName{{1, 3, 6, 1, 5, 5, 7, 1, 11}, "subjectInfoAccess"},

@@ -1,5 +1,6 @@
 #include "handfast/serve_renewal.h"
 
+#include "handfast/delegated_credential.h"
 #include "handfast/describe.h"
 #include "handfast/issue.h"
 #include "handfast/issue_ocsp.h"
@@ -36,7 +37,7 @@ struct Party {
     order.not_before = {now.seconds - 30 * day};
     order.not_after = {now.seconds + 30 * day};
     order.is_authority = !is_leaf;
-    order.server_auth = is_leaf;
+    order.server_auth = order.delegation = is_leaf;
     order.names = is_leaf ? std::vector<std::string>{"www.shop.test"} : order.names;
     der = issuer == nullptr
               ? issue_self_signed(order, *key).value()
@@ -142,12 +143,13 @@ class Renewing : public ::testing::Test {
   const Party root_{"Root"};
   const Party middle_{"Middle", &root_};
   const Party leaf_{"shop", &middle_, true};
+  const Party other_leaf_{"other", &middle_, true};
   const UnixTime tomorrow_ = {now.seconds + day};
   const Octets good_ = response(leaf_, middle_, middle_, tomorrow_);
   const Octets renewed_ = response(leaf_, middle_, middle_, {now.seconds + 2 * day});
   const Octets forged_ = response(leaf_, middle_, root_, tomorrow_);
   const Octets ended_ = response(leaf_, middle_, middle_, {now.seconds - day});
-  const Octets of_another_ = response(Party("other", &middle_, true), middle_, middle_, tomorrow_);
+  const Octets of_another_ = response(other_leaf_, middle_, middle_, tomorrow_);
 };
 
 TEST_F(Renewing, staples_a_response_that_the_issuer_in_the_chain_signed) {
@@ -158,7 +160,7 @@ TEST_F(Renewing, staples_a_response_that_the_issuer_in_the_chain_signed) {
     const auto renewal = read_response(chain);
     ASSERT_TRUE(renewal) << renewal.error().headline;
     EXPECT_EQ(stapled(*renewal), good_);
-    EXPECT_TRUE(renewal->has_responses());
+    EXPECT_TRUE(renewal->has_changing_files());
   }
 }
 
@@ -189,7 +191,7 @@ TEST_F(Renewing, has_nothing_to_staple_without_a_file) {
   const auto renewal = read({leaf_.der, middle_.der}, {.responses = {""}});
   ASSERT_TRUE(renewal);
   EXPECT_TRUE(stapled(*renewal).empty());
-  EXPECT_FALSE(renewal->has_responses());
+  EXPECT_FALSE(renewal->has_changing_files());
 }
 
 TEST_F(Renewing, staples_a_new_response_to_whoever_comes_next) {
@@ -265,6 +267,47 @@ TEST_F(Renewing, believes_other_authorities_once_it_is_told_to_read_them_again) 
   renewal->read_again(now, log_);
   EXPECT_EQ(believed(), "Middle");
   EXPECT_NE(told().find("Those of before stay."), std::string::npos);
+}
+
+// What `cert delegate` makes lasts for days, and is renewed while a server runs.
+TEST_F(Renewing, shows_delegated_credentials_and_new_ones_when_their_files_change) {
+  const auto delegate = [&](const Party& by, CertificateKey kind) {
+    const SigningKey key = SigningKey::generate(kind).value();
+    const Octets wire = issue_delegated_credential({.now = now, .expires = {now.seconds + day}},
+                                                   key.public_key_info(), by.certificate(), *by.key)
+                            .value();
+    const Octets pem = key.to_pem().value();
+    write("lent.pem",
+          net::as_bytes(delegated_credential_to_pem(wire) + std::string(net::as_text(pem))));
+  };
+  const auto first = [](const Renewal& renewal) {
+    return renewal.current().load()->credentials().front();
+  };
+  delegate(leaf_, CertificateKey::ed25519);
+  auto renewal = read({leaf_.der}, {.delegated = {path("lent.pem")}});
+  ASSERT_TRUE(renewal);
+  EXPECT_TRUE(renewal->has_changing_files());
+  EXPECT_EQ(renewal->current().load()->credentials().size(), 2U);
+  EXPECT_EQ(first(*renewal)->delegation()->scheme, SignatureScheme::ed25519);
+
+  delegate(leaf_, CertificateKey::ecdsa_p384);
+  renewal->look_again(now, log_);
+  EXPECT_EQ(first(*renewal)->delegation()->scheme, SignatureScheme::ecdsa_secp384r1_sha384);
+  EXPECT_NE(told().find("showing the new delegated credential"), std::string::npos);
+
+  // One that is for another certificate, one that is none.
+  delegate(other_leaf_, CertificateKey::ed25519);
+  renewal->look_again(now, log_);
+  EXPECT_EQ(first(*renewal)->delegation()->scheme, SignatureScheme::ecdsa_secp384r1_sha384);
+  EXPECT_NE(told().find("The old one stays."), std::string::npos);
+  write("lent.pem", {});
+  renewal->look_again(now, log_);
+  EXPECT_EQ(first(*renewal)->delegation()->scheme, SignatureScheme::ecdsa_secp384r1_sha384);
+  EXPECT_FALSE(read({leaf_.der}, {.delegated = {path("lent.pem")}}));
+
+  delegate(leaf_, CertificateKey::ed25519);
+  EXPECT_FALSE(Renewal::read({Credential::make({leaf_.der}, copy_of(*leaf_.key)).value()},
+                             {.delegated = {path("lent.pem")}}, {}, {now.seconds + 2 * day}));
 }
 
 TEST_F(Renewing, lets_clients_stay_unknown_where_it_was_told_to) {

@@ -17,6 +17,7 @@ void add_cert(CLI::App& app, Chosen& chosen) {
   cert::add_new(cert, chosen);
   cert::add_sign(cert, chosen);
   cert::add_convert(cert, chosen);
+  cert::add_delegate(cert, chosen);
   cert::add_revoke(cert, chosen);
   cert::add_ocsp(cert, chosen);
   cert::add_dev(cert, chosen);
@@ -25,7 +26,7 @@ void add_cert(CLI::App& app, Chosen& chosen) {
       chosen.run = [](const Common& common) {
         return print_usage_error(common, "cert",
                                  "cert needs one of its commands: show, check, new, sign, convert, "
-                                 "revoke, ocsp or dev.");
+                                 "delegate, revoke, ocsp or dev.");
       };
     }
   });

@@ -11,6 +11,7 @@ namespace handfast::cert {
 
 void add_check(CLI::App& cert, command::Chosen& chosen);
 void add_convert(CLI::App& cert, command::Chosen& chosen);
+void add_delegate(CLI::App& cert, command::Chosen& chosen);
 void add_dev(CLI::App& cert, command::Chosen& chosen);
 void add_new(CLI::App& cert, command::Chosen& chosen);
 void add_ocsp(CLI::App& cert, command::Chosen& chosen);

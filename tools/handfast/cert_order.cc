@@ -106,6 +106,8 @@ std::expected<void, Failure> set_subject(CertificateOrder& order, const std::str
 void add_extension_options(CLI::App& command, ExtensionOptions& options) {
   command.add_flag("--must-staple", options.must_staple,
                    "good only with a stapled OCSP response (RFC 7633)");
+  command.add_flag("--delegation", options.delegation,
+                   "may sign delegated credentials: handfast cert delegate (RFC 9345)");
   command
       .add_option("--path-length", options.path_length,
                   "of an authority: how many authorities may stand below it")
@@ -142,6 +144,7 @@ std::expected<void, Failure> set_extensions(CertificateOrder& order,
     return std::unexpected(std::move(failure));
   }
   order.must_staple = options.must_staple;
+  order.delegation = options.delegation;
   if (options.path_length) {
     order.path_length = static_cast<std::uint8_t>(*options.path_length);
   }

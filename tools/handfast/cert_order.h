@@ -35,6 +35,7 @@ std::expected<void, command::Failure> set_subject(CertificateOrder& order, const
 /// What may be said of a certificate beside its subject and names, and is an extension.
 struct ExtensionOptions {
   bool must_staple = false;
+  bool delegation = false;
   std::optional<unsigned> path_length;
   std::vector<std::string> policies;
   std::vector<std::string> crl_urls;

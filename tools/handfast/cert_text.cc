@@ -128,6 +128,7 @@ std::string to_lines(const Certificate& certificate, UnixTime now, const Termina
   row("Use", usage_text(certificate));
   row("Policies", joined(policy_texts(certificate)));
   row("Must staple", certificate.must_staple ? "yes: good only with a stapled OCSP response" : "");
+  row("Delegation", certificate.delegation_usage ? "may sign delegated credentials" : "");
   const AccessTexts access = access_texts(certificate);
   row("Revocation", revocation_text(certificate, access));
   row("Issuer at", joined(access.issuers));
@@ -155,6 +156,7 @@ std::string to_lines(const CertificateRequest& request, const Terminal& terminal
   std::ranges::move(extended_key_usage_texts(wanted), std::back_inserter(usages));
   block.row("Use", joined(usages));
   block.row("Must staple", wanted.must_staple ? "yes" : "");
+  block.row("Delegation", wanted.delegation_usage ? "may sign delegated credentials" : "");
   block.row("SHA-256", hex(fingerprint(request.der)));
   block.row("Key SHA-256", hex(fingerprint(wanted.public_key_info)));
   return block.lines();
@@ -187,6 +189,7 @@ Json to_json(const Certificate& certificate, UnixTime now) {
       {"extended_key_usage", extended_key_usage_texts(certificate)},
       {"policies", policy_texts(certificate)},
       {"must_staple", certificate.must_staple},
+      {"delegation", certificate.delegation_usage},
       {"ocsp_urls", access_texts(certificate).ocsp},
       {"crl_urls", crl_url_texts(certificate)},
       {"issuer_urls", access_texts(certificate).issuers},
@@ -211,6 +214,7 @@ Json to_json(const CertificateRequest& request) {
           {"key_usage", key_usage_texts(wanted)},
           {"extended_key_usage", extended_key_usage_texts(wanted)},
           {"must_staple", wanted.must_staple},
+          {"delegation", wanted.delegation_usage},
           {"sha256", hex(fingerprint(request.der))},
           {"key_sha256", hex(fingerprint(wanted.public_key_info))}};
 }

@@ -233,6 +233,10 @@ Run::OrExit<std::shared_ptr<const ClientConfig>> Run::make_config() {
     }
     offer.credentials.push_back(*std::move(key));
   }
+  if (options_.takes_delegated) {
+    offer.delegated_credential_schemes = {usual_delegated_schemes.begin(),
+                                          usual_delegated_schemes.end()};
+  }
   if (options_.takes_raw_key) {
     offer.peer_certificate_types = {CertificateType::raw_public_key, CertificateType::x509};
   }

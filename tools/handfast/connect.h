@@ -18,6 +18,7 @@ struct ConnectOptions {
   std::string chain = {};        ///< of --cert: what to show; empty: nothing
   std::string key = {};          ///< its key; empty: beside it
   std::string own_key = {};      ///< of --show-key: a raw public key to show; empty: none
+  bool takes_delegated = false;  ///< of --delegated
   bool takes_raw_key = false;    ///< of --raw-key
   std::string key_log = {};      ///< a path; empty: none
   std::string session = {};      ///< of --resume: where one is kept; empty: none is

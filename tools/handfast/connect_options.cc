@@ -131,6 +131,8 @@ void add_options(CLI::App& command, ConnectOptions& options, CodeNames& names) {
                "trust whoever has this key: its SHA-256, or a file with it or its certificate");
   command.add_flag("--raw-key", options.takes_raw_key,
                    "take the pinned key itself in the place of a certificate (RFC 7250)");
+  command.add_flag("--delegated", options.takes_delegated,
+                   "take a key that the certificate's owner has lent the server (RFC 9345)");
   command
       .add_option("--resume", options.session,
                   "resume the session in this file, if there is one, and keep the next one there")

@@ -136,6 +136,12 @@ std::string summary_lines(const Report& report, const Terminal& terminal) {
   if (report.is_checked && !chain.empty()) {
     lines += row(terminal, "Chain", chain);
   }
+  if (settled.delegated_until) {
+    lines += row(terminal, "Delegated",
+                 fmt::format("the server signed with a key that may stand for the certificate's "
+                             "until {}",
+                             date_text(*settled.delegated_until)));
+  }
   if (report.staple_size > 0) {
     lines += row(terminal, "Stapled", fmt::format("OCSP response, {} B", report.staple_size));
   }
@@ -182,6 +188,8 @@ Json report_json(const Report& report) {
       {"cipher_suite", name(settled.suite)},
       {"group", name(settled.group)},
       {"signature_scheme", is_signed(settled) ? Json(name(settled.scheme)) : Json()},
+      {"delegated_until",
+       settled.delegated_until ? Json(date_text(*settled.delegated_until)) : Json()},
       {"psk_identity",
        settled.psk_identity.empty() ? Json() : Json(escape(net::as_text(settled.psk_identity)))},
       {"session", name(settled.session)},

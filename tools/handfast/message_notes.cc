@@ -1,6 +1,7 @@
 #include "handfast/message_notes.h"
 
 #include "handfast/certificate.h"
+#include "handfast/delegated_credential.h"
 #include "handfast/imported_identity.h"
 #include "handfast/net.h"
 #include "handfast/psk_options.h"
@@ -210,6 +211,18 @@ Bytes response_of(Bytes status_request) {
   return status.vector(3);
 }
 
+std::string note_of_delegation(const ShownCertificate& leaf) {
+  if (leaf.delegated.empty()) {
+    return {};
+  }
+  const auto delegated = DelegatedCredential::parse(leaf.delegated);
+  const auto certificate = Certificate::parse(leaf.der);
+  return delegated && certificate
+             ? fmt::format(", delegated to {} until {}", name(delegated->dc_cert_verify_algorithm),
+                           date_text(delegated->expires(*certificate)))
+             : std::string(", a delegated credential");
+}
+
 std::string note_of_certificate(Bytes message, CertificateType type) {
   const std::vector<ShownCertificate> shown = certificates_of(message);
   if (shown.empty()) {
@@ -222,6 +235,7 @@ std::string note_of_certificate(Bytes message, CertificateType type) {
   std::string note = fmt::format("{} certificate{}", shown.size(), shown.size() == 1 ? "" : "s");
   note += shown.front().staple.empty() ? "" : ", OCSP response";
   note += shown.front().sct_list.empty() ? "" : ", SCTs";
+  note += note_of_delegation(shown.front());
   return note;
 }
 
@@ -318,6 +332,8 @@ std::vector<ShownCertificate> certificates_of(Bytes message) {
     }
     shown.sct_list =
         find_extension(extensions, ExtensionType::signed_certificate_timestamp).value_or(Bytes());
+    shown.delegated =
+        find_extension(extensions, ExtensionType::delegated_credential).value_or(Bytes());
     certificates.push_back(shown);
   }
   return certificates;

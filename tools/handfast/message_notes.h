@@ -42,8 +42,9 @@ struct ShownTypes {
 /// One entry of a Certificate message, as views into it.
 struct ShownCertificate {
   Bytes der;
-  Bytes staple = {};    ///< the OCSP response that came with it; empty: none
-  Bytes sct_list = {};  ///< its SignedCertificateTimestampList, the same
+  Bytes staple = {};     ///< the OCSP response that came with it; empty: none
+  Bytes sct_list = {};   ///< its SignedCertificateTimestampList, the same
+  Bytes delegated = {};  ///< its DelegatedCredential, the same
 };
 
 /// The certificates of a Certificate message, RFC 9846 §4.5.1.

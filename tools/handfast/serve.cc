@@ -38,6 +38,7 @@ struct ServeOptions {
   std::vector<std::string> chains;
   std::vector<std::string> keys;
   std::vector<std::string> responses;    // OCSP
+  std::vector<std::string> delegated;    // of cert delegate
   std::vector<std::string> own_keys;     // to show as raw public keys
   std::string client_authorities;        // empty: none
   std::vector<std::string> client_keys;  // that are pinned; with neither, clients are not asked
@@ -65,9 +66,9 @@ was there already), request, status, size.
 change in proportion: 10 s for the handshake, 60 s between requests, 30 s without
 progress of a response, or with less than 1 KiB/s of it.
 
---ocsp is read again when the file changes: SIGHUP has it looked at at once, else
-it is once a minute. A response that is no good is told of, and the old one stays.
-SIGHUP has --client-ca read again, too.
+--ocsp and --delegated are read again when the file changes: SIGHUP has them looked
+at at once, else it is once a minute. One that is no good is told of, and the old one
+stays. SIGHUP has --client-ca read again, too.
 
 Clients get tickets to resume their sessions with. The keys of these change every
 six hours and end with the server, unless there is a --ticket-secret: servers that
@@ -200,6 +201,7 @@ std::expected<serve::Sources, Failure> find_sources(const ServeOptions& options)
     return std::unexpected(std::move(keys.error()));
   }
   return serve::Sources{.responses = options.responses,
+                        .delegated = options.delegated,
                         .client_authorities = options.client_authorities,
                         .client_keys = *std::move(keys),
                         .clients_may_stay_unknown = options.client_authentication == "request"};
@@ -229,6 +231,7 @@ Result<serve::Listening> listen(const std::string& where) {
 void hide_secrets(const ServeOptions& options, serve::Credentials& credentials) {
   std::vector<std::string> files = psk_files(options.psk);
   files.insert(files.end(), options.ech.begin(), options.ech.end());
+  files.insert(files.end(), options.delegated.begin(), options.delegated.end());
   files.push_back(options.ticket_secret);
   for (const std::string& file : files) {
     if (const auto secret = http::identify(file)) {
@@ -347,6 +350,10 @@ std::string early_data_trouble(const ServeOptions& options) {
 
 /// What cannot be had together; empty: nothing.
 std::string trouble_of(const ServeOptions& options) {
+  if (options.delegated.size() > options.chains.size()) {
+    return "There are more --delegated than --cert; each --delegated is for the --cert in the same "
+           "place.";
+  }
   const std::string trouble = psk_trouble(options.psk);
   return trouble.empty() ? early_data_trouble(options) : trouble;
 }
@@ -383,6 +390,9 @@ void add_serve(CLI::App& app, Chosen& chosen) {
   add_repeated(command, "--key", options->keys, "FILE", "the key of the --cert in the same place");
   add_repeated(command, "--ocsp", options->responses, "FILE",
                "an OCSP response (DER) to staple to the --cert in the same place");
+  add_repeated(command, "--delegated", options->delegated, "FILE",
+               "a key of handfast cert delegate, for clients that take one in the place of the "
+               "--cert's in the same place");
   command
       .add_option("--client-ca", options->client_authorities,
                   "ask clients for certificates of the authorities in this file or folder")

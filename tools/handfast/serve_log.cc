@@ -1,5 +1,6 @@
 #include "handfast/serve_log.h"
 
+#include "handfast/certificate.h"
 #include "handfast/http_page.h"
 #include "handfast/net.h"
 #include "handfast/psk_options.h"
@@ -92,6 +93,8 @@ void Log::answered(const Answered& answered) {
         {"group", name(settled.group)},
         {"cipher_suite", name(settled.suite)},
         {"signature_scheme", name(settled.scheme)},
+        {"delegated_until",
+         settled.delegated_until ? Json(date_text(*settled.delegated_until)) : Json()},
         {"round_trips", settled.retried ? 2 : 1},
         {"session", name(settled.session)},
         {"early_data", name(settled.early_data)},

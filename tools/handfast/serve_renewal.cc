@@ -1,7 +1,9 @@
 #include "handfast/serve_renewal.h"
 
 #include "handfast/certificate.h"
+#include "handfast/delegated_credential.h"
 #include "handfast/issue_ocsp.h"
+#include "handfast/key_text.h"
 #include "handfast/net.h"
 #include "handfast/raw_keys.h"
 #include "handfast/trust.h"
@@ -93,7 +95,14 @@ Renewal::read(std::vector<std::shared_ptr<const Credential>> credentials, Source
       return std::unexpected(stapled.error());
     }
   }
-  auto config = ServerConfig::make(renewal.credentials_, renewal.options_);
+  const std::vector<std::string>& delegated = renewal.sources_.delegated;
+  for (std::size_t i = 0; i < delegated.size() && i < renewal.credentials_.size(); ++i) {
+    Lent& source = renewal.lent_.emplace_back(Lent{.path = delegated[i], .index = i});
+    if (const auto borrowed = renewal.borrow(source, now); !borrowed) {
+      return std::unexpected(borrowed.error());
+    }
+  }
+  auto config = ServerConfig::make(renewal.shown(), renewal.options_);
   if (!config) {
     return std::unexpected(setup_failure(config.error()));
   }
@@ -106,6 +115,9 @@ void Renewal::look_again(UnixTime now, Log& log) {
   for (Response& source : responses_) {
     has_changed |= renew(source, now, log);
     has_changed |= end(source, now, log);
+  }
+  for (Lent& source : lent_) {
+    has_changed |= renew(source, now, log);
   }
   if (has_changed) {
     std::ignore = make_config();  // it could be made before, of no less
@@ -135,6 +147,19 @@ bool Renewal::renew(Response& source, UnixTime now, Log& log) {
                ? fmt::format("stapling the new OCSP response in {}", command::escape(source.path))
                : fmt::format("✗ {} The old response stays.", stapled.error().headline));
   return stapled.has_value();
+}
+
+/// The same of a delegated credential. One that has ended needs no care: it is not shown.
+bool Renewal::renew(Lent& source, UnixTime now, Log& log) {
+  if (stamp_of(source.path) == source.stamp) {
+    return false;
+  }
+  const auto borrowed = borrow(source, now);
+  log.note(borrowed ? fmt::format("showing the new delegated credential in {}, good until {}",
+                                  command::escape(source.path),
+                                  date_text(source.credential->delegation()->expires))
+                    : fmt::format("✗ {} The old one stays.", borrowed.error().headline));
+  return borrowed.has_value();
 }
 
 /// RFC 6960 §4.2.2.1: a response whose nextUpdate has passed is not reliable, and whoever was sent
@@ -203,8 +228,50 @@ std::expected<void, Failure> Renewal::staple(Response& source, UnixTime now) {
   return {};
 }
 
+/// Takes what `cert delegate` has made for the certificate, and which any client would take now.
+std::expected<void, Failure> Renewal::borrow(Lent& source, UnixTime now) {
+  source.stamp = stamp_of(source.path);
+  auto file = net::read_file(source.path);
+  if (!file) {
+    return std::unexpected(command::file_failure(file.error(), source.path));
+  }
+  const command::KeyText text(*std::move(file));
+  const auto wire = delegated_credential_from_pem(text.view());
+  auto key = wire ? SigningKey::from_pem(text.view()) : std::unexpected(wire.error());
+  const auto delegated = key ? DelegatedCredential::parse(*wire) : std::unexpected(key.error());
+  if (!delegated) {
+    return std::unexpected(command::file_failure(delegated.error(), source.path));
+  }
+  const Credential& own = *credentials_[source.index];
+  const auto checked = check_delegated_credential(*delegated, own.leaf(), now);
+  if (!checked) {
+    return std::unexpected(command::file_failure(checked.error(), source.path));
+  }
+  const auto chain = own.certificates();
+  auto lent = delegated_to(*std::move(key), *wire, {chain.begin(), chain.end()});
+  if (!lent) {
+    return std::unexpected(command::file_failure(lent.error(), source.path));
+  }
+  source.credential = *std::move(lent);
+  return {};
+}
+
+/// All credentials; in front of each what it has lent its name to, with the same staples.
+std::vector<std::shared_ptr<const Credential>> Renewal::shown() const {
+  std::vector<std::shared_ptr<const Credential>> all;
+  for (std::size_t i = 0; i < credentials_.size(); ++i) {
+    for (const Lent& source : lent_) {
+      if (source.index == i) {
+        all.push_back(source.credential->with(credentials_[i]->stapled()).value());
+      }
+    }
+    all.push_back(credentials_[i]);
+  }
+  return all;
+}
+
 Result<> Renewal::make_config() {
-  auto made = ServerConfig::make(credentials_, options_);
+  auto made = ServerConfig::make(shown(), options_);
   if (!made) {
     return std::unexpected(made.error());
   }

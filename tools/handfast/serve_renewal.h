@@ -1,4 +1,5 @@
-// What `serve` reads again while it runs: OCSP responses, and whom to believe of clients.
+// What `serve` reads again while it runs: OCSP responses, delegated credentials, and whom to
+// believe of clients.
 #pragma once
 
 #include "handfast/config.h"
@@ -21,6 +22,7 @@ namespace handfast::serve {
 /// The files that may change.
 struct Sources {
   std::vector<std::string> responses = {};  ///< of the credentials, in their order; empty: none
+  std::vector<std::string> delegated = {};  ///< the same, of what `cert delegate` makes
   std::string client_authorities = {};      ///< a file or folder; empty: none
   std::vector<KeyPin> client_keys = {};     ///< whoever has one is let in; both empty: nobody asks
   bool clients_may_stay_unknown = false;
@@ -32,9 +34,9 @@ struct Sources {
 /// Confined: one thread at a time; `current()` is for every thread.
 class Renewal {
  public:
-  /// Reads all of `sources`, of which there may be fewer responses than credentials. Fails for a
-  /// file that cannot be read or whose response is no good for its certificate, and as
-  /// `ServerConfig::make` does.
+  /// Reads all of `sources`, of which there may be fewer responses and delegated credentials than
+  /// credentials. Fails for a file that cannot be read or that is no good for its certificate, and
+  /// as `ServerConfig::make` does.
   static std::expected<Renewal, command::Failure>
   read(std::vector<std::shared_ptr<const Credential>> credentials, Sources sources,
        ServerOptions options, UnixTime now);
@@ -43,10 +45,11 @@ class Renewal {
   [[nodiscard]] const Current<ServerConfig>& current() const { return *current_; }
 
   /// Whether there is anything to look at from time to time.
-  [[nodiscard]] bool has_responses() const { return !responses_.empty(); }
+  [[nodiscard]] bool has_changing_files() const { return !responses_.empty() || !lent_.empty(); }
 
-  /// Reads the responses whose files have changed, and tells `log` what came of it. A response that
-  /// is no good leaves the old one in its place, until that has ended: then nothing is stapled.
+  /// Reads the responses and delegated credentials whose files have changed, and tells `log` what
+  /// came of it. One that is no good leaves the old one in its place, until that has ended: then
+  /// nothing is stapled, and certificates sign with their own keys.
   void look_again(UnixTime now, Log& log);
 
   /// The same, and reads whom to believe of clients in any case. What is no good leaves those of
@@ -68,6 +71,14 @@ class Renewal {
     std::optional<UnixTime> ends = {};  ///< nextUpdate of what is stapled
   };
 
+  /// A key that stands for that of a certificate.
+  struct Lent {
+    std::string path;
+    std::size_t index = 0;  ///< of the credential
+    std::optional<Stamp> stamp = {};
+    std::shared_ptr<const Credential> credential = {};
+  };
+
   Renewal(std::vector<std::shared_ptr<const Credential>> credentials, Sources sources,
           ServerOptions options)
       : credentials_(std::move(credentials)), sources_(std::move(sources)),
@@ -76,7 +87,10 @@ class Renewal {
   static std::optional<Stamp> stamp_of(const std::string& path);
   std::expected<void, command::Failure> read_authorities();
   std::expected<void, command::Failure> staple(Response& source, UnixTime now);
+  std::expected<void, command::Failure> borrow(Lent& source, UnixTime now);
+  [[nodiscard]] std::vector<std::shared_ptr<const Credential>> shown() const;
   bool renew(Response& source, UnixTime now, Log& log);
+  bool renew(Lent& source, UnixTime now, Log& log);
   bool end(Response& source, UnixTime now, Log& log);
   Result<> make_config();
 
@@ -84,6 +98,7 @@ class Renewal {
   Sources sources_;
   ServerOptions options_;
   std::vector<Response> responses_;
+  std::vector<Lent> lent_;
   std::unique_ptr<Current<ServerConfig>> current_;
 };
 

@@ -238,7 +238,7 @@ int Server::wait_time() const {
   if (stopping_) {
     next = std::min(next, stop_deadline_);
   }
-  if (workshop_->renewal.has_responses()) {
+  if (workshop_->renewal.has_changing_files()) {
     next = std::min(next, next_look_);
   }
   if (next == Clock::time_point::max()) {
