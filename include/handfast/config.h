@@ -254,6 +254,9 @@ struct ServerOptions {
       usual_signature_schemes.end()};  ///< of clients, if they are asked for certificates
   /// Of the delegated credentials that the server takes of clients, as a client's.
   std::vector<SignatureScheme> delegated_credential_schemes = {};
+  /// Asks clients that are asked for certificates for OCSP responses beside them (status_request),
+  /// which then count. Few clients have any.
+  bool request_staples = false;
   /// What the server takes of clients, if they are asked: as a client's.
   std::vector<CertificateType> peer_certificate_types = {CertificateType::x509};
 

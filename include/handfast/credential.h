@@ -64,7 +64,7 @@ class SigningKey {
   std::unique_ptr<State> state_;
 };
 
-/// What is sent along with a leaf, to peers that ask for it. RFC 9846 §4.5.1.1.
+/// What is sent along with a certificate, to peers that ask for it. RFC 9846 §4.5.1.1.
 struct Stapled {
   std::vector<std::uint8_t> ocsp_response = {};  ///< OCSPResponse in DER, RFC 6960 §4.2.1
   std::vector<std::uint8_t> sct_list = {};       ///< SignedCertificateTimestampList, RFC 6962 §3.3
@@ -118,6 +118,12 @@ class Credential {
   /// anything at all beside a raw key, which nobody issued.
   [[nodiscard]] Result<std::shared_ptr<const Credential>> with(Stapled stapled) const;
 
+  /// The same for the whole chain: the n-th goes along with the n-th certificate; what is missing
+  /// or empty is not sent. Fails: staple_malformed as above, for more of them than certificates,
+  /// and for more than 32 KiB altogether.
+  [[nodiscard]] Result<std::shared_ptr<const Credential>>
+  with_each(std::vector<Stapled> stapled) const;
+
   /// The same certificates, key and staples, shared and not copied, for handshakes that are signed
   /// with these schemes alone: the first of them that the peer takes and that fits the key (RFC
   /// 9846 §4.3.3). So one list may serve for credentials with several kinds of key; one of whose
@@ -155,7 +161,11 @@ class Credential {
     return held_->leaf_digest;
   }
 
-  [[nodiscard]] const Stapled& stapled() const { return stapled_; }
+  /// What is sent along with the leaf.
+  [[nodiscard]] const Stapled& stapled() const { return stapled_.front(); }
+
+  /// What is sent along with each certificate, in their order.
+  [[nodiscard]] std::span<const Stapled> all_stapled() const { return stapled_; }
 
   /// Those of `signing_with`; empty: whatever fits the key, as the peer prefers.
   [[nodiscard]] std::span<const SignatureScheme> schemes() const { return schemes_; }
@@ -195,13 +205,14 @@ class Credential {
     std::optional<Delegation> delegation;
   };
 
-  static Result<Held> hold(std::vector<std::vector<std::uint8_t>> certificates, SigningKey key);
+  static Result<Held> hold(std::vector<std::vector<std::uint8_t>> certificates, SigningKey key,
+                           std::optional<Delegation> delegation);
 
-  Credential(std::shared_ptr<const Held> held, Stapled stapled,
+  Credential(std::shared_ptr<const Held> held, std::vector<Stapled> stapled,
              std::vector<SignatureScheme> schemes);
 
   std::shared_ptr<const Held> held_;
-  Stapled stapled_;
+  std::vector<Stapled> stapled_;  // as many as certificates
   std::vector<SignatureScheme> schemes_;
   std::unique_ptr<compression::CompressedForms> compressed_;
 };

@@ -83,6 +83,7 @@ inline constexpr std::size_t held_at_rest = 2U << 10;
 
 // Certificates.
 inline constexpr std::size_t staple = 1U << 14;           // of ours, for one certificate
+inline constexpr std::size_t staples = 1U << 15;          // of ours, for a whole chain
 inline constexpr std::size_t delegating_leaf = 1U << 14;  // it is copied to check its signature
 inline constexpr std::size_t certificates_in_set = 1U << 14;
 inline constexpr std::size_t certificates_in_message = 10;

@@ -171,6 +171,9 @@ Result<message::ExtensionList> send_certificate_request(Handshake& hs) {
     message::write_extension(extensions, message::CertificateCompressionAlgorithms{
                                              std::span(options.certificate_compression)});
   }
+  if (options.request_staples) {
+    message::write_extension(extensions, message::CertificateStatusWish{});
+  }
   if (!options.delegated_credential_schemes.empty()) {
     message::write_extension(extensions, message::DelegatedCredentialWish{
                                              std::span(options.delegated_credential_schemes)});

@@ -70,20 +70,20 @@ decompress(Handshake& hs, const message::CompressedCertificate& compressed, Algo
   return kept != nullptr ? Result<const message::Certificate*>(kept) : fail(Reason::out_of_memory);
 }
 
-/// One CertificateEntry: written by hand, as it is ours and not a peer's. What is stapled belongs
-/// to the leaf, and so does a delegated credential (RFC 9345 §4.1.1).
+/// One CertificateEntry: written by hand, as it is ours and not a peer's. A delegated credential
+/// belongs to the leaf (RFC 9345 §4.1.1).
 void write_entry(codec::Writer& out, const Shown& shown, std::size_t index) {
   const Credential& credential = **shown.credential;
-  const Stapled& stapled = credential.stapled();
+  const Stapled& stapled = credential.all_stapled()[index];
   const std::size_t certificate = out.begin_vector(3);
   out.bytes(credential.certificates()[index]);
   out.end_vector(certificate, 3);
   const std::size_t extensions = out.begin_vector(2);
-  if (index == 0 && shown.wants_staple && !stapled.ocsp_response.empty()) {
+  if (shown.wants_staple && !stapled.ocsp_response.empty()) {
     message::write_extension(out, message::CertificateStatus{message::CertificateStatusType::ocsp,
                                                              stapled.ocsp_response});
   }
-  if (index == 0 && shown.wants_sct_list && !stapled.sct_list.empty()) {
+  if (shown.wants_sct_list && !stapled.sct_list.empty()) {
     codec::write(out,
                  message::Extension{ExtensionType::signed_certificate_timestamp, stapled.sct_list});
   }
@@ -96,10 +96,12 @@ void write_entry(codec::Writer& out, const Shown& shown, std::size_t index) {
 
 /// The bytes that hold all entries, and to spare.
 std::size_t room_for(const Credential& credential) {
-  std::size_t room =
-      32 + credential.stapled().ocsp_response.size() + credential.stapled().sct_list.size();
+  std::size_t room = 0;
+  for (const Stapled& stapled : credential.all_stapled()) {
+    room += 16 + stapled.ocsp_response.size() + stapled.sct_list.size();
+  }
   if (const Delegation* delegation = credential.delegation()) {
-    room += delegation->credential.size();
+    room += 4 + delegation->credential.size();
   }
   for (const std::vector<std::uint8_t>& der : credential.certificates()) {
     room += der.size() + 5;

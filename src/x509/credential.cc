@@ -34,6 +34,14 @@ bool is_sct_list(Bytes bytes) {
   return outer.finish() && list.finish();
 }
 
+/// Whether both parts have the form that they should.
+bool is_stapled(const Stapled& stapled) {
+  const Bytes response = stapled.ocsp_response;
+  const bool is_response = response.size() <= limits::staple && der::is_well_formed(response) &&
+                           der::Reader(response).peek() == der::Tag::sequence;
+  return (response.empty() || is_response) && is_sct_list(stapled.sct_list);
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Credential>> Credential::from_pem(std::string_view chain_pem,
@@ -58,7 +66,7 @@ Result<std::shared_ptr<const Credential>> Credential::from_pem(std::string_view 
 }
 
 Result<Credential::Held> Credential::hold(std::vector<std::vector<std::uint8_t>> certificates,
-                                          SigningKey key) {
+                                          SigningKey key, std::optional<Delegation> delegation) {
   if (certificates.empty()) {
     return fail(Reason::pem_malformed);
   }
@@ -86,6 +94,9 @@ Result<Credential::Held> Credential::hold(std::vector<std::vector<std::uint8_t>>
       signatures.push_back(certificate->signature_algorithm);
     }
   }
+  if (!delegation && !der::equal(leaf->public_key_info, key.public_key_info())) {
+    return fail(Reason::key_does_not_fit);
+  }
   // RFC 9846 §4.5.1.2: "the digitalSignature bit MUST be set if the Key Usage extension is
   // present".
   if (!x509::allows(*leaf, KeyUsage::digital_signature)) {
@@ -100,17 +111,14 @@ Result<Credential::Held> Credential::hold(std::vector<std::vector<std::uint8_t>>
               fingerprint(leaf->der),
               std::move(key),
               {},
-              std::nullopt};
+              std::move(delegation)};
 }
 
 Result<std::shared_ptr<const Credential>>
 Credential::make(std::vector<std::vector<std::uint8_t>> certificates, SigningKey key) {
-  Result<Held> held = hold(std::move(certificates), std::move(key));
+  Result<Held> held = hold(std::move(certificates), std::move(key), std::nullopt);
   if (!held) {
     return std::unexpected(held.error());
-  }
-  if (!der::equal(held->leaf.public_key_info, held->key.public_key_info())) {
-    return fail(Reason::key_does_not_fit);
   }
   return std::shared_ptr<const Credential>(
       new Credential(std::make_shared<const Held>(*std::move(held)), {}, {}));
@@ -119,11 +127,10 @@ Credential::make(std::vector<std::vector<std::uint8_t>> certificates, SigningKey
 Result<std::shared_ptr<const Credential>>
 Credential::make_delegated(std::vector<std::vector<std::uint8_t>> certificates,
                            Delegation delegation, SigningKey key) {
-  Result<Held> held = hold(std::move(certificates), std::move(key));
+  Result<Held> held = hold(std::move(certificates), std::move(key), std::move(delegation));
   if (!held) {
     return std::unexpected(held.error());
   }
-  held->delegation = std::move(delegation);
   return std::shared_ptr<const Credential>(
       new Credential(std::make_shared<const Held>(*std::move(held)), {}, {}));
 }
@@ -153,14 +160,23 @@ Credential::of_raw_key(SigningKey key, std::span<const std::string> dns_names) {
 }
 
 Result<std::shared_ptr<const Credential>> Credential::with(Stapled stapled) const {
-  const bool is_empty = stapled.ocsp_response.empty() && stapled.sct_list.empty();
-  if (type() == CertificateType::raw_public_key && !is_empty) {
-    return fail(Reason::staple_malformed);
+  std::vector<Stapled> to_leaf;
+  to_leaf.push_back(std::move(stapled));
+  return with_each(std::move(to_leaf));
+}
+
+Result<std::shared_ptr<const Credential>>
+Credential::with_each(std::vector<Stapled> stapled) const {
+  std::size_t size = 0;
+  for (const Stapled& one : stapled) {
+    size += one.ocsp_response.size() + one.sct_list.size();
+    if (!is_stapled(one)) {
+      return fail(Reason::staple_malformed);
+    }
   }
-  const Bytes response = stapled.ocsp_response;
-  const bool is_response = response.size() <= limits::staple && der::is_well_formed(response) &&
-                           der::Reader(response).peek() == der::Tag::sequence;
-  if ((!response.empty() && !is_response) || !is_sct_list(stapled.sct_list)) {
+  const bool is_raw_key = type() == CertificateType::raw_public_key;
+  if ((is_raw_key && size > 0) || size > limits::staples ||
+      stapled.size() > certificates().size()) {
     return fail(Reason::staple_malformed);
   }
   return std::shared_ptr<const Credential>(new Credential(held_, std::move(stapled), schemes_));
@@ -182,10 +198,12 @@ Credential::signing_with(std::vector<SignatureScheme> schemes) const {
   return std::shared_ptr<const Credential>(new Credential(held_, stapled_, std::move(schemes)));
 }
 
-Credential::Credential(std::shared_ptr<const Held> held, Stapled stapled,
+Credential::Credential(std::shared_ptr<const Held> held, std::vector<Stapled> stapled,
                        std::vector<SignatureScheme> schemes)
     : held_(std::move(held)), stapled_(std::move(stapled)), schemes_(std::move(schemes)),
-      compressed_(std::make_unique<compression::CompressedForms>()) {}
+      compressed_(std::make_unique<compression::CompressedForms>()) {
+  stapled_.resize(held_->certificates.size());
+}
 
 Credential::~Credential() = default;
 

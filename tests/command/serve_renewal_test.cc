@@ -2,6 +2,7 @@
 
 #include "handfast/delegated_credential.h"
 #include "handfast/describe.h"
+#include "handfast/document.h"
 #include "handfast/issue.h"
 #include "handfast/issue_ocsp.h"
 #include "handfast/net.h"
@@ -267,6 +268,36 @@ TEST_F(Renewing, believes_other_authorities_once_it_is_told_to_read_them_again) 
   renewal->read_again(now, log_);
   EXPECT_EQ(believed(), "Middle");
   EXPECT_NE(told().find("Those of before stay."), std::string::npos);
+}
+
+// RFC 9846 §4.5.1.1: each certificate of a chain may have a response.
+TEST_F(Renewing, staples_a_response_to_each_certificate_of_the_chain) {
+  const Octets of_middle = response(middle_, root_, root_, {now.seconds + 7});
+  const auto pem = [](const std::vector<Octets>& responses) {
+    std::string text;
+    for (const Octets& one : responses) {
+      text += to_pem(DocumentKind::ocsp_response, one);
+    }
+    return text;
+  };
+  const std::vector<Octets> chain = {leaf_.der, middle_.der, root_.der};
+  for (const std::vector<Octets>& responses :
+       {std::vector{good_, of_middle}, std::vector{of_middle, good_}}) {
+    const std::string text = pem(responses);
+    write("response", net::as_bytes(text));
+    auto renewal = read_response(chain);
+    ASSERT_TRUE(renewal) << renewal.error().headline;
+    const auto shown = renewal->current().load()->credentials()[0];
+    EXPECT_EQ(shown->all_stapled()[0].ocsp_response, good_);
+    EXPECT_EQ(shown->all_stapled()[1].ocsp_response, of_middle);
+    EXPECT_TRUE(shown->all_stapled()[2].ocsp_response.empty());
+    // The first to end takes the other with it, as nobody knows when there is a new file.
+    renewal->look_again({now.seconds + 8}, log_);
+    EXPECT_TRUE(stapled(*renewal).empty());
+  }
+  const std::string text = pem({good_, of_another_});
+  write("response", net::as_bytes(text));
+  EXPECT_FALSE(read_response(chain));
 }
 
 // What `cert delegate` makes lasts for days, and is renewed while a server runs.

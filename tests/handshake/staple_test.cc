@@ -91,6 +91,29 @@ TEST(Staple, is_what_the_client_asked_for_and_no_more) {
   EXPECT_EQ(neither.staples, one(Content{}));
 }
 
+// RFC 9846 §4.5.1.1: an OCSP response in the CertificateEntry of the certificate that it is about.
+TEST(Staple, comes_with_each_certificate_of_the_chain) {
+  const CredentialPtr& leaf = credential(CertificateKey::ed25519);
+  const auto leaf_key = leaf->key().to_pem().value();
+  const Content above(authorities()->anchor(0).der.begin(), authorities()->anchor(0).der.end());
+  const auto chain =
+      Credential::make({leaf->certificates().front(), above},
+                       SigningKey::from_pem(std::string(leaf_key.begin(), leaf_key.end())).value())
+          .value();
+  const Content other = "30 03 0a 01 01"_hex;
+  const Shown both(chain->with_each({{response, {}}, {other, timestamps}}).value());
+  EXPECT_TRUE(both.answered);
+  EXPECT_EQ(both.staples, (std::vector{response, other}));
+  EXPECT_EQ(both.sct_lists, (std::vector{Content{}, timestamps}));
+  const Shown second(chain->with_each({{}, {other, {}}}).value());
+  EXPECT_EQ(second.staples, (std::vector{Content{}, other}));
+  const Shown unasked(chain->with_each({{response, {}}, {other, timestamps}}).value(),
+                      {.request_staples = false, .request_sct_lists = false});
+  EXPECT_TRUE(unasked.answered);
+  EXPECT_EQ(unasked.staples, (std::vector<Content>(2)));
+  EXPECT_EQ(unasked.sct_lists, (std::vector<Content>(2)));
+}
+
 TEST(Staple, is_missing_where_the_server_has_none) {
   const Shown shown(credential(CertificateKey::ed25519));
   EXPECT_TRUE(shown.answered);

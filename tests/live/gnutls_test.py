@@ -1,5 +1,6 @@
 """GnuTLS's gnutls-serv and gnutls-cli, both directions."""
 
+import base64
 import unittest
 
 import peers
@@ -70,6 +71,58 @@ class GnuTls(peers.LiveTest):
             report = self.connect(port)
             self.check_trust(report)
             self.assertEqual(report["ocsp_stapled"], response.stat().st_size)
+
+    def deep_chain(self):
+        """A chain of leaf, intermediate and root, and OCSP responses on the first two. Returns the
+        folder that holds them."""
+        folder = self.files.folder / "deep"
+        folder.mkdir()
+
+        def make(*arguments):
+            code, output, errors = peers.run([peers.HANDFAST, "cert", *arguments], cwd=folder)
+            self.assertEqual(code, 0, output + errors)
+
+        make("new", "--ca", "Deep Root", "--out", "root")
+        make("new", "--ca", "Deep Sub", "--csr", "--out", "sub")
+        make("sign", "sub.csr", "--ca", "root.pem", "--profile", "ca")
+        make("new", "localhost", "--csr")
+        make("sign", "localhost.csr", "--ca", "sub.pem")
+        for name, issuer in (("localhost", "sub"), ("sub", "root")):
+            make("revoke", "--ca", f"{issuer}.pem", "--crl", f"{issuer}.crl")
+            make("ocsp", "sign", f"{name}.pem", "--ca", f"{issuer}.pem", "--crl", f"{issuer}.crl")
+        # GnuTLS looks for whoever signed a response in the chain alone.
+        (folder / "chain.pem").write_text(
+            (folder / "localhost.pem").read_text() + (folder / "root.pem").read_text())
+        return folder
+
+    def test_staples_of_a_whole_chain_go_both_ways(self):
+        folder = self.deep_chain()
+        both = folder / "both.pem"
+        both.write_text("".join(
+            "-----BEGIN OCSP RESPONSE-----\n" +
+            base64.encodebytes((folder / f"{name}.ocsp").read_bytes()).decode() +
+            "-----END OCSP RESPONSE-----\n" for name in ("sub", "localhost")))
+        chain = ("--cert", folder / "chain.pem", "--key", folder / "localhost.key")
+        with peers.HandfastServer(self.files.site, *chain, "--ocsp", both) as server:
+            got = folder / "got.pem"
+            code, output, errors = self.gnutls_cli(
+                server.port, "--x509cafile", folder / "root.pem", "--save-ocsp-multi", got)
+            self.assertEqual(code, 0, output + errors)
+            self.assertEqual(got.read_text().count("BEGIN OCSP RESPONSE"), 2)
+
+        port = peers.free_port()
+        with peers.Server(
+                ["gnutls-serv", "--port", port, "--http", "--priority", ONLY_13, "--x509certfile",
+                 folder / "chain.pem", "--x509keyfile", folder / "localhost.key",
+                 "--ocsp-response", folder / "localhost.ocsp", "--ocsp-response",
+                 folder / "sub.ocsp"], port):
+            code, output, errors = peers.run(
+                [peers.HANDFAST, "connect", f"localhost:{port}", "--ca", folder / "root.pem",
+                 "--revocation", "hard", "--explain", "--timeout", "15"])
+            self.assertEqual(code, 0, output + errors)
+            words = " ".join(output.split())
+            self.assertIn("leaf: good, by the OCSP response of CN=Deep Sub", words)
+            self.assertIn("Deep Sub: good, by the OCSP response of CN=Deep Root", words)
 
     def test_sessions_go_on_both_ways(self):
         self.check_resumption(lambda: self.gnutls_serv("ecdsa", None))

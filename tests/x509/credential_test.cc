@@ -93,6 +93,40 @@ TEST(Credential, staples_only_what_could_be_a_staple) {
   EXPECT_TRUE(plain->with({.sct_list = "0006 0001 aa 0001 bb"_hex}));
 }
 
+TEST(Credential, takes_a_staple_for_each_certificate) {
+  const Three three;
+  const auto plain =
+      Credential::from_pem(pem_of({three.leaf, three.intermediate}), pem_of(*three.leaf.key))
+          .value();
+  ASSERT_EQ(plain->all_stapled().size(), 2U);
+  const Stapled one = {.ocsp_response = "30 03 0a 01 00"_hex};
+  const Stapled two = {.ocsp_response = "30 03 0a 01 06"_hex, .sct_list = "0003 0001 aa"_hex};
+  const auto both = plain->with_each({one, two}).value();
+  EXPECT_EQ(both->stapled().ocsp_response, one.ocsp_response);
+  EXPECT_EQ(both->all_stapled()[1].ocsp_response, two.ocsp_response);
+  EXPECT_EQ(both->all_stapled()[1].sct_list, two.sct_list);
+  const auto second = plain->with_each({{}, two}).value();
+  EXPECT_TRUE(second->stapled().ocsp_response.empty());
+  const auto renewed = both->with(one).value();
+  ASSERT_EQ(renewed->all_stapled().size(), 2U);
+  EXPECT_TRUE(renewed->all_stapled()[1].ocsp_response.empty()) << "the old ones are gone";
+  EXPECT_FAILS(plain->with_each({one, two, one}), Reason::staple_malformed);
+  EXPECT_FAILS(plain->with_each({one, {.ocsp_response = "04 01 00"_hex}}),
+               Reason::staple_malformed);
+  // 32 KiB are the most, wherever they go.
+  const auto long_list = [](std::size_t size) {
+    std::vector<std::uint8_t> list = {
+        static_cast<std::uint8_t>((size - 2) >> 8), static_cast<std::uint8_t>(size - 2),
+        static_cast<std::uint8_t>((size - 4) >> 8), static_cast<std::uint8_t>(size - 4)};
+    list.resize(size, 0x5a);
+    return Stapled{.sct_list = std::move(list)};
+  };
+  EXPECT_TRUE(plain->with_each({long_list(0x4000), long_list(0x4000)}));
+  Stapled too_much = long_list(0x4000);
+  too_much.ocsp_response = one.ocsp_response;
+  EXPECT_FAILS(plain->with_each({long_list(0x4000), too_much}), Reason::staple_malformed);
+}
+
 // ---- what it signs with -------------------------------------------------------------------------
 
 TEST(Credential, keeps_its_schemes_beside_its_staples) {

@@ -233,7 +233,11 @@ std::string note_of_certificate(Bytes message, CertificateType type) {
     return key ? "raw public key, " + key_text(*key) : "no raw public key that could be read";
   }
   std::string note = fmt::format("{} certificate{}", shown.size(), shown.size() == 1 ? "" : "s");
-  note += shown.front().staple.empty() ? "" : ", OCSP response";
+  const auto has_staple = [](const ShownCertificate& one) { return !one.staple.empty(); };
+  const auto staples = std::ranges::count_if(shown, has_staple);
+  note += staples == 0   ? std::string()
+          : staples == 1 ? std::string(", OCSP response")
+                         : fmt::format(", {} OCSP responses", staples);
   note += shown.front().sct_list.empty() ? "" : ", SCTs";
   note += note_of_delegation(shown.front());
   return note;

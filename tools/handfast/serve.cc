@@ -389,7 +389,8 @@ void add_serve(CLI::App& app, Chosen& chosen) {
                "certificates, leaf first; again for more names (SNI)");
   add_repeated(command, "--key", options->keys, "FILE", "the key of the --cert in the same place");
   add_repeated(command, "--ocsp", options->responses, "FILE",
-               "an OCSP response (DER) to staple to the --cert in the same place");
+               "an OCSP response to staple to the --cert in the same place; in PEM, one for each "
+               "certificate of its chain");
   add_repeated(command, "--delegated", options->delegated, "FILE",
                "a key of handfast cert delegate, for clients that take one in the place of the "
                "--cert's in the same place");

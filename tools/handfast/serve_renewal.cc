@@ -2,6 +2,7 @@
 
 #include "handfast/certificate.h"
 #include "handfast/delegated_credential.h"
+#include "handfast/document.h"
 #include "handfast/issue_ocsp.h"
 #include "handfast/key_text.h"
 #include "handfast/net.h"
@@ -22,7 +23,8 @@ namespace {
 
 /// Until when `response` says something of a certificate with this serial number; nothing: it does
 /// not say. For a chain without the issuer, who alone could tell more.
-Result<std::optional<UnixTime>> read_end(const Certificate& leaf, Bytes response, UnixTime now) {
+Result<std::optional<UnixTime>> read_end(const Certificate& certificate, Bytes response,
+                                         UnixTime now) {
   const auto read = OcspResponse::parse(response);
   if (!read) {
     return std::unexpected(read.error());
@@ -32,7 +34,7 @@ Result<std::optional<UnixTime>> read_end(const Certificate& leaf, Bytes response
   }
   const auto statement =
       std::ranges::find_if(read->statements, [&](const OcspResponse::Statement& candidate) {
-        return std::ranges::equal(candidate.serial, leaf.serial);
+        return std::ranges::equal(candidate.serial, certificate.serial);
       });
   if (statement == read->statements.end()) {
     return fail(Reason::ocsp_other_certificate);
@@ -44,19 +46,30 @@ Result<std::optional<UnixTime>> read_end(const Certificate& leaf, Bytes response
   return end;
 }
 
-/// Until when `response` may be stapled to the credential's leaf; nothing: for as long as clients
-/// take it. It is held against the leaf's issuer, wherever in the chain that stands.
-Result<std::optional<UnixTime>> check(const Credential& credential, Bytes response, UnixTime now) {
-  const auto chain = credential.certificates();
-  const Certificate& leaf = credential.leaf();
-  const auto issuers = Trust::from_der({chain.begin() + 1, chain.end()});
+/// Until when `response` may be stapled to the n-th certificate; nothing: for as long as clients
+/// take it. It is held against that one's issuer, wherever in the chain that stands.
+Result<std::optional<UnixTime>> check(const Credential& credential, std::size_t n, Bytes response,
+                                      UnixTime now) {
+  std::vector<std::vector<std::uint8_t>> others(credential.certificates().begin(),
+                                                credential.certificates().end());
+  others.erase(others.begin() + static_cast<std::ptrdiff_t>(n));
+  const auto parsed = Certificate::parse(credential.certificates()[n]);
+  if (!parsed) {
+    return std::unexpected(parsed.error());
+  }
+  const Certificate& leaf = *parsed;
+  const auto issuers = Trust::from_der(std::move(others));
   if (!issuers) {
     return read_end(leaf, response, now);
   }
-  const Verdict verdict = x509::verify({.chain = std::span(&leaf.der, 1),
-                                        .trust = *issuers,
-                                        .now = now,
-                                        .staples = std::span(&response, 1)});
+  const bool is_leaf = n == 0;
+  const Verdict verdict =
+      x509::verify({.chain = std::span(&leaf.der, 1),
+                    .trust = *issuers,
+                    .now = now,
+                    .purpose = is_leaf ? x509::Purpose::server_auth : x509::Purpose::any,
+                    .profile = is_leaf ? x509::Profile::tls : x509::Profile::internet,
+                    .staples = std::span(&response, 1)});
   // Nobody in the chain is the issuer, or the leaf itself is no good, which is told elsewhere.
   if (verdict.revocation().empty()) {
     return read_end(leaf, response, now);
@@ -70,6 +83,37 @@ Result<std::optional<UnixTime>> check(const Credential& credential, Bytes respon
     return read_end(leaf, response, now);
   }
   return finding.next_update;
+}
+
+/// What a file with responses gives for each certificate of a chain.
+struct StapledChain {
+  std::vector<Stapled> stapled;
+  std::optional<UnixTime> ends;  ///< of the first to end
+};
+
+/// Finds out to which certificate each response of the file belongs: one in DER, or several in PEM
+/// ("OCSP RESPONSE"), in any order. An error is that about the leaf.
+Result<StapledChain> assign(const Credential& credential, std::string_view file, UnixTime now) {
+  const auto documents = read_documents(file);
+  if (!documents) {
+    return std::unexpected(documents.error());
+  }
+  StapledChain chain{.stapled = std::vector<Stapled>(credential.certificates().size()),
+                     .ends = std::nullopt};
+  for (const Document& document : *documents) {
+    const auto ends = check(credential, 0, document.der, now);
+    std::size_t n = 0;
+    auto found = ends;
+    while (!found && ++n < chain.stapled.size()) {
+      found = check(credential, n, document.der, now);
+    }
+    if (!found) {
+      return std::unexpected(ends.error());
+    }
+    chain.stapled[n].ocsp_response = document.der;
+    chain.ends = !chain.ends ? *found : *found ? std::min(chain.ends, *found) : chain.ends;
+  }
+  return chain;
 }
 
 Failure setup_failure(const Error& error) {
@@ -213,18 +257,17 @@ std::expected<void, Failure> Renewal::staple(Response& source, UnixTime now) {
   if (!file) {
     return std::unexpected(command::file_failure(file.error(), source.path));
   }
-  const Bytes bytes = net::as_bytes(*file);
   auto& credential = credentials_[source.index];
-  auto stapled = credential->with({.ocsp_response = {bytes.begin(), bytes.end()}});
+  auto chain = assign(*credential, *file, now);
+  if (!chain) {
+    return std::unexpected(command::file_failure(chain.error(), source.path));
+  }
+  auto stapled = credential->with_each(std::move(chain->stapled));
   if (!stapled) {
     return std::unexpected(command::file_failure(stapled.error(), source.path));
   }
-  const auto ends = check(**stapled, bytes, now);
-  if (!ends) {
-    return std::unexpected(command::file_failure(ends.error(), source.path));
-  }
   credential = *std::move(stapled);
-  source.ends = *ends;
+  source.ends = chain->ends;
   return {};
 }
 
@@ -262,7 +305,8 @@ std::vector<std::shared_ptr<const Credential>> Renewal::shown() const {
   for (std::size_t i = 0; i < credentials_.size(); ++i) {
     for (const Lent& source : lent_) {
       if (source.index == i) {
-        all.push_back(source.credential->with(credentials_[i]->stapled()).value());
+        const auto stapled = credentials_[i]->all_stapled();
+        all.push_back(source.credential->with_each({stapled.begin(), stapled.end()}).value());
       }
     }
     all.push_back(credentials_[i]);
