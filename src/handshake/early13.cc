@@ -132,11 +132,12 @@ Result<> end_early_data(Handshake& hs) {
 
 namespace {
 
-/// When a ClientHello came into being, by the age that its client gives the ticket. RFC 9846 §8.3
-/// adds a round trip, which the window of ten seconds to either side has room for.
+/// When a ClientHello came into being, by the age that its client gives the ticket, in seconds
+/// rounded up, as clients that count in seconds round it down. RFC 9846 §8.3 adds a round trip,
+/// which the window of ten seconds to either side has room for.
 UnixTime arrival_of(const SessionFields& session, const message::PskIdentity& identity) {
   const std::uint32_t age = identity.obfuscated_ticket_age - session.age_add;  // modulo 2^32
-  return {static_cast<std::int64_t>(session.issued) + age / 1000};
+  return {static_cast<std::int64_t>(session.issued) + (std::int64_t{age} + 999) / 1000};
 }
 
 /// All but the question whether it came before.

@@ -504,6 +504,27 @@ TEST(SessionTime, ends_with_the_lifetime_of_the_ticket) {
   EXPECT_EQ(meet_again(later(sides, 2 * hour)).server, expired);
 }
 
+/// The age that a client of `sides` gives the ticket of a session that began so many seconds ago.
+std::uint32_t age_after(std::int64_t seconds, const Sides& sides) {
+  sides.client.sessions->clear();
+  meet(sides);
+  const Sides again = later(sides, seconds);
+  auto session = sides.client.sessions->take(sides.name, again.now);
+  const std::uint32_t added = session.value().state().fields.age_add;
+  sides.client.sessions->put(*std::move(session));
+  OpenHello hello = hellos(again).front();
+  const auto offered = codec::read<message::OfferedPsks>(hello[pre_shared_key]).value();
+  return (*offered.identities.begin()).obfuscated_ticket_age - added;
+}
+
+TEST(SessionTime, makes_no_ticket_for_early_data_older_than_it_can_be) {
+  EXPECT_EQ(age_after(0, with_early_data()), 0U);
+  EXPECT_EQ(age_after(1, with_early_data()), 1U);
+  EXPECT_EQ(age_after(60, with_early_data()), 59'001U);
+  EXPECT_EQ(age_after(0, resuming()), 0U);
+  EXPECT_EQ(age_after(60, resuming()), 60'000U);
+}
+
 TEST(SessionTime, ends_a_day_after_the_authentication_however_often_it_is_renewed) {
   // The certificates of these tests last a day, so it is the client's clock that runs a little
   // behind here: its authentication is what counts.
