@@ -1,6 +1,7 @@
 """GnuTLS's gnutls-serv and gnutls-cli, both directions."""
 
 import base64
+import subprocess
 import unittest
 
 import peers
@@ -16,6 +17,7 @@ PRIORITY_CIPHER = {
     "TLS_CHACHA20_POLY1305_SHA256": "CHACHA20-POLY1305",
 }
 ONLY_13 = "NORMAL:-VERS-ALL:+VERS-TLS1.3"
+SMALL = ":%ALLOW_SMALL_RECORDS"  # below 512 bytes
 
 
 class GnuTls(peers.LiveTest):
@@ -131,6 +133,106 @@ class GnuTls(peers.LiveTest):
             self.assertIn("*** This is a resumed session", output, errors)
             self.assertEqual(server.handshake()["session"], "resumed")
 
+    def early_request(self):
+        """A file with a request that `gnutls_cli` does not make besides."""
+        path = self.files.folder / "early"
+        path.write_bytes(b"GET /blob HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        return path
+
+    def test_early_data_of_gnutls_cli_is_taken(self):
+        with peers.handfast_serve(self.files, ("ecdsa",), "--early-data", "4096") as server:
+            _, output, errors = self.gnutls_cli(
+                server.port, "--resume", "--waitresumption", "--earlydata", self.early_request())
+            event = server.handshake()
+            self.assertEqual((event["target"], event["session"], event["early_data"]),
+                             ("/blob", "resumed", "accepted"), output + errors)
+            self.assertIn("Content-Length: 1048576", output)
+            self.assertIn("Hello, peer", output)
+
+    def test_early_data_of_gnutls_cli_is_skipped(self):
+        """It comes to a server that cannot open the ticket, nor what was sent with it."""
+        serve = ("ecdsa",), "--early-data", "4096"
+        with peers.handfast_serve(self.files, *serve) as knows, \
+                peers.handfast_serve(self.files, *serve) as other, \
+                peers.Between(knows.port, other.port) as between:
+            _, output, errors = self.gnutls_cli(
+                between.port, "--resume", "--waitresumption", "--earlydata", self.early_request())
+            event = other.handshake()
+            self.assertEqual((event["target"], event["session"], event["early_data"]),
+                             ("/index.html", "unknown", "not_resumed"), output + errors)
+            self.assertIn("Hello, peer", output)
+
+    # Neither tool of GnuTLS 3.7 survives early data and a HelloRetryRequest: the client sends its
+    # second ClientHello under the keys of early data, and the server opens ours with them.
+
+    def test_early_data_of_our_client_with_gnutls_serv(self):
+        kept = self.files.folder / "early-session"
+        kept.unlink(missing_ok=True)
+        early = ("--resume", kept, "--early-data", self.early_request())
+        told = []
+        for options in (("--earlydata", "--maxearlydata", "4096"), ("--earlydata",), ()):
+            port = peers.free_port()
+            with peers.Server(
+                    ["gnutls-serv", "--port", port, "--echo", "--priority", ONLY_13,
+                     "--x509certfile", self.files.certificate("ecdsa"), "--x509keyfile",
+                     self.files.key("ecdsa"), *options], port):
+                for _ in range(2):
+                    report = self.connect(port, *early)
+                    self.check_trust(report)
+                    told.append((report["session"], report["early_data"]))
+        # Each is asked first by a client that has a session of the one before.
+        self.assertEqual(told, [("not_offered", "not_offered"), ("resumed", "accepted"),
+                                ("declined", "declined"), ("resumed", "accepted"),
+                                ("declined", "declined"), ("resumed", "not_allowed")])
+
+    # RFC 8449: the limit counts content and type. A cipher of TLS 1.3 adds 16 bytes.
+
+    def gnutls_serv_that_echoes_headers(self, *options, more=""):
+        port = peers.free_port()
+        return peers.Server(
+            ["gnutls-serv", "--port", port, "--http", "--priority", ONLY_13 + more,
+             "--x509certfile", self.files.certificate("ecdsa"), "--x509keyfile",
+             self.files.key("ecdsa"), *options], port)
+
+    def check_records(self, records, limit, least):
+        """None is larger than the limit allows, and at least so many are just as large."""
+        lengths = [length - 16 for kind, length in records if kind == 23]
+        self.assertLessEqual(max(lengths), limit)
+        self.assertGreaterEqual(lengths.count(limit), least)
+
+    def test_our_records_are_as_small_as_gnutls_wishes(self):
+        long = "x" * 12_000
+        with peers.handfast_serve(self.files) as server, peers.Between(server.port) as between:
+            _, output, _ = self.gnutls_cli(between.port, "--recordsize", "512", path="/blob")
+            self.assertIn("Content-Length: 1048576", output)
+            self.check_records(between.to_client, 512 + 1, 2_048)
+        with self.gnutls_serv_that_echoes_headers("--recordsize", "512") as server, \
+                peers.Between(server.port) as between:
+            _, output, errors = peers.run(
+                [peers.HANDFAST, "connect", f"localhost:{between.port}", "--ca", self.files.ca],
+                input=f"GET / HTTP/1.0\r\nLong: {long}\r\n\r\n".encode())
+            self.assertIn(long, output, errors)
+            self.check_records(between.to_server, 512 + 1, 12_000 // 512)
+
+    def test_records_of_gnutls_are_as_small_as_we_wish(self):
+        program = peers.beside("live_limits")
+        for limit, path in ((64, "/" + "x" * 1_000), (600, "/" + "x" * 4_000)):
+            with subprocess.Popen(
+                    [program, "serve", self.files.certificate("ecdsa"), self.files.key("ecdsa"),
+                     str(limit)], stdout=subprocess.PIPE) as server:
+                with peers.Between(int(server.stdout.readline())) as between:
+                    _, output, errors = self.gnutls_cli(between.port, path=path, more=SMALL)
+                    server.kill()
+                # Of each 4 KiB that it reads it sends one record, and loses the rest.
+                self.assertIn(f"GET {path}"[:limit - 1], output, errors)
+                self.check_records(between.to_server, limit, 1)
+            with self.gnutls_serv_that_echoes_headers(more=SMALL) as server, \
+                    peers.Between(server.port) as between:
+                _, output, errors = peers.run(
+                    [program, "ask", between.port, self.files.ca, limit, path])
+                self.assertIn("</HTML>", output, errors)
+                self.check_records(between.to_client, limit, 1)
+
     def test_raw_public_keys_go_both_ways(self):
         """RFC 7250, of the server and of the client."""
         public = {kind: self.files.public_key(kind) for kind in ("ecdsa", "ed25519", "client")}
@@ -156,12 +258,12 @@ class GnuTls(peers.LiveTest):
                           b"Connection: close\r\n\r\n")
                 self.assertIn("Hello, peer", output, errors)
 
-    def gnutls_cli(self, port, *options):
+    def gnutls_cli(self, port, *options, path="/index.html", more=""):
+        request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
         return peers.run(
-            ["gnutls-cli", "--port", port, "--x509cafile", self.files.ca, "--priority", ONLY_13,
-             "--sni-hostname", "localhost", "--verify-hostname", "localhost", *options,
-             "127.0.0.1"],
-            input=b"GET /index.html HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            ["gnutls-cli", "--port", port, "--x509cafile", self.files.ca, "--priority",
+             ONLY_13 + more, "--sni-hostname", "localhost", "--verify-hostname", "localhost",
+             *options, "127.0.0.1"], input=request.encode())
 
     def ask(self, port, suite, groups):
         priority = ONLY_13

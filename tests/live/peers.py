@@ -37,6 +37,11 @@ def need(*commands):
             sys.exit(77)
 
 
+def beside(program):
+    """A program of the tests, which lies where the command does."""
+    return pathlib.Path(HANDFAST).with_name(program)
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -161,6 +166,61 @@ class Server:
                 os.killpg(self._process.pid, signal.SIGKILL)
         output, _ = self._process.communicate()
         return output.decode(errors="replace")
+
+
+class Between:
+    """Somebody on the way: hands the n-th connection on to the n-th of `ports`, all later ones to
+    the last, and writes down the records that pass."""
+
+    def __init__(self, *ports):
+        self._ports = list(ports)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self._threads = [threading.Thread(target=self._accept)]
+        self._sockets = [self._listener]
+        self.to_server, self.to_client = [], []  # (content type, length) of each record
+
+    def __enter__(self):
+        self._threads[0].start()
+        return self
+
+    def __exit__(self, *_):
+        for one in list(self._sockets):
+            try:
+                one.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # it has gone already
+        for thread in self._threads:
+            thread.join(timeout=20)
+        for one in self._sockets:
+            one.close()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            port = self._ports.pop(0) if len(self._ports) > 1 else self._ports[0]
+            server = socket.create_connection(("127.0.0.1", port))
+            self._sockets += (client, server)
+            for arguments in ((client, server, self.to_server), (server, client, self.to_client)):
+                self._threads.append(threading.Thread(target=self._pass, args=arguments))
+                self._threads[-1].start()
+
+    def _pass(self, source, sink, log):
+        waiting = b""
+        try:
+            while some := source.recv(65_536):
+                waiting += some
+                while len(waiting) >= 5 and len(waiting) >= 5 + int.from_bytes(waiting[3:5], "big"):
+                    length = int.from_bytes(waiting[3:5], "big")
+                    log.append((waiting[0], length))
+                    waiting = waiting[5 + length:]
+                sink.sendall(some)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # the other thread, or the end of the test, was first
 
 
 class HandfastServer(Server):

@@ -4,7 +4,6 @@ to the register."""
 
 import collections
 import concurrent.futures
-import os
 import queue
 import secrets
 import socket
@@ -15,7 +14,7 @@ import unittest
 
 import peers
 
-PROGRAM = os.environ.get("HANDFAST_REPLAY", "build/release/bin/live_replay")
+PROGRAM = peers.beside("live_replay")
 EARLY = b"POST /pay?cents=100 HTTP/1.1\r\nHost: localhost\r\n\r\n"
 REPLAYS = 1_000
 AT_ONCE = 10  # senders for each server
