@@ -30,7 +30,8 @@ OuterEchClientHello outer_of(Bytes content) {
   return codec::read<OuterEchClientHello>(ech.content).value();
 }
 
-/// `hello` with `encoded` hidden in it instead.
+}  // namespace
+
 Buffer hide(const Buffer& hello, const Buffer& encoded) {
   const EchKey& key = *ech_key(public_dns_name);
   const KeyPair pair = pair_of(key);
@@ -54,8 +55,6 @@ Buffer hide(const Buffer& hello, const Buffer& encoded) {
   EXPECT_TRUE(sender.seal({aad}, encoded, place.in(MutBytes(message))));
   return message;
 }
-
-}  // namespace
 
 Buffer encoded_inner(const Buffer& hello) {
   const EchKey& key = *ech_key(public_dns_name);

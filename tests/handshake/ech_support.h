@@ -64,4 +64,8 @@ Edit change_inner(InnerChange change);
 /// What is hidden in `hello`, for `hidden()`.
 std::vector<std::uint8_t> encoded_inner(const std::vector<std::uint8_t>& hello);
 
+/// `hello`, for `hidden()`, with `encoded` hidden in it instead.
+std::vector<std::uint8_t> hide(const std::vector<std::uint8_t>& hello,
+                               const std::vector<std::uint8_t>& encoded);
+
 }  // namespace handfast::test
