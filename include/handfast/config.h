@@ -106,6 +106,10 @@ struct ClientOptions {
   /// schemes, authorities and filters (RFC 9846 §4.4.2). If none does, the client stays anonymous,
   /// and the server decides.
   std::vector<std::shared_ptr<const Credential>> credentials = {};
+  /// Lets the server ask after the handshake too, whenever it likes (RFC 9846 §4.7.2): `next` then
+  /// answers as above, each request once, and at most 64 on a connection. Has no effect where
+  /// HTTP/2 is spoken, which forbids it (RFC 9113 §9.2.3).
+  bool post_handshake_auth = false;
   /// The types of certificate that the client offers to show (RFC 7250); empty: those of its
   /// credentials, in their order.
   std::vector<CertificateType> own_certificate_types = {};
@@ -208,10 +212,16 @@ enum class UnknownName : std::uint8_t {
 /// `Trust` cannot be said, nor a `Trust` without a wish.
 class ClientAuthentication {
  public:
-  enum class Mode : std::uint8_t { none, request, require };
+  enum class Mode : std::uint8_t { none, later, request, require };
 
   /// Clients are not asked: every one is `Anonymous`.
   ClientAuthentication() = default;
+
+  /// Clients are not asked in the handshake. Those that offer it can be asked later, by
+  /// `Connection::request_certificate`, and may then stay as they are by showing no certificate.
+  static ClientAuthentication later(std::shared_ptr<const Trust> trust) {
+    return {Mode::later, std::move(trust)};
+  }
 
   /// Clients are asked, and may stay `Anonymous` by showing no certificate. One that shows a
   /// certificate and cannot prove that it is its own, or one that `trust` does not vouch for, is
@@ -227,7 +237,7 @@ class ClientAuthentication {
 
   [[nodiscard]] Mode mode() const { return mode_; }
 
-  /// nullptr if clients are not asked.
+  /// nullptr if clients are never asked.
   [[nodiscard]] const std::shared_ptr<const Trust>& trust() const { return trust_; }
 
  private:

@@ -27,7 +27,7 @@ namespace handfast {
 /// More bytes are needed from the peer.
 struct NeedInput {};
 
-/// An operation waits for `complete`. Valid until then.
+/// An operation waits for `complete`, and so does what came behind it. Valid until then.
 struct NeedAnswer {
   const Operation* operation;
 };
@@ -61,11 +61,20 @@ struct EarlyDataRefused {
   std::size_t sent;  ///< bytes
 };
 
+/// A server: the client's answer to `request_certificate`. One that is no good, by its signature or
+/// by the judgement of its chain, ends the connection instead.
+struct ClientAnswered {
+  /// Who it has proved to be, and `Connection::peer` from now on; or Anonymous: it showed no
+  /// certificate, and stays who it was.
+  PeerIdentity client;
+  const Verdict* verdict;  ///< on its chain; nullptr: it showed none. Valid until the next `next`
+};
+
 /// The peer has sent close_notify: what came is complete. `seal` may go on.
 struct Closed {};
 
-using Event =
-    std::variant<NeedInput, NeedAnswer, Connected, Data, EarlyData, EarlyDataRefused, Closed>;
+using Event = std::variant<NeedInput, NeedAnswer, Connected, Data, EarlyData, EarlyDataRefused,
+                           ClientAnswered, Closed>;
 
 /// One TLS connection: a handshake that becomes a pair of keyed directions. Move-only. Does no I/O,
 /// has no thread, no clock and no callback; the configuration is shared and immutable.
@@ -134,6 +143,16 @@ class Connection {
   /// `close`, output_full and then nothing is sent.
   Result<> update_keys(Output& out, bool ask_peer);
 
+  /// A server: asks the client who it is, now that it has a reason to (RFC 9846 §4.7.2). The client
+  /// must have offered that (`ClientOptions::post_handshake_auth`), and `client_authentication`
+  /// have a `Trust`: `later` for asking in this way alone. The answer is the event ClientAnswered.
+  /// It may be long in coming: until then data flows as before, of a client that is who it was, and
+  /// there is no second question. What is proved is not in the tickets of this connection: a
+  /// session that goes on from them does not know of it. Fails: called_out_of_order before
+  /// Connected, after `close` or while an answer is awaited; client_authentication_unavailable;
+  /// random_failed, output_full, and then nothing is sent.
+  Result<> request_certificate(Output& out);
+
   /// Fills `out` with keying material for `label` and `context`, the same on both sides. RFC 9846
   /// §7.5. Fails: called_out_of_order before Connected, exporter_label_invalid.
   Result<> export_keying_material(std::string_view label, Bytes context, MutBytes out) const;
@@ -169,8 +188,9 @@ class Connection {
 
   /// On a server, who the client is: an Identity once the handshake is over, if the client has
   /// proved one; else Anonymous, and so at every moment before, whatever the client has shown by
-  /// then. On a client always Anonymous: there, that Connected came is what says that the server is
-  /// the one that was asked for.
+  /// then. An Identity that is proved later (`request_certificate`) takes its place. On a client
+  /// always Anonymous: there, that Connected came is what says that the server is the one that was
+  /// asked for.
   [[nodiscard]] const PeerIdentity& peer() const;
 
   /// The judgement of the peer's chain, also after a failure; nullptr before there is one, and once

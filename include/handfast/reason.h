@@ -195,6 +195,8 @@ enum class Reason : std::uint8_t {
   // After the handshake. RFC 9846 §4.7.
   post_handshake_unexpected,
   post_handshake_flood,
+  authentication_interrupted,
+  client_authentication_unavailable,
   key_update_invalid,
 
   // Certificates. RFC 5280, RFC 9525.

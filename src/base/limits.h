@@ -34,6 +34,7 @@ inline constexpr std::size_t oid_filters = 64;
 inline constexpr std::size_t new_session_ticket = (1U << 16) + (1U << 10);
 inline constexpr std::size_t other_message = 1U << 14;
 inline constexpr unsigned post_handshake_messages_in_a_row = 32;
+inline constexpr std::size_t certificate_requests = 64;  // after the handshake, in one connection
 
 // Sessions. RFC 9846 §4.7.1.
 inline constexpr std::size_t ticket = 1U << 13;     // kept by a client, issued by a server

@@ -53,6 +53,8 @@ Result<> Connection::update_keys(Output& out, bool ask_peer) {
   return state_->update_keys(out, ask_peer);
 }
 
+Result<> Connection::request_certificate(Output& out) { return state_->request_certificate(out); }
+
 Result<> Connection::export_keying_material(std::string_view label, Bytes context,
                                             MutBytes out) const {
   return state_->export_keying_material(label, context, out);

@@ -173,17 +173,30 @@ Result<std::optional<Event>> Connection::State::step_traffic(Input& in) {
   if (close_received_) {
     return Closed{};
   }
+  auto event = traffic_->go_on(settled_);
+  if (!event || *event) {
+    const auto* answer = event ? std::get_if<ClientAnswered>(&**event) : nullptr;
+    if (answer != nullptr && std::holds_alternative<Identity>(answer->client)) {
+      peer_ = answer->client;
+    }
+    return event;
+  }
   const auto incoming = wire_.receive(in);
   if (!incoming) {
     return std::unexpected(incoming.error());
+  }
+  const bool is_other = incoming->kind == Incoming::Kind::close_notify ||
+                        incoming->kind == Incoming::Kind::application_data;
+  if (const auto checked = traffic_->check_uninterrupted(); is_other && !checked) {
+    return std::unexpected(checked.error());
   }
   switch (incoming->kind) {
     case Incoming::Kind::need_input: return NeedInput{};
     case Incoming::Kind::close_notify: close_received_ = true; return Closed{};
     case Incoming::Kind::application_data: traffic_->saw_data(); return Data{incoming->content};
     case Incoming::Kind::handshake:
-      if (const auto handled = traffic_->handle(incoming->content); !handled) {
-        return std::unexpected(handled.error());
+      if (const auto taken = traffic_->take(incoming->content); !taken) {
+        return std::unexpected(taken.error());
       }
       break;
     case Incoming::Kind::early_data:
@@ -206,6 +219,12 @@ void Connection::State::fail_with(const Error& error) {
   }
   waiting_.reset();
   wire_.assemble_in(nullptr);
+  if (traffic_) {
+    failed_ = traffic_->release_authentication();
+  }
+  if (failed_ != nullptr) {
+    failed_->exchange.drop_frames();
+  }
   traffic_.reset();
 }
 
@@ -222,10 +241,18 @@ std::optional<Alert> Connection::State::last_alert(const Error& error) const {
 }
 
 Result<> Connection::State::complete(Answer answer) {
-  if (error_ || !handshake_) {
+  Handshake* const asking = traffic_ ? authentication() : handshake_.get();
+  if (error_ || asking == nullptr) {
     return fail(Reason::called_out_of_order);
   }
-  return handshake_->complete(std::move(answer));
+  return asking->complete(std::move(answer));
+}
+
+/// The authentication after the handshake that is under way, or ended the connection; nullptr:
+/// none.
+Handshake* Connection::State::authentication() const {
+  Authentication* const running = traffic_ ? traffic_->authentication() : failed_.get();
+  return running != nullptr ? &running->exchange : nullptr;
 }
 
 Result<> Connection::State::check_usable() const {
@@ -302,7 +329,9 @@ Result<> Connection::State::close(Output& out) {
   const Writing writing(wire_, out);
   const auto sent = wire_.alert(Alert::close_notify);
   close_sent_ = sent.has_value();
-  if (close_sent_ && !traffic_) {
+  if (close_sent_ && traffic_) {
+    traffic_->fall_silent();
+  } else if (close_sent_) {
     fail_with(Error{.reason = Reason::aborted});  // a handshake cannot go on without us
   }
   return sent;
@@ -344,6 +373,14 @@ Result<> Connection::State::update_keys(Output& out, bool ask_peer) {
     fail_with(updated.error());
   }
   return updated;
+}
+
+Result<> Connection::State::request_certificate(Output& out) {
+  if (const auto usable = check_usable(); !usable) {
+    return usable;
+  }
+  const Writing writing(wire_, out);
+  return traffic_->request_certificate();
 }
 
 Result<> Connection::State::export_keying_material(std::string_view label, Bytes context,
@@ -397,6 +434,10 @@ std::string Connection::State::where() const {
   if (!traffic_) {
     return handshake_->where();
   }
+  const Handshake* const running = authentication();
+  if (running != nullptr && running->want() != Want::done) {
+    return running->where();
+  }
   std::string text = role_ == wire::Role::client ? "client" : "server";
   return text + (close_received_ ? ", closed by the peer" : ", connected");
 }
@@ -406,7 +447,8 @@ const Settled& Connection::State::settled() const {
 }
 
 const Verdict* Connection::State::verdict() const {
-  return handshake_ ? handshake_->verdict() : nullptr;
+  const Handshake* const last = handshake_ ? handshake_.get() : authentication();
+  return last != nullptr ? last->verdict() : nullptr;
 }
 
 void Connection::State::observe_with(Observer* observer) {

@@ -31,6 +31,7 @@ class Connection::State {
   Result<> abort(Output& out);
   Result<> eof();
   Result<> update_keys(Output& out, bool ask_peer);
+  Result<> request_certificate(Output& out);
   Result<> export_keying_material(std::string_view label, Bytes context, MutBytes out) const;
 
   Result<> export_early_keying_material(std::string_view label, Bytes context, MutBytes out) const;
@@ -52,7 +53,7 @@ class Connection::State {
   /// For tests.
   [[nodiscard]] handshake::Handshake* handshake() {
     begin();
-    return handshake_.get();
+    return handshake_ ? handshake_.get() : authentication();
   }
 
   [[nodiscard]] wire::StreamWire& wire() { return wire_; }
@@ -72,6 +73,7 @@ class Connection::State {
   Result<Event> step(Input& in);
   Result<std::optional<Event>> step_handshake(Input& in);
   Result<std::optional<Event>> step_traffic(Input& in);
+  [[nodiscard]] handshake::Handshake* authentication() const;
   Result<> send_what_is_due();
   Event become_traffic();
   bool learns_of_refusal();
@@ -85,6 +87,7 @@ class Connection::State {
   std::optional<Waiting> waiting_;
   std::unique_ptr<handshake::Handshake> handshake_;  // nullptr: not begun, or over
   std::optional<Traffic> traffic_;
+  std::unique_ptr<Authentication> failed_;  // the one that ended the connection
   std::optional<Error> error_;
   Settled settled_;
   PeerIdentity peer_;

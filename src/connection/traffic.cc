@@ -1,6 +1,8 @@
 #include "connection/traffic.h"
 
+#include "base/gather.h"
 #include "base/limits.h"
+#include "handshake/post_authentication13.h"
 #include "handshake/resume13.h"
 #include "message/handshake_message.h"
 #include "message/post_handshake.h"
@@ -23,18 +25,39 @@ Traffic::Traffic(wire::StreamWire& wire, wire::Role role, handshake::Established
 
 // ---- receiving ----------------------------------------------------------------------------------
 
-Result<> Traffic::handle(Bytes content) {
-  if (partial_ == nullptr) {  // else the wire has assembled it already
-    partial_ = std::make_unique<MessageStore>(limits::heard_by_client);
-    wire_->assemble_in(partial_.get());
-    if (const auto fed = wire_->feed(content); !fed) {
-      return fed;
-    }
+Result<> Traffic::take(Bytes content) {
+  if (received_ != nullptr) {  // the wire has assembled it already
+    return {};
+  }
+  received_ = std::make_shared<MessageStore>(limits::heard_by_client);
+  wire_->assemble_in(received_.get());
+  return wire_->feed(content);
+}
+
+Result<std::optional<Event>> Traffic::go_on(Settled& settled) {
+  if (received_ == nullptr) {
+    return std::nullopt;
+  }
+  if (std::exchange(is_told_, false)) {
+    authentication_.reset();
   }
   for (;;) {
-    // A server takes nothing but KeyUpdates, so there is no need to wait for the rest of anything
-    // else.
     const auto type = wire_->peek();
+    if (authentication_ == nullptr && type && starts_authentication(*type)) {
+      if (++messages_in_a_row_ > limits::post_handshake_messages_in_a_row) {
+        return fail(Reason::post_handshake_flood);
+      }
+      authentication_ = std::make_unique<Authentication>(*wire_, *keys_.post, received_);
+    }
+    if (authentication_ != nullptr) {
+      auto event = authenticate(settled);
+      if (!event || *event || authentication_ != nullptr) {
+        return event;
+      }
+      continue;
+    }
+    // A server takes nothing but KeyUpdates besides, so there is no need to wait for the rest of
+    // anything else.
     if (!is_client() && type && *type != HandshakeType::key_update) {
       return fail(Reason::post_handshake_unexpected);
     }
@@ -49,15 +72,83 @@ Result<> Traffic::handle(Bytes content) {
       return fail(Reason::post_handshake_flood);
     }
     if (const auto handled = handle(**message); !handled) {
-      return handled;
+      return std::unexpected(handled.error());
     }
   }
   if (wire_->is_between_messages()) {
     wire_->assemble_in(nullptr);
-    partial_.reset();
+    received_.reset();
   }
+  return std::nullopt;
+}
+
+// ---- authentication -----------------------------------------------------------------------------
+
+/// RFC 9846 §4.7.2: "A client that receives a CertificateRequest message without having sent the
+/// "post_handshake_auth" extension MUST send an "unexpected_message" fatal alert." The same goes
+/// for a Certificate that nobody asked for.
+bool Traffic::starts_authentication(HandshakeType type) const {
+  if (keys_.post == nullptr) {
+    return false;
+  }
+  return is_client()
+             ? type == HandshakeType::certificate_request
+             : !keys_.post->request.empty() && (type == HandshakeType::certificate ||
+                                                type == HandshakeType::compressed_certificate);
+}
+
+/// Goes on with the authentication, which is gone when there is nothing more to it.
+Result<std::optional<Event>> Traffic::authenticate(Settled& settled) {
+  keys_.post->secret = &keys_.client;
+  handshake::Handshake& exchange = authentication_->exchange;
+  exchange.advance();
+  switch (exchange.want()) {
+    case handshake::Want::failed: return std::unexpected(exchange.failure());
+    case handshake::Want::answer: return NeedAnswer{&exchange.operation()};
+    case handshake::Want::start:
+    case handshake::Want::read: return std::nullopt;
+    case handshake::Want::done: break;
+  }
+  if (exchange.settled().client_scheme != SignatureScheme{}) {
+    settled.client_scheme = exchange.settled().client_scheme;
+    settled.client_certificate_type = exchange.settled().client_certificate_type;
+    settled.client_compression = exchange.settled().client_compression;
+  }
+  if (is_client()) {
+    const auto sent = is_silent_ ? Result<>() : send_whole(authentication_->wire.gathered());
+    authentication_.reset();
+    return sent ? Result<std::optional<Event>>(std::nullopt) : std::unexpected(sent.error());
+  }
+  keys_.post->request.clear();
+  is_told_ = true;
+  return ClientAnswered{std::move(exchange.established().peer), exchange.verdict()};
+}
+
+Result<> Traffic::request_certificate() {
+  if (is_client() || keys_.post == nullptr) {
+    return fail(Reason::client_authentication_unavailable);
+  }
+  if (!keys_.post->request.empty()) {
+    return fail(Reason::called_out_of_order);
+  }
+  auto request = handshake::make_certificate_request(*keys_.post);
+  if (!request) {
+    return std::unexpected(request.error());
+  }
+  const Bytes message = *request;
+  if (const auto sent = send_whole(std::span(&message, 1)); !sent) {
+    return sent;
+  }
+  wire_->report(MessageSeen{Flow::sent, HandshakeType::certificate_request, message});
+  keys_.post->request = *std::move(request);
   return {};
 }
+
+Result<> Traffic::check_uninterrupted() const {
+  return authentication_ == nullptr ? Result<>() : fail(Reason::authentication_interrupted);
+}
+
+// ---- tickets and keys ---------------------------------------------------------------------------
 
 Result<> Traffic::handle(const wire::WholeMessage& message) {
   wire_->report(MessageSeen{Flow::received, message.type, message.bytes});
@@ -96,6 +187,9 @@ void Traffic::set_time(UnixTime now) {
   if (keys_.sessions != nullptr) {
     keys_.sessions->now = now;
   }
+  if (keys_.post != nullptr) {
+    keys_.post->now = now;
+  }
 }
 
 /// RFC 9846 §4.7.1: "Clients which receive a NewSessionTicket message but do not support resumption
@@ -116,6 +210,19 @@ Result<> Traffic::handle_ticket(Bytes body) const {
 
 // ---- sending ------------------------------------------------------------------------------------
 
+/// Sends all of `messages`, or fails with output_full: half a message could not be taken back.
+Result<> Traffic::send_whole(std::span<const Bytes> messages) {
+  if (!wire_->fits(total_size(messages))) {
+    return fail(Reason::output_full);
+  }
+  for (const Bytes message : messages) {
+    if (const auto sent = wire_->send(message); !sent) {
+      return std::unexpected(sent.error());
+    }
+  }
+  return wire_->flush();
+}
+
 Result<> Traffic::keep_keys_fresh() {
   const bool peer_is_old = wire_->opener().sequence() >= records_before_update_;
   if (wire_->sealer().sequence() >= records_before_update_ || (peer_is_old && !asked_peer_)) {
@@ -134,14 +241,9 @@ Result<> Traffic::update_keys(bool ask_peer) {
   const message::KeyUpdate update{ask_peer ? message::KeyUpdateRequest::update_requested
                                            : message::KeyUpdateRequest::update_not_requested};
   message::write_message(out, update);
-  if (!wire_->fits(out.size())) {  // half a KeyUpdate could not be taken back
-    return fail(Reason::output_full);
-  }
-  if (const auto sent = wire_->send(out.written()); !sent) {
-    return std::unexpected(sent.error());
-  }
-  if (const auto flushed = wire_->flush(); !flushed) {
-    return flushed;
+  const Bytes message = out.written();
+  if (const auto sent = send_whole(std::span(&message, 1)); !sent) {
+    return sent;
   }
   wire_->report(MessageSeen{Flow::sent, HandshakeType::key_update, out.written()});
   owes_update_ = false;

@@ -1,8 +1,11 @@
 // Traffic: a connection after its handshake. What comes in any order is handled here, without a
-// coroutine: tickets, KeyUpdates. RFC 9846 §4.7.
+// coroutine: tickets, KeyUpdates. What comes in one order, a client's late authentication, is an
+// exchange of its own. RFC 9846 §4.7.
 #pragma once
 
 #include "base/arena.h"
+#include "connection/authentication.h"
+#include "handfast/connection.h"
 #include "handfast/result.h"
 #include "handshake/handshake.h"
 #include "wire/stream_wire.h"
@@ -23,10 +26,34 @@ class Traffic {
   Traffic(wire::StreamWire& wire, wire::Role role, handshake::Established established,
           std::uint64_t records_before_update);
 
-  /// Handles the content of a handshake record. Fails: post_handshake_unexpected,
-  /// post_handshake_flood, key_update_invalid, message_*, extension_*,
-  /// key_change_inside_record.
-  Result<> handle(Bytes content);
+  /// Takes the content of a handshake record; `go_on` handles it. Fails: message_too_long,
+  /// out_of_memory.
+  Result<> take(Bytes content);
+
+  /// Handles the messages that are here, until one has to be told of: NeedAnswer, ClientAnswered.
+  /// What the client has shown is entered into `settled`. Call before more input is read. Fails:
+  /// post_handshake_unexpected, post_handshake_flood, key_update_invalid, message_*, extension_*,
+  /// key_change_inside_record, and as an authentication does.
+  Result<std::optional<Event>> go_on(Settled& settled);
+
+  /// Asks the client for a certificate. Fails: client_authentication_unavailable,
+  /// called_out_of_order while an answer is awaited, random_failed, output_full.
+  Result<> request_certificate();
+
+  /// The authentication that is under way, or was when `go_on` returned; nullptr: none.
+  [[nodiscard]] Authentication* authentication() const { return authentication_.get(); }
+
+  /// The same, handed over: for a connection that failed.
+  [[nodiscard]] std::unique_ptr<Authentication> release_authentication() {
+    return std::move(authentication_);
+  }
+
+  /// Something other than a handshake message came. RFC 9846 §4.7.2: nothing may come between the
+  /// messages of an answer. Fails: authentication_interrupted.
+  [[nodiscard]] Result<> check_uninterrupted() const;
+
+  /// This side has said its last: an answer that is still to be made stays unsent.
+  void fall_silent() { is_silent_ = true; }
 
   /// What time it is, for tickets that come from now on.
   void set_time(UnixTime now);
@@ -49,6 +76,9 @@ class Traffic {
   Result<> export_keying_material(std::string_view label, Bytes context, MutBytes out) const;
 
  private:
+  [[nodiscard]] bool starts_authentication(HandshakeType type) const;
+  Result<std::optional<Event>> authenticate(Settled& settled);
+  Result<> send_whole(std::span<const Bytes> messages);
   Result<std::size_t> seal_one(wire::Parts& parts);
   Result<> handle(const wire::WholeMessage& message);
   Result<> handle_key_update(const wire::WholeMessage& message);
@@ -64,11 +94,14 @@ class Traffic {
 
   wire::StreamWire* wire_;
   handshake::Established keys_;
-  std::unique_ptr<MessageStore> partial_;  // only while a message is not whole
+  std::shared_ptr<MessageStore> received_;  // only while there is something in it to be handled
+  std::unique_ptr<Authentication> authentication_;
   std::uint64_t records_before_update_;
   std::uint8_t messages_in_a_row_ = 0;
   bool owes_update_ = false;
   bool asked_peer_ = false;
+  bool is_told_ = false;  // of what the authentication came to
+  bool is_silent_ = false;
   wire::Role role_;
 };
 

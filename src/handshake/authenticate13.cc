@@ -29,10 +29,11 @@ Result<Bytes> signed_content(MessageStore& store, Party signer, const crypto::Di
 
 /// Checks the form of a Certificate and keeps what is in it as long as the handshake.
 Result<const PeerCertificates*> keep_certificates(MessageStore& store,
-                                                  const message::ExtensionList& asked,
+                                                  const message::CertificateRequest& asked,
                                                   const message::Certificate& message,
                                                   CertificateType type) {
-  const auto certificates = check_certificate(asked, message, type);
+  const auto certificates =
+      check_certificate(asked.extensions, message, type, asked.certificate_request_context);
   if (!certificates) {
     return std::unexpected(certificates.error());
   }
@@ -49,7 +50,7 @@ Result<> check_server_shows(const PeerCertificates& certificates) {
 // RFC 9846 §4.5.1.3: a server whose client sends no certificate MAY continue without client
 // authentication, or abort the handshake with certificate_required.
 Result<> check_may_stay_unknown(const ServerOptions& options) {
-  return options.client_authentication.mode() == ClientAuthentication::Mode::request
+  return options.client_authentication.mode() != ClientAuthentication::Mode::require
              ? Result<>()
              : fail(Reason::certificate_required);
 }
@@ -92,8 +93,10 @@ Task<> authenticate_server(Handshake& hs, const Asked* asked) {
   const message::Certificate* certificate =
       co_await read_certificate(hs, asked->options->certificate_compression);
   const CertificateType type = hs.settled().server_certificate_type;
+  const message::CertificateRequest request{.certificate_request_context = {},  // so to speak
+                                            .extensions = asked->extensions};
   const PeerCertificates* shown =
-      co_await keep_certificates(hs.heard(), asked->extensions, *certificate, type);
+      co_await keep_certificates(hs.heard(), request, *certificate, type);
   co_await check_server_shows(*shown);
   if (hs.client().config->trust() != nullptr) {
     const Verdict* verdict = co_await hs.verify_chain(*shown);
@@ -115,7 +118,7 @@ Task<> authenticate_server(Handshake& hs, const Asked* asked) {
   hs.settled().scheme = verify->algorithm;
 }
 
-Task<std::optional<Claim>> authenticate_client(Handshake& hs, message::ExtensionList asked) {
+Task<std::optional<Claim>> authenticate_client(Handshake& hs, message::CertificateRequest asked) {
   const ServerOptions& options = hs.server().config->options();
   const message::Certificate* certificate =
       co_await read_certificate(hs, options.certificate_compression);
@@ -155,36 +158,43 @@ Task<> prove_identity(Handshake& hs, const Shown* shown) {
   co_await send_certificate_verify(hs, *answer, shown->scheme);
 }
 
-Result<message::ExtensionList> send_certificate_request(Handshake& hs) {
+std::size_t room_for_request(const ServerOptions& options) {
+  return 64 + 2 * options.signature_schemes.size() +
+         2 * options.delegated_credential_schemes.size() +
+         2 * options.certificate_compression.size() + limits::authorities_sent;
+}
+
+void write_request_extensions(codec::Writer& out, const ServerOptions& options) {
+  message::write_extension(out, message::SignatureAlgorithms{std::span(options.signature_schemes)});
+  if (!options.certificate_compression.empty()) {
+    message::write_extension(
+        out, message::CertificateCompressionAlgorithms{std::span(options.certificate_compression)});
+  }
+  if (options.request_staples) {
+    message::write_extension(out, message::CertificateStatusWish{});
+  }
+  if (!options.delegated_credential_schemes.empty()) {
+    message::write_extension(out, message::DelegatedCredentialWish{
+                                      std::span(options.delegated_credential_schemes)});
+  }
+  write_authorities(out, *options.client_authentication.trust());
+}
+
+Result<message::CertificateRequest> send_certificate_request(Handshake& hs) {
   const ServerOptions& options = hs.server().config->options();
-  const std::size_t room = 64 + 2 * options.signature_schemes.size() +
-                           2 * options.delegated_credential_schemes.size() +
-                           2 * options.certificate_compression.size() + limits::authorities_sent;
+  const std::size_t room = room_for_request(options);
   const MutBytes memory = hs.store().allocate(room);
   if (memory.empty()) {
     return fail(Reason::out_of_memory);
   }
   codec::Writer extensions(memory);
-  message::write_extension(extensions,
-                           message::SignatureAlgorithms{std::span(options.signature_schemes)});
-  if (!options.certificate_compression.empty()) {
-    message::write_extension(extensions, message::CertificateCompressionAlgorithms{
-                                             std::span(options.certificate_compression)});
-  }
-  if (options.request_staples) {
-    message::write_extension(extensions, message::CertificateStatusWish{});
-  }
-  if (!options.delegated_credential_schemes.empty()) {
-    message::write_extension(extensions, message::DelegatedCredentialWish{
-                                             std::span(options.delegated_credential_schemes)});
-  }
-  write_authorities(extensions, *options.client_authentication.trust());
+  write_request_extensions(extensions, options);
   hs.store().shrink_last(room - extensions.size());
-  const auto list = message::ExtensionList::from_wire(extensions.written());
-  const auto sent =
-      hs.send(message::CertificateRequest{.certificate_request_context = {}, .extensions = list},
-              16 + extensions.size());
-  return sent ? Result<message::ExtensionList>(list) : std::unexpected(sent.error());
+  const message::CertificateRequest request{
+      .certificate_request_context = {},
+      .extensions = message::ExtensionList::from_wire(extensions.written())};
+  const auto sent = hs.send(request, 16 + extensions.size());
+  return sent ? Result<message::CertificateRequest>(request) : std::unexpected(sent.error());
 }
 
 Result<> send_finished(Handshake& hs, const schedule::TrafficSecret& base) {

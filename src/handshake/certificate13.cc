@@ -152,8 +152,9 @@ Task<const message::Certificate*> read_certificate(Handshake& hs, Algorithms off
 }
 
 Result<> send_certificate(Handshake& hs, const Shown& shown) {
-  message::Certificate certificate;
-  std::size_t room = 16;
+  message::Certificate certificate{.certificate_request_context = shown.context,
+                                   .certificate_list = {}};
+  std::size_t room = 16 + shown.context.size();
   if (shown.credential != nullptr) {
     const Credential& credential = **shown.credential;
     room += room_for(credential);

@@ -296,13 +296,15 @@ Result<> check_compressions(const message::CertificateCompressionAlgorithms& lis
   return {};
 }
 
-Result<message::CertificateRequestExtensions>
-check_certificate_request(const message::CertificateRequest& request) {
+Result<> check_without_context(const message::CertificateRequest& request) {
   // RFC 9846 §4.4.2: the context SHALL be empty unless it is used for post-handshake
   // authentication.
-  if (!request.certificate_request_context.empty()) {
-    return fail(Reason::certificate_context_invalid);
-  }
+  return request.certificate_request_context.empty() ? Result<>()
+                                                     : fail(Reason::certificate_context_invalid);
+}
+
+Result<message::CertificateRequestExtensions>
+check_certificate_request(const message::CertificateRequest& request) {
   auto typed = message::read_extensions<message::CertificateRequestExtensions>(request.extensions);
   if (!typed) {
     return typed;
@@ -326,10 +328,11 @@ check_certificate_request(const message::CertificateRequest& request) {
 
 Result<PeerCertificates> check_certificate(const message::ExtensionList& asked,
                                            const message::Certificate& certificate,
-                                           CertificateType type) {
-  // RFC 9846 §4.5.1: the context is that of the request, and a server needs none; here both are
-  // zero length.
-  if (!certificate.certificate_request_context.empty()) {
+                                           CertificateType type, Bytes context) {
+  // RFC 9846 §4.5.1: "If this message is in response to a CertificateRequest, the value of
+  // certificate_request_context in that message. Otherwise (in the case of server authentication),
+  // this field SHALL be zero length."
+  if (!std::ranges::equal(certificate.certificate_request_context, context)) {
     return fail(Reason::certificate_context_invalid);
   }
   PeerCertificates certificates(type);

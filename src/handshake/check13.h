@@ -74,9 +74,12 @@ Result<ServerTerms> check_encrypted_extensions(const Asked& asked,
 /// Checks what a peer says of compression. Fails: compression_duplicated.
 Result<> check_compressions(const message::CertificateCompressionAlgorithms& listed);
 
-/// Checks a CertificateRequest of the main handshake; returns what it asks for, of which
-/// signature_algorithms is there. RFC 9846 §4.4.2. Fails: certificate_context_invalid, extension_*,
-/// oid_filters_invalid, compression_duplicated.
+/// Checks that a CertificateRequest is one of the main handshake. Fails:
+/// certificate_context_invalid.
+Result<> check_without_context(const message::CertificateRequest& request);
+
+/// Checks what a CertificateRequest asks for, and returns it; signature_algorithms is there. RFC
+/// 9846 §4.4.2. Fails: extension_*, oid_filters_invalid, compression_duplicated.
 Result<message::CertificateRequestExtensions>
 check_certificate_request(const message::CertificateRequest& request);
 
@@ -124,12 +127,13 @@ class PeerCertificates {
 };
 
 /// Checks the form of a Certificate of certificates of `type`; `asked` are the extensions of the
-/// ClientHello or CertificateRequest that it answers. A list may be empty: whether that will do is
-/// for its reader to say. RFC 9846 §4.5.1. Fails: certificate_context_invalid,
-/// certificate_list_too_long, extension_*, staple_type_not_offered, delegated_credential_unasked;
+/// ClientHello or CertificateRequest that it answers, `context` is that of the request. A list may
+/// be empty: whether that will do is for its reader to say. RFC 9846 §4.5.1. Fails:
+/// certificate_context_invalid, certificate_list_too_long, extension_*, staple_type_not_offered;
+/// delegated_credential_unasked;
 /// raw_key_malformed, raw_key_not_alone.
 Result<PeerCertificates> check_certificate(const message::ExtensionList& asked,
                                            const message::Certificate& certificate,
-                                           CertificateType type);
+                                           CertificateType type, Bytes context = {});
 
 }  // namespace handfast::handshake

@@ -8,6 +8,7 @@
 #include "handshake/handshake.h"
 #include "handshake/hello13.h"
 #include "handshake/offer13.h"
+#include "handshake/post_authentication13.h"
 #include "handshake/psk13.h"
 #include "handshake/resume13.h"
 #include "handshake/settle13.h"
@@ -82,6 +83,7 @@ Task<> client13(Handshake& hs) {
     co_await settle_types(hs, terms.types);
     request = co_await hs.read_if<message::CertificateRequest>();
     if (request) {
+      co_await check_without_context(**request);
       shown = co_await show_to_server(options, **request, hs.now(),
                                       hs.settled().client_certificate_type);
       stay_anonymous_if_rejected(hs, shown);
@@ -109,6 +111,7 @@ Task<> client13(Handshake& hs) {
   co_await wire.install_write(Epoch::application, *choice.suite, traffic.client);
   co_await end_if_rejected(hs, terms);
   establish(hs, offer.random, *choice.suite, std::move(traffic), application.exporter(transcript));
+  hs.established().post = post_authentication(hs, options.post_handshake_auth);
   hs.established().sessions =
       session_source(hs, *choice.suite, application.resumption(hs.transcript()));
 }

@@ -292,9 +292,12 @@ Result<Shown> show_to_client(const ServerOptions& options,
   }
   const auto& status = hello.typed.status_request;
   return Shown{
-      &credential, *scheme, status && status->status_type == message::CertificateStatusType::ocsp,
+      &credential,
+      *scheme,
+      status && status->status_type == message::CertificateStatusType::ocsp,
       hello.typed.signed_certificate_timestamp.has_value(),
-      choose_compression(options.certificate_compression, hello.typed.compress_certificate)};
+      choose_compression(options.certificate_compression, hello.typed.compress_certificate),
+      {}};
 }
 
 Result<Shown> show_to_server(const ClientOptions& options,
@@ -310,7 +313,7 @@ Result<Shown> show_to_server(const ClientOptions& options,
   const SchemeList delegated = delegable_schemes(asked->delegated_credential);
   const SchemeList in_chain =
       known_schemes(special ? special->supported_signature_algorithms : schemes);
-  Shown best;
+  Shown best{.context = request.certificate_request_context};
   int best_rank = -1;
   for (const auto& credential : options.credentials) {
     const auto scheme = scheme_for(*credential, {own.view(), delegated.view(), now});
@@ -327,9 +330,12 @@ Result<Shown> show_to_server(const ClientOptions& options,
         2 * (x509::serves(credential->leaf(), x509::Purpose::client_auth, true) ? 1 : 0) +
         (is_signed_with(*credential, in_chain.view()) ? 1 : 0);
     if (rank > best_rank) {
-      best = {&credential, *scheme, asked->status_request.has_value(),
+      best = {&credential,
+              *scheme,
+              asked->status_request.has_value(),
               asked->signed_certificate_timestamp.has_value(),
-              choose_compression(options.certificate_compression, asked->compress_certificate)};
+              choose_compression(options.certificate_compression, asked->compress_certificate),
+              request.certificate_request_context};
       best_rank = rank;
     }
   }

@@ -47,7 +47,8 @@ struct Shown {
   bool wants_staple = false;    ///< the peer asked for an OCSP response
   bool wants_sct_list = false;  ///< the peer asked for SCTs
   const compression::Algorithm* compression =
-      nullptr;  ///< nullptr: the certificates go as they are
+      nullptr;    ///< nullptr: the certificates go as they are
+  Bytes context;  ///< of the CertificateRequest that it answers
 };
 
 /// With what a peer lets a handshake be signed, and when.

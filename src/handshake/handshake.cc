@@ -2,6 +2,7 @@
 
 #include "base/hex.h"
 #include "handshake/client13.h"
+#include "handshake/post_authentication13.h"
 #include "handshake/server13.h"
 
 #include <utility>
@@ -53,6 +54,15 @@ Handshake::Handshake(wire::Wire& wire, ServerRole role, UnixTime now, Chance& ch
     : wire_(&wire), chance_(&chance), server_(std::move(role)), now_(now),
       heard_(share_of_clients(*server_)) {}
 
+Handshake::Handshake(wire::Wire& wire, PostAuthentication& post)
+    : wire_(&wire), chance_(post.chance), client_(post.client), server_(post.server), post_(&post),
+      now_(post.now), transcript_(post.transcript) {
+  settled_.client_certificate_type = post.type;
+  if (server_) {
+    transcript_->add(post.request);
+  }
+}
+
 Handshake::~Handshake() = default;
 
 void Handshake::advance() {
@@ -70,7 +80,11 @@ void Handshake::advance() {
 }
 
 void Handshake::start() {
-  main_ = client_ ? client13(*this) : server13(*this);
+  if (post_ != nullptr) {
+    main_ = client_ ? post_authenticate_client13(*this) : post_authenticate_server13(*this);
+  } else {
+    main_ = client_ ? client13(*this) : server13(*this);
+  }
   PromiseBase* const root = main_.promise();
   if (root == nullptr) {
     fail_at_start(Error{.reason = Reason::out_of_memory});

@@ -11,6 +11,7 @@
 #include "handfast/settled.h"
 #include "handshake/chance.h"
 #include "handshake/check13.h"
+#include "handshake/established.h"
 #include "handshake/session_state.h"
 #include "handshake/task.h"
 #include "message/certificate.h"
@@ -52,42 +53,6 @@ struct Received {
   }
 };
 
-/// What the handshake was about, on one side.
-struct ClientRole {
-  std::shared_ptr<const ClientConfig> config;
-  ServerName name;
-};
-
-struct ServerRole {
-  std::shared_ptr<const ServerConfig> config;
-  crypto::Digest client = {};  ///< of what the caller knows of whom a cookie is for
-};
-
-/// What a client makes sessions of when tickets come: all of them are of one authentication.
-struct SessionSource {
-  std::shared_ptr<const ClientConfig> config;
-  std::string server_name;
-  std::string alpn;
-  CertificateType type{};                       ///< of what is in the path
-  std::vector<std::vector<std::uint8_t>> path;  ///< by which the server was verified
-  std::vector<std::uint8_t> psk_identity;  ///< sent for the external key; empty: there was none
-  CipherSuite suite{};
-  HashSecret resumption_secret;
-  UnixTime now;
-  UnixTime authenticated;
-  UnixTime expires;  ///< of every session
-};
-
-/// What is left of a handshake when it is over.
-struct Established {
-  PeerIdentity peer;
-  const crypto::Suite* suite = nullptr;
-  schedule::TrafficSecret client;
-  schedule::TrafficSecret server;
-  HashSecret exporter;
-  std::unique_ptr<SessionSource> sessions;  ///< a client that keeps sessions
-};
-
 /// One handshake: the coroutine of its role, the memory it needs, and its state. Freed whole when
 /// it is over.
 ///
@@ -96,6 +61,9 @@ class Handshake final : public Driver {
  public:
   Handshake(wire::Wire& wire, ClientRole role, UnixTime now, Chance& chance);
   Handshake(wire::Wire& wire, ServerRole role, UnixTime now, Chance& chance);
+
+  /// An authentication after the handshake; `post` must outlive it. RFC 9846 §4.7.2.
+  Handshake(wire::Wire& wire, PostAuthentication& post);
   ~Handshake();
 
   void observe_with(Observer* observer) { observer_ = observer; }
@@ -274,6 +242,11 @@ class Handshake final : public Driver {
 
   [[nodiscard]] crypto::Digest transcript() const { return transcript_->digest(); }
 
+  [[nodiscard]] const schedule::Transcript& running_transcript() const { return *transcript_; }
+
+  /// What an authentication after the handshake goes on from.
+  [[nodiscard]] PostAuthentication& post() { return *post_; }
+
   /// Client: the hash over the ClientHello that was sent, before the server has settled which hash
   /// that is. RFC 9846 §7.1.
   [[nodiscard]] crypto::Digest early_transcript(crypto::HashId id) const;
@@ -298,7 +271,7 @@ class Handshake final : public Driver {
 
   [[nodiscard]] wire::Wire& wire() { return *wire_; }
 
-  [[nodiscard]] Chance& chance() { return *chance_; }
+  [[nodiscard]] Chance& chance() const { return *chance_; }
 
   [[nodiscard]] Party own_party() const { return client_ ? Party::client : Party::server; }
 
@@ -351,6 +324,7 @@ class Handshake final : public Driver {
   KeyLog* key_log_ = nullptr;
   std::optional<ClientRole> client_;
   std::optional<ServerRole> server_;
+  PostAuthentication* post_ = nullptr;  // nullptr: this is the handshake itself
   UnixTime now_;
 
   Slot slot_;

@@ -179,6 +179,12 @@ void write_psk_modes(codec::Writer& out, const Material& from) {
   }
 }
 
+void write_post_handshake_auth(codec::Writer& out, const Material& from) {
+  if (from.options.post_handshake_auth) {
+    message::write_extension(out, message::PostHandshakeAuth{});
+  }
+}
+
 void write_early_data(codec::Writer& out, const Material& from) {
   if (from.offer.early_data) {
     message::write_extension(out, message::EarlyDataIndication{});
@@ -259,6 +265,7 @@ constexpr std::array<WriteExtension, 21> writers = {
     write_cookie,
     write_record_size_limit,
     write_psk_modes,
+    write_post_handshake_auth,
     write_early_data,
     write_ticket_request,
     write_applications_own,

@@ -5,6 +5,7 @@
 #include "handshake/early13.h"
 #include "handshake/ech_server13.h"
 #include "handshake/handshake.h"
+#include "handshake/post_authentication13.h"
 #include "handshake/psk13.h"
 #include "handshake/resume13.h"
 #include "handshake/server_hello13.h"
@@ -179,7 +180,7 @@ Task<> server13(Handshake& hs) {
   }
 
   co_await send_encrypted_extensions(hs, *hello, choice, credential.get());
-  message::ExtensionList request;
+  message::CertificateRequest request;
   if (!psk) {
     // RFC 9846 §4.4.2: who authenticates with a PSK MUST NOT ask for a certificate.
     if (asks_client(hs)) {
@@ -211,6 +212,7 @@ Task<> server13(Handshake& hs) {
   co_await wire.install_read(Epoch::application, *choice.suite, traffic.client, after_finished);
   establish(hs, hello->random, *choice.suite, std::move(traffic), application.exporter(transcript));
 
+  hs.established().post = post_authentication(hs, hello->typed.post_handshake_auth.has_value());
   const HashSecret resumption = application.resumption(hs.transcript());
   const unsigned tickets = tickets_due(hs, *hello);
   if (tickets > 0) {

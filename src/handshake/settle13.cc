@@ -28,7 +28,9 @@ Result<> settle_types(Handshake& hs, const SettledTypes& types) {
 bool asks_client(const Handshake& hs) {
   const ClientAuthentication& clients = hs.server().config->options().client_authentication;
   const bool shows_certificates = hs.session() == nullptr && hs.external_psk() == nullptr;
-  return shows_certificates && clients.mode() != ClientAuthentication::Mode::none;
+  const bool is_wanted = clients.mode() == ClientAuthentication::Mode::request ||
+                         clients.mode() == ClientAuthentication::Mode::require;
+  return shows_certificates && is_wanted;
 }
 
 Result<> settle_client_type(Handshake& hs, const message::ClientHello& hello) {

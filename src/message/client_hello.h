@@ -11,6 +11,7 @@
 #include "message/extension/delegated_credential.h"
 #include "message/extension/encrypted_client_hello.h"
 #include "message/extension/key_share.h"
+#include "message/extension/post_handshake_auth.h"
 #include "message/extension/pre_shared_key.h"
 #include "message/extension/record_size_limit.h"
 #include "message/extension/server_name.h"
@@ -50,6 +51,7 @@ struct ClientHelloExtensions {
   std::optional<Cookie> cookie;
   std::optional<KeyShareClientHello> key_share;
   std::optional<PskKeyExchangeModes> psk_key_exchange_modes;
+  std::optional<PostHandshakeAuth> post_handshake_auth;
   std::optional<EarlyDataIndication> early_data;
   std::optional<ClientTicketRequest> ticket_request;
   std::optional<EchClientHello> encrypted_client_hello;
@@ -74,6 +76,7 @@ struct ClientHelloExtensions {
       &ClientHelloExtensions::cookie,
       &ClientHelloExtensions::key_share,
       &ClientHelloExtensions::psk_key_exchange_modes,
+      &ClientHelloExtensions::post_handshake_auth,
       &ClientHelloExtensions::early_data,
       &ClientHelloExtensions::ticket_request,
       &ClientHelloExtensions::encrypted_client_hello,

@@ -73,6 +73,7 @@ void walk_extension(ExtensionType type, Place place, Bytes data, std::size_t bas
     case ExtensionType::ticket_request:
       return asks ? as(ClientTicketRequest{}) : as(ServerTicketRequestHint{});
     case ExtensionType::psk_key_exchange_modes: return as(PskKeyExchangeModes{});
+    case ExtensionType::post_handshake_auth: return as(PostHandshakeAuth{});
     case ExtensionType::pre_shared_key: return asks ? as(OfferedPsks{}) : as(SelectedPsk{});
     case ExtensionType::early_data:
       return place == Place::new_session_ticket ? as(MaxEarlyDataSize{})

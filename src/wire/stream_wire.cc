@@ -132,7 +132,17 @@ Result<std::size_t> StreamWire::seal(Parts& parts) {
 }
 
 bool StreamWire::fits(std::size_t content) const {
-  return sealer_.record_size(content, 0) <= out_->available();
+  const std::size_t most = most_content();
+  if (content <= most) {
+    return sealer_.record_size(content, 0) <= out_->available();  // padding is left out if need be
+  }
+  const std::size_t full = sealer_.record_size(most, padding_);
+  return content / most * full + sealer_.record_size(content % most, padding_) <= out_->available();
+}
+
+/// The most content that one record may have.
+std::size_t StreamWire::most_content() const {
+  return sealer_.is_protected() ? most_sent_ - 1 : limits::record_plaintext;
 }
 
 Result<> StreamWire::alert(Alert alert) {
@@ -162,8 +172,7 @@ Result<std::size_t> StreamWire::seal_one(ContentType type, Parts& parts) {
   }
   std::array<Bytes, parts_in_record> memory{};
   Parts after = parts;
-  const std::size_t most = sealer_.is_protected() ? most_sent_ - 1 : limits::record_plaintext;
-  const auto pieces = after.take(memory, std::min(most, room - overhead));
+  const auto pieces = after.take(memory, std::min(most_content(), room - overhead));
   if (const auto sealed = seal_record(type, pieces); !sealed) {
     return std::unexpected(sealed.error());
   }

@@ -52,6 +52,8 @@ class StreamWire final : public Wire {
   /// Server: the first ClientHello here may be the second of a handshake that began elsewhere.
   void expect_retried_client() { may_be_retried_ = true; }
 
+  [[nodiscard]] Observer* observer() const { return observer_; }
+
   /// Tells the observer, if there is one.
   void report(const Observation& observation) const;
 
@@ -86,7 +88,7 @@ class StreamWire final : public Wire {
   /// took. Fails: output_full if not one byte fits, sequence_exhausted; then nothing is taken.
   Result<std::size_t> seal(Parts& parts);
 
-  /// Whether a record of `content` bytes fits into the output.
+  /// Whether `content` bytes, in as few records as may hold them, fit into the output.
   [[nodiscard]] bool fits(std::size_t content) const;
 
   /// Sends an alert, after what is queued. Fails: output_full.
@@ -127,6 +129,7 @@ class StreamWire final : public Wire {
   Result<Incoming> sort_application_data(MutBytes content);
   Result<Incoming> skip(std::size_t size);
   Result<> seal_record(ContentType type, std::span<const Bytes> parts);
+  [[nodiscard]] std::size_t most_content() const;
   Result<std::size_t> seal_one(ContentType type, Parts& parts);
 
   record::Sealer sealer_;

@@ -140,6 +140,12 @@ bool End::step() {
   } else if (const auto* refusal = std::get_if<EarlyDataRefused>(&*event)) {
     EXPECT_FALSE(is_server || connected || refused);
     refused = refusal->sent;
+  } else if (const auto* answered = std::get_if<ClientAnswered>(&*event)) {
+    EXPECT_TRUE(is_server && connected);
+    ++answers;
+    answered_as = answered->client;
+    EXPECT_EQ(answered->verdict != nullptr, std::holds_alternative<Identity>(answered->client));
+    EXPECT_TRUE(answered->verdict == nullptr || answered->verdict->is_trusted());
   } else {
     closed = true;
   }

@@ -105,6 +105,8 @@ class End final : public Observer, public KeyLog {
   std::vector<std::uint8_t> data;
   std::vector<std::uint8_t> early_data;
   std::optional<std::size_t> refused;  ///< bytes of early data
+  unsigned answers = 0;                ///< to requests for a certificate
+  PeerIdentity answered_as;            ///< the last of them
   std::vector<std::string> key_log;
   std::vector<HandshakeType> sent_messages;
   std::vector<HandshakeType> received_messages;

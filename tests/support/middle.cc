@@ -196,9 +196,12 @@ Piece Middle::piece_for(const End& to, ContentType type, Bytes content) const {
 // ---- forgeries ----------------------------------------------------------------------------------
 
 std::vector<std::uint8_t> forged_finished(End& to) {
-  const std::string_view label = label_of(to.is_server, Epoch::handshake);
+  const Epoch epoch = to.connected ? Epoch::application : Epoch::handshake;
   const crypto::Suite& suite = *crypto::find_suite(to.connection.settled().suite);
-  const schedule::TrafficSecret base(suite.hash, HashSecret(to.secret(label)));
+  schedule::TrafficSecret base(suite.hash, HashSecret(to.secret(label_of(to.is_server, epoch))));
+  for (std::uint32_t i = 0; to.connected && i < to.receiving_key_updates; ++i) {
+    base = base.next();
+  }
   return handshake_message(HandshakeType::finished,
                            base.finished(to.handshake()->transcript()).bytes());
 }

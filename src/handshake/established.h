@@ -1,0 +1,75 @@
+// What goes into a handshake and what is left of it: roles, and the secrets and sources of a
+// connection.
+#pragma once
+
+#include "base/secret.h"
+#include "crypto/hash.h"
+#include "crypto/suites.h"
+#include "handfast/config.h"
+#include "handfast/identity.h"
+#include "handfast/server_name.h"
+#include "handfast/time.h"
+#include "handshake/chance.h"
+#include "schedule/schedule13.h"
+#include "schedule/transcript.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace handfast::handshake {
+
+/// What the handshake was about, on one side.
+struct ClientRole {
+  std::shared_ptr<const ClientConfig> config;
+  ServerName name;
+};
+
+struct ServerRole {
+  std::shared_ptr<const ServerConfig> config;
+  crypto::Digest client = {};  ///< of what the caller knows of whom a cookie is for
+};
+
+/// What a client makes sessions of when tickets come: all of them are of one authentication.
+struct SessionSource {
+  std::shared_ptr<const ClientConfig> config;
+  std::string server_name;
+  std::string alpn;
+  CertificateType type{};                       ///< of what is in the path
+  std::vector<std::vector<std::uint8_t>> path;  ///< by which the server was verified
+  std::vector<std::uint8_t> psk_identity;  ///< sent for the external key; empty: there was none
+  CipherSuite suite{};
+  HashSecret resumption_secret;
+  UnixTime now;
+  UnixTime authenticated;
+  UnixTime expires;  ///< of every session
+};
+
+/// What an authentication after the handshake goes on from; kept only where one may come. RFC 9846
+/// §4.7.2.
+struct PostAuthentication {
+  std::optional<ClientRole> client;
+  std::optional<ServerRole> server;
+  Chance* chance = nullptr;
+  schedule::Transcript transcript;  ///< up to the client's Finished
+  CertificateType type{};           ///< of what the client shows
+  UnixTime now;
+  const schedule::TrafficSecret* secret = nullptr;  ///< of the client, the one in use
+  std::vector<crypto::Digest> contexts;  ///< a client: hashes of those of all requests so far
+  std::vector<std::uint8_t> request;     ///< a server: the message that waits for its answer
+};
+
+/// What is left of a handshake when it is over.
+struct Established {
+  PeerIdentity peer;
+  const crypto::Suite* suite = nullptr;
+  schedule::TrafficSecret client;
+  schedule::TrafficSecret server;
+  HashSecret exporter;
+  std::unique_ptr<SessionSource> sessions;   ///< a client that keeps sessions
+  std::unique_ptr<PostAuthentication> post;  ///< where the client may authenticate later
+};
+
+}  // namespace handfast::handshake
