@@ -88,6 +88,35 @@ class Identity(MakingCase):
                              answer.stderr)  # fmt: skip
             self.assertIn("the server asked who you are, and was shown nothing", self.told(answer))
 
+    def test_whoever_lets_it_is_asked_after_the_handshake(self):
+        later = ("--post-handshake-auth",)
+        ann = ("--cert", "ann.pem", "--key", "ann.key")
+        for options, shown in ((later + ann, "CN=ann"), (later, None), (ann, None)):
+            with self.subTest(options=options), self.demanding("later") as server:
+                answer = self.connect(server, "--json", "--diagram", *options)
+                self.assertEqual(answer.returncode, 0, answer.stderr)
+                document = json.loads(answer.stdout)
+                self.assertEqual(document["response"]["status"], 200)
+                is_asked = later[0] in options
+                self.assertEqual(document["client_certificate"],
+                                 {"asked": is_asked, "shown": shown is not None})  # fmt: skip
+                told = server.event(event="request")["client_certificate"]
+                self.assertEqual(told and told["subject"], shown)
+                steps = [step["text"] for step in document["steps"]]
+                self.assertEqual("CertificateRequest" in steps, is_asked)
+                if is_asked:  # the request came first, and its answer last
+                    asked = steps.index("CertificateRequest")
+                    self.assertIn("application data", steps[:asked])
+                    self.assertIn("application data", steps[asked:])
+
+    def test_one_of_a_namesake_is_refused_after_the_handshake(self):
+        with self.demanding("later") as server:
+            answer = self.connect(server, "--post-handshake-auth", "--cert", "bob.pem", "--key",
+                                  "bob.key")  # fmt: skip
+            self.assertEqual((answer.returncode, answer.stdout), (35, ""), answer.stderr)
+            self.assertIn("The server refused your certificate.", self.told(answer))
+            self.assertEqual(server.event(event="failure")["code"], "HF-CERT-UNKNOWN-CA")
+
     def test_a_pair_that_is_none_is_told_before_anything_is_sent(self):
         for arguments, exit_code, sentence in (
             (["--cert", "ann.pem", "--key", "eve.key"], 3,

@@ -56,6 +56,31 @@ class GnuTls(peers.LiveTest):
 
         self.check_demanding_server(serve)
 
+    def test_gnutls_cli_says_who_it_is_after_the_handshake(self):
+        def ask(port, pair):
+            options = ["--x509certfile", pair[0], "--x509keyfile", pair[1]] if pair else []
+            # It asks for no more once its input ends, so that has to wait.
+            with peers.Dialogue(self.cli_command(port, "--post-handshake-auth", *options)) as cli:
+                cli.say("GET /index.html HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r")
+                return cli.meets("Hello, peer")
+
+        self.check_later_client_certificates(ask)
+
+    def test_a_gnutls_serv_asks_our_client_after_the_handshake(self):
+        port = peers.free_port()
+        command = ["gnutls-serv", "--port", port, "--echo", "--priority", ONLY_13,
+                   "--x509certfile", self.files.certificate("ecdsa"), "--x509keyfile",
+                   self.files.key("ecdsa"), "--x509cafile", self.files.client_ca,
+                   "--disable-client-cert"]
+        with peers.Server(command, port):
+            with peers.Dialogue(self.later_client(port)) as client:
+                client.say("**REAUTH**")
+                client.expect("Successfully executed command")
+                client.say("behind it")
+                client.expect("behind it")
+                client.end()
+                client.expect("the server asked who you are, and was shown your certificate")
+
     def test_staples_go_both_ways(self):
         chain, key, response = self.files.stapled("stapled")
         with peers.HandfastServer(self.files.site, "--cert", chain, "--key", key, "--ocsp",
@@ -258,12 +283,14 @@ class GnuTls(peers.LiveTest):
                           b"Connection: close\r\n\r\n")
                 self.assertIn("Hello, peer", output, errors)
 
+    def cli_command(self, port, *options, more=""):
+        return ["gnutls-cli", "--port", port, "--x509cafile", self.files.ca, "--priority",
+                ONLY_13 + more, "--sni-hostname", "localhost", "--verify-hostname", "localhost",
+                *options, "127.0.0.1"]
+
     def gnutls_cli(self, port, *options, path="/index.html", more=""):
         request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-        return peers.run(
-            ["gnutls-cli", "--port", port, "--x509cafile", self.files.ca, "--priority",
-             ONLY_13 + more, "--sni-hostname", "localhost", "--verify-hostname", "localhost",
-             *options, "127.0.0.1"], input=request.encode())
+        return peers.run(self.cli_command(port, *options, more=more), input=request.encode())
 
     def ask(self, port, suite, groups):
         priority = ONLY_13

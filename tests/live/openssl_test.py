@@ -63,6 +63,35 @@ class OpenSsl(peers.LiveTest):
 
         self.check_demanding_server(serve)
 
+    def test_s_client_says_who_it_is_after_the_handshake(self):
+        def ask(port, pair):
+            options = ["-cert", pair[0], "-key", pair[1]] if pair else []
+            _, output, _ = self.s_client(port, "-enable_pha", *options)
+            return "Hello, peer" in output
+
+        self.check_later_client_certificates(ask)
+
+    def test_an_s_server_asks_our_client_after_the_handshake(self):
+        """Its command "c" asks; twice, with data before, between and behind."""
+        port = peers.free_port()
+        command = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-tls1_3", "-cert",
+                   self.files.certificate("ecdsa"), "-key", self.files.key("ecdsa"), "-CAfile",
+                   self.files.client_ca, "-verify_return_error"]
+        with peers.Dialogue(command, port=port) as server:
+            with peers.Dialogue(self.later_client(port)) as client:
+                for word in ("once", "twice"):
+                    client.say(f"before {word}")
+                    server.expect(f"before {word}")
+                    server.say("c")
+                    server.expect("CN = client")
+                    server.expect("SSL_do_handshake -> 1")
+                    client.say(f"behind {word}")
+                    server.expect(f"behind {word}")
+                client.end()
+                client.expect("\u25c0\u2500\u2500 CertificateRequest")
+                client.expect("\u25c0\u2500\u2500 CertificateRequest")
+                client.expect("the server asked who you are, and was shown your certificate")
+
     def test_staples_go_both_ways(self):
         chain, key, response = self.files.stapled("stapled")
         with peers.HandfastServer(self.files.site, "--cert", chain, "--key", key, "--ocsp",

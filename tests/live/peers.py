@@ -265,6 +265,65 @@ class HandfastServer(Server):
             raise AssertionError(f"serve told of no request, but of {self._failures}") from None
 
 
+class Dialogue:
+    """A program that is spoken with line by line, until the `with` block ends."""
+
+    def __init__(self, command, port=None):
+        self._process = subprocess.Popen(
+            [str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, start_new_session=True)
+        self._said = ""
+        self._lines = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._read)
+        self._port = port  # where it listens, once it does
+
+    def __enter__(self):
+        self._reader.start()
+        if self._port is not None:
+            self.expect("ACCEPT")
+        return self
+
+    def _read(self):
+        while chunk := self._process.stdout.read1():
+            self._lines.put(chunk.decode(errors="replace"))
+        self._lines.put(None)
+
+    def say(self, line):
+        self._process.stdin.write(line.encode() + b"\n")
+        self._process.stdin.flush()
+
+    def end(self):
+        """Ends its input."""
+        self._process.stdin.close()
+
+    def meets(self, words, timeout=20):
+        """Whether it says `words`, which then count as read, before it ends."""
+        deadline = time.monotonic() + timeout
+        while words not in self._said:
+            try:
+                chunk = self._lines.get(timeout=max(0, deadline - time.monotonic()))
+            except queue.Empty:
+                return False
+            if chunk is None:
+                return False
+            self._said += chunk
+        self._said = self._said.split(words, 1)[1]
+        return True
+
+    def expect(self, words):
+        if not self.meets(words):
+            raise AssertionError(f"{self._process.args} did not say {words!r}, but: {self._said}")
+
+    def __exit__(self, *_):
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGTERM)
+        self._process.wait()
+        self._reader.join()
+        self._process.stdout.close()
+        if not self._process.stdin.closed:
+            self._process.stdin.close()
+
+
 def handfast_serve(files, kinds=("ecdsa",), *options):
     """`handfast serve` with the certificates of these kinds."""
     pairs = []
@@ -412,6 +471,25 @@ class LiveTest(unittest.TestCase):
             self.assertFalse(ask(server.port, stranger), "it must not pass for anonymous")
         self.assertEqual(len(server.codes()), 1)
         self.assertNotIn("HF-CLIENT-CERT", server.codes())
+
+    def check_later_client_certificates(self, ask):
+        """The same with a server that asks after the handshake: whoever declines gets the page."""
+        good = (self.files.certificate("client"), self.files.key("client"))
+        stranger = (self.files.certificate("stranger"), self.files.key("stranger"))
+        options = ("--client-ca", self.files.client_ca, "--client-auth", "later")
+        with handfast_serve(self.files, ("ecdsa",), *options) as server:
+            self.assertTrue(ask(server.port, good))
+            self.assertEqual(server.handshake()["client_certificate"]["subject"], "CN=client")
+            self.assertTrue(ask(server.port, None))
+            self.assertIsNone(server.handshake()["client_certificate"])
+            self.assertFalse(ask(server.port, stranger), "it must not pass for anonymous")
+        self.assertEqual(len(server.codes()), 1)
+
+    def later_client(self, port):
+        """Our client, which has a certificate and may be asked for it after the handshake."""
+        return [HANDFAST, "connect", f"localhost:{port}", "--ca", self.files.ca, "--diagram",
+                "--post-handshake-auth", "--cert", self.files.certificate("client"), "--key",
+                self.files.key("client")]
 
     def check_resumption(self, serve, *options, renews=True):
         """Our client with `serve()`, a server that gives tickets, and with its like, which has

@@ -48,6 +48,7 @@ class Run {
   OrExit<std::shared_ptr<const ClientConfig>> make_config();
   [[nodiscard]] Evidence evidence() const;
   OrExit<Session> connect();
+  void note_identity(const Connection& connection);
   void note_verdict(const Connection& connection, const ServerName& name);
   int talk(Session& session);
   int fetch(Session& session);
@@ -191,9 +192,15 @@ Run::OrExit<Session> Run::connect() {
   report_.ech = ech_text(report_.settled, (*config)->options(), options_.ech);
   report_.leaf = certificate_at(recorder_, 0);
   report_.staple_size = recorder_.staples().empty() ? 0 : recorder_.staples().front().size();
+  note_identity(session.connection());
+  return session;
+}
+
+/// Whether the server has asked who we are, which it may do late, and what it was shown.
+void Run::note_identity(const Connection& connection) {
+  report_.settled.client_scheme = connection.settled().client_scheme;
   report_.is_asked = recorder_.asked_of().has_value();
   report_.has_shown = recorder_.has_shown();
-  return session;
 }
 
 /// Puts the judgement of the server's certificates into words, while there is one.
@@ -366,6 +373,7 @@ int Run::finish(Session& session) {
   if (!closed) {
     return tell(closed.error(), Stage::data, &session);
   }
+  note_identity(session.connection());
   if (sessions_ != nullptr) {
     const bool was_used = report_.settled.session != SessionOutcome::not_offered;
     auto kept = keep_session(options_.session, *sessions_, *name_, report_.now, was_used);
@@ -402,6 +410,7 @@ int Run::tell(const Error& error, Stage stage, Session* session) {
   if (diagram_) {
     terminal_.print(diagram_->foot());
     if (session != nullptr && stage == Stage::data) {
+      note_identity(session->connection());
       show_summary();
     }
   }

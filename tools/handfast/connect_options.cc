@@ -123,6 +123,8 @@ void add_options(CLI::App& command, ConnectOptions& options, CodeNames& names) {
       ->type_name("FILE");
   command.add_option("--key", options.key, "the key of --cert; else it is looked for beside it")
       ->type_name("FILE");
+  command.add_flag("--post-handshake-auth", options.offer.post_handshake_auth,
+                   "let the server ask who you are after the handshake, too");
   command
       .add_option("--show-key", options.own_key,
                   "a private key, whose public half is shown instead of a certificate (RFC 7250)")

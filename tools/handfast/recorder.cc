@@ -66,7 +66,7 @@ void Recorder::see(const CertificateInside& inside) { see_certificate(inside.flo
 void Recorder::see_certificate(Flow flow, Bytes message) {
   const std::vector<ShownCertificate> certificates = certificates_of(message);
   if (flow == Flow::sent) {
-    has_shown_ = !certificates.empty();
+    has_shown_ = has_shown_ || !certificates.empty();
     return;
   }
   for (const ShownCertificate& shown : certificates) {

@@ -74,6 +74,10 @@ Clients get tickets to resume their sessions with. The keys of these change ever
 six hours and end with the server, unless there is a --ticket-secret: servers that
 share one open each other's tickets, and their own of before.
 
+With --client-auth later the handshake asks nobody. A client that offers it is asked
+once, when its first request has come, and answered when it has said who it is, or that
+it will not say (post-handshake authentication, RFC 9846); all others are answered.
+
 With --psk clients that have the key too are known by it, and need no certificate to
 know the server by; without --cert nobody else is let in. A client with a key is not
 asked for a certificate of --client-ca.
@@ -158,6 +162,12 @@ bool asks_clients(const ServeOptions& options) {
   return !options.client_authorities.empty() || !options.client_keys.empty();
 }
 
+ClientAuthentication::Mode asking_of(const ServeOptions& options) {
+  return options.client_authentication == "request" ? ClientAuthentication::Mode::request
+         : options.client_authentication == "later" ? ClientAuthentication::Mode::later
+                                                    : ClientAuthentication::Mode::require;
+}
+
 std::string clients_text(const ServeOptions& options) {
   if (!asks_clients(options)) {
     return {};
@@ -171,8 +181,11 @@ std::string clients_text(const ServeOptions& options) {
                        ? "the pinned key"
                        : fmt::format("one of {} pinned keys", options.client_keys.size()));
   }
-  return fmt::format("{} {}", options.client_authentication == "request" ? "may show" : "must show",
-                     fmt::join(what, ", or "));
+  const ClientAuthentication::Mode mode = asking_of(options);
+  const std::string_view how = mode == ClientAuthentication::Mode::require   ? "must show"
+                               : mode == ClientAuthentication::Mode::request ? "may show"
+                                                                             : "may show later";
+  return fmt::format("{} {}", how, fmt::join(what, ", or "));
 }
 
 /// One sentence: where, and why not.
@@ -204,7 +217,7 @@ std::expected<serve::Sources, Failure> find_sources(const ServeOptions& options)
                         .delegated = options.delegated,
                         .client_authorities = options.client_authorities,
                         .client_keys = *std::move(keys),
-                        .clients_may_stay_unknown = options.client_authentication == "request"};
+                        .mode = asking_of(options)};
 }
 
 serve::Log::Form form_of(const Common& common) {
@@ -406,9 +419,10 @@ void add_serve(CLI::App& app, Chosen& chosen) {
   const CLI::Option* has_client_auth =
       command
           .add_option("--client-auth", options->client_authentication,
-                      "require: nobody gets in without one; request: clients may stay unknown")
-          ->type_name("require|request")
-          ->transform(one_of({"require", "request"}));
+                      "require: nobody gets in without one; request: clients may stay unknown; "
+                      "later: they are asked when they have sent a request, if they offered that")
+          ->type_name("require|request|later")
+          ->transform(one_of({"require", "request", "later"}));
   command
       .add_option("--tickets", options->tickets,
                   "give so many tickets after a handshake with certificates; 0: resume nothing")

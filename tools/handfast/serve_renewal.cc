@@ -116,6 +116,18 @@ Result<StapledChain> assign(const Credential& credential, std::string_view file,
   return chain;
 }
 
+ClientAuthentication asking(ClientAuthentication::Mode mode, std::shared_ptr<const Trust> trust) {
+  switch (mode) {
+    case ClientAuthentication::Mode::none: break;
+    case ClientAuthentication::Mode::later: return ClientAuthentication::later(std::move(trust));
+    case ClientAuthentication::Mode::request:
+      return ClientAuthentication::request(std::move(trust));
+    case ClientAuthentication::Mode::require:
+      return ClientAuthentication::require(std::move(trust));
+  }
+  return {};
+}
+
 Failure setup_failure(const Error& error) {
   return command::explain(error, command::Side::server, command::Stage::setup);
 }
@@ -236,9 +248,7 @@ std::expected<void, Failure> Renewal::read_authorities() {
   if (!trust) {
     return std::unexpected(command::file_failure(trust.error(), sources_.client_authorities));
   }
-  options_.client_authentication = sources_.clients_may_stay_unknown
-                                       ? ClientAuthentication::request(*std::move(trust))
-                                       : ClientAuthentication::require(*std::move(trust));
+  options_.client_authentication = asking(sources_.mode, *std::move(trust));
   return {};
 }
 

@@ -25,7 +25,7 @@ struct Sources {
   std::vector<std::string> delegated = {};  ///< the same, of what `cert delegate` makes
   std::string client_authorities = {};      ///< a file or folder; empty: none
   std::vector<KeyPin> client_keys = {};     ///< whoever has one is let in; both empty: nobody asks
-  bool clients_may_stay_unknown = false;
+  ClientAuthentication::Mode mode = ClientAuthentication::Mode::require;  ///< how they are asked
 };
 
 /// The configuration of a server, made again of what has changed in its files. A new one takes the

@@ -137,6 +137,9 @@ void Session::handle(const Event& event) {
   } else if (const auto* data = std::get_if<Data>(&event)) {
     plain_.append(data->bytes.begin(), data->bytes.end());
     try_request();
+  } else if (std::holds_alternative<ClientAnswered>(event)) {
+    awaits_identity_ = false;
+    answer_request();
   } else if (std::holds_alternative<Closed>(event)) {
     peer_closed_ = true;
     say_goodbye();
@@ -173,6 +176,12 @@ bool Session::discard() {
 // -----------------------------------------------------------------------
 
 void Session::try_request() {
+  if (awaits_identity_) {  // one request at a time; what comes behind it has to wait
+    if (plain_.size() > http::longest_head) {
+      refuse(http::Status::header_fields_too_large);
+    }
+    return;
+  }
   // RFC 9112 §2.2: a server should ignore an empty line before a request. Many are no mistake.
   const std::size_t lines = http::empty_lines(plain_);
   plain_.erase(0, 2 * lines);
@@ -198,11 +207,27 @@ void Session::try_request() {
     refuse(http::Status::too_early);
   } else if (request) {
     request_ = std::move(*request);
-    respond(workshop_.site.answer(request_, std::time(nullptr)));
+    if (!asks_who_it_is()) {
+      answer_request();
+    }
   } else {
     refuse(request.error());
   }
 }
+
+/// Asks a client that has just made its first request, if that is how clients are asked here.
+/// Whether its answer is to be awaited: it need not have offered to give one.
+bool Session::asks_who_it_is() {
+  const auto mode = workshop_.renewal.current().load()->options().client_authentication.mode();
+  if (mode != ClientAuthentication::Mode::later || !tls_.is_connected() ||
+      std::exchange(was_asked_, true)) {
+    return false;
+  }
+  awaits_identity_ = tls_.request_certificate(out_).has_value();
+  return awaits_identity_;
+}
+
+void Session::answer_request() { respond(workshop_.site.answer(request_, std::time(nullptr))); }
 
 /// RFC 8470 §3: what may be a copy must do no harm, and GET and HEAD do none here.
 bool Session::is_too_early(const http::Request& request) const {
@@ -344,10 +369,11 @@ void Session::expire(Clock::time_point now) {
       enter(Stage::farewell);
       break;
     case Stage::request:
-      if (!plain_.empty()) {
-        workshop_.log.gave_up(
-            client_, Reason::timed_out,
-            fmt::format("did not finish its request in {}", seconds(patience.request)));
+      if (!plain_.empty() || awaits_identity_) {
+        workshop_.log.gave_up(client_, Reason::timed_out,
+                              fmt::format("did not {} in {}",
+                                          awaits_identity_ ? "say who it is" : "finish its request",
+                                          seconds(patience.request)));
       }
       say_goodbye();
       break;
@@ -368,7 +394,7 @@ Claim Session::claim() const {
   switch (stage_) {
     case Stage::hello:
     case Stage::handshake: return Claim::handshake;
-    case Stage::request: return plain_.empty() ? Claim::idle : Claim::asking;
+    case Stage::request: return plain_.empty() && !awaits_identity_ ? Claim::idle : Claim::asking;
     case Stage::response: return Claim::answered;
     default: return Claim::leaving;
   }

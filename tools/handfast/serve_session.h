@@ -117,6 +117,8 @@ class Session {
   void open_records(Input& in);
   void handle(const Event& event);
   void try_request();
+  [[nodiscard]] bool asks_who_it_is();
+  void answer_request();
   [[nodiscard]] bool is_too_early(const http::Request& request) const;
   void refuse(http::Status status);
   void respond(http::Response response);
@@ -146,8 +148,10 @@ class Session {
   Clock::time_point deadline_;
   std::optional<Clock::duration> handshake_;  // until it has been told
   bool peer_closed_ = false;
-  bool has_come_early_ = false;  // a request did, before the handshake was over
-  bool is_last_ = false;         // what was answered early asked to close
+  bool has_come_early_ = false;   // a request did, before the handshake was over
+  bool is_last_ = false;          // what was answered early asked to close
+  bool was_asked_ = false;        // who it is, after the handshake
+  bool awaits_identity_ = false;  // before request_ is answered
   bool stopping_ = false;
 
   Output out_;
