@@ -185,8 +185,8 @@ Result<std::optional<Event>> Connection::State::step_traffic(Input& in) {
   if (!incoming) {
     return std::unexpected(incoming.error());
   }
-  const bool is_other = incoming->kind == Incoming::Kind::close_notify ||
-                        incoming->kind == Incoming::Kind::application_data;
+  const bool is_other =
+      incoming->kind != Incoming::Kind::need_input && incoming->kind != Incoming::Kind::handshake;
   if (const auto checked = traffic_->check_uninterrupted(); is_other && !checked) {
     return std::unexpected(checked.error());
   }

@@ -33,13 +33,13 @@ std::string say(const Sequence& sequence) {
 void expect_refused(const End& subject, const Position& at, Alert alert) {
   EXPECT_TRUE(subject.error.has_value()) << "it was taken";
   EXPECT_EQ(subject.sent_alerts, std::vector{alert});
-  EXPECT_EQ(subject.connected, at.state == State::connected);
+  EXPECT_EQ(subject.connected, is_connected(at.state));
 }
 
 void expect_taken(const Configuration& configuration, const End& subject, const Position& to) {
   EXPECT_TRUE(subject.outcome().has_value()) << subject.error->text();
   EXPECT_TRUE(subject.sent_alerts.empty());
-  EXPECT_EQ(subject.connected, to.state == State::connected);
+  EXPECT_EQ(subject.connected, is_connected(to.state));
   EXPECT_EQ(subject.sent_messages, sent(configuration, to));
 }
 
@@ -120,7 +120,12 @@ constexpr Configuration sides[] = {
     {.name = "client"},
     {.name = "client_with_certificate", .has_certificate = true},
     {.name = "client_with_certificate_and_session", .has_certificate = true, .offered = true},
+    {.name = "client_that_may_be_asked_later", .offers_later = true},
+    {.name = "client_with_certificate_that_may_be_asked_later",
+     .has_certificate = true,
+     .offers_later = true},
     {.name = "server", .is_server = true},
+    {.name = "server_that_asks_later", .is_server = true, .asks_later = true},
     {.name = "server_that_asks", .is_server = true, .asks = true},
     {.name = "server_that_demands", .is_server = true, .asks = true, .demands = true},
     {.name = "server_that_retries", .is_server = true, .retries = true},

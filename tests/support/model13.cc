@@ -21,6 +21,8 @@ enum class If : std::uint8_t {
   server_demands,  ///< one that does not go on without
   server_only_asks,
   server_neither,  ///< one that wants neither
+  server_asks_later,
+  client_offers_later,
 };
 
 struct Row {
@@ -54,6 +56,8 @@ constexpr Row client_rows[] = {
     {wait_cv, certificate_verify, wait_finished},
     {wait_finished, finished, connected},
     {connected, new_session_ticket, connected},
+    // §4.7.2: "the client MUST respond with the appropriate Authentication messages".
+    {connected, certificate_request, connected, If::client_offers_later},
     {connected, key_update, connected},
     {connected, application_data, connected},
     // §5.1: application data of no bytes may be sent, against traffic analysis.
@@ -75,10 +79,22 @@ constexpr Row server_rows[] = {
     {wait_cert, certificate_empty, Alert::certificate_required, If::server_demands},
     {wait_cert, certificate_empty, wait_finished, If::server_only_asks},
     {wait_cv, certificate_verify, wait_finished},
+    {wait_finished, finished, later_cert, If::server_asks_later},
     {wait_finished, finished, connected},
     {connected, key_update, connected},
     {connected, application_data, connected},
     {connected, application_data_empty, connected},
+    // §4.7.2: "servers MUST be prepared for some delay, including receiving an arbitrary number of
+    // other messages between sending the CertificateRequest and receiving a response".
+    {later_cert, key_update, later_cert},
+    {later_cert, application_data, later_cert},
+    {later_cert, application_data_empty, later_cert},
+    {later_cert, certificate, later_cv},
+    {later_cert, certificate_empty, later_finished},
+    // "All of the client's messages for a given response MUST appear consecutively on the wire with
+    // no intervening messages of other types."
+    {later_cv, certificate_verify, later_finished},
+    {later_finished, finished, connected},
 };
 
 bool holds(If when, const Configuration& side, const Position& at) {
@@ -91,6 +107,8 @@ bool holds(If when, const Configuration& side, const Position& at) {
     case If::server_demands: return side.demands;
     case If::server_only_asks: return side.asks && !side.demands;
     case If::server_neither: return !side.asks && !side.retries;
+    case If::server_asks_later: return side.asks_later;
+    case If::client_offers_later: return side.offers_later;
   }
   return false;
 }
@@ -98,7 +116,7 @@ bool holds(If when, const Configuration& side, const Position& at) {
 /// RFC 9846 §5: a change_cipher_spec in clear may come after the first ClientHello and before the
 /// peer's Finished, and is dropped. The RFC sets no number; one is what this house takes.
 bool may_drop_change_cipher_spec(const Position& at) {
-  return at.state != start && at.state != connected && !at.change_cipher_spec_seen;
+  return at.state != start && !is_connected(at.state) && !at.change_cipher_spec_seen;
 }
 
 }  // namespace
@@ -131,9 +149,11 @@ std::string_view name(Symbol symbol) {
 
 std::string_view name(State state) {
   static constexpr std::array names = {
-      "START",        "START after a retry", "WAIT_SH", "WAIT_SH after a retry", "WAIT_EE",
-      "WAIT_CERT_CR", "WAIT_CERT",           "WAIT_CV", "WAIT_FINISHED",         "CONNECTED"};
-  static_assert(names.size() == std::to_underlying(connected) + 1);
+      "START",         "START after a retry", "WAIT_SH",    "WAIT_SH after a retry",
+      "WAIT_EE",       "WAIT_CERT_CR",        "WAIT_CERT",  "WAIT_CV",
+      "WAIT_FINISHED", "CONNECTED",           "LATER_CERT", "LATER_CV",
+      "LATER_FINISHED"};
+  static_assert(names.size() == std::to_underlying(later_finished) + 1);
   return names.at(std::to_underlying(state));
 }
 
@@ -148,7 +168,10 @@ Epoch receiving(State state) {
     case wait_cert:
     case wait_cv:
     case wait_finished: return Epoch::handshake;
-    case connected: break;
+    case connected:
+    case later_cert:
+    case later_cv:
+    case later_finished: break;
   }
   return Epoch::application;
 }
@@ -181,7 +204,9 @@ Outcome step(const Configuration& configuration, const Position& from, Symbol sy
   const bool has_answered = is_answer && to.state != start_again;
   to.resumed =
       from.resumed || symbol == server_hello_resuming || (has_answered && configuration.offered);
-  to.asked = from.asked || symbol == certificate_request ||
+  const bool is_late = is_connected(from.state);
+  to.requests += is_late && symbol == certificate_request ? 1U : 0U;
+  to.asked = from.asked || (!is_late && symbol == certificate_request) ||
              (has_answered && configuration.asks && !to.resumed);
   to.key_updates += symbol == key_update ? 1U : 0U;
   return to;
@@ -204,15 +229,21 @@ std::vector<HandshakeType> sent(const Configuration& configuration, const Positi
     say(has_answered && !at.resumed, HandshakeType::certificate_verify);
     say(has_answered, HandshakeType::finished);
     // §4.7.1: a ticket may follow the client's Finished. Here, one for each that was used.
-    say(at.resumed && at.state == connected, HandshakeType::new_session_ticket);
+    say(at.resumed && is_connected(at.state), HandshakeType::new_session_ticket);
+    say(configuration.asks_later && is_connected(at.state), HandshakeType::certificate_request);
     return messages;
   }
-  const bool is_done = at.state == connected;
+  const bool is_done = is_connected(at.state);
   say(true, HandshakeType::client_hello);
   say(at.retried, HandshakeType::client_hello);
   say(is_done && at.asked, HandshakeType::certificate);
   say(is_done && at.asked && configuration.has_certificate, HandshakeType::certificate_verify);
   say(is_done, HandshakeType::finished);
+  for (unsigned i = 0; i < at.requests; ++i) {
+    say(true, HandshakeType::certificate);
+    say(configuration.has_certificate, HandshakeType::certificate_verify);
+    say(true, HandshakeType::finished);
+  }
   return messages;
 }
 

@@ -55,7 +55,13 @@ enum class State : std::uint8_t {
   wait_cv,
   wait_finished,
   connected,
+  // Not in the figures: a connected server that has asked for a certificate, §4.7.2.
+  later_cert,
+  later_cv,
+  later_finished,
 };
+
+inline bool is_connected(State state) { return state >= State::connected; }
 
 std::string_view name(State state);
 
@@ -71,8 +77,10 @@ struct Configuration {
   bool retries = false;
   bool asks = false;
   bool demands = false;
+  bool asks_later = false;  ///< it asks once, as soon as it is connected
   /// A client: whether it has a certificate to show.
   bool has_certificate = false;
+  bool offers_later = false;  ///< post_handshake_auth
   /// Whether the client offers a session. A server then takes it up; a client leaves that to its
   /// peer.
   bool offered = false;
@@ -86,6 +94,7 @@ struct Position {
   bool asked = false;             ///< a CertificateRequest was sent or received
   bool resumed = false;           ///< "Using PSK"
   std::uint32_t key_updates = 0;  ///< of the peer
+  unsigned requests = 0;          ///< for a certificate, that came after the handshake
 };
 
 Position beginning(const Configuration& configuration);

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include <gtest/gtest.h>
+
 namespace handfast::test::model13 {
 namespace {
 
@@ -48,6 +50,10 @@ Sides sides_of(const Configuration& configuration) {
                                              ? ClientAuthentication::require(client_authorities())
                                              : ClientAuthentication::request(client_authorities());
   }
+  if (configuration.asks_later) {
+    sides.server.client_authentication = ClientAuthentication::later(client_authorities());
+  }
+  sides.client.post_handshake_auth = configuration.asks_later || configuration.offers_later;
   return configuration.offered ? acquainted(configuration.name, sides) : sides;
 }
 
@@ -114,7 +120,7 @@ Content hello_retry_request(Bytes client_hello) {
   return answer.message(HandshakeType::server_hello);
 }
 
-Content certificate_of(const Credential& credential) {
+Content certificate_of(const Credential& credential, const Content& context) {
   Content list;
   for (const auto& certificate : credential.certificates()) {
     const Bytes der = certificate;
@@ -124,15 +130,16 @@ Content certificate_of(const Credential& credential) {
                    Content(der.begin(), der.end()),
                    {0, 0}});
   }
-  return handshake_message(HandshakeType::certificate,
-                           joined({{0, 0}, two(static_cast<std::uint16_t>(list.size())), list}));
+  return handshake_message(
+      HandshakeType::certificate,
+      joined({context, {0}, two(static_cast<std::uint16_t>(list.size())), list}));
 }
 
 }  // namespace
 
 Script::Script(const Configuration& configuration)
     : configuration_(configuration), pair_(sides_of(configuration)), middle_(pair_),
-      subject_(configuration.is_server ? pair_.server : pair_.client) {
+      subject_(configuration.is_server ? pair_.server : pair_.client), context_{0} {
   pair_.client.run();
   pair_.server.run();
   hear();
@@ -143,9 +150,25 @@ void Script::say(Symbol symbol, const Position& at) {
   said.generation = at.key_updates;
   subject_.receive(middle_.seal(subject_, said));
   hear();
+  if (configuration_.asks_later && subject_.connected && context_.size() == 1) {
+    let_ask();
+  }
+}
+
+/// The subject asks for a certificate, and the script keeps the context.
+void Script::let_ask() {
+  EXPECT_TRUE(subject_.connection.request_certificate(subject_.out));
+  for (const Piece& piece : middle_.take(subject_)) {
+    if (piece.is(HandshakeType::certificate_request)) {
+      const auto context = piece.content.begin() + message::header_size;
+      context_.assign(context, context + 1 + *context);
+    }
+  }
+  EXPECT_GT(context_.size(), 1U);
 }
 
 Piece Script::piece(Symbol symbol, Epoch epoch) {
+  const bool is_in_later_answer = subject_.connected && subject_.handshake() != nullptr;
   switch (symbol) {
     case Symbol::change_cipher_spec:
       return {.type = ContentType::change_cipher_spec, .content = {1}};
@@ -159,7 +182,7 @@ Piece Script::piece(Symbol symbol, Epoch epoch) {
               .content = message(Symbol::finished, epoch == Epoch::handshake)};
     default:
       return {.type = ContentType::handshake,
-              .content = message(symbol, epoch == Epoch::handshake),
+              .content = message(symbol, epoch == Epoch::handshake || is_in_later_answer),
               .epoch = epoch};
   }
 }
@@ -185,11 +208,14 @@ std::vector<std::uint8_t> Script::message(Symbol symbol, bool can_forge) {
       const Content schemes = two(static_cast<std::uint16_t>(SignatureScheme::ed25519));
       const Content block =
           extension_block({{ExtensionType::signature_algorithms, joined({{0, 2}, schemes})}});
-      return handshake_message(HandshakeType::certificate_request, joined({{0}, block}));
+      if (subject_.connected) {
+        context_ = {1, static_cast<std::uint8_t>(context_.size() == 1 ? 1 : context_[1] + 1)};
+      }
+      return handshake_message(HandshakeType::certificate_request, joined({context_, block}));
     }
-    case Symbol::certificate: return certificate_of(credential);
+    case Symbol::certificate: return certificate_of(credential, context_);
     case Symbol::certificate_empty:
-      return handshake_message(HandshakeType::certificate, Content{0, 0, 0, 0});
+      return handshake_message(HandshakeType::certificate, joined({context_, {0, 0, 0}}));
     case Symbol::certificate_verify:
       if (can_forge) {
         return forged_certificate_verify(subject_, credential, SignatureScheme::ed25519);

@@ -24,12 +24,14 @@ class Script {
   Piece piece(Symbol symbol, Epoch epoch);
   std::vector<std::uint8_t> message(Symbol symbol, bool can_forge);
   void hear();
+  void let_ask();
 
   Configuration configuration_;
   Loopback pair_;
   Middle middle_;
   End& subject_;
-  std::vector<std::uint8_t> hello_;  ///< the last ClientHello
+  std::vector<std::uint8_t> hello_;    ///< the last ClientHello
+  std::vector<std::uint8_t> context_;  ///< of the last request after the handshake, with its length
 };
 
 }  // namespace handfast::test::model13
