@@ -343,8 +343,8 @@ TEST_F(Renewing, shows_delegated_credentials_and_new_ones_when_their_files_chang
 
 TEST_F(Renewing, lets_clients_stay_unknown_where_it_was_told_to) {
   write_authority("staff.pem", root_);
-  auto renewal = read({leaf_.der},
-                      {.client_authorities = path("staff.pem"), .mode = ClientAuthentication::Mode::request});
+  auto renewal = read({leaf_.der}, {.client_authorities = path("staff.pem"),
+                                    .mode = ClientAuthentication::Mode::request});
   ASSERT_TRUE(renewal);
   renewal->read_again(now, log_);
   EXPECT_EQ(renewal->current().load()->options().client_authentication.mode(),
