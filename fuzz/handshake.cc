@@ -128,6 +128,10 @@ void feed(Bytes bytes) {
   const std::uint8_t kind = input.byte();
   const bool forges = (kind & 0x80U) != 0;
   Loopback pair(sides_of(kind));
+  pair.server.on_connected = [&pair](const Connected& /*connected*/) {
+    // Fails where the client did not offer it, and then nothing happens.
+    static_cast<void>(pair.server.connection.request_certificate(pair.server.out));
+  };
   std::map<unsigned, std::vector<Change>> changes;
   for (unsigned count = 0; count < 16 && !input.empty(); ++count) {
     const unsigned flight = input.byte() % 6U;

@@ -42,10 +42,17 @@ Sides acquainted(std::uint8_t number, Sides sides) {
 }  // namespace
 
 Sides sides_of(std::uint8_t number) {
-  number &= 0x1fU;
+  number &= 0x3fU;
   Sides sides = test::on_curves();
   if ((number & 1U) != 0) {
     sides = test::authenticated(std::move(sides));
+  }
+  if ((number & 16U) != 0) {
+    sides.client.post_handshake_auth = true;
+    sides.client.credentials = {test::client_credential(CertificateKey::ed25519)};
+    if ((number & 1U) == 0) {
+      sides.server.client_authentication = ClientAuthentication::later(test::client_authorities());
+    }
   }
   if ((number & 2U) != 0) {
     sides.client.key_shares = 0;  // the server has to ask for one
@@ -54,7 +61,7 @@ Sides sides_of(std::uint8_t number) {
     sides.client.certificate_compression = certificate_compressions();
     sides.server.certificate_compression = certificate_compressions();
   }
-  if ((number & 16U) != 0) {
+  if ((number & 32U) != 0) {
     static const test::Delegator delegator;
     sides.shown = delegator.credential();
     sides.trust = delegator.trust();

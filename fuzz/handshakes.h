@@ -9,7 +9,8 @@
 namespace handfast::fuzz {
 
 /// One of the kinds, chosen by `number`: with and without a retry, certificates of clients, a
-/// session of an earlier handshake, early data, compressed certificates, delegated credentials.
+/// session of an earlier handshake, early data, compressed certificates, delegated credentials,
+/// clients that may be asked later.
 [[nodiscard]] test::Sides sides_of(std::uint8_t number);
 
 /// Ends the program where a test's expectation fails.

@@ -459,6 +459,9 @@ void Connection::State::observe_with(Observer* observer) {
   if (handshake_) {
     handshake_->observe_with(observer);
   }
+  if (Handshake* const running = authentication(); running != nullptr) {
+    running->observe_with(observer);
+  }
 }
 
 void Connection::State::log_keys_to(KeyLog* log) {

@@ -377,6 +377,26 @@ TEST(PostAuthentication, may_go_on_while_a_signature_is_made) {
   EXPECT_TRUE(has_exchanged(pair));
 }
 
+TEST(PostAuthentication, may_be_watched_no_longer_while_it_goes_on) {
+  Sides sides = asked_later();
+  sides.client.pulled.signing = true;
+  Loopback pair(sides);
+  bool is_ready = false;
+  pair.client.answering = [&](const Operation& operation) -> std::optional<Answer> {
+    return is_ready ? std::optional(answer(operation)) : std::nullopt;
+  };
+  pair.connect();
+  ASSERT_TRUE(request(pair));
+  pair.carry(pair.server, pair.client);
+  ASSERT_TRUE(pair.client.is_waiting_for_answer());
+  const std::size_t seen = pair.client.sent_messages.size();
+  pair.client.connection.observe_with(nullptr);
+  is_ready = true;
+  pair.relay();
+  EXPECT_TRUE(was_named(pair.server));
+  EXPECT_EQ(pair.client.sent_messages.size(), seen);
+}
+
 TEST(PostAuthentication, waits_for_a_verdict_before_it_hands_out_more) {
   Sides sides = asked_later();
   sides.server.pulled.chain_verification = true;
@@ -769,6 +789,34 @@ TEST(PostAuthentication, bounds_what_a_client_may_send) {
                           static_cast<std::uint8_t>(length)};
   send_message(between.pair.client, between.pair.server, header);
   EXPECT_FAILS(between.pair.server.outcome(), Reason::message_too_long);
+}
+
+// Either side may be given up with any part of an exchange in its hands.
+TEST(PostAuthentication, may_die_anywhere) {
+  const auto asked_by = [](Loopback& pair) {
+    pair.connect();
+    EXPECT_TRUE(request(pair));
+    return pair.server.take_output();
+  };
+  std::size_t longest = 1;
+  for (std::size_t size = 0; size < longest; size += 5) {
+    Loopback pair(asked_later());
+    const Content asked = asked_by(pair);
+    pair.client.receive(Bytes(asked).first(std::min(size, asked.size())));
+    if (size < asked.size()) {
+      pair.client.end_of_input();
+      EXPECT_FAILS(pair.client.outcome(), Reason::truncated);
+    }
+    Loopback other(asked_later());
+    other.client.receive(asked_by(other));
+    const Content answer = other.client.take_output();
+    longest = answer.size();
+    other.server.receive(Bytes(answer).first(size));
+    other.server.end_of_input();
+    EXPECT_FAILS(other.server.outcome(), Reason::truncated);
+    EXPECT_EQ(other.server.identity(), nullptr);
+  }
+  EXPECT_GT(longest, 400U);
 }
 
 // Whatever a byte of the answer is turned into: nobody is taken for the client.
