@@ -127,6 +127,16 @@ class Stream {
   /// once the peer has said that nothing more comes; fails with truncated if it left without that.
   Result<Bytes> read();
 
+  /// A server: asks the client who it is, as `Connection::request_certificate` does, whose failures
+  /// are this one's. `await_identity` has the answer.
+  Result<> request_certificate();
+
+  /// Waits for the answer of a client that was asked: its Identity, or Anonymous if it declines.
+  /// Nothing: data came first; `read` has it, and the answer is to be awaited again. Fails:
+  /// called_out_of_order if nobody was asked, connection_lost if the client has said that nothing
+  /// more comes.
+  Result<std::optional<PeerIdentity>> await_identity();
+
   /// Sends all of `bytes`. Does not read meanwhile: a peer that only writes can make it wait.
   Result<> write(Bytes bytes);
   Result<> write(std::string_view text);
@@ -149,6 +159,7 @@ class Stream {
   using Deadline = std::chrono::steady_clock::time_point;
 
   Result<Event> next(Deadline deadline);
+  void note(const Event& event);
   Result<> flush(Deadline deadline);
   Result<> fill(Deadline deadline);
 
@@ -158,6 +169,9 @@ class Stream {
   Input input_;
   Output output_;
   std::vector<std::uint8_t> early_data_;
+  Bytes unread_data_;  // plaintext that came before an answer that was awaited
+  std::optional<PeerIdentity> answer_;
+  bool was_asked_ = false;
   Milliseconds limit_ = default_limit;
   bool is_closed_by_peer_ = false;
 };

@@ -54,6 +54,9 @@ Result<std::size_t> Stream::send_early(Replayable early) {
 }
 
 Result<Bytes> Stream::read() {
+  if (!unread_data_.empty()) {
+    return std::exchange(unread_data_, {});
+  }
   const Deadline deadline = deadline_in(limit_);
   while (!is_closed_by_peer_) {
     const Result<Event> event = next(deadline);
@@ -63,9 +66,50 @@ Result<Bytes> Stream::read() {
     if (const auto* data = std::get_if<Data>(&*event); data != nullptr && !data->bytes.empty()) {
       return Bytes(data->bytes);
     }
-    is_closed_by_peer_ = std::holds_alternative<Closed>(*event);
+    note(*event);
   }
   return Bytes();
+}
+
+/// What an event means for the calls to come.
+void Stream::note(const Event& event) {
+  is_closed_by_peer_ = is_closed_by_peer_ || std::holds_alternative<Closed>(event);
+  if (const auto* answered = std::get_if<ClientAnswered>(&event)) {
+    answer_ = answered->client;
+  }
+}
+
+Result<> Stream::request_certificate() {
+  if (const Result<> requested = connection_.request_certificate(output_); !requested) {
+    return requested;
+  }
+  was_asked_ = true;
+  return flush(deadline_in(limit_));
+}
+
+Result<std::optional<PeerIdentity>> Stream::await_identity() {
+  if (!was_asked_) {
+    return fail(Reason::called_out_of_order);
+  }
+  const Deadline deadline = deadline_in(limit_);
+  while (!answer_) {
+    if (!unread_data_.empty()) {
+      return std::nullopt;
+    }
+    if (is_closed_by_peer_) {
+      return fail(Reason::connection_lost);
+    }
+    const Result<Event> event = next(deadline);
+    if (!event) {
+      return std::unexpected(event.error());
+    }
+    if (const auto* data = std::get_if<Data>(&*event)) {
+      unread_data_ = data->bytes;
+    }
+    note(*event);
+  }
+  was_asked_ = false;
+  return std::exchange(answer_, std::nullopt);
 }
 
 Result<> Stream::write(Bytes bytes) {

@@ -66,6 +66,27 @@ Sides Sides::with_early_data() {
   return sides;
 }
 
+Sides Sides::with_later_authentication() {
+  Sides sides;
+  SigningKey key = SigningKey::generate(CertificateKey::ed25519).value();
+  CertificateOrder order;
+  order.common_name = "client";
+  order.names = {"client.test"};
+  order.not_before = {now().seconds - 60};
+  order.not_after = {now().seconds + 3600};
+  order.client_auth = true;
+  const std::vector<std::uint8_t> der = issue_self_signed(order, key).value();
+  ClientOptions client_options;
+  client_options.credentials = {Credential::make({der}, std::move(key)).value()};
+  client_options.post_handshake_auth = true;
+  sides.client = ClientConfig::make(sides.client->trust(), client_options).value();
+  ServerOptions server_options;
+  server_options.client_authentication =
+      ClientAuthentication::later(Trust::from_der({der}).value());
+  sides.server = ServerConfig::make(sides.server->credentials(), server_options).value();
+  return sides;
+}
+
 Stream stream_to(std::uint16_t port, const Sides& sides, std::string_view name) {
   Reached reached = reach({loopback(port)}, 5s).value();
   Connection connection =

@@ -31,6 +31,9 @@ struct Sides {
   /// Sides that may send and take early data.
   static Sides with_early_data();
 
+  /// Sides of which the server may ask the client who it is, after the handshake.
+  static Sides with_later_authentication();
+
   std::shared_ptr<const ClientConfig> client;
   std::shared_ptr<const ServerConfig> server;
 };

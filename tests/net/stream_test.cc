@@ -88,6 +88,33 @@ TEST_F(Streams, carry_words_both_ways_and_end_cleanly) {
   EXPECT_TRUE(stream->close().has_value());
 }
 
+TEST_F(Streams, ask_a_client_who_it_is) {
+  sides_ = Sides::with_later_authentication();
+  const std::jthread server = serve([](Stream& stream) {
+    ASSERT_TRUE(stream.handshake().has_value());
+    EXPECT_EQ(as_text(stream.read().value()), "question");
+    EXPECT_FAILS(stream.await_identity(), Reason::called_out_of_order);
+    ASSERT_TRUE(stream.request_certificate().has_value());
+    // What the client says before it has seen the request comes before its answer.
+    EXPECT_FALSE(stream.await_identity().value().has_value());
+    EXPECT_FALSE(stream.await_identity().value().has_value()) << "until it is read";
+    EXPECT_EQ(as_text(stream.read().value()), "another");
+    const std::optional<PeerIdentity> answer = stream.await_identity().value();
+    ASSERT_TRUE(answer.has_value());
+    const auto* identity = std::get_if<Identity>(&*answer);
+    ASSERT_NE(identity, nullptr);
+    EXPECT_TRUE(stream.write(identity->names().front().value).has_value());
+    ASSERT_TRUE(stream.request_certificate().has_value());
+    EXPECT_FAILS(stream.await_identity(), Reason::connection_lost);
+  });
+  Result<Stream> stream = connected();
+  ASSERT_TRUE(stream.has_value());
+  EXPECT_TRUE(stream->write("question").has_value());
+  EXPECT_TRUE(stream->write("another").has_value());
+  EXPECT_EQ(as_text(stream->read().value()), "client.test");
+  EXPECT_TRUE(stream->close().has_value());
+}
+
 TEST_F(Streams, carry_early_data_beside_the_rest) {
   sides_ = Sides::with_early_data();
   const auto echo = [](Stream& stream) {
