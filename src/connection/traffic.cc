@@ -44,8 +44,8 @@ Result<std::optional<Event>> Traffic::go_on(Settled& settled) {
   for (;;) {
     const auto type = wire_->peek();
     if (authentication_ == nullptr && type && starts_authentication(*type)) {
-      if (++messages_in_a_row_ > limits::post_handshake_messages_in_a_row) {
-        return fail(Reason::post_handshake_flood);
+      if (const auto counted = count_message(); !counted) {
+        return std::unexpected(counted.error());
       }
       authentication_ = std::make_unique<Authentication>(*wire_, *keys_.post, received_);
     }
@@ -56,23 +56,12 @@ Result<std::optional<Event>> Traffic::go_on(Settled& settled) {
       }
       continue;
     }
-    // A server takes nothing but KeyUpdates besides, so there is no need to wait for the rest of
-    // anything else.
-    if (!is_client() && type && *type != HandshakeType::key_update) {
-      return fail(Reason::post_handshake_unexpected);
-    }
-    const auto message = wire_->next();
-    if (!message) {
-      return std::unexpected(message.error());
-    }
-    if (!*message) {
-      break;
-    }
-    if (++messages_in_a_row_ > limits::post_handshake_messages_in_a_row) {
-      return fail(Reason::post_handshake_flood);
-    }
-    if (const auto handled = handle(**message); !handled) {
+    const auto handled = handle_next(type);
+    if (!handled) {
       return std::unexpected(handled.error());
+    }
+    if (!*handled) {
+      break;
     }
   }
   if (wire_->is_between_messages()) {
@@ -80,6 +69,32 @@ Result<std::optional<Event>> Traffic::go_on(Settled& settled) {
     received_.reset();
   }
   return std::nullopt;
+}
+
+/// Handles the next message, which is of `type`, and returns its type; nothing: it is not whole
+/// yet.
+Result<std::optional<HandshakeType>> Traffic::handle_next(std::optional<HandshakeType> type) {
+  // A server takes nothing but KeyUpdates besides, so there is no need to wait for the rest of
+  // anything else.
+  if (!is_client() && type && *type != HandshakeType::key_update) {
+    return fail(Reason::post_handshake_unexpected);
+  }
+  const auto message = wire_->next();
+  if (!message) {
+    return std::unexpected(message.error());
+  }
+  if (!*message) {
+    return std::nullopt;
+  }
+  const auto counted = count_message();
+  const auto handled = counted ? handle(**message) : counted;
+  return handled ? Result<std::optional<HandshakeType>>(type) : std::unexpected(handled.error());
+}
+
+Result<> Traffic::count_message() {
+  return ++messages_in_a_row_ > limits::post_handshake_messages_in_a_row
+             ? fail(Reason::post_handshake_flood)
+             : Result<>();
 }
 
 // ---- authentication -----------------------------------------------------------------------------

@@ -78,6 +78,8 @@ class Traffic {
  private:
   [[nodiscard]] bool starts_authentication(HandshakeType type) const;
   Result<std::optional<Event>> authenticate(Settled& settled);
+  Result<std::optional<HandshakeType>> handle_next(std::optional<HandshakeType> type);
+  Result<> count_message();
   Result<> send_whole(std::span<const Bytes> messages);
   Result<std::size_t> seal_one(wire::Parts& parts);
   Result<> handle(const wire::WholeMessage& message);
