@@ -29,7 +29,8 @@ Result<> Traffic::take(Bytes content) {
   if (received_ != nullptr) {  // the wire has assembled it already
     return {};
   }
-  received_ = std::make_shared<MessageStore>(limits::heard_by_client);
+  received_ = std::make_shared<MessageStore>(is_client() ? limits::heard_by_client
+                                                         : limits::heard_by_asking_server);
   wire_->assemble_in(received_.get());
   return wire_->feed(content);
 }
