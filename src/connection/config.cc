@@ -205,15 +205,20 @@ std::array<std::uint8_t, 32> binding_of(const Trust* trust, bool takes_certifica
   return digest.finish();
 }
 
-std::array<std::uint8_t, 32> digest_of(const ClientAuthentication& clients,
-                                       std::span<const CertificateType> types,
-                                       const RevocationPolicy& policy) {
+/// Which clients are let in, and by whose word.
+std::array<std::uint8_t, 32> digest_of_clients(const ServerOptions& options) {
+  const ClientAuthentication& clients = options.client_authentication;
   crypto::PartsDigest digest;
   digest.number(static_cast<std::uint64_t>(clients.mode()));
   if (clients.trust() != nullptr) {
     digest.add(clients.trust()->digest());
-    add(digest, types);
-    add(digest, policy);
+    add(digest, options.peer_certificate_types);
+    add(digest, options.evidence.revocation);
+    digest.number(options.request_staples ? 1 : 0);
+    digest.number(options.delegated_credential_schemes.size());
+    for (const SignatureScheme scheme : options.delegated_credential_schemes) {
+      digest.number(static_cast<std::uint64_t>(scheme));
+    }
   }
   return digest.finish();
 }
@@ -325,8 +330,7 @@ ClientConfig::ClientConfig(std::shared_ptr<const Trust> trust, bool takes_certif
 ServerConfig::ServerConfig(std::vector<std::shared_ptr<const Credential>> credentials,
                            ServerOptions options)
     : credentials_(std::move(credentials)), options_(std::move(options)),
-      clients_(digest_of(options_.client_authentication, options_.peer_certificate_types,
-                         options_.evidence.revocation)),
+      clients_(digest_of_clients(options_)),
       service_(digest_of(options_.alpn, options_.session_context)) {}
 
 Result<std::shared_ptr<const ClientConfig>> ClientConfig::make(std::shared_ptr<const Trust> trust,

@@ -24,6 +24,13 @@ class Writing {
   wire::StreamWire* wire_;
 };
 
+/// Whether a request that failed for `reason` has sent nothing.
+bool leaves_connection_whole(Reason reason) {
+  return reason == Reason::output_full || reason == Reason::random_failed ||
+         reason == Reason::called_out_of_order ||
+         reason == Reason::client_authentication_unavailable;
+}
+
 }  // namespace
 
 Connection::State::State(handshake::ClientRole role, UnixTime now, handshake::Chance& chance)
@@ -380,7 +387,11 @@ Result<> Connection::State::request_certificate(Output& out) {
     return usable;
   }
   const Writing writing(wire_, out);
-  return traffic_->request_certificate();
+  const auto requested = traffic_->request_certificate();
+  if (!requested && !leaves_connection_whole(requested.error().reason)) {
+    fail_with(requested.error());
+  }
+  return requested;
 }
 
 Result<> Connection::State::export_keying_material(std::string_view label, Bytes context,

@@ -206,6 +206,9 @@ void Traffic::set_time(UnixTime now) {
   if (keys_.post != nullptr) {
     keys_.post->now = now;
   }
+  if (authentication_ != nullptr) {
+    authentication_->exchange.set_time(now);
+  }
 }
 
 /// RFC 9846 §4.7.1: "Clients which receive a NewSessionTicket message but do not support resumption

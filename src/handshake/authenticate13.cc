@@ -174,8 +174,8 @@ void write_request_extensions(codec::Writer& out, const ServerOptions& options) 
     message::write_extension(out, message::CertificateStatusWish{});
   }
   if (!options.delegated_credential_schemes.empty()) {
-    message::write_extension(out, message::DelegatedCredentialWish{
-                                      std::span(options.delegated_credential_schemes)});
+    message::write_extension(
+        out, message::DelegatedCredentialWish{std::span(options.delegated_credential_schemes)});
   }
   write_authorities(out, *options.client_authentication.trust());
 }

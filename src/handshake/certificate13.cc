@@ -118,8 +118,17 @@ Result<> send_compressed(Handshake& hs, const Shown& shown, const message::Certi
   }
   const Bytes body = Bytes(*plain).subspan(message::header_size);
   const unsigned stapled = (shown.wants_staple ? 1U : 0U) + (shown.wants_sct_list ? 2U : 0U);
-  const auto form =
-      (*shown.credential)->compressed().find_or_make(*shown.compression, stapled, body);
+  // What begins with the context of one request is no other's.
+  std::vector<std::uint8_t> own;
+  Result<Bytes> form;
+  if (shown.context.empty()) {
+    form = (*shown.credential)->compressed().find_or_make(*shown.compression, stapled, body);
+  } else if (auto compressed = shown.compression->compress(body)) {
+    own = *std::move(compressed);
+    form = own;
+  } else {
+    form = std::unexpected(compressed.error());
+  }
   if (!form) {
     return std::unexpected(form.error());
   }

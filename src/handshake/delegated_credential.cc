@@ -55,14 +55,15 @@ Result<> check_delegated_schemes(const DelegatedCredential& delegated) {
                                                    : fail(Reason::delegated_credential_algorithm);
 }
 
-Result<> check_delegated_time(UnixTime expires, UnixTime now) {
+Result<> check_delegated_time(UnixTime expires, const Certificate& leaf, UnixTime now) {
   // RFC 9345 §4.1.3: "asserting that the current time does not exceed the expiry time".
   if (now > expires) {
     return fail(Reason::delegated_credential_expired);
   }
   // RFC 9345 §4.1.3: "asserting that the expiry time does not exceed the current time plus the
-  // maximum validity period (7 days by default)".
-  return expires.seconds - now.seconds <= delegated_credential_lifetime
+  // maximum validity period (7 days by default)". §3: nor may one be issued that is good for longer
+  // than the certificate.
+  return expires <= leaf.not_after && expires.seconds - now.seconds <= delegated_credential_lifetime
              ? Result<>()
              : fail(Reason::delegated_credential_too_long);
 }
@@ -125,7 +126,7 @@ Result<> check_delegated_credential(const DelegatedCredential& delegated, const 
   if (const auto checked = check_delegated_schemes(delegated); !checked) {
     return checked;
   }
-  if (const auto checked = check_delegated_time(delegated.expires(leaf), now); !checked) {
+  if (const auto checked = check_delegated_time(delegated.expires(leaf), leaf, now); !checked) {
     return checked;
   }
   if (!may_delegate(leaf)) {
@@ -154,6 +155,9 @@ Result<std::vector<std::uint8_t>> issue_delegated_credential(const DelegationOrd
                                                              const SigningKey& leaf_key) {
   if (!der::equal(leaf.public_key_info, leaf_key.public_key_info())) {
     return fail(Reason::key_does_not_fit);
+  }
+  if (!may_delegate(leaf)) {  // nor has a raw key dates to reckon with
+    return fail(Reason::delegation_not_permitted);
   }
   // RFC 9345 §3: "Peers MUST NOT issue credentials with a validity period longer than the maximum
   // validity period or that extends beyond the validity period of the delegation certificate."

@@ -56,7 +56,8 @@ Handshake::Handshake(wire::Wire& wire, ServerRole role, UnixTime now, Chance& ch
 
 Handshake::Handshake(wire::Wire& wire, PostAuthentication& post)
     : wire_(&wire), chance_(post.chance), client_(post.client), server_(post.server), post_(&post),
-      now_(post.now), transcript_(post.transcript) {
+      now_(post.now), transcript_(post.transcript),
+      heard_(client_ ? limits::heard_by_client : limits::heard_by_asking_server) {
   settled_.client_certificate_type = post.type;
   if (server_) {
     transcript_->add(post.request);

@@ -249,7 +249,7 @@ void write_applications_own(codec::Writer& out, const Material& from) {
 
 using WriteExtension = void (*)(codec::Writer&, const Material&);
 
-constexpr std::array<WriteExtension, 21> writers = {
+constexpr std::array<WriteExtension, 22> writers = {
     write_server_name,
     write_supported_groups,
     write_signature_algorithms,

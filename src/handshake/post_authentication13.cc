@@ -55,7 +55,10 @@ std::unique_ptr<PostAuthentication> post_authentication(const Handshake& hs, boo
   const bool has_type = hs.session() == nullptr && hs.external_psk() == nullptr;
   const CertificateType type =
       has_type ? hs.settled().client_certificate_type : CertificateType::x509;
-  if (!offered || forbids_requests(hs.settled().alpn) ||
+  // RFC 9846 §4.4.2: servers that authenticate with an external PSK MUST NOT ask, neither in the
+  // main handshake nor later. A session that began with one goes on by it.
+  const bool by_external_psk = hs.external_psk() != nullptr;
+  if (!offered || by_external_psk || forbids_requests(hs.settled().alpn) ||
       (!is_client && !can_judge(hs.server().config->options(), type))) {
     return nullptr;
   }

@@ -84,6 +84,7 @@ Result<> Stream::request_certificate() {
     return requested;
   }
   was_asked_ = true;
+  answer_.reset();  // of a question before, which nobody waited for
   return flush(deadline_in(limit_));
 }
 

@@ -239,6 +239,9 @@ TEST(DelegatedCredentials, are_refused_for_the_leaf_or_the_time) {
                                 [](CertificateOrder& order) { order.delegation = false; });
   const Delegator without_key_usage(CertificateKey::ecdsa_p256, CertificateKey::ed25519,
                                     [](CertificateOrder& order) { order.key_usage = 0; });
+  const Delegator short_lived(
+      CertificateKey::ecdsa_p256, CertificateKey::ed25519,
+      [](CertificateOrder& order) { order.not_after = {handshake_time.seconds + 3599}; });
   Sides unasked = of_leaf(delegator);
   unasked.client.delegated_credential_schemes = {};
   const Sides usual = delegator.sides();
@@ -250,6 +253,8 @@ TEST(DelegatedCredentials, are_refused_for_the_leaf_or_the_time) {
               {}, without_usage.sides()},
       Refusal{"a leaf without keyUsage", by_client, Reason::delegation_not_permitted,
               {}, without_key_usage.sides()},
+      Refusal{"one for longer than its certificate", by_client,
+              Reason::delegated_credential_too_long, {}, short_lived.sides()},
       Refusal{"one that ended a second ago", by_client, Reason::delegated_credential_expired,
               {{1, show(delegator, delegator.write({.lasts = -1}))}}, usual},
       Refusal{"one for more than seven days", by_client, Reason::delegated_credential_too_long,
@@ -367,6 +372,14 @@ TEST(DelegatedCredential, is_good_to_the_last_second_and_for_a_week_at_most) {
   EXPECT_FAILS(check(delegator, wire, at(999 - 7 * day)), Reason::delegated_credential_too_long);
   EXPECT_FAILS(check(delegator, wire, handshake_time, Party::client),
                Reason::delegated_credential_signature);
+}
+
+TEST(DelegatedCredential, needs_a_leaf_that_may_sign_handshakes) {
+  const Delegator to_agree(CertificateKey::ecdsa_p256, CertificateKey::ed25519,
+                           [](CertificateOrder& order) {
+                             order.key_usage = std::to_underlying(KeyUsage::key_agreement);
+                           });
+  EXPECT_FAILS(check(to_agree, to_agree.write()), Reason::delegation_not_permitted);
 }
 
 TEST(DelegatedCredential, cut_short_is_none) {

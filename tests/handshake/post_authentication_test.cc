@@ -195,28 +195,14 @@ Sides keyed(Sides sides) {
   return sides;
 }
 
-TEST(PostAuthentication, may_follow_an_external_key) {
+TEST(PostAuthentication, is_not_asked_of_who_is_known_by_an_external_key) {
   Loopback pair(keyed(asked_later()));
   pair.connect();
   ASSERT_FALSE(pair.server.connection.settled().psk_identity.empty());
-  ask(pair);
-  EXPECT_TRUE(was_named(pair.server));
-}
-
-TEST(PostAuthentication, wants_a_certificate_where_it_is_demanded) {
-  for (const bool demands : {true, false}) {
-    Sides sides = keyed(asked_later());
-    sides.client.credentials = {};
-    const auto mode = demands ? ClientAuthentication::require : ClientAuthentication::request;
-    sides.server.client_authentication = mode(client_authorities());
-    Loopback pair(sides);
-    pair.connect();
-    ask(pair);
-    EXPECT_EQ(pair.server.answers, demands ? 0U : 1U);
-    if (demands) {
-      expect_refusal(pair, by_server, Reason::certificate_required);
-    }
-  }
+  Output out;
+  EXPECT_FAILS(pair.server.connection.request_certificate(out),
+               Reason::client_authentication_unavailable);
+  EXPECT_TRUE(out.pending().empty());
 }
 
 TEST(PostAuthentication, may_ask_again_who_was_asked_in_the_handshake) {
@@ -261,17 +247,28 @@ TEST(PostAuthentication, happens_as_often_as_the_server_likes) {
   }
 }
 
+/// Takes what the client shows out of its answer.
+void decline(Flight& flight) {
+  Content nothing = context_of(find(flight, certificate).content);
+  nothing.insert(nothing.end(), {0, 0, 0});
+  replace_body(certificate, nothing)(flight);
+  drop(certificate_verify)(flight);
+  find(flight, finished).forge = forged_finished;
+}
+
+TEST(PostAuthentication, wants_a_certificate_where_it_is_demanded) {
+  Sides sides = asked_later();
+  sides.server.client_authentication = ClientAuthentication::require(client_authorities());
+  Between between(sides);
+  between.ask(decline);
+  expect_refusal(between.pair, by_server, Reason::certificate_required);
+}
+
 TEST(PostAuthentication, leaves_who_declines_who_it_was) {
   Between between;
   between.ask();
   ASSERT_TRUE(was_named(between.pair.server));
-  between.ask([](Flight& flight) {
-    Content nothing = context_of(find(flight, certificate).content);
-    nothing.insert(nothing.end(), {0, 0, 0});
-    replace_body(certificate, nothing)(flight);
-    drop(certificate_verify)(flight);
-    find(flight, finished).forge = forged_finished;
-  });
+  between.ask(decline);
   EXPECT_TRUE(between.pair.server.outcome());
   EXPECT_EQ(between.pair.server.answers, 2U);
   EXPECT_TRUE(std::holds_alternative<Anonymous>(between.pair.server.answered_as));
@@ -289,6 +286,13 @@ TEST(PostAuthentication, works_with_compressed_certificates) {
   EXPECT_EQ(std::ranges::count(pair.client.sent_messages, compressed_certificate), 1);
   EXPECT_EQ(pair.server.connection.settled().client_compression,
             certificate_compressions().front());
+  // What was compressed has the context of its request, and is no answer to any other.
+  ask(pair);
+  EXPECT_EQ(pair.server.answers, 2U);
+  sides.server.client_authentication = ClientAuthentication::require(client_authorities());
+  Loopback another(sides);
+  another.connect();
+  EXPECT_TRUE(was_named(another.server));
 }
 
 TEST(PostAuthentication, works_with_raw_keys_that_were_settled_on) {

@@ -47,11 +47,10 @@ struct DelegateOptions {
 
 constexpr const char* delegate_manual =
     R"(Makes NAME.dc.pem, with a new key and a delegated credential (RFC 9345): the
-certificate's own key says in it that the new one may sign for it, for --days. A
-server that has it needs the certificate, but not the certificate's key; clients that
-do not take delegated credentials need a server with that. Nobody can revoke it but
-with the certificate, so let it be short, and make a new one before it ends: serve
-looks for it.
+certificate's own key says in it that the new one may sign for it, for --days. serve
+shows it to clients that take such; the others are shown the certificate with its own
+key, as before. Nobody can revoke it but with the certificate, so let it be short, and
+make a new one before it ends: serve looks for it. One for a --client is for programs.
 
 The certificate has to say that it may: handfast cert sign --delegation. The file
 holds a key: it is for you alone (mode 0600). Seven days are an hour less, for clients
@@ -142,7 +141,7 @@ std::expected<void, Failure> write_delegated(const Delegated& made, bool force) 
   std::string whole;
   whole.reserve(credential.size() + key->size());  // never moved
   whole.append(credential).append(net::as_text(*key));
-  std::ranges::fill(*key, std::uint8_t{0});
+  wipe(*key);
   const command::KeyText text(std::move(whole));
   const auto written = write_file(made.path, net::as_bytes(text.view()), Access::owner,
                                   force ? Replacing::always : Replacing::never);

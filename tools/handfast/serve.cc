@@ -387,6 +387,25 @@ void add_ech_option(CLI::App& command, std::vector<std::string>& files) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
+void add_session_options(CLI::App& command, ServeOptions& options) {
+  command
+      .add_option("--tickets", options.tickets,
+                  "give so many tickets after a handshake with certificates; 0: resume nothing")
+      ->type_name("N")
+      ->check(CLI::Range(0, 8));
+  command
+      .add_option("--ticket-secret", options.ticket_secret,
+                  "32 to 64 random bytes that servers share to open each other's tickets")
+      ->type_name("FILE");
+  command
+      .add_option("--early-data", options.early_data,
+                  "take requests of so many bytes early (0-RTT), at most 14336; 0: none")
+      ->type_name("N")
+      ->check(CLI::Range(0U, EarlyDataPolicy::largest));
+  command.add_flag("--retry", options.retry,
+                   "ask every client for a second ClientHello, which brings back a cookie");
+}
+
 }  // namespace
 
 void add_serve(CLI::App& app, Chosen& chosen) {
@@ -423,22 +442,7 @@ void add_serve(CLI::App& app, Chosen& chosen) {
                       "later: they are asked when they have sent a request, if they offered that")
           ->type_name("require|request|later")
           ->transform(one_of({"require", "request", "later"}));
-  command
-      .add_option("--tickets", options->tickets,
-                  "give so many tickets after a handshake with certificates; 0: resume nothing")
-      ->type_name("N")
-      ->check(CLI::Range(0, 8));
-  command
-      .add_option("--ticket-secret", options->ticket_secret,
-                  "32 to 64 random bytes that servers share to open each other's tickets")
-      ->type_name("FILE");
-  command
-      .add_option("--early-data", options->early_data,
-                  "take requests of so many bytes early (0-RTT), at most 14336; 0: none")
-      ->type_name("N")
-      ->check(CLI::Range(0U, EarlyDataPolicy::largest));
-  command.add_flag("--retry", options->retry,
-                   "ask every client for a second ClientHello, which brings back a cookie");
+  add_session_options(command, *options);
   add_ech_option(command, options->ech);
   add_code_options(command, options->names, "accept");
   command.add_option("--connections", options->connections, "at most so many at once")

@@ -153,6 +153,9 @@ Renewal::read(std::vector<std::shared_ptr<const Credential>> credentials, Source
   }
   const std::vector<std::string>& delegated = renewal.sources_.delegated;
   for (std::size_t i = 0; i < delegated.size() && i < renewal.credentials_.size(); ++i) {
+    if (delegated[i].empty()) {
+      continue;
+    }
     Lent& source = renewal.lent_.emplace_back(Lent{.path = delegated[i], .index = i});
     if (const auto borrowed = renewal.borrow(source, now); !borrowed) {
       return std::unexpected(borrowed.error());

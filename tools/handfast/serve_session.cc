@@ -142,7 +142,11 @@ void Session::handle(const Event& event) {
     answer_request();
   } else if (std::holds_alternative<Closed>(event)) {
     peer_closed_ = true;
-    say_goodbye();
+    if (std::exchange(awaits_identity_, false)) {
+      answer_request();  // the client stays who it was
+    } else {
+      say_goodbye();
+    }
   }
 }
 
