@@ -74,11 +74,19 @@ Result<> send_encrypted_extensions(Handshake& hs, const ClientHello& hello, cons
   return sent ? Result<>() : std::unexpected(sent.error());
 }
 
-}  // namespace
+/// What both sides go on from, once a ClientHello says all that is needed.
+struct Agreed {
+  Received<ClientHello> hello;
+  Choice choice;
+  std::optional<KnownPsk> known;  ///< the external key that the client means
+  bool retried = false;           ///< by a HelloRetryRequest, here or on another connection
+  bool recalled = false;          ///< on another one
+};
 
-Task<> server13(Handshake& hs) {
+/// Reads the client's hellos, the second if it has to be asked for one.
+Task<Agreed> agree(Handshake& hs) {
   const ServerOptions& options = hs.server().config->options();
-  wire::Wire& wire = hs.wire();
+  Agreed agreed;
   Received<ClientHello> hello;
   hello = co_await hs.read<ClientHello>();
   std::unique_ptr<EchOpener> opener;
@@ -91,9 +99,8 @@ Task<> server13(Handshake& hs) {
   } else {
     choice = co_await negotiate13(options, *hello);
   }
-  std::optional<KnownPsk> known;
   if (may_know_psk(hs, *hello)) {
-    known = co_await find_external_psk(hs, &hello, &choice, recalled.has_value());
+    agreed.known = co_await find_external_psk(hs, &hello, &choice, recalled.has_value());
   }
   const bool retries = !recalled && (choice.needs_share() || options.always_retry);
   if (!recalled) {
@@ -103,7 +110,7 @@ Task<> server13(Handshake& hs) {
     co_await hello.boundary();  // nobody can answer what was not sent yet
     const RetryTerms terms = retry_terms(choice);
     const Bytes cookie = co_await send_hello_retry(hs, hello, terms);
-    co_await wire.change_cipher_spec();
+    co_await hs.wire().change_cipher_spec();
     if (choice.early_data) {
       refuse_early_data(hs);
     }
@@ -112,11 +119,27 @@ Task<> server13(Handshake& hs) {
     hello = co_await open_second(hs, opener, hello);
     co_await check_second_hello(*first, *hello, terms, cookie);
     choice = co_await renegotiate13(options, terms, *hello);
-    known.reset();
+    agreed.known.reset();
     if (may_know_psk(hs, *hello)) {
-      known = co_await find_external_psk(hs, &hello, &choice, true);
+      agreed.known = co_await find_external_psk(hs, &hello, &choice, true);
     }
   }
+  agreed.hello = hello;
+  agreed.choice = choice;
+  agreed.retried = retries || recalled;
+  agreed.recalled = recalled.has_value();
+  co_return agreed;
+}
+
+}  // namespace
+
+Task<> server13(Handshake& hs) {
+  const ServerOptions& options = hs.server().config->options();
+  wire::Wire& wire = hs.wire();
+  const Agreed agreed = co_await agree(hs);
+  const Received<ClientHello> hello = agreed.hello;
+  const std::optional<KnownPsk>& known = agreed.known;
+  Choice choice = agreed.choice;
   const wire::Boundary after_hello = co_await hello.boundary();
 
   const std::string name = co_await server_name(*hello);
@@ -164,12 +187,12 @@ Task<> server13(Handshake& hs) {
   const crypto::Encapsulation share =
       co_await hs.chance().encapsulate(choice.group, choice.client_share);
   co_await send_server_hello(hs, *hello, choice, share.share, psk);
-  if (!recalled) {
+  if (!agreed.recalled) {
     co_await wire.change_cipher_spec();  // else it has followed the HelloRetryRequest
   }
   schedule::HandshakeStage stage = early_stage(hs, choice.suite->hash).mix(share.secret);
   const schedule::TrafficSecrets handshake = stage.traffic(hs.transcript());
-  settle_hellos(hs, hello->random, *choice.suite, choice.group, retries || recalled, handshake);
+  settle_hellos(hs, hello->random, *choice.suite, choice.group, agreed.retried, handshake);
   if (answers_record_limit(options, *hello)) {
     wire.limit_records(hello->typed.record_size_limit->record_size_limit,
                        options.record_size_limit);
