@@ -135,6 +135,7 @@ Result<> Stream::close() {
   if (const Result<> closed = connection_.close(output_); !closed) {
     return closed;
   }
+  unread_data_ = {};  // it lies where what comes now is received
   const Deadline deadline = deadline_in(std::min(limit_, close_limit));
   if (const Result<> sent = flush(deadline); !sent) {
     return sent;

@@ -115,6 +115,24 @@ TEST_F(Streams, ask_a_client_who_it_is) {
   EXPECT_TRUE(stream->close().has_value());
 }
 
+TEST_F(Streams, give_up_what_was_not_read_when_they_close) {
+  sides_ = Sides::with_later_authentication();
+  const std::jthread server = serve([](Stream& stream) {
+    ASSERT_TRUE(stream.handshake().has_value());
+    EXPECT_EQ(as_text(stream.read().value()), "question");
+    ASSERT_TRUE(stream.request_certificate().has_value());
+    EXPECT_FALSE(stream.await_identity().value().has_value()) << "data waits to be read";
+    EXPECT_TRUE(stream.close().has_value());
+    EXPECT_TRUE(stream.read().value().empty());
+  });
+  Result<Stream> stream = connected();
+  ASSERT_TRUE(stream.has_value());
+  EXPECT_TRUE(stream->write("question").has_value());
+  EXPECT_TRUE(stream->write("another").has_value());
+  EXPECT_TRUE(stream->read().value().empty());
+  EXPECT_TRUE(stream->close().has_value());
+}
+
 TEST_F(Streams, carry_early_data_beside_the_rest) {
   sides_ = Sides::with_early_data();
   const auto echo = [](Stream& stream) {
