@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/limits.h"
 #include "handshake/chance.h"
 #include "wire/wire.h"
 
@@ -82,7 +83,7 @@ class TraceWire final : public wire::Wire {
   }
 
   wire::WireTraits traits_;
-  MessageStore store_;
+  MessageStore store_{limits::said_arena};
   wire::Assembler assembler_{store_, message::Role::client};
   std::deque<Buffer> replacements_;
   std::deque<Buffer> kept_;  // the transcript's views point here
