@@ -294,12 +294,13 @@ Buffer swollen_request(const Buffer& request) {
   Buffer message(4 + limits::certificate_request);
   std::ranges::copy(request, message.begin());
   const std::size_t unknown = message.size() - request.size() - 4;
-  codec::Writer header(std::span(message).first(before));
+  const MutBytes all = message;
+  codec::Writer header(all.first(before));
   header.number(std::to_underlying(HandshakeType::certificate_request));
   header.big_endian<3>(static_cast<std::uint32_t>(message.size() - 4));
   header.number(std::uint8_t{0});
   header.number(static_cast<std::uint16_t>(message.size() - before));
-  codec::Writer extension(std::span(message).subspan(request.size(), 4));
+  codec::Writer extension(all.subspan(request.size(), 4));
   extension.number(std::uint16_t{0xee00});
   extension.number(static_cast<std::uint16_t>(unknown));
   return message;
