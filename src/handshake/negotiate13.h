@@ -42,10 +42,11 @@ Result<Choice> negotiate13(const ServerOptions& options, const message::ClientHe
 Result<Choice> renegotiate13(const ServerOptions& options, const RetryTerms& terms,
                              const message::ClientHello& second);
 
-/// Checks that the second ClientHello differs from the first only where the `terms` have asked it
-/// to, and brings back the `cookie` (empty: there was none). Fails: hello_changed, cookie_invalid.
+/// Checks that the second ClientHello differs from the first only where it may, and brings back the
+/// `cookie` (empty: there was none). Whether its shares are those of before is not looked at, as it
+/// cannot be on another connection. Fails: hello_changed, cookie_invalid.
 Result<> check_second_hello(const message::ClientHello& first, const message::ClientHello& second,
-                            const RetryTerms& terms, Bytes cookie);
+                            Bytes cookie);
 
 /// The name that the client asks for, in lower case; empty if it names none. Fails:
 /// server_name_malformed.

@@ -117,7 +117,7 @@ Task<Agreed> agree(Handshake& hs) {
     const Received<ClientHello> first = hello;
     hello = co_await hs.read<ClientHello>();
     hello = co_await open_second(hs, opener, hello);
-    co_await check_second_hello(*first, *hello, terms, cookie);
+    co_await check_second_hello(*first, *hello, cookie);
     choice = co_await renegotiate13(options, terms, *hello);
     agreed.known.reset();
     if (may_know_psk(hs, *hello)) {

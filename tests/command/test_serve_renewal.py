@@ -84,7 +84,7 @@ class Renewal(unittest.TestCase):
 
     def test_it_does_not_begin_with_a_response_that_is_none(self):
         response = self.place.path / "response"
-        for bad, code in ((b"junk", "HF-STAPLE"), (self.of_another(), "HF-OCSP-OTHER")):
+        for bad, code in ((b"junk", "HF-OCSP-FORM"), (self.of_another(), "HF-OCSP-OTHER")):
             response.write_bytes(bad)
             done = self.place.run("serve", "--listen", "127.0.0.1:0", *self.credential, "--ocsp",
                                   response, "site")  # fmt: skip

@@ -111,7 +111,7 @@ TEST(Cookie13, must_come_back_as_it_was) {
        second([](OpenHello& h) { h[cookie].back() ^= 1; }), always()},
       {"not at all", by_server, Reason::cookie_invalid,
        second([](OpenHello& h) { h.erase(cookie); }), always()},
-      {"with no share", by_server, Reason::hello_changed,
+      {"with no share", by_server, Reason::key_share_missing,
        second([](OpenHello& h) { h[key_share] = {0, 0}; }), always()},
   };
   expect_refusals(rows);
