@@ -98,6 +98,7 @@ enum class Reason : std::uint8_t {
   message_unexpected,
   message_too_long,
   handshake_too_large,
+  handshake_too_costly,
   message_truncated,
   message_leftover,
   value_out_of_bounds,

@@ -184,6 +184,8 @@ inline constexpr std::array faults = {
         "a handshake message announced more bytes than any honest one has", "send a shorter certificate chain"},
   Fault{Reason::handshake_too_large, "HF-HANDSHAKE-LARGE", Alert::illegal_parameter, Who::peer, 23, "",
         "the messages of one handshake, or what they ask to be kept of them, are together more than this side keeps", "send shorter ones: fewer certificates, authorities, tickets or shares"},
+  Fault{Reason::handshake_too_costly, "HF-HANDSHAKE-COSTLY", Alert::illegal_parameter, Who::peer, 23, "",
+        "one handshake asked for more computing than this side does for any", "send fewer tickets, keys and signatures"},
   Fault{Reason::message_truncated, "HF-MESSAGE-SHORT", Alert::decode_error, Who::peer, 23, "RFC 9846 §6.2",
         "a field reached past the end of its message", "the peer is broken"},
   Fault{Reason::message_leftover, "HF-MESSAGE-LEFTOVER", Alert::decode_error, Who::peer, 23, "RFC 9846 §6.2",

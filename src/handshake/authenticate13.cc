@@ -113,6 +113,7 @@ Task<> authenticate_server(Handshake& hs, const Asked* asked) {
   const Bytes content = co_await signed_content(hs.store(), Party::server, *verify.before);
   const SignatureDemand demand{shown->chain().front(), content, asked->options->signature_schemes,
                                type, delegated};
+  co_await hs.spend(Work::check_signature);
   co_await check_signature(*verify, demand);
   hs.note_possession();
   hs.settled().scheme = verify->algorithm;
@@ -138,6 +139,7 @@ Task<std::optional<Claim>> authenticate_client(Handshake& hs, message::Certifica
   const Bytes content = co_await signed_content(hs.store(), Party::client, *verify.before);
   const SignatureDemand demand{shown->chain().front(), content, options.signature_schemes, type,
                                delegated};
+  co_await hs.spend(Work::check_signature);
   const Claim claim = co_await Claim::check(*verdict, *verify, demand);
   hs.note_possession();
   hs.settled().client_scheme = verify->algorithm;

@@ -53,6 +53,9 @@ decompress(Handshake& hs, const message::CompressedCertificate& compressed, Algo
   out.number(std::to_underlying(HandshakeType::certificate));
   out.big_endian<3>(compressed.uncompressed_length);
   const MutBytes body = out.take(compressed.uncompressed_length);
+  if (const auto paid = hs.spend(Work::decompress); !paid) {
+    return std::unexpected(paid.error());
+  }
   // RFC 8879 §4: "If, after decompression, the specified length does not match the actual length,
   // the party receiving the invalid message MUST abort the connection with the "bad_certificate"
   // alert."

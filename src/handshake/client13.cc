@@ -53,6 +53,7 @@ Task<> client13(Handshake& hs) {
   const wire::Boundary after_hello = co_await hello.boundary();
 
   const crypto::KeyExchange& mine = *offer.find_share(choice.group);
+  co_await hs.spend(Work::agree_on_key);
   const crypto::SharedSecret shared = co_await mine.decapsulate(choice.share);
   schedule::HandshakeStage stage = early_stage(hs, choice.suite->hash).mix(shared);
   const schedule::TrafficSecrets handshake = stage.traffic(hs.transcript());

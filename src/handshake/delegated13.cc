@@ -40,6 +40,9 @@ Result<std::optional<Delegated>> take_delegation(Handshake& hs, const PeerCertif
     return fail(Reason::delegated_credential_algorithm);
   }
   const Party owner = hs.own_party() == Party::client ? Party::server : Party::client;
+  if (const auto paid = hs.spend(Work::check_signature); !paid) {
+    return std::unexpected(paid.error());
+  }
   const auto checked = check_delegated_credential(*delegated, *leaf, hs.now(), owner);
   if (!checked) {
     return about_leaf(checked.error());

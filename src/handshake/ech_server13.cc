@@ -98,7 +98,8 @@ bool is_same(const message::HpkeSymmetricCipherSuite& a,
 }
 
 /// A recipient for what `ech` says that it was sealed with, if `key` is for it.
-std::optional<Recipient> recipient_of(const EchKey& key, const OuterEchClientHello& ech) {
+std::optional<Recipient> recipient_of(Handshake& hs, const EchKey& key,
+                                      const OuterEchClientHello& ech) {
   const auto choice = read_ech_config(key.config());
   if (!choice || !*choice) {
     return std::nullopt;  // EchKey has read it
@@ -107,7 +108,7 @@ std::optional<Recipient> recipient_of(const EchKey& key, const OuterEchClientHel
   const auto& suites = config.cipher_suites;
   const bool is_listed = std::ranges::any_of(
       suites, [&](const auto& suite) { return is_same(suite, ech.cipher_suite); });
-  if (config.config_id != ech.config_id || !is_listed) {
+  if (config.config_id != ech.config_id || !is_listed || !hs.spend(Work::open_hidden_hello)) {
     return std::nullopt;
   }
   // A pair of its own, as a KeyPair is for one thread at a time.
@@ -159,7 +160,7 @@ Result<Hello> open_hidden(Handshake& hs, std::unique_ptr<EchOpener>& opener, con
   // server MUST ignore the extension.
   const std::vector<EchServerKey>& keys = hs.server().config->options().ech_keys;
   for (const EchServerKey& candidate : keys) {
-    auto recipient = recipient_of(*candidate.key, *outer);
+    auto recipient = recipient_of(hs, *candidate.key, *outer);
     if (!recipient) {
       continue;
     }
@@ -198,6 +199,9 @@ Result<Hello> open_second(Handshake& hs, const std::unique_ptr<EchOpener>& opene
     return fail(Reason::hello_changed);
   }
   // RFC 9849 §7.1.1: if it does not open, the server MUST abort with decrypt_error.
+  if (const auto paid = hs.spend(Work::open_hidden_hello); !paid) {
+    return std::unexpected(paid.error());
+  }
   const auto encoded = open_payload(opener->recipient, hello);
   return encoded ? replace(hs, hello, encoded->expose()) : std::unexpected(encoded.error());
 }

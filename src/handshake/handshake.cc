@@ -168,7 +168,9 @@ void Handshake::begin_transcript(crypto::HashId id, const crypto::Digest& first_
 void Handshake::ask(Operation operation, bool pulled) {
   answer_.reset();
   operation_ = std::move(operation);
-  if (!pulled) {
+  if (!work_.take(static_cast<Work>(operation_->index()))) {
+    answer_ = Refused{Reason::handshake_too_costly};
+  } else if (!pulled) {
     answer_ = answer(*operation_);
   }
 }

@@ -14,6 +14,7 @@
 #include "handshake/established.h"
 #include "handshake/session_state.h"
 #include "handshake/task.h"
+#include "handshake/work.h"
 #include "message/certificate.h"
 #include "message/client_hello.h"
 #include "message/handshake_message.h"
@@ -127,7 +128,14 @@ class Handshake final : public Driver {
     return sizeof(*this) + frames_.held() + store_.held() + heard_.held();
   }
 
+  [[nodiscard]] const WorkCount& work() const { return work_; }
+
   // ---- for the coroutines
+
+  /// Before `work` that is no operation. Fails: handshake_too_costly.
+  Result<> spend(Work work) {
+    return work_.take(work) ? Result<>() : fail(Reason::handshake_too_costly);
+  }
 
   /// `co_await hs.read<M>()`: the next message, which must be an M.
   template <class M>
@@ -330,6 +338,7 @@ class Handshake final : public Driver {
   Slot slot_;
   Take (Handshake::*retry_)() = nullptr;
   HandshakeType awaited_ = HandshakeType::client_hello;
+  WorkCount work_;
   std::optional<Operation> operation_;
   std::optional<Answer> answer_;
   std::optional<Verdict> verdict_;

@@ -184,6 +184,7 @@ Task<> server13(Handshake& hs) {
   }
   const bool takes_early_data = hs.settled().early_data == EarlyDataOutcome::accepted;
 
+  co_await hs.spend(Work::agree_on_key);
   const crypto::Encapsulation share =
       co_await hs.chance().encapsulate(choice.group, choice.client_share);
   co_await send_server_hello(hs, *hello, choice, share.share, psk);
