@@ -4,8 +4,8 @@
 
 #include "choices.h"
 #include "fuzz.h"
-#include "handshake/ech_support.h"
 #include "handshakes.h"
+#include "support/ech.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,5 +1,5 @@
 #include "handfast/extension.h"
-#include "handshake/ech_support.h"
+#include "support/ech.h"
 #include "support/refusals.h"
 
 #include <string_view>

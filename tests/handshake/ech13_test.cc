@@ -1,5 +1,5 @@
 // Encrypted Client Hello between both sides: found, not found, and what each may not do. RFC 9849.
-#include "handshake/ech_support.h"
+#include "support/ech.h"
 #include "support/expect.h"
 #include "support/refusals.h"
 

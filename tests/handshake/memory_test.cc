@@ -2,7 +2,7 @@
 // counted, but for those of libcrypto. Replaces operator new and delete for this whole program.
 #include "base/limits.h"
 #include "codec/writer.h"
-#include "handshake/ech_support.h"
+#include "support/ech.h"
 #include "support/expect.h"
 #include "support/middle.h"
 

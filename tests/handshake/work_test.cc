@@ -6,8 +6,8 @@
 #include "codec/writer.h"
 #include "handfast/external_psk.h"
 #include "handfast/tickets.h"
-#include "handshake/ech_support.h"
 #include "support/bound.h"
+#include "support/ech.h"
 #include "support/expect.h"
 #include "support/middle.h"
 

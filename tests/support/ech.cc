@@ -1,4 +1,4 @@
-#include "handshake/ech_support.h"
+#include "support/ech.h"
 
 #include "crypto/hpke.h"
 #include "handshake/ech_config.h"
