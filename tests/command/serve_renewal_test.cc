@@ -291,8 +291,13 @@ TEST_F(Renewing, staples_a_response_to_each_certificate_of_the_chain) {
     EXPECT_EQ(shown->all_stapled()[0].ocsp_response, good_);
     EXPECT_EQ(shown->all_stapled()[1].ocsp_response, of_middle);
     EXPECT_TRUE(shown->all_stapled()[2].ocsp_response.empty());
-    // The first to end takes the other with it, as nobody knows when there is a new file.
+    // Each ends for itself.
     renewal->look_again({now.seconds + 8}, log_);
+    const auto later = renewal->current().load()->credentials()[0];
+    EXPECT_EQ(later->all_stapled()[0].ocsp_response, good_);
+    EXPECT_TRUE(later->all_stapled()[1].ocsp_response.empty());
+    EXPECT_NE(told().find("has ended"), std::string::npos);
+    renewal->look_again({tomorrow_.seconds + 1}, log_);
     EXPECT_TRUE(stapled(*renewal).empty());
   }
   const std::string text = pem({good_, of_another_});

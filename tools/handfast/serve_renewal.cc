@@ -85,37 +85,6 @@ Result<std::optional<UnixTime>> check(const Credential& credential, std::size_t 
   return finding.next_update;
 }
 
-/// What a file with responses gives for each certificate of a chain.
-struct StapledChain {
-  std::vector<Stapled> stapled;
-  std::optional<UnixTime> ends;  ///< of the first to end
-};
-
-/// Finds out to which certificate each response of the file belongs: one in DER, or several in PEM
-/// ("OCSP RESPONSE"), in any order. An error is that about the leaf.
-Result<StapledChain> assign(const Credential& credential, std::string_view file, UnixTime now) {
-  const auto documents = read_documents(file);
-  if (!documents) {
-    return std::unexpected(documents.error());
-  }
-  StapledChain chain{.stapled = std::vector<Stapled>(credential.certificates().size()),
-                     .ends = std::nullopt};
-  for (const Document& document : *documents) {
-    const auto ends = check(credential, 0, document.der, now);
-    std::size_t n = 0;
-    auto found = ends;
-    while (!found && ++n < chain.stapled.size()) {
-      found = check(credential, n, document.der, now);
-    }
-    if (!found) {
-      return std::unexpected(ends.error());
-    }
-    chain.stapled[n].ocsp_response = document.der;
-    chain.ends = !chain.ends ? *found : *found ? std::min(chain.ends, *found) : chain.ends;
-  }
-  return chain;
-}
-
 ClientAuthentication asking(ClientAuthentication::Mode mode, std::shared_ptr<const Trust> trust) {
   switch (mode) {
     case ClientAuthentication::Mode::none: break;
@@ -222,18 +191,24 @@ bool Renewal::renew(Lent& source, UnixTime now, Log& log) {
 }
 
 /// RFC 6960 §4.2.2.1: a response whose nextUpdate has passed is not reliable, and whoever was sent
-/// one would end the handshake. Whether there was such a one.
+/// one would end the handshake. Whether there was such a one. Those for other certificates of the
+/// chain stay.
 bool Renewal::end(Response& source, UnixTime now, Log& log) {
-  if (!source.ends || now <= *source.ends) {
-    return false;
+  bool has_ended = false;
+  for (Staple& staple : source.staples) {
+    if (staple.ends && now > *staple.ends) {
+      staple = {};
+      has_ended = true;
+    }
   }
-  source.ends.reset();
-  auto& credential = credentials_[source.index];
-  credential = credential->with({}).value();
-  log.note(fmt::format("✗ the OCSP response in {} has ended: nothing is stapled until there is a "
-                       "new one",
-                       command::escape(source.path)));
-  return true;
+  if (has_ended) {
+    static_cast<void>(put(source).value());  // there is less of what was there before
+    log.note(
+        fmt::format("✗ an OCSP response in {} has ended: nothing is stapled in its place until "
+                    "there is a new one",
+                    command::escape(source.path)));
+  }
+  return has_ended;
 }
 
 std::expected<void, Failure> Renewal::read_authorities() {
@@ -262,6 +237,45 @@ std::optional<Renewal::Stamp> Renewal::stamp_of(const std::string& path) {
   return error ? std::nullopt : std::optional(Stamp{written, size});
 }
 
+/// Finds out to which certificate each response of the file belongs: one in DER, or several in PEM
+/// ("OCSP RESPONSE"), in any order. An error is that about the leaf.
+Result<std::vector<Renewal::Staple>> Renewal::assign(const Credential& credential,
+                                                     std::string_view file, UnixTime now) {
+  const auto documents = read_documents(file);
+  if (!documents) {
+    return std::unexpected(documents.error());
+  }
+  std::vector<Staple> staples(credential.certificates().size());
+  for (const Document& document : *documents) {
+    const auto about_leaf = check(credential, 0, document.der, now);
+    std::size_t n = 0;
+    auto ends = about_leaf;
+    while (!ends && ++n < staples.size()) {
+      ends = check(credential, n, document.der, now);
+    }
+    if (!ends) {
+      return std::unexpected(about_leaf.error());
+    }
+    staples[n] = {document.der, *ends};
+  }
+  return staples;
+}
+
+/// Staples the responses of `source` to its certificates, and nothing else.
+Result<> Renewal::put(const Response& source) {
+  std::vector<Stapled> stapled;
+  for (const Staple& staple : source.staples) {
+    stapled.push_back({.ocsp_response = staple.response, .sct_list = {}});
+  }
+  auto& credential = credentials_[source.index];
+  auto with = credential->with_each(std::move(stapled));
+  if (!with) {
+    return std::unexpected(with.error());
+  }
+  credential = *std::move(with);
+  return {};
+}
+
 /// Puts what is in the file into the place of what was stapled before. The file counts as looked at
 /// in any case: one that is no good is told of once.
 std::expected<void, Failure> Renewal::staple(Response& source, UnixTime now) {
@@ -270,17 +284,15 @@ std::expected<void, Failure> Renewal::staple(Response& source, UnixTime now) {
   if (!file) {
     return std::unexpected(command::file_failure(file.error(), source.path));
   }
-  auto& credential = credentials_[source.index];
-  auto chain = assign(*credential, *file, now);
-  if (!chain) {
-    return std::unexpected(command::file_failure(chain.error(), source.path));
+  auto staples = assign(*credentials_[source.index], *file, now);
+  if (!staples) {
+    return std::unexpected(command::file_failure(staples.error(), source.path));
   }
-  auto stapled = credential->with_each(std::move(chain->stapled));
-  if (!stapled) {
-    return std::unexpected(command::file_failure(stapled.error(), source.path));
+  const auto before = std::exchange(source.staples, *std::move(staples));
+  if (const auto done = put(source); !done) {
+    source.staples = before;
+    return std::unexpected(command::file_failure(done.error(), source.path));
   }
-  credential = *std::move(stapled);
-  source.ends = chain->ends;
   return {};
 }
 

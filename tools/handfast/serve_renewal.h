@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace handfast::serve {
@@ -64,11 +65,16 @@ class Renewal {
     bool operator==(const Stamp&) const = default;
   };
 
+  struct Staple {
+    std::vector<std::uint8_t> response;  ///< OCSPResponse in DER; empty: there is none
+    std::optional<UnixTime> ends = {};   ///< its nextUpdate
+  };
+
   struct Response {
     std::string path;
     std::size_t index = 0;  ///< of the credential
     std::optional<Stamp> stamp = {};
-    std::optional<UnixTime> ends = {};  ///< nextUpdate of what is stapled
+    std::vector<Staple> staples = {};  ///< for each certificate
   };
 
   /// A key that stands for that of a certificate.
@@ -87,6 +93,9 @@ class Renewal {
   static std::optional<Stamp> stamp_of(const std::string& path);
   std::expected<void, command::Failure> read_authorities();
   std::expected<void, command::Failure> staple(Response& source, UnixTime now);
+  static Result<std::vector<Staple>> assign(const Credential& credential, std::string_view file,
+                                            UnixTime now);
+  Result<> put(const Response& source);
   std::expected<void, command::Failure> borrow(Lent& source, UnixTime now);
   [[nodiscard]] std::vector<std::shared_ptr<const Credential>> shown() const;
   bool renew(Response& source, UnixTime now, Log& log);
