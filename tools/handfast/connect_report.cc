@@ -198,6 +198,7 @@ Json report_json(const Report& report) {
       {"certificate_type", name(settled.server_certificate_type)},
       {"ech", name(settled.ech)},
       {"certificate_compression", name_or_null(settled.compression)},
+      {"client_certificate_compression", name_or_null(settled.client_compression)},
       {"client_certificate", {{"asked", report.is_asked}, {"shown", report.has_shown}}},
       {"ocsp_stapled", report.staple_size},
       {"alpn", settled.alpn.empty() ? Json(nullptr) : Json(escape(settled.alpn))},

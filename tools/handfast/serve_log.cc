@@ -99,6 +99,7 @@ void Log::answered(const Answered& answered) {
         {"session", name(settled.session)},
         {"early_data", name(settled.early_data)},
         {"certificate_compression", command::name_or_null(settled.compression)},
+        {"client_certificate_compression", command::name_or_null(settled.client_compression)},
         {"alpn", settled.alpn.empty() ? Json() : Json(settled.alpn)},
         {"server_name", settled.server_name.empty() ? Json() : Json(settled.server_name)},
         {"psk_identity",
