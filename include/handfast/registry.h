@@ -15,7 +15,8 @@ enum class ProtocolVersion : std::uint16_t {
   tls13 = 0x0304,
 };
 
-/// "TLS Cipher Suites": those of TLS 1.3, and the signalling values. RFC 9846 §B.4.
+/// "TLS Cipher Suites": those of TLS 1.3 (RFC 9846 §B.4), those of TLS 1.2 with ECDHE and AEAD (RFC
+/// 5289, RFC 7905), and the signalling values.
 enum class CipherSuite : std::uint16_t {
   tls_empty_renegotiation_info_scsv = 0x00ff,
   tls_aes_128_gcm_sha256 = 0x1301,
@@ -24,6 +25,12 @@ enum class CipherSuite : std::uint16_t {
   tls_aes_128_ccm_sha256 = 0x1304,
   tls_aes_128_ccm_8_sha256 = 0x1305,
   tls_fallback_scsv = 0x5600,
+  tls_ecdhe_ecdsa_with_aes_128_gcm_sha256 = 0xc02b,
+  tls_ecdhe_ecdsa_with_aes_256_gcm_sha384 = 0xc02c,
+  tls_ecdhe_rsa_with_aes_128_gcm_sha256 = 0xc02f,
+  tls_ecdhe_rsa_with_aes_256_gcm_sha384 = 0xc030,
+  tls_ecdhe_rsa_with_chacha20_poly1305_sha256 = 0xcca8,
+  tls_ecdhe_ecdsa_with_chacha20_poly1305_sha256 = 0xcca9,
 };
 
 /// "TLS Supported Groups". RFC 9846 §4.3.7, RFC 10024.

@@ -32,6 +32,12 @@ constexpr std::array suites = {
   row(CipherSuite::tls_aes_128_ccm_sha256, "TLS_AES_128_CCM_SHA256"),
   row(CipherSuite::tls_aes_128_ccm_8_sha256, "TLS_AES_128_CCM_8_SHA256"),
   row(CipherSuite::tls_fallback_scsv, "TLS_FALLBACK_SCSV"),
+  row(CipherSuite::tls_ecdhe_ecdsa_with_aes_128_gcm_sha256, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"),
+  row(CipherSuite::tls_ecdhe_ecdsa_with_aes_256_gcm_sha384, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"),
+  row(CipherSuite::tls_ecdhe_rsa_with_aes_128_gcm_sha256, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
+  row(CipherSuite::tls_ecdhe_rsa_with_aes_256_gcm_sha384, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
+  row(CipherSuite::tls_ecdhe_rsa_with_chacha20_poly1305_sha256, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"),
+  row(CipherSuite::tls_ecdhe_ecdsa_with_chacha20_poly1305_sha256, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"),
 };
 
 constexpr std::array groups = {

@@ -1,4 +1,4 @@
-// The table of TLS 1.3 cipher suites. RFC 9846 §B.4.
+// The tables of cipher suites. RFC 9846 §B.4, RFC 5289, RFC 7905.
 #pragma once
 
 #include "base/secret.h"
@@ -21,9 +21,20 @@ struct Suite {
   AeadId aead;
   HashId hash;
   std::uint64_t records_for_one_key;
+  ProtocolVersion version = ProtocolVersion::tls13;
 };
 
-/// The key and IV of one direction of one epoch. RFC 9846 §7.3.
+/// How many bytes of each nonce come from the key schedule. In TLS 1.2 those of AES-GCM are but a
+/// part, and the rest is sent (RFC 5288 §3); ChaCha20-Poly1305 has its nonces as TLS 1.3 does (RFC
+/// 7905 §2).
+[[nodiscard]] constexpr std::size_t derived_iv_size(const Suite& suite) {
+  const bool sends_rest =
+      suite.version == ProtocolVersion::tls12 && suite.aead != AeadId::chacha20_poly1305;
+  return sends_rest ? 4 : aead_nonce_size;
+}
+
+/// The key and IV of one direction of one epoch, an IV of `derived_iv_size`. RFC 9846 §7.3, RFC
+/// 5246 §6.3.
 struct TrafficKeys {
   Secret<32> key;
   Iv iv;
@@ -40,10 +51,31 @@ inline constexpr std::array suites = {
 // clang-format on
 static_assert(std::ranges::is_sorted(suites, {}, &Suite::id), "find_suite searches by halves");
 
-/// The row of `id`, or nullptr for a suite that this build does not have.
+// TLS 1.2 changes keys by a new handshake on the same connection, which is refused here, so that
+// the end of a key is the end of its connection: later than in TLS 1.3, where another key costs
+// nothing.
+// clang-format off
+inline constexpr std::array suites12 = {
+  Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_128_gcm_sha256,       AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 32, ProtocolVersion::tls12},
+  Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_256_gcm_sha384,       AeadId::aes_256_gcm,       HashId::sha384, 1ULL << 32, ProtocolVersion::tls12},
+  Suite{CipherSuite::tls_ecdhe_rsa_with_aes_128_gcm_sha256,         AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 32, ProtocolVersion::tls12},
+  Suite{CipherSuite::tls_ecdhe_rsa_with_aes_256_gcm_sha384,         AeadId::aes_256_gcm,       HashId::sha384, 1ULL << 32, ProtocolVersion::tls12},
+  Suite{CipherSuite::tls_ecdhe_rsa_with_chacha20_poly1305_sha256,   AeadId::chacha20_poly1305, HashId::sha256, no_record_limit, ProtocolVersion::tls12},
+  Suite{CipherSuite::tls_ecdhe_ecdsa_with_chacha20_poly1305_sha256, AeadId::chacha20_poly1305, HashId::sha256, no_record_limit, ProtocolVersion::tls12},
+};
+// clang-format on
+static_assert(std::ranges::is_sorted(suites12, {}, &Suite::id), "find_suite12 searches by halves");
+
+/// The row of `id` for TLS 1.3, or nullptr for a suite that this build does not have.
 [[nodiscard]] constexpr const Suite* find_suite(CipherSuite id) {
   const auto* row = std::ranges::lower_bound(suites, id, {}, &Suite::id);
   return row != suites.end() && row->id == id ? row : nullptr;
+}
+
+/// The same for TLS 1.2.
+[[nodiscard]] constexpr const Suite* find_suite12(CipherSuite id) {
+  const auto* row = std::ranges::lower_bound(suites12, id, {}, &Suite::id);
+  return row != suites12.end() && row->id == id ? row : nullptr;
 }
 
 /// A suite that this build has, as every configured, negotiated and remembered one is.

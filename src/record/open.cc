@@ -1,5 +1,8 @@
 #include "record/open.h"
 
+#include "codec/reader.h"
+#include "record/record12.h"
+
 #include <algorithm>
 #include <limits>
 
@@ -10,7 +13,7 @@ Result<Opener> Opener::make(const crypto::Suite& suite, const crypto::TrafficKey
   if (!aead) {
     return std::unexpected(aead.error());
   }
-  return Opener(keys, std::move(*aead));
+  return Opener(suite, keys, std::move(*aead));
 }
 
 Result<Opened> Opener::open(MutBytes record) {
@@ -22,13 +25,20 @@ Result<Opened> Opener::open(MutBytes record) {
   if (sequence_ == std::numeric_limits<std::uint64_t>::max()) {
     return fail(Reason::sequence_exhausted);
   }
+  auto opened = suite_->version == ProtocolVersion::tls12 ? open12(record) : open13(record);
+  if (opened) {
+    ++sequence_;
+  }
+  return opened;
+}
+
+Result<Opened> Opener::open13(MutBytes record) {
   const MutBytes header = record.first(header_size);
   const auto inner = aead_->open(crypto::nonce_of(iv_, sequence_), crypto::Aad{header},
                                  record.subspan(header_size));
   if (!inner) {
     return std::unexpected(inner.error());
   }
-  ++sequence_;
   // RFC 9846 §5.4: "The presence of padding does not change the overall record size limitations:
   // the full encoded TLSInnerPlaintext MUST NOT exceed 2^14 + 1 octets."
   if (inner->size() > limits::record_plaintext + 1) {
@@ -44,6 +54,30 @@ Result<Opened> Opener::open(MutBytes record) {
   }
   const auto content_size = static_cast<std::size_t>(inner->rend() - type_at) - 1;
   return Opened{static_cast<ContentType>(*type_at), inner->first(content_size)};
+}
+
+Result<Opened> Opener::open12(MutBytes record) {
+  const std::size_t sent = sent_nonce_size(*suite_);
+  codec::Reader in(record);
+  const auto type = static_cast<ContentType>(in.number<std::uint8_t>());
+  const auto version = static_cast<ProtocolVersion>(in.number<std::uint16_t>());
+  in.number<std::uint16_t>();  // of the whole, which is here
+  const Bytes rest_of_nonce = in.take(sent);
+  if (!in.good() || in.left() < crypto::aead_tag_size) {
+    return fail(Reason::record_unreadable);
+  }
+  const AdditionalData12 data =
+      additional_data12(sequence_, type, in.left() - crypto::aead_tag_size, version);
+  const auto content = aead_->open(nonce12(iv_, sequence_, rest_of_nonce), crypto::Aad{data},
+                                   record.subspan(header_size + sent));
+  if (!content) {
+    return std::unexpected(content.error());
+  }
+  // RFC 5246 §6.2.1: "The length MUST NOT exceed 2^14."
+  if (content->size() > limits::record_plaintext) {
+    return fail_limit(Reason::record_plaintext_overflow, limits::record_plaintext, content->size());
+  }
+  return Opened{type, *content};
 }
 
 }  // namespace handfast::record

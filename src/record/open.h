@@ -1,4 +1,4 @@
-// Opener: decrypts records where they lie. RFC 9846 §5.2, §5.4.
+// Opener: decrypts records where they lie. RFC 9846 §5.2, §5.4; of TLS 1.2, RFC 5246 §6.2.3.3.
 #pragma once
 
 #include "crypto/suites.h"
@@ -41,11 +41,15 @@ class Opener {
   void skip_to(std::uint64_t sequence) { sequence_ = sequence; }
 
  private:
-  Opener(const crypto::TrafficKeys& keys, crypto::Aead aead)
-      : aead_(std::move(aead)), iv_(keys.iv.clone()) {}
+  Opener(const crypto::Suite& suite, const crypto::TrafficKeys& keys, crypto::Aead aead)
+      : aead_(std::move(aead)), iv_(keys.iv.clone()), suite_(&suite) {}
+
+  Result<Opened> open13(MutBytes record);
+  Result<Opened> open12(MutBytes record);
 
   std::optional<crypto::Aead> aead_;
   crypto::Iv iv_;
+  const crypto::Suite* suite_ = nullptr;
   std::uint64_t sequence_ = 0;
 };
 

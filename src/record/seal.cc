@@ -1,6 +1,7 @@
 #include "record/seal.h"
 
 #include "base/gather.h"
+#include "record/record12.h"
 
 #include <algorithm>
 #include <array>
@@ -32,6 +33,9 @@ std::size_t Sealer::record_size(std::size_t content, std::size_t padding) const 
   if (!aead_) {
     return header_size + content;
   }
+  if (suite_->version == ProtocolVersion::tls12) {
+    return header_size + sent_nonce_size(*suite_) + content + crypto::aead_tag_size;
+  }
   return header_size + inner_size(content, padding) + crypto::aead_tag_size;
 }
 
@@ -41,7 +45,8 @@ Result<> Sealer::seal(ContentType type, std::span<const Bytes> parts, std::size_
   if (content > limits::record_plaintext || out.size() != record_size(content, padding)) {
     return fail(Reason::internal);
   }
-  const ContentType outer = aead_ ? ContentType::application_data : type;
+  const bool hides_type = aead_ && suite_->version == ProtocolVersion::tls13;
+  const ContentType outer = hides_type ? ContentType::application_data : type;
   const Header head = header(outer, out.size() - header_size, legacy_version_);
   std::ranges::copy(head, out.begin());
   const MutBytes body = out.subspan(header_size);
@@ -53,6 +58,9 @@ Result<> Sealer::seal(ContentType type, std::span<const Bytes> parts, std::size_
   // limit; the connection updates long before, so this is the last line of defence.
   if (sequence_ >= suite_->records_for_one_key) {
     return fail(Reason::sequence_exhausted);
+  }
+  if (!hides_type) {
+    return seal12(type, parts, body);
   }
   const crypto::Nonce nonce = crypto::nonce_of(iv_, sequence_++);
   const std::uint8_t type_byte = static_cast<std::uint8_t>(type);
@@ -66,6 +74,17 @@ Result<> Sealer::seal(ContentType type, std::span<const Bytes> parts, std::size_
   tail.front() = type_byte;
   const Bytes whole = inner;
   return aead_->seal(nonce, crypto::Aad{head}, std::span(&whole, 1), body);
+}
+
+Result<> Sealer::seal12(ContentType type, std::span<const Bytes> parts, MutBytes body) {
+  const std::uint64_t number = sequence_++;
+  const std::size_t sent = sent_nonce_size(*suite_);
+  const std::size_t size = body.size() - sent - crypto::aead_tag_size;
+  const SequenceNumber place = sequence_number(number);
+  const AdditionalData12 data = additional_data12(number, type, size);
+  std::ranges::copy(Bytes(place).first(sent), body.begin());
+  return aead_->seal(nonce12(iv_, number, body.first(sent)), crypto::Aad{data}, parts,
+                     body.subspan(sent));
 }
 
 }  // namespace handfast::record

@@ -1,4 +1,5 @@
-// Sealer: turns content into records, in clear or encrypted. RFC 9846 §5.1, §5.2, §5.4.
+// Sealer: turns content into records, in clear or encrypted. RFC 9846 §5.1, §5.2, §5.4; of TLS 1.2,
+// RFC 5246 §6.2.3.3, RFC 5288 §3, RFC 7905 §2.
 #pragma once
 
 #include "crypto/suites.h"
@@ -27,7 +28,7 @@ class Sealer {
   static Result<Sealer> make(const crypto::Suite& suite, const crypto::TrafficKeys& keys);
 
   /// The size of a record of `content` bytes, padded to a multiple of `padding` bytes (0: not
-  /// padded).
+  /// padded; TLS 1.2 has no padding).
   [[nodiscard]] std::size_t record_size(std::size_t content, std::size_t padding) const;
 
   /// Writes one record of the parts, one after another, to `out`, which has exactly `record_size`
@@ -44,6 +45,8 @@ class Sealer {
   void skip_to(std::uint64_t sequence) { sequence_ = sequence; }
 
  private:
+  Result<> seal12(ContentType type, std::span<const Bytes> parts, MutBytes body);
+
   Sealer(const crypto::Suite& suite, const crypto::TrafficKeys& keys, crypto::Aead aead)
       : aead_(std::move(aead)), iv_(keys.iv.clone()), suite_(&suite) {}
 

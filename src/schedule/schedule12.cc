@@ -1,0 +1,100 @@
+#include "schedule/schedule12.h"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace handfast::schedule {
+namespace {
+
+constexpr std::string_view main_secret_label = "extended master secret";
+constexpr std::string_view key_expansion_label = "key expansion";
+constexpr std::string_view client_finished_label = "client finished";
+constexpr std::string_view server_finished_label = "server finished";
+
+/// What the PRF is used for by the protocol itself. RFC 5705 §4: "exporter labels MUST NOT collide
+/// with" these.
+constexpr std::array reserved_labels = {main_secret_label, std::string_view("master secret"),
+                                        key_expansion_label, client_finished_label,
+                                        server_finished_label};
+
+}  // namespace
+
+void prf(const crypto::Hmac& secret, std::string_view label, std::initializer_list<Bytes> seed,
+         MutBytes out) {
+  // RFC 5246 §5: PRF(secret, label, seed) = P_hash(secret, label + seed), where A(0) = label +
+  // seed, A(i) = HMAC(secret, A(i-1)), and P_hash = HMAC(secret, A(1) + label + seed) + ...
+  std::vector<std::uint8_t> whole(label.begin(), label.end());
+  for (const Bytes part : seed) {
+    whole.insert(whole.end(), part.begin(), part.end());
+  }
+  const std::size_t size = crypto::digest_size(secret.id());
+  Secret<64> a;
+  Secret<64> block;
+  secret.authenticate({whole}, a.fill(size));
+  while (!out.empty()) {
+    secret.authenticate({a.expose(), whole}, block.fill(size));
+    const Bytes taken = block.expose().first(std::min(size, out.size()));
+    std::ranges::copy(taken, out.begin());
+    out = out.subspan(taken.size());
+    secret.authenticate({a.expose()}, block.fill(size));
+    a = std::move(block);
+  }
+}
+
+MainSecret MainSecret::extended(crypto::HashId id, Bytes premaster_secret,
+                                const crypto::Digest& session_hash) {
+  HashSecret secret;
+  prf(crypto::Hmac(id, premaster_secret), main_secret_label, {session_hash.bytes()},
+      secret.fill(size));
+  return {id, std::move(secret)};
+}
+
+DirectionKeys MainSecret::keys(const crypto::Suite& suite, const Randoms& randoms) const {
+  const std::size_t key = crypto::key_size(suite.aead);
+  const std::size_t iv = crypto::derived_iv_size(suite);
+  Secret<2 * (32 + crypto::aead_nonce_size)> block;
+  prf(crypto::Hmac(id_, secret_.expose()), key_expansion_label, {randoms.server, randoms.client},
+      block.fill(2 * (key + iv)));
+  // RFC 5246 §6.3: client_write_key, server_write_key, client_write_IV, server_write_IV; an AEAD
+  // has no MAC keys.
+  const Bytes all = block.expose();
+  DirectionKeys keys;
+  keys.client = {Secret<32>(all.first(key)), crypto::Iv(all.subspan(2 * key, iv))};
+  keys.server = {Secret<32>(all.subspan(key, key)), crypto::Iv(all.subspan(2 * key + iv, iv))};
+  return keys;
+}
+
+VerifyData MainSecret::client_finished(const crypto::Digest& transcript) const {
+  return finished(client_finished_label, transcript);
+}
+
+VerifyData MainSecret::server_finished(const crypto::Digest& transcript) const {
+  return finished(server_finished_label, transcript);
+}
+
+VerifyData MainSecret::finished(std::string_view label, const crypto::Digest& transcript) const {
+  VerifyData data{};
+  prf(crypto::Hmac(id_, secret_.expose()), label, {transcript.bytes()}, data);
+  return data;
+}
+
+Result<> MainSecret::export_keying_material(std::string_view label, const Randoms& randoms,
+                                            std::optional<Bytes> context, MutBytes out) const {
+  const bool is_reserved = std::ranges::find(reserved_labels, label) != reserved_labels.end();
+  if (label.empty() || is_reserved || (context && context->size() > 0xffff)) {
+    return fail(Reason::exporter_label_invalid);
+  }
+  const crypto::Hmac secret(id_, secret_.expose());
+  if (!context) {
+    prf(secret, label, {randoms.client, randoms.server}, out);
+    return {};
+  }
+  const std::array<std::uint8_t, 2> length = {static_cast<std::uint8_t>(context->size() >> 8),
+                                              static_cast<std::uint8_t>(context->size())};
+  prf(secret, label, {randoms.client, randoms.server, length, *context}, out);
+  return {};
+}
+
+}  // namespace handfast::schedule
