@@ -82,18 +82,23 @@ enum class ContentType : std::uint8_t {
   application_data = 23,
 };
 
-/// HandshakeType, RFC 9846 §4. `hello_retry_request` is a ServerHello on the wire and told apart by
+/// HandshakeType, RFC 9846 §4, and of TLS 1.2, RFC 5246 §7.4. `hello_retry_request` is a ServerHello on the wire and told apart by
 /// its random; 253 is no registered value and never sent.
 enum class HandshakeType : std::uint8_t {
+  hello_request = 0,
   client_hello = 1,
   server_hello = 2,
   new_session_ticket = 4,
   end_of_early_data = 5,
   encrypted_extensions = 8,
   certificate = 11,
+  server_key_exchange = 12,
   certificate_request = 13,
+  server_hello_done = 14,
   certificate_verify = 15,
+  client_key_exchange = 16,
   finished = 20,
+  certificate_status = 22,
   key_update = 24,
   compressed_certificate = 25,  ///< RFC 8879 §4
   hello_retry_request = 253,
@@ -136,6 +141,13 @@ enum class ExtensionType : std::uint16_t {
   ech_outer_extensions = 0xfd00,
   encrypted_client_hello = 0xfe0d,
   renegotiation_info = 0xff01,
+};
+
+/// "TLS ClientCertificateType Identifiers": what a client of TLS 1.2 may sign with. RFC 5246 §7.4.4,
+/// RFC 8422 §5.5.
+enum class ClientCertificateKind : std::uint8_t {
+  rsa_sign = 1,
+  ecdsa_sign = 64,
 };
 
 /// "TLS Certificate Compression Algorithm IDs". RFC 8879 §7.3.

@@ -67,12 +67,14 @@ constexpr std::array contents = {
 };
 
 constexpr std::array messages = {
-  row(HandshakeType::client_hello, "ClientHello"), row(HandshakeType::server_hello, "ServerHello"),
-  row(HandshakeType::new_session_ticket, "NewSessionTicket"), row(HandshakeType::end_of_early_data, "EndOfEarlyData"),
-  row(HandshakeType::encrypted_extensions, "EncryptedExtensions"), row(HandshakeType::certificate, "Certificate"),
-  row(HandshakeType::certificate_request, "CertificateRequest"), row(HandshakeType::certificate_verify, "CertificateVerify"),
-  row(HandshakeType::finished, "Finished"), row(HandshakeType::key_update, "KeyUpdate"),
-  row(HandshakeType::compressed_certificate, "CompressedCertificate"),
+  row(HandshakeType::hello_request, "HelloRequest"), row(HandshakeType::client_hello, "ClientHello"),
+  row(HandshakeType::server_hello, "ServerHello"), row(HandshakeType::new_session_ticket, "NewSessionTicket"),
+  row(HandshakeType::end_of_early_data, "EndOfEarlyData"), row(HandshakeType::encrypted_extensions, "EncryptedExtensions"),
+  row(HandshakeType::certificate, "Certificate"), row(HandshakeType::server_key_exchange, "ServerKeyExchange"),
+  row(HandshakeType::certificate_request, "CertificateRequest"), row(HandshakeType::server_hello_done, "ServerHelloDone"),
+  row(HandshakeType::certificate_verify, "CertificateVerify"), row(HandshakeType::client_key_exchange, "ClientKeyExchange"),
+  row(HandshakeType::finished, "Finished"), row(HandshakeType::certificate_status, "CertificateStatus"),
+  row(HandshakeType::key_update, "KeyUpdate"), row(HandshakeType::compressed_certificate, "CompressedCertificate"),
   row(HandshakeType::hello_retry_request, "HelloRetryRequest"), row(HandshakeType::message_hash, "message_hash"),
 };
 

@@ -3,13 +3,21 @@
 
 #include "message/arbitrary.h"
 #include "message/certificate.h"
+#include "message/certificate12.h"
 #include "message/client_hello.h"
+#include "message/empty12.h"
 #include "message/encrypted_extensions.h"
 #include "message/end_of_early_data.h"
+#include "message/extension/ec_point_formats.h"
+#include "message/extension/extended_main_secret.h"
+#include "message/extension/max_fragment_length.h"
+#include "message/extension/renegotiation_info.h"
 #include "message/finished.h"
+#include "message/key_exchange12.h"
 #include "message/leaves.h"
 #include "message/post_handshake.h"
 #include "message/server_hello.h"
+#include "message/session_ticket12.h"
 #include "support/expect.h"
 
 #include <array>
@@ -152,7 +160,8 @@ struct Typed {
 template <class T>
 constexpr Structure structure(std::string_view name) {
   return {name,
-          std::is_same_v<T, Finished> || std::is_same_v<T, CertificateStatusRequest>,
+          std::is_same_v<T, Finished> || std::is_same_v<T, CertificateStatusRequest> ||
+              std::is_same_v<T, SessionTicket>,
           std::tuple_size_v<decltype(T::layout)> == 0,
           Typed<T>::make,
           Typed<T>::gives_itself_back,
@@ -216,6 +225,20 @@ constexpr std::array structures = {
     structure<ServerCertificateType>("ServerCertificateType"),
     structure<RawPublicKeyEntry>("RawPublicKeyEntry"),
     structure<RawPublicKeyCertificate>("RawPublicKeyCertificate"),
+    structure<HelloRequest>("HelloRequest"),
+    structure<ServerHelloDone>("ServerHelloDone"),
+    structure<ServerEcdhParams>("ServerECDHParams"),
+    structure<ServerKeyExchange>("ServerKeyExchange"),
+    structure<ClientKeyExchange>("ClientKeyExchange"),
+    structure<Certificate12>("Certificate of TLS 1.2"),
+    structure<CertificateStatus12>("CertificateStatus of TLS 1.2"),
+    structure<CertificateRequest12>("CertificateRequest of TLS 1.2"),
+    structure<NewSessionTicket12>("NewSessionTicket of TLS 1.2"),
+    structure<SessionTicket>("SessionTicket"),
+    structure<RenegotiationInfo>("RenegotiationInfo"),
+    structure<ExtendedMainSecret>("ExtendedMainSecret"),
+    structure<EcPointFormats>("ECPointFormatList"),
+    structure<MaxFragmentLength>("MaxFragmentLength"),
 };
 
 /// Checks `property(structure, keeper)` for a hundred values of each structure.

@@ -1,0 +1,48 @@
+// ServerKeyExchange and ClientKeyExchange of TLS 1.2 with ephemeral elliptic curves. RFC 8422 §5.4,
+// §5.7.
+#pragma once
+
+#include "codec/layout.h"
+#include "handfast/registry.h"
+
+namespace handfast::message {
+
+/// enum { deprecated(1..2), named_curve(3), reserved(248..255) } ECCurveType;
+enum class EcCurveType : std::uint8_t { named_curve = 3 };
+
+/// struct { ECCurveType curve_type = named_curve; NamedCurve namedcurve; ECPoint public; }
+/// ServerECDHParams; struct { opaque point<1..2^8-1>; } ECPoint;
+struct ServerEcdhParams {
+  EcCurveType curve_type{};
+  NamedGroup namedcurve{};
+  Bytes public_point;
+  static constexpr auto layout =
+      codec::fields(codec::field("curve_type", &ServerEcdhParams::curve_type),
+                    codec::field("namedcurve", &ServerEcdhParams::namedcurve),
+                    codec::opaque<1, 0xff>("public", &ServerEcdhParams::public_point));
+};
+
+/// struct { ServerECDHParams params; SignatureAndHashAlgorithm algorithm;
+///          opaque signature<0..2^16-1>; } ServerKeyExchange;
+///
+/// What is signed are both randoms and the params as they were sent.
+struct ServerKeyExchange {
+  static constexpr auto type = HandshakeType::server_key_exchange;
+  ServerEcdhParams params;
+  SignatureScheme algorithm{};
+  Bytes signature;
+  static constexpr auto layout =
+      codec::fields(codec::field("params", &ServerKeyExchange::params),
+                    codec::field("algorithm", &ServerKeyExchange::algorithm),
+                    codec::opaque<0, 0xffff>("signature", &ServerKeyExchange::signature));
+};
+
+/// struct { ECPoint ecdh_Yc; } ClientKeyExchange;
+struct ClientKeyExchange {
+  static constexpr auto type = HandshakeType::client_key_exchange;
+  Bytes ecdh_yc;
+  static constexpr auto layout =
+      codec::fields(codec::opaque<1, 0xff>("ecdh_Yc", &ClientKeyExchange::ecdh_yc));
+};
+
+}  // namespace handfast::message
