@@ -82,8 +82,8 @@ enum class ContentType : std::uint8_t {
   application_data = 23,
 };
 
-/// HandshakeType, RFC 9846 §4, and of TLS 1.2, RFC 5246 §7.4. `hello_retry_request` is a ServerHello on the wire and told apart by
-/// its random; 253 is no registered value and never sent.
+/// HandshakeType, RFC 9846 §4, and of TLS 1.2, RFC 5246 §7.4. `hello_retry_request` is a
+/// ServerHello on the wire and told apart by its random; 253 is no registered value and never sent.
 enum class HandshakeType : std::uint8_t {
   hello_request = 0,
   client_hello = 1,
@@ -143,8 +143,8 @@ enum class ExtensionType : std::uint16_t {
   renegotiation_info = 0xff01,
 };
 
-/// "TLS ClientCertificateType Identifiers": what a client of TLS 1.2 may sign with. RFC 5246 §7.4.4,
-/// RFC 8422 §5.5.
+/// "TLS ClientCertificateType Identifiers": what a client of TLS 1.2 may sign with. RFC 5246
+/// §7.4.4, RFC 8422 §5.5.
 enum class ClientCertificateKind : std::uint8_t {
   rsa_sign = 1,
   ecdsa_sign = 64,

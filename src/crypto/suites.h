@@ -14,6 +14,10 @@
 
 namespace handfast::crypto {
 
+/// What a suite of TLS 1.2 says of the key that signs; TLS 1.3 leaves that to signature_algorithms.
+/// Ed25519 counts as ECDSA (RFC 8422 §5.10).
+enum class SuiteSigner : std::uint8_t { any, ecdsa, rsa };
+
 /// One suite: its cipher, its hash, and how many records one key may seal before it must change
 /// (RFC 9846 §5.5; ChaCha20-Poly1305 has no limit that a sequence number could reach).
 struct Suite {
@@ -22,6 +26,7 @@ struct Suite {
   HashId hash;
   std::uint64_t records_for_one_key;
   ProtocolVersion version = ProtocolVersion::tls13;
+  SuiteSigner signer = SuiteSigner::any;
 };
 
 /// How many bytes of each nonce come from the key schedule. In TLS 1.2 those of AES-GCM are but a
@@ -56,12 +61,12 @@ static_assert(std::ranges::is_sorted(suites, {}, &Suite::id), "find_suite search
 // nothing.
 // clang-format off
 inline constexpr std::array suites12 = {
-  Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_128_gcm_sha256,       AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 32, ProtocolVersion::tls12},
-  Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_256_gcm_sha384,       AeadId::aes_256_gcm,       HashId::sha384, 1ULL << 32, ProtocolVersion::tls12},
-  Suite{CipherSuite::tls_ecdhe_rsa_with_aes_128_gcm_sha256,         AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 32, ProtocolVersion::tls12},
-  Suite{CipherSuite::tls_ecdhe_rsa_with_aes_256_gcm_sha384,         AeadId::aes_256_gcm,       HashId::sha384, 1ULL << 32, ProtocolVersion::tls12},
-  Suite{CipherSuite::tls_ecdhe_rsa_with_chacha20_poly1305_sha256,   AeadId::chacha20_poly1305, HashId::sha256, no_record_limit, ProtocolVersion::tls12},
-  Suite{CipherSuite::tls_ecdhe_ecdsa_with_chacha20_poly1305_sha256, AeadId::chacha20_poly1305, HashId::sha256, no_record_limit, ProtocolVersion::tls12},
+  Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_128_gcm_sha256,       AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 32, ProtocolVersion::tls12, SuiteSigner::ecdsa},
+  Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_256_gcm_sha384,       AeadId::aes_256_gcm,       HashId::sha384, 1ULL << 32, ProtocolVersion::tls12, SuiteSigner::ecdsa},
+  Suite{CipherSuite::tls_ecdhe_rsa_with_aes_128_gcm_sha256,         AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 32, ProtocolVersion::tls12, SuiteSigner::rsa},
+  Suite{CipherSuite::tls_ecdhe_rsa_with_aes_256_gcm_sha384,         AeadId::aes_256_gcm,       HashId::sha384, 1ULL << 32, ProtocolVersion::tls12, SuiteSigner::rsa},
+  Suite{CipherSuite::tls_ecdhe_rsa_with_chacha20_poly1305_sha256,   AeadId::chacha20_poly1305, HashId::sha256, no_record_limit, ProtocolVersion::tls12, SuiteSigner::rsa},
+  Suite{CipherSuite::tls_ecdhe_ecdsa_with_chacha20_poly1305_sha256, AeadId::chacha20_poly1305, HashId::sha256, no_record_limit, ProtocolVersion::tls12, SuiteSigner::ecdsa},
 };
 // clang-format on
 static_assert(std::ranges::is_sorted(suites12, {}, &Suite::id), "find_suite12 searches by halves");

@@ -4,6 +4,7 @@
 #include "crypto/key_exchange.h"
 #include "handshake/certificate_type13.h"
 #include "handshake/check13.h"
+#include "handshake/common_choice.h"
 
 #include <algorithm>
 #include <optional>
@@ -13,21 +14,6 @@ namespace {
 
 using message::ClientHello;
 using message::Extension;
-
-/// Facts about two lists that have nothing in common.
-template <class E>
-Facts both(Facts::Kind kind, std::span<const E> ours, const codec::List<E>& theirs) {
-  Facts facts{.kind = kind};
-  for (const E code : ours) {
-    facts.add_ours(static_cast<std::uint16_t>(code));
-  }
-  for (const E code : theirs) {
-    if (!is_grease(static_cast<std::uint16_t>(code))) {
-      facts.add_theirs(static_cast<std::uint16_t>(code));
-    }
-  }
-  return facts;
-}
 
 Result<> check_version(const ClientHello& hello) {
   static constexpr std::array ours = {ProtocolVersion::tls13};
@@ -47,7 +33,7 @@ Result<> check_version(const ClientHello& hello) {
   const codec::List<ProtocolVersion> theirs =
       versions ? versions->versions : codec::List<ProtocolVersion>(legacy);
   return fail(Reason::version_none_common,
-              both(Facts::Kind::versions, std::span<const ProtocolVersion>(ours), theirs));
+              both_of(Facts::Kind::versions, std::span<const ProtocolVersion>(ours), theirs));
 }
 
 // RFC 9846 §4.3.11: the binders are "A series of HMAC values, one for each value in the identities
@@ -122,7 +108,7 @@ Result<const crypto::Suite*> choose_suite(const ServerOptions& options, const Cl
   }
   return fail(
       Reason::suite_none_common,
-      both(Facts::Kind::cipher_suites, std::span(options.cipher_suites), hello.cipher_suites));
+      both_of(Facts::Kind::cipher_suites, std::span(options.cipher_suites), hello.cipher_suites));
 }
 
 Result<> check_shares(const ClientHello& hello) {
@@ -173,27 +159,9 @@ Result<GroupChoice> choose_group(const ServerOptions& options, const ClientHello
   }
   if (!favourite) {
     return fail(Reason::group_none_common,
-                both(Facts::Kind::groups, std::span(options.groups), theirs));
+                both_of(Facts::Kind::groups, std::span(options.groups), theirs));
   }
   return GroupChoice{*favourite, {}};
-}
-
-Result<std::optional<std::size_t>> choose_alpn(const ServerOptions& options,
-                                               const ClientHello& hello) {
-  if (options.alpn.empty() || !hello.typed.alpn) {
-    return std::nullopt;
-  }
-  for (std::size_t index = 0; index < options.alpn.size(); ++index) {
-    for (const message::ProtocolName& theirs : hello.typed.alpn->protocol_name_list) {
-      if (std::ranges::equal(theirs.name, options.alpn[index], {}, {},
-                             [](char c) { return static_cast<std::uint8_t>(c); })) {
-        return index;
-      }
-    }
-  }
-  // RFC 7301 §3.2: a server that supports none of the protocols SHALL answer with
-  // no_application_protocol.
-  return fail(Reason::alpn_none_common);
 }
 
 /// What a client may change between its two hellos. RFC 9846 §4.2.2.

@@ -9,11 +9,14 @@
 #include "message/extension/compress_certificate.h"
 #include "message/extension/cookie.h"
 #include "message/extension/delegated_credential.h"
+#include "message/extension/ec_point_formats.h"
 #include "message/extension/encrypted_client_hello.h"
+#include "message/extension/extended_main_secret.h"
 #include "message/extension/key_share.h"
 #include "message/extension/post_handshake_auth.h"
 #include "message/extension/pre_shared_key.h"
 #include "message/extension/record_size_limit.h"
+#include "message/extension/renegotiation_info.h"
 #include "message/extension/server_name.h"
 #include "message/extension/signature_algorithms.h"
 #include "message/extension/signed_certificate_timestamp.h"
@@ -22,6 +25,7 @@
 #include "message/extension/supported_versions.h"
 #include "message/extension/ticket_request.h"
 #include "message/extension_block.h"
+#include "message/session_ticket12.h"
 
 #include <array>
 #include <cstdint>
@@ -37,12 +41,14 @@ struct ClientHelloExtensions {
   std::optional<ServerNameList> server_name;
   std::optional<CertificateStatusRequest> status_request;
   std::optional<SupportedGroups> supported_groups;
+  std::optional<EcPointFormats> ec_point_formats;
   std::optional<SignatureAlgorithms> signature_algorithms;
   std::optional<SignatureAlgorithmsCert> signature_algorithms_cert;
   std::optional<ProtocolNameList> alpn;
   std::optional<SignedCertificateTimestampWish> signed_certificate_timestamp;
   std::optional<ClientCertificateTypes> client_certificate_type;
   std::optional<ServerCertificateTypes> server_certificate_type;
+  std::optional<ExtendedMainSecret> extended_main_secret;
   std::optional<CertificateCompressionAlgorithms> compress_certificate;
   std::optional<CertificateAuthorities> certificate_authorities;
   std::optional<RecordSizeLimit> record_size_limit;
@@ -56,18 +62,22 @@ struct ClientHelloExtensions {
   std::optional<ClientTicketRequest> ticket_request;
   std::optional<EchClientHello> encrypted_client_hello;
   std::optional<OfferedPsks> pre_shared_key;
+  std::optional<SessionTicket> session_ticket;
+  std::optional<RenegotiationInfo> renegotiation_info;
 
   static constexpr auto place = Place::client_hello;
   static constexpr auto members = std::tuple{
       &ClientHelloExtensions::server_name,
       &ClientHelloExtensions::status_request,
       &ClientHelloExtensions::supported_groups,
+      &ClientHelloExtensions::ec_point_formats,
       &ClientHelloExtensions::signature_algorithms,
       &ClientHelloExtensions::signature_algorithms_cert,
       &ClientHelloExtensions::alpn,
       &ClientHelloExtensions::signed_certificate_timestamp,
       &ClientHelloExtensions::client_certificate_type,
       &ClientHelloExtensions::server_certificate_type,
+      &ClientHelloExtensions::extended_main_secret,
       &ClientHelloExtensions::compress_certificate,
       &ClientHelloExtensions::certificate_authorities,
       &ClientHelloExtensions::record_size_limit,
@@ -81,6 +91,8 @@ struct ClientHelloExtensions {
       &ClientHelloExtensions::ticket_request,
       &ClientHelloExtensions::encrypted_client_hello,
       &ClientHelloExtensions::pre_shared_key,
+      &ClientHelloExtensions::session_ticket,
+      &ClientHelloExtensions::renegotiation_info,
   };
 };
 

@@ -1,8 +1,8 @@
-// Where each extension may stand. RFC 9846 §4.3, the table; one row for each extension of TLS 1.3
-// known here. max_fragment_length (RFC 6066 §4) and signed_certificate_timestamp (RFC 6962 §3.3.1)
-// are no longer in that table and stand where they did.
-// ech_outer_extensions stands inside what encrypted_client_hello hides, and in no message (RFC 9849
-// §5.1).
+// Where each extension may stand. RFC 9846 §4.3, the table; one row for each extension known here,
+// with those of TLS 1.2 and where its ServerHello has them. max_fragment_length (RFC 6066 §4) and
+// signed_certificate_timestamp (RFC 6962 §3.3.1) are no longer in that table and stand where they
+// did. ech_outer_extensions stands inside what encrypted_client_hello hides, and in no message (RFC
+// 9849 §5.1).
 #pragma once
 
 #include "message/extension/extension.h"
@@ -36,21 +36,24 @@ struct ExtensionRow {
 inline constexpr std::array extension_table = [] {
   using enum Place;
   return std::array{
-    ExtensionRow{ExtensionType::server_name,                            Places::of(client_hello, encrypted_extensions, certificate_request)},
-    ExtensionRow{ExtensionType::max_fragment_length,                    Places::of(client_hello, encrypted_extensions)},
-    ExtensionRow{ExtensionType::status_request,                         Places::of(client_hello, certificate_request, certificate)},
+    ExtensionRow{ExtensionType::server_name,                            Places::of(client_hello, encrypted_extensions, server_hello12, certificate_request)},
+    ExtensionRow{ExtensionType::max_fragment_length,                    Places::of(client_hello, encrypted_extensions, server_hello12)},
+    ExtensionRow{ExtensionType::status_request,                         Places::of(client_hello, certificate_request, certificate, server_hello12)},
     ExtensionRow{ExtensionType::supported_groups,                       Places::of(client_hello, encrypted_extensions)},
+    ExtensionRow{ExtensionType::ec_point_formats,                       Places::of(client_hello, server_hello12)},
     ExtensionRow{ExtensionType::signature_algorithms,                   Places::of(client_hello, certificate_request)},
-    ExtensionRow{ExtensionType::use_srtp,                               Places::of(client_hello, encrypted_extensions)},
-    ExtensionRow{ExtensionType::heartbeat,                              Places::of(client_hello, encrypted_extensions)},
-    ExtensionRow{ExtensionType::application_layer_protocol_negotiation, Places::of(client_hello, encrypted_extensions)},
-    ExtensionRow{ExtensionType::signed_certificate_timestamp,           Places::of(client_hello, certificate_request, certificate)},
-    ExtensionRow{ExtensionType::client_certificate_type,                Places::of(client_hello, encrypted_extensions)},
-    ExtensionRow{ExtensionType::server_certificate_type,                Places::of(client_hello, encrypted_extensions)},
+    ExtensionRow{ExtensionType::use_srtp,                               Places::of(client_hello, encrypted_extensions, server_hello12)},
+    ExtensionRow{ExtensionType::heartbeat,                              Places::of(client_hello, encrypted_extensions, server_hello12)},
+    ExtensionRow{ExtensionType::application_layer_protocol_negotiation, Places::of(client_hello, encrypted_extensions, server_hello12)},
+    ExtensionRow{ExtensionType::signed_certificate_timestamp,           Places::of(client_hello, certificate_request, certificate, server_hello12)},
+    ExtensionRow{ExtensionType::client_certificate_type,                Places::of(client_hello, encrypted_extensions, server_hello12)},
+    ExtensionRow{ExtensionType::server_certificate_type,                Places::of(client_hello, encrypted_extensions, server_hello12)},
     ExtensionRow{ExtensionType::padding,                                Places::of(client_hello)},
+    ExtensionRow{ExtensionType::extended_main_secret,                   Places::of(client_hello, server_hello12)},
     ExtensionRow{ExtensionType::compress_certificate,                   Places::of(client_hello, certificate_request)},
-    ExtensionRow{ExtensionType::record_size_limit,                      Places::of(client_hello, encrypted_extensions)},
+    ExtensionRow{ExtensionType::record_size_limit,                      Places::of(client_hello, encrypted_extensions, server_hello12)},
     ExtensionRow{ExtensionType::delegated_credential,                   Places::of(client_hello, certificate_request, certificate)},
+    ExtensionRow{ExtensionType::session_ticket,                         Places::of(client_hello, server_hello12)},
     ExtensionRow{ExtensionType::pre_shared_key,                         Places::of(client_hello, server_hello)},
     ExtensionRow{ExtensionType::early_data,                             Places::of(client_hello, encrypted_extensions, new_session_ticket)},
     ExtensionRow{ExtensionType::supported_versions,                     Places::of(client_hello, server_hello, hello_retry_request)},
@@ -65,6 +68,7 @@ inline constexpr std::array extension_table = [] {
     ExtensionRow{ExtensionType::ticket_request,                         Places::of(client_hello, encrypted_extensions)},
     ExtensionRow{ExtensionType::ech_outer_extensions,                   Places::of()},
     ExtensionRow{ExtensionType::encrypted_client_hello,                 Places::of(client_hello, hello_retry_request, encrypted_extensions)},
+    ExtensionRow{ExtensionType::renegotiation_info,                     Places::of(client_hello, server_hello12)},
   };
 }();
 // clang-format on

@@ -56,6 +56,10 @@ void walk_extension(ExtensionType type, Place place, Bytes data, std::size_t bas
     case ExtensionType::certificate_authorities: return as(CertificateAuthorities{});
     case ExtensionType::oid_filters: return as(OidFilters{});
     case ExtensionType::supported_groups: return as(SupportedGroups{});
+    case ExtensionType::ec_point_formats: return as(EcPointFormats{});
+    case ExtensionType::extended_main_secret: return as(ExtendedMainSecret{});
+    case ExtensionType::session_ticket: return as(SessionTicket{});
+    case ExtensionType::renegotiation_info: return as(RenegotiationInfo{});
     case ExtensionType::signature_algorithms: return as(SignatureAlgorithms{});
     case ExtensionType::signature_algorithms_cert: return as(SignatureAlgorithmsCert{});
     case ExtensionType::application_layer_protocol_negotiation: return as(ProtocolNameList{});

@@ -48,30 +48,37 @@ Result<> check_answer(std::initializer_list<ExtensionType> types,
 constexpr std::array places = {Place::client_hello,        Place::server_hello,
                                Place::hello_retry_request, Place::encrypted_extensions,
                                Place::certificate,         Place::certificate_request,
-                               Place::new_session_ticket};
+                               Place::new_session_ticket,  Place::server_hello12};
 
 struct Row {
   ExtensionType type;
   std::set<Place> places;
 };
 
-// The table of RFC 9846 §4.3, for the extensions that have a name here.
+// The table of RFC 9846 §4.3, for the extensions that have a name here, and where the ServerHello
+// of TLS 1.2 has them.
 std::vector<Row> rows_of_the_rfc() {
   using enum Place;
   using enum ExtensionType;
   return {
-      {ExtensionType::server_name, {client_hello, encrypted_extensions, certificate_request}},
-      {status_request, {client_hello, certificate_request, certificate}},
+      {ExtensionType::server_name,
+       {client_hello, encrypted_extensions, certificate_request, server_hello12}},
+      {status_request, {client_hello, certificate_request, certificate, server_hello12}},
       {supported_groups, {client_hello, encrypted_extensions}},
       {signature_algorithms, {client_hello, certificate_request}},
-      {use_srtp, {client_hello, encrypted_extensions}},
-      {heartbeat, {client_hello, encrypted_extensions}},
-      {application_layer_protocol_negotiation, {client_hello, encrypted_extensions}},
-      {client_certificate_type, {client_hello, encrypted_extensions}},
-      {server_certificate_type, {client_hello, encrypted_extensions}},
+      {ec_point_formats, {client_hello, server_hello12}},
+      {extended_main_secret, {client_hello, server_hello12}},
+      {session_ticket, {client_hello, server_hello12}},
+      {renegotiation_info, {client_hello, server_hello12}},
+      {use_srtp, {client_hello, encrypted_extensions, server_hello12}},
+      {heartbeat, {client_hello, encrypted_extensions, server_hello12}},
+      {application_layer_protocol_negotiation,
+       {client_hello, encrypted_extensions, server_hello12}},
+      {client_certificate_type, {client_hello, encrypted_extensions, server_hello12}},
+      {server_certificate_type, {client_hello, encrypted_extensions, server_hello12}},
       {padding, {client_hello}},
       {compress_certificate, {client_hello, certificate_request}},
-      {record_size_limit, {client_hello, encrypted_extensions}},
+      {record_size_limit, {client_hello, encrypted_extensions, server_hello12}},
       {delegated_credential, {client_hello, certificate_request, certificate}},
       {pre_shared_key, {client_hello, server_hello}},
       {early_data, {client_hello, encrypted_extensions, new_session_ticket}},

@@ -20,7 +20,8 @@ struct Extension {
 
 using ExtensionList = codec::List<Extension>;
 
-/// The messages that carry extensions: CH, SH, HRR, EE, CT, CR, NST of the table in RFC 9846 §4.3.
+/// The messages that carry extensions: CH, SH, HRR, EE, CT, CR, NST of the table in RFC 9846 §4.3,
+/// and the ServerHello of TLS 1.2.
 enum class Place : std::uint8_t {
   client_hello = 1 << 0,
   server_hello = 1 << 1,
@@ -29,6 +30,7 @@ enum class Place : std::uint8_t {
   certificate = 1 << 4,
   certificate_request = 1 << 5,
   new_session_ticket = 1 << 6,
+  server_hello12 = 1 << 7,
 };
 
 }  // namespace handfast::message

@@ -1,0 +1,37 @@
+// What choosing among two lists is like in every version of TLS.
+#pragma once
+
+#include "codec/list.h"
+#include "handfast/config.h"
+#include "handfast/error.h"
+#include "handfast/result.h"
+#include "message/client_hello.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace handfast::handshake {
+
+/// Facts about two lists that have nothing in common.
+template <class E>
+Facts both_of(Facts::Kind kind, std::span<const E> ours, const codec::List<E>& theirs) {
+  Facts facts{.kind = kind};
+  for (const E code : ours) {
+    facts.add_ours(static_cast<std::uint16_t>(code));
+  }
+  for (const E code : theirs) {
+    if (!is_grease(static_cast<std::uint16_t>(code))) {
+      facts.add_theirs(static_cast<std::uint16_t>(code));
+    }
+  }
+  return facts;
+}
+
+/// The first of the server's protocols that the client names too, as an index; nothing if one side
+/// has none. Fails: alpn_none_common.
+Result<std::optional<std::size_t>> choose_alpn(const ServerOptions& options,
+                                               const message::ClientHello& hello);
+
+}  // namespace handfast::handshake
