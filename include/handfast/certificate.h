@@ -21,6 +21,9 @@ enum class CertificateKey : std::uint8_t {
   ecdsa_p384,
   ecdsa_p521,
   ed25519,
+  ml_dsa_44,  ///< this and the next two: RFC 9881; where libcrypto has them, from OpenSSL 3.5 on
+  ml_dsa_65,
+  ml_dsa_87,
   unsupported
 };
 
@@ -36,6 +39,9 @@ enum class CertificateSignature : std::uint8_t {
   ecdsa_sha384,
   ecdsa_sha512,
   ed25519,
+  ml_dsa_44,
+  ml_dsa_65,
+  ml_dsa_87,
   unsupported,
 };
 
@@ -165,7 +171,7 @@ class Certificate {
   static std::optional<AltName> next_alt_name(Bytes& rest);
 };
 
-/// "ECDSA P-256", "RSA 2048" (with the modulus's size), "Ed25519".
+/// "ECDSA P-256", "RSA 2048" (with the modulus's size), "Ed25519", "ML-DSA-65".
 [[nodiscard]] std::string key_text(const Certificate& certificate);
 
 /// "ECDSA, SHA-256", ...

@@ -29,13 +29,8 @@ class TicketKeys;    // handfast/tickets.h
 class Tickets;       // handfast/tickets.h
 
 /// The signature schemes that a side takes, in the order of preference, where nobody says
-/// otherwise.
-inline constexpr std::array usual_signature_schemes = {
-    SignatureScheme::ecdsa_secp256r1_sha256, SignatureScheme::ed25519,
-    SignatureScheme::ecdsa_secp384r1_sha384, SignatureScheme::ecdsa_secp521r1_sha512,
-    SignatureScheme::rsa_pss_rsae_sha256,    SignatureScheme::rsa_pss_rsae_sha384,
-    SignatureScheme::rsa_pss_rsae_sha512,    SignatureScheme::rsa_pkcs1_sha256,
-    SignatureScheme::rsa_pkcs1_sha384,       SignatureScheme::rsa_pkcs1_sha512};
+/// otherwise: those of ECDSA, Ed25519 and RSA, and then of ML-DSA, if the libcrypto here has it.
+[[nodiscard]] std::vector<SignatureScheme> usual_signature_schemes();
 
 /// The schemes of delegated credentials (RFC 9345) that a side takes which wants to take any, in
 /// the order of preference. RSA keys cannot be delegated to.
@@ -93,8 +88,7 @@ struct ClientOptions {
                                             CipherSuite::tls_chacha20_poly1305_sha256};
   std::vector<NamedGroup> groups{usual_groups.begin(), usual_groups.end()};
   std::uint8_t key_shares = 2;  ///< shares sent for the first so many groups; 0 to 4
-  std::vector<SignatureScheme> signature_schemes{usual_signature_schemes.begin(),
-                                                 usual_signature_schemes.end()};
+  std::vector<SignatureScheme> signature_schemes = usual_signature_schemes();
 
   /// The schemes of those delegated credentials that the client takes of a server (RFC 9345), such
   /// as `usual_delegated_schemes`: the server then signs with a key that the certificate's owner
@@ -259,9 +253,8 @@ struct ServerOptions {
   std::vector<NamedGroup> groups{usual_groups.begin(), usual_groups.end()};
   UnknownName unknown_name = UnknownName::refuse;
   ClientAuthentication client_authentication = {};
-  std::vector<SignatureScheme> signature_schemes{
-      usual_signature_schemes.begin(),
-      usual_signature_schemes.end()};  ///< of clients, if they are asked for certificates
+  std::vector<SignatureScheme> signature_schemes =
+      usual_signature_schemes();  ///< of clients, if they are asked for certificates
   /// Of the delegated credentials that the server takes of clients, as a client's.
   std::vector<SignatureScheme> delegated_credential_schemes = {};
   /// Asks clients that are asked for certificates for OCSP responses beside them (status_request),

@@ -29,13 +29,14 @@ class SigningKey {
  public:
   /// Reads the first private key in PEM text: PKCS#8, SEC1 or PKCS#1; with `password` encrypted
   /// ones too. Fails: pem_malformed without one, key_malformed, key_unsupported for kinds and sizes
-  /// that this build does not sign with; password_missing, password_wrong, encryption_outdated,
+  /// that this build does not sign with, key_needs_ml_dsa where libcrypto is older than 3.5;
+  /// password_missing, password_wrong, encryption_outdated,
   /// encryption_too_costly.
   static Result<SigningKey> from_pem(std::string_view pem,
                                      std::optional<std::string_view> password = std::nullopt);
 
   /// A fresh key; `rsa_bits`, 2048 to 8192, is for RSA alone. Fails: key_unsupported,
-  /// random_failed.
+  /// key_needs_ml_dsa, random_failed.
   static Result<SigningKey> generate(CertificateKey kind, std::size_t rsa_bits = 2048);
 
   SigningKey(SigningKey&&) noexcept;
@@ -43,7 +44,7 @@ class SigningKey {
   ~SigningKey();
 
   /// The key as PKCS#8 PEM text, under AES-256 if there is a password; a secret, for files of mode
-  /// 0600.
+  /// 0600. Of an ML-DSA key the seed, if it came from one.
   Result<std::vector<std::uint8_t>>
   to_pem(std::optional<std::string_view> password = std::nullopt) const;
 

@@ -71,6 +71,9 @@ enum class SignatureScheme : std::uint16_t {
   rsa_pss_pss_sha256 = 0x0809,
   rsa_pss_pss_sha384 = 0x080a,
   rsa_pss_pss_sha512 = 0x080b,
+  mldsa44 = 0x0904,  ///< this and the next two: draft-ietf-tls-mldsa
+  mldsa65 = 0x0905,
+  mldsa87 = 0x0906,
 };
 
 /// ContentType, RFC 9846 §5.1.

@@ -59,6 +59,7 @@ constexpr std::array schemes = {
   row(SignatureScheme::rsa_pss_rsae_sha512, "rsa_pss_rsae_sha512"), row(SignatureScheme::ed25519, "ed25519"),
   row(SignatureScheme::ed448, "ed448"), row(SignatureScheme::rsa_pss_pss_sha256, "rsa_pss_pss_sha256"),
   row(SignatureScheme::rsa_pss_pss_sha384, "rsa_pss_pss_sha384"), row(SignatureScheme::rsa_pss_pss_sha512, "rsa_pss_pss_sha512"),
+  row(SignatureScheme::mldsa44, "mldsa44"), row(SignatureScheme::mldsa65, "mldsa65"), row(SignatureScheme::mldsa87, "mldsa87"),
 };
 
 constexpr std::array contents = {

@@ -313,6 +313,24 @@ Result<> check(const ServerOptions& options) {
 
 }  // namespace
 
+std::vector<SignatureScheme> usual_signature_schemes() {
+  std::vector<SignatureScheme> usual = {SignatureScheme::ecdsa_secp256r1_sha256,
+                                        SignatureScheme::ed25519,
+                                        SignatureScheme::ecdsa_secp384r1_sha384,
+                                        SignatureScheme::ecdsa_secp521r1_sha512,
+                                        SignatureScheme::rsa_pss_rsae_sha256,
+                                        SignatureScheme::rsa_pss_rsae_sha384,
+                                        SignatureScheme::rsa_pss_rsae_sha512,
+                                        SignatureScheme::rsa_pkcs1_sha256,
+                                        SignatureScheme::rsa_pkcs1_sha384,
+                                        SignatureScheme::rsa_pkcs1_sha512,
+                                        SignatureScheme::mldsa44,
+                                        SignatureScheme::mldsa65,
+                                        SignatureScheme::mldsa87};
+  std::erase_if(usual, [](SignatureScheme id) { return crypto::find_scheme(id) == nullptr; });
+  return usual;
+}
+
 std::vector<CertificateCompressionAlgorithm> certificate_compressions() {
   std::vector<CertificateCompressionAlgorithm> ids;
   for (const compression::Algorithm& algorithm : compression::algorithms()) {

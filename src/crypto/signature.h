@@ -16,15 +16,28 @@
 
 namespace handfast::crypto {
 
-enum class KeyKind : std::uint8_t { rsa, ecdsa_p256, ecdsa_p384, ecdsa_p521, ed25519 };
+enum class KeyKind : std::uint8_t {
+  rsa,
+  ecdsa_p256,
+  ecdsa_p384,
+  ecdsa_p521,
+  ed25519,
+  ml_dsa_44,
+  ml_dsa_65,
+  ml_dsa_87
+};
+
+/// Whether this process's libcrypto has keys of this kind: ML-DSA came with OpenSSL 3.5, all others
+/// are in every 3.x. It is asked once, so that the answer never changes. Any thread.
+[[nodiscard]] bool is_available(KeyKind kind);
 
 /// How a signature is made, apart from the key.
-enum class Padding : std::uint8_t { none, pkcs1, pss };  // none: ECDSA and EdDSA
+enum class Padding : std::uint8_t { none, pkcs1, pss };  // none: ECDSA, EdDSA, ML-DSA
 
 struct SignatureAlgorithm {
   KeyKind kind;  ///< for ECDSA the curve is the key's own; any of the three stands for "ECDSA"
   Padding padding = Padding::none;
-  HashId hash = HashId::sha256;  ///< not used by ed25519
+  HashId hash = HashId::sha256;  ///< not used by Ed25519 and ML-DSA
 };
 
 /// One row of the table of TLS schemes: a scheme fits exactly one kind of key. RFC 9846 §4.3.3.
@@ -48,19 +61,22 @@ inline constexpr std::array schemes = {
   Scheme{SignatureScheme::rsa_pss_rsae_sha384,    KeyKind::rsa,        Padding::pss,   HashId::sha384, true},
   Scheme{SignatureScheme::rsa_pss_rsae_sha512,    KeyKind::rsa,        Padding::pss,   HashId::sha512, true},
   Scheme{SignatureScheme::ed25519,                KeyKind::ed25519,    Padding::none,  HashId::sha512, true},
+  Scheme{SignatureScheme::mldsa44,                KeyKind::ml_dsa_44,  Padding::none,  HashId::sha512, true},
+  Scheme{SignatureScheme::mldsa65,                KeyKind::ml_dsa_65,  Padding::none,  HashId::sha512, true},
+  Scheme{SignatureScheme::mldsa87,                KeyKind::ml_dsa_87,  Padding::none,  HashId::sha512, true},
 };
 // clang-format on
 static_assert(std::ranges::is_sorted(schemes, {}, &Scheme::id), "find_scheme searches by halves");
 
-/// The row of `id`, or nullptr for a scheme that this build does not have.
-[[nodiscard]] constexpr const Scheme* find_scheme(SignatureScheme id) {
+/// The row of `id`, or nullptr for a scheme that this build, or its libcrypto, does not have.
+[[nodiscard]] inline const Scheme* find_scheme(SignatureScheme id) {
   const auto* row = std::ranges::lower_bound(schemes, id, {}, &Scheme::id);
-  return row != schemes.end() && row->id == id ? row : nullptr;
+  return row != schemes.end() && row->id == id && is_available(row->kind) ? row : nullptr;
 }
 
 /// Whether a delegated credential may be for this scheme: RFC 9345 §4 takes those of
 /// CertificateVerify, but none whose keys are of rsaEncryption.
-[[nodiscard]] constexpr bool is_delegable(SignatureScheme id) {
+[[nodiscard]] inline bool is_delegable(SignatureScheme id) {
   const Scheme* scheme = find_scheme(id);
   return scheme != nullptr && scheme->in_handshake && scheme->kind != KeyKind::rsa;
 }
@@ -87,14 +103,19 @@ class PublicKey {
   /// 32 bytes. Fails: certificate_malformed.
   static Result<PublicKey> ed25519(Bytes key);
 
+  /// The bytes that FIPS 204 §4 has for a key of `kind`: 1312, 1952 or 2592 of them. Fails:
+  /// certificate_malformed, certificate_needs_ml_dsa where libcrypto has no ML-DSA.
+  static Result<PublicKey> ml_dsa(KeyKind kind, Bytes key);
+
   [[nodiscard]] KeyKind kind() const { return kind_; }
 
-  /// Size in bits: of the modulus for RSA, of the field else.
+  /// Size in bits: of the modulus for RSA, of the field for curves, of the key for ML-DSA.
   [[nodiscard]] std::size_t bits() const { return bits_; }
 
   /// Checks `signature` over the concatenation of `parts`. ECDSA signatures must be canonical DER;
-  /// PSS salts have the size of the hash and MGF1 the same hash. Fails: signature_invalid, or
-  /// signature_scheme_wrong_key when `algorithm` is of another kind.
+  /// PSS salts have the size of the hash and MGF1 the same hash; ML-DSA is the pure one, with an
+  /// empty context. Fails: signature_invalid, or signature_scheme_wrong_key when `algorithm` is of
+  /// another kind.
   Result<> verify(const SignatureAlgorithm& algorithm, Bytes message, Bytes signature) const;
 
  private:
@@ -111,7 +132,7 @@ class PublicKey {
   std::unique_ptr<void, Free> key_;  // EC_KEY, RSA or EVP_PKEY, see openssl/public_key.cc
 };
 
-/// A signature, held in place: 1024 bytes hold one of RSA-8192.
+/// A signature, held in place: 4627 bytes hold one of ML-DSA-87, and 1024 would one of RSA-8192.
 class Signature {
  public:
   [[nodiscard]] Bytes bytes() const { return Bytes(bytes_).first(size_); }
@@ -121,7 +142,7 @@ class Signature {
   void resize(std::size_t size) { size_ = size; }
 
  private:
-  std::array<std::uint8_t, 1024> bytes_{};
+  std::array<std::uint8_t, 4627> bytes_{};
   std::size_t size_ = 0;
 };
 
@@ -131,13 +152,13 @@ class PrivateKey {
   /// Reads the first private key in PEM text: PKCS#8 ("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"), SEC1
   /// ("EC PRIVATE KEY", also after "EC PARAMETERS") or PKCS#1 ("RSA PRIVATE KEY"); `password` is
   /// used for encrypted ones alone. Fails: pem_malformed without such a block, key_malformed,
-  /// key_unsupported for other kinds and sizes, password_missing, password_wrong,
-  /// encryption_outdated, encryption_too_costly.
+  /// key_unsupported for other kinds and sizes, key_needs_ml_dsa where libcrypto has no ML-DSA,
+  /// password_missing, password_wrong, encryption_outdated, encryption_too_costly.
   static Result<PrivateKey> from_pem(std::string_view pem,
                                      std::optional<std::string_view> password = std::nullopt);
 
   /// A fresh key; `rsa_bits` is for RSA alone. Fails: key_unsupported for sizes outside 2048 to
-  /// 8192 bits, random_failed.
+  /// 8192 bits, key_needs_ml_dsa, random_failed.
   static Result<PrivateKey> generate(KeyKind kind, std::size_t rsa_bits = 2048);
 
   PrivateKey(PrivateKey&&) noexcept;
@@ -157,7 +178,8 @@ class PrivateKey {
   /// libcrypto fails.
   Result<Signature> sign(SignatureScheme scheme, Bytes message) const;
 
-  /// The key as PKCS#8 PEM text, for files of mode 0600; under AES-256 if there is a password.
+  /// The key as PKCS#8 PEM text, for files of mode 0600; under AES-256 if there is a password. Of
+  /// an ML-DSA key that is the seed, if it came from one (RFC 9881 §6).
   Result<std::vector<std::uint8_t>>
   to_pem(std::optional<std::string_view> password = std::nullopt) const;
 

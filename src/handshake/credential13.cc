@@ -30,6 +30,9 @@ std::optional<SignatureScheme> scheme_named(CertificateSignature signature) {
     case CertificateSignature::ecdsa_sha384: return SignatureScheme::ecdsa_secp384r1_sha384;
     case CertificateSignature::ecdsa_sha512: return SignatureScheme::ecdsa_secp521r1_sha512;
     case CertificateSignature::ed25519: return SignatureScheme::ed25519;
+    case CertificateSignature::ml_dsa_44: return SignatureScheme::mldsa44;
+    case CertificateSignature::ml_dsa_65: return SignatureScheme::mldsa65;
+    case CertificateSignature::ml_dsa_87: return SignatureScheme::mldsa87;
     case CertificateSignature::unsupported: break;
   }
   return std::nullopt;

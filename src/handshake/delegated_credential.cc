@@ -85,6 +85,9 @@ std::optional<SignatureScheme> usual_scheme(CertificateKey kind) {
     case CertificateKey::ecdsa_p384: return SignatureScheme::ecdsa_secp384r1_sha384;
     case CertificateKey::ecdsa_p521: return SignatureScheme::ecdsa_secp521r1_sha512;
     case CertificateKey::ed25519: return SignatureScheme::ed25519;
+    case CertificateKey::ml_dsa_44: return SignatureScheme::mldsa44;
+    case CertificateKey::ml_dsa_65: return SignatureScheme::mldsa65;
+    case CertificateKey::ml_dsa_87: return SignatureScheme::mldsa87;
     case CertificateKey::unsupported: break;
   }
   return std::nullopt;

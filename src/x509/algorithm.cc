@@ -21,8 +21,8 @@ struct SignatureRow {
   CertificateSignature algorithm;
 };
 
-// RFC 4055 §5 has NULL for RSA and lets one accept its absence; RFC 5758 §3.2 and RFC 8410 §3 have
-// none.
+// RFC 4055 §5 has NULL for RSA and lets one accept its absence; RFC 5758 §3.2, RFC 8410 §3 and RFC
+// 9881 §2 have none.
 constexpr std::array signature_rows = {
     SignatureRow{oid::ecdsa_with_sha256, Parameters::absent, CertificateSignature::ecdsa_sha256},
     SignatureRow{oid::ecdsa_with_sha384, Parameters::absent, CertificateSignature::ecdsa_sha384},
@@ -34,6 +34,9 @@ constexpr std::array signature_rows = {
     SignatureRow{oid::sha512_with_rsa, Parameters::null_or_absent,
                  CertificateSignature::rsa_pkcs1_sha512},
     SignatureRow{oid::ed25519, Parameters::absent, CertificateSignature::ed25519},
+    SignatureRow{oid::ml_dsa_44, Parameters::absent, CertificateSignature::ml_dsa_44},
+    SignatureRow{oid::ml_dsa_65, Parameters::absent, CertificateSignature::ml_dsa_65},
+    SignatureRow{oid::ml_dsa_87, Parameters::absent, CertificateSignature::ml_dsa_87},
 };
 
 struct PssRow {
@@ -129,6 +132,12 @@ CertificateKey key_kind(Bytes algorithm) {
                                      : CertificateKey::unsupported;
   } else if (oid::ed25519 == oid) {
     kind = CertificateKey::ed25519;
+  } else {
+    // RFC 9881 §2: "The contents of the parameters component for each algorithm MUST be absent."
+    kind = oid::ml_dsa_44 == oid   ? CertificateKey::ml_dsa_44
+           : oid::ml_dsa_65 == oid ? CertificateKey::ml_dsa_65
+           : oid::ml_dsa_87 == oid ? CertificateKey::ml_dsa_87
+                                   : CertificateKey::unsupported;
   }
   return reader.complete() ? kind : CertificateKey::unsupported;
 }
@@ -186,6 +195,9 @@ std::optional<crypto::SignatureAlgorithm> provider_algorithm(CertificateSignatur
       return SignatureAlgorithm{KeyKind::ecdsa_p256, Padding::none, HashId::sha512};
     case CertificateSignature::ed25519:
       return SignatureAlgorithm{KeyKind::ed25519, Padding::none, HashId::sha512};
+    case CertificateSignature::ml_dsa_44: return SignatureAlgorithm{KeyKind::ml_dsa_44};
+    case CertificateSignature::ml_dsa_65: return SignatureAlgorithm{KeyKind::ml_dsa_65};
+    case CertificateSignature::ml_dsa_87: return SignatureAlgorithm{KeyKind::ml_dsa_87};
     case CertificateSignature::unsupported: return std::nullopt;
   }
   return std::nullopt;
@@ -198,9 +210,34 @@ std::optional<crypto::KeyKind> provider_kind(CertificateKey kind) {
     case CertificateKey::ecdsa_p384: return crypto::KeyKind::ecdsa_p384;
     case CertificateKey::ecdsa_p521: return crypto::KeyKind::ecdsa_p521;
     case CertificateKey::ed25519: return crypto::KeyKind::ed25519;
+    case CertificateKey::ml_dsa_44: return crypto::KeyKind::ml_dsa_44;
+    case CertificateKey::ml_dsa_65: return crypto::KeyKind::ml_dsa_65;
+    case CertificateKey::ml_dsa_87: return crypto::KeyKind::ml_dsa_87;
     case CertificateKey::unsupported: return std::nullopt;
   }
   return std::nullopt;
+}
+
+Result<crypto::SignatureAlgorithm> usable(CertificateSignature algorithm) {
+  const auto provided = provider_algorithm(algorithm);
+  if (!provided) {
+    return fail(Reason::certificate_algorithm_weak);
+  }
+  if (!crypto::is_available(provided->kind)) {
+    return fail(Reason::certificate_needs_ml_dsa);
+  }
+  return *provided;
+}
+
+Result<crypto::KeyKind> usable(CertificateKey kind) {
+  const auto provided = provider_kind(kind);
+  if (!provided) {
+    return fail(Reason::certificate_key_unsupported);
+  }
+  if (!crypto::is_available(*provided)) {
+    return fail(Reason::certificate_needs_ml_dsa);
+  }
+  return *provided;
 }
 
 }  // namespace handfast::x509

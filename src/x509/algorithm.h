@@ -41,4 +41,11 @@ provider_algorithm(CertificateSignature algorithm);
 /// The provider's name for a key; nothing for `unsupported`.
 [[nodiscard]] std::optional<crypto::KeyKind> provider_kind(CertificateKey kind);
 
+/// The provider's name for a signature that can be verified here. Fails:
+/// certificate_algorithm_weak, certificate_needs_ml_dsa.
+Result<crypto::SignatureAlgorithm> usable(CertificateSignature algorithm);
+
+/// The same for a key. Fails: certificate_key_unsupported, certificate_needs_ml_dsa.
+Result<crypto::KeyKind> usable(CertificateKey kind);
+
 }  // namespace handfast::x509

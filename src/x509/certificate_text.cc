@@ -118,6 +118,9 @@ std::string key_text(const Certificate& certificate) {
     case CertificateKey::ecdsa_p384: return "ECDSA P-384";
     case CertificateKey::ecdsa_p521: return "ECDSA P-521";
     case CertificateKey::ed25519: return "Ed25519";
+    case CertificateKey::ml_dsa_44: return "ML-DSA-44";
+    case CertificateKey::ml_dsa_65: return "ML-DSA-65";
+    case CertificateKey::ml_dsa_87: return "ML-DSA-87";
     case CertificateKey::unsupported: return "unknown";
   }
   return "unknown";
@@ -135,6 +138,9 @@ std::string_view name(CertificateSignature algorithm) {
     case CertificateSignature::ecdsa_sha384: return "ECDSA, SHA-384";
     case CertificateSignature::ecdsa_sha512: return "ECDSA, SHA-512";
     case CertificateSignature::ed25519: return "Ed25519";
+    case CertificateSignature::ml_dsa_44: return "ML-DSA-44";
+    case CertificateSignature::ml_dsa_65: return "ML-DSA-65";
+    case CertificateSignature::ml_dsa_87: return "ML-DSA-87";
     case CertificateSignature::unsupported: return "unknown";
   }
   return "unknown";

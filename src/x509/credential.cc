@@ -255,6 +255,9 @@ CertificateKey SigningKey::kind() const {
     case crypto::KeyKind::ecdsa_p384: return CertificateKey::ecdsa_p384;
     case crypto::KeyKind::ecdsa_p521: return CertificateKey::ecdsa_p521;
     case crypto::KeyKind::ed25519: return CertificateKey::ed25519;
+    case crypto::KeyKind::ml_dsa_44: return CertificateKey::ml_dsa_44;
+    case crypto::KeyKind::ml_dsa_65: return CertificateKey::ml_dsa_65;
+    case crypto::KeyKind::ml_dsa_87: return CertificateKey::ml_dsa_87;
   }
   return CertificateKey::unsupported;
 }

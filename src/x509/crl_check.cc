@@ -180,8 +180,10 @@ Result<> CrlCheck::check_list(const StoredCrl& list, const Certificate& signer) 
   const Result<> checked = terms_.check_signed(
       {crl.signed_part, crl.signature_algorithm, crl.signature}, signer, budget_);
   if (!checked) {
-    const bool is_spent = checked.error().reason == Reason::budget_spent;
-    return fail(is_spent ? Reason::budget_spent : Reason::crl_signature_invalid);
+    const Reason flaw = checked.error().reason;
+    const bool is_unchecked =
+        flaw == Reason::budget_spent || flaw == Reason::certificate_needs_ml_dsa;
+    return fail(is_unchecked ? flaw : Reason::crl_signature_invalid);
   }
   list.signer().note(signer.public_key_info);
   return {};
@@ -201,7 +203,10 @@ Result<const Certificate*> CrlCheck::find_signer(const StoredCrl& list, const Ce
         return false;
       }
       const Result<> checked = check_list(list, candidate);
-      flaw = checked ? flaw : checked.error().reason;
+      // That one could not be checked tells more than that another's key is not the one.
+      if (!checked && flaw != Reason::certificate_needs_ml_dsa) {
+        flaw = checked.error().reason;
+      }
       return checked.has_value();
     };
     if (is_signer(issuer, true)) {

@@ -31,6 +31,9 @@ Algorithm algorithm_of(CertificateKey kind) {
     case CertificateKey::ecdsa_p521:
       return {oid::ecdsa_with_sha512, false, SignatureScheme::ecdsa_secp521r1_sha512};
     case CertificateKey::ed25519: return {oid::ed25519, false, SignatureScheme::ed25519};
+    case CertificateKey::ml_dsa_44: return {oid::ml_dsa_44, false, SignatureScheme::mldsa44};
+    case CertificateKey::ml_dsa_65: return {oid::ml_dsa_65, false, SignatureScheme::mldsa65};
+    case CertificateKey::ml_dsa_87: return {oid::ml_dsa_87, false, SignatureScheme::mldsa87};
     case CertificateKey::ecdsa_p256:
     case CertificateKey::unsupported: break;  // SigningKey has no such kind
   }

@@ -306,8 +306,11 @@ Result<> check_delegate(const Certificate& delegate, const Certificate& issuer,
       {delegate.signed_part, delegate.signature_algorithm, delegate.signature}, issuer, budget);
 }
 
+// What says nothing against the signature is told as it is.
 Error flaw_of_signature(const Error& error, Reason otherwise) {
-  return fail(error.reason == Reason::budget_spent ? Reason::budget_spent : otherwise).error();
+  const bool is_unchecked =
+      error.reason == Reason::budget_spent || error.reason == Reason::certificate_needs_ml_dsa;
+  return fail(is_unchecked ? error.reason : otherwise).error();
 }
 
 // Gives the delegate's certificate, or none where the issuer itself has signed.

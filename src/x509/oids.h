@@ -92,6 +92,11 @@ inline constexpr Oid secp384r1 = {1, 3, 132, 0, 34};
 inline constexpr Oid secp521r1 = {1, 3, 132, 0, 35};
 inline constexpr Oid ed25519 = {1, 3, 101, 112};
 
+// Keys and signatures alike: RFC 9881 §2.
+inline constexpr Oid ml_dsa_44 = {2, 16, 840, 1, 101, 3, 4, 3, 17};
+inline constexpr Oid ml_dsa_65 = {2, 16, 840, 1, 101, 3, 4, 3, 18};
+inline constexpr Oid ml_dsa_87 = {2, 16, 840, 1, 101, 3, 4, 3, 19};
+
 // Signatures: RFC 4055 §5, RFC 5758 §3.2.
 inline constexpr Oid sha256_with_rsa = {1, 2, 840, 113549, 1, 1, 11};
 inline constexpr Oid sha384_with_rsa = {1, 2, 840, 113549, 1, 1, 12};

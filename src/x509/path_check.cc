@@ -20,13 +20,14 @@ namespace {
 // BR 7.1.2.7.8 does not, nor do we unless told.
 bool is_leaf_bound(Profile profile) { return profile == Profile::tls || profile == Profile::web; }
 
+std::optional<Reason> flaw_in(const auto& result) {
+  return result ? std::nullopt : std::optional(result.error().reason);
+}
+
 // What is wrong with the key, told from its size alone: importing it costs more.
 std::optional<Reason> key_flaw(const Certificate& certificate) {
-  if (certificate.key_kind == CertificateKey::unsupported) {
-    return Reason::certificate_key_unsupported;
-  }
   if (certificate.key_kind != CertificateKey::rsa) {
-    return std::nullopt;
+    return flaw_in(usable(certificate.key_kind));
   }
   const std::optional<RsaParts> parts = rsa_parts(certificate.public_key);
   if (!parts) {
@@ -273,10 +274,11 @@ void PathCheck::check_algorithms() {
   for (std::size_t i = 0; i < path_.size(); ++i) {
     // The anchor's signature is its own affair: nobody checks it.
     const bool is_signed_here = i + 1 < path_.size();
-    const std::optional<Reason> flaw =
-        is_signed_here && certificate(i).signature_algorithm == CertificateSignature::unsupported
-            ? std::optional(Reason::certificate_algorithm_weak)
-            : key_flaw(certificate(i));
+    std::optional<Reason> flaw =
+        is_signed_here ? flaw_in(usable(certificate(i).signature_algorithm)) : std::nullopt;
+    if (!flaw) {
+      flaw = key_flaw(certificate(i));
+    }
     require(!flaw, TrustStep::algorithms, i, flaw.value_or(Reason::certificate_algorithm_weak));
   }
 }

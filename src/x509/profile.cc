@@ -64,6 +64,20 @@ bool is_key_usage_coherent(const Certificate& certificate) {
   return (usage & static_cast<unsigned>(KeyUsage::key_cert_sign)) == 0 || is_authority(certificate);
 }
 
+// RFC 9881 §5: the keyUsage of an ML-DSA key MUST NOT have the bits of keys that encrypt or agree
+// on others.
+bool is_key_usage_fit(const Certificate& certificate) {
+  constexpr unsigned not_for_signatures = static_cast<unsigned>(KeyUsage::key_encipherment) |
+                                          static_cast<unsigned>(KeyUsage::data_encipherment) |
+                                          static_cast<unsigned>(KeyUsage::key_agreement) |
+                                          static_cast<unsigned>(KeyUsage::encipher_only) |
+                                          static_cast<unsigned>(KeyUsage::decipher_only);
+  const bool is_ml_dsa = certificate.key_kind == CertificateKey::ml_dsa_44 ||
+                         certificate.key_kind == CertificateKey::ml_dsa_65 ||
+                         certificate.key_kind == CertificateKey::ml_dsa_87;
+  return !is_ml_dsa || (certificate.key_usage.value_or(0) & not_for_signatures) == 0;
+}
+
 // RFC 5280 §4.2.1.6, §4.2.1.9, §4.2.1.11, §4.2.1.14: what conforming CAs have to mark as critical.
 bool is_critical_where_it_must(const Certificate& certificate) {
   const PolicyConstraints& policy = certificate.policy_constraints;
@@ -89,7 +103,8 @@ bool are_names_preferred(const Certificate& certificate) {
 bool conforms(const Certificate& certificate, bool is_anchor) {
   return (is_anchor || (is_positive(certificate.serial) && names_issuer_key(certificate))) &&
          are_dates_in_form(certificate) && names_own_key(certificate) &&
-         is_key_usage_coherent(certificate) && is_critical_where_it_must(certificate);
+         is_key_usage_coherent(certificate) && is_key_usage_fit(certificate) &&
+         is_critical_where_it_must(certificate);
 }
 
 // RFC 5280 §4.2.1.10: "Conforming CAs MUST mark this extension as critical"

@@ -29,14 +29,13 @@ Result<> check_signature(const Certificate& certificate, const Certificate& issu
 }
 
 Result<> check_signed(const Signed& by_signer, const Certificate& signer, Budget& budget) {
-  const std::optional<crypto::SignatureAlgorithm> algorithm =
-      provider_algorithm(by_signer.algorithm);
+  const Result<crypto::SignatureAlgorithm> algorithm = usable(by_signer.algorithm);
   if (!algorithm) {
-    return fail(Reason::certificate_algorithm_weak);
+    return std::unexpected(algorithm.error());
   }
-  const std::optional<crypto::KeyKind> kind = provider_kind(signer.key_kind);
+  const Result<crypto::KeyKind> kind = usable(signer.key_kind);
   if (!kind) {
-    return fail(Reason::certificate_key_unsupported);
+    return std::unexpected(kind.error());
   }
   if (!budget.spend_signature(cost_us(signer, *kind))) {
     return fail(Reason::budget_spent);
@@ -100,11 +99,17 @@ Result<crypto::PublicKey> public_key(const Certificate& certificate) {
   if (!kind) {
     return fail(Reason::certificate_key_unsupported);
   }
-  if (*kind == crypto::KeyKind::ed25519) {
-    return crypto::PublicKey::ed25519(certificate.public_key);
-  }
-  if (*kind != crypto::KeyKind::rsa) {
-    return crypto::PublicKey::ecdsa(*kind, certificate.public_key);
+  switch (*kind) {
+    case crypto::KeyKind::ecdsa_p256:
+    case crypto::KeyKind::ecdsa_p384:
+    case crypto::KeyKind::ecdsa_p521:
+      return crypto::PublicKey::ecdsa(*kind, certificate.public_key);
+    case crypto::KeyKind::ed25519: return crypto::PublicKey::ed25519(certificate.public_key);
+    case crypto::KeyKind::ml_dsa_44:
+    case crypto::KeyKind::ml_dsa_65:
+    case crypto::KeyKind::ml_dsa_87:
+      return crypto::PublicKey::ml_dsa(*kind, certificate.public_key);
+    case crypto::KeyKind::rsa: break;
   }
   const std::optional<RsaParts> parts = rsa_parts(certificate.public_key);
   if (!parts) {

@@ -23,8 +23,8 @@ struct Signed {
 Result<> check_signed(const Signed& by_signer, const Certificate& signer, Budget& budget);
 
 /// Checks the signature of `child` with the key of `issuer`; pays for it first. Fails:
-/// certificate_signature_invalid, certificate_algorithm_weak, budget_spent, and what `public_key`
-/// of the issuer fails with.
+/// certificate_signature_invalid, certificate_algorithm_weak, certificate_needs_ml_dsa,
+/// budget_spent, and what `public_key` of the issuer fails with.
 Result<> check_signature(const Certificate& child, const Certificate& issuer, Budget& budget);
 
 /// The signatures checked so far. Paths share certificates, and no signature is paid for twice.

@@ -7,7 +7,7 @@
 namespace handfast::x509 {
 
 /// The public key of a certificate, imported raw. Fails: certificate_key_unsupported,
-/// certificate_key_weak, certificate_malformed.
+/// certificate_needs_ml_dsa, certificate_key_weak, certificate_malformed.
 Result<crypto::PublicKey> public_key(const Certificate& certificate);
 
 }  // namespace handfast::x509

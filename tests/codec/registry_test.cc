@@ -40,6 +40,9 @@ TEST(Registry, has_the_names_of_iana) {
   EXPECT_EQ(name_of<SignatureScheme>(0x0807), "ed25519");
   EXPECT_EQ(name_of<SignatureScheme>(0x0808), "ed448");
   EXPECT_EQ(name_of<SignatureScheme>(0x080b), "rsa_pss_pss_sha512");
+  EXPECT_EQ(name_of<SignatureScheme>(0x0904), "mldsa44");
+  EXPECT_EQ(name_of<SignatureScheme>(0x0905), "mldsa65");
+  EXPECT_EQ(name_of<SignatureScheme>(0x0906), "mldsa87");
   EXPECT_EQ(name_of<SignatureScheme>(0x0201), "rsa_pkcs1_sha1");
   EXPECT_EQ(name_of<SignatureScheme>(0x0203), "ecdsa_sha1");
 

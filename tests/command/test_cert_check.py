@@ -2,9 +2,11 @@
 
 import http.server
 import json
+import lzma
 import os
 import pathlib
 import ssl
+import tempfile
 import threading
 import unittest
 
@@ -76,6 +78,29 @@ class Check(unittest.TestCase):
         answer = self.trusting("--name", "localhost", what=leaf_only)
         self.assertEqual(answer.returncode, 30)
         self.assertIn("✗ Anchor       none: localhost names CN=Lab Intermediate", answer.stdout)
+
+    def test_ml_dsa(self):
+        """A chain of BoringSSL's, which is good where libcrypto is from OpenSSL 3.5 on."""
+        packed = pathlib.Path(__file__).parents[1] / "vectors/boringssl-pki/mldsa_chain.pem.xz"
+        ends = "-----END CERTIFICATE-----\n"
+        leaf, middle, root, _ = lzma.open(packed, "rt").read().split(ends)
+        with tempfile.TemporaryDirectory() as folder:
+            sent, anchor = pathlib.Path(folder) / "sent.pem", pathlib.Path(folder) / "root.pem"
+            sent.write_text(leaf + ends + middle + ends)
+            anchor.write_text(root + ends)
+            shown = run("cert", "show", sent)
+            answer = check(sent, "--ca", anchor, "--at", "2026-04-06")
+        for word in ("ML-DSA-44", "ML-DSA-65", "ML-DSA-87"):
+            self.assertIn(word, shown.stdout)
+        if answer.returncode == 0:
+            self.assertIn("2 of 2 (ML-DSA-65; ML-DSA-87)", answer.stdout)
+            return
+        self.assertEqual(answer.returncode, 34)
+        self.assertIn("(ML-DSA-44; signed with ML-DSA-65)", answer.stdout)
+        words = " ".join(answer.stderr.split())
+        self.assertIn("ML-DSA (2.16.840.1.101.3.4.3.17 to 19)", words)
+        self.assertIn("libcrypto has ML-DSA from OpenSSL 3.5 on", words)
+        self.assertIn("HF-CERT-ML-DSA", words)
 
     def test_words_in_capitals(self):
         arguments = ["--purpose", "Server", "--revocation", "SOFT"]

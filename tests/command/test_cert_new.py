@@ -37,6 +37,23 @@ class New(MakingCase):
                 self.assertIn(words, text)
                 tool("openssl", "req", "-in", self.path(f"{kind}.csr"), "-noout", "-verify")
 
+    def test_keys_of_ml_dsa(self):
+        """They need OpenSSL 3.5; without it the reason says so, and nothing is written."""
+        for level in ("44", "65", "87"):
+            words = ["new", "shop.test", "--key-type", f"mldsa{level}", "--out", f"m{level}"]
+            done = self.place.run("cert", *words)
+            if done.returncode == 0:
+                made = self.cert(*words, "--force")
+                self.assertEqual(made["key"], f"ML-DSA-{level}")
+                # The seed alone: RFC 9881 §6.
+                self.assertLess(self.path(f"m{level}.key").stat().st_size, 200)
+                shown = self.place.run("cert", "show", self.path(f"m{level}.csr"))
+                self.assertIn(f"ML-DSA-{level}", shown.stdout)
+                continue
+            said = self.refused("HF-KEY-ML-DSA", 3, *words)
+            self.assertIn("OpenSSL 3.5", said)
+            self.assertFalse(self.path(f"m{level}.key").exists())
+
     def test_words_in_capitals(self):
         self.assertEqual(self.cert("new", "shop.test", "--key-type", "P384")["key"], "ECDSA P-384")
         done = self.place.run("cert", "new", "other.test", "--color", "Never")

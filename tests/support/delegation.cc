@@ -30,6 +30,9 @@ SignatureScheme scheme_of(CertificateKey kind) {
     case CertificateKey::ecdsa_p384: return SignatureScheme::ecdsa_secp384r1_sha384;
     case CertificateKey::ecdsa_p521: return SignatureScheme::ecdsa_secp521r1_sha512;
     case CertificateKey::ed25519: return SignatureScheme::ed25519;
+    case CertificateKey::ml_dsa_44: return SignatureScheme::mldsa44;
+    case CertificateKey::ml_dsa_65: return SignatureScheme::mldsa65;
+    case CertificateKey::ml_dsa_87: return SignatureScheme::mldsa87;
     default: return SignatureScheme::ecdsa_secp256r1_sha256;
   }
 }
@@ -68,7 +71,7 @@ std::vector<std::uint8_t> Delegator::write(const DelegationDraft& draft) const {
                info},
       .algorithm = has_algorithm ? draft.algorithm : scheme_of(leaf_key().kind()),
       .signature = {}};
-  std::vector<std::uint8_t> bytes(4096);
+  std::vector<std::uint8_t> bytes(8192);
   codec::Writer unsigned_part(bytes);
   codec::write(unsigned_part, delegated);
   const std::string_view context = draft.owner == Party::server
@@ -85,7 +88,7 @@ std::vector<std::uint8_t> Delegator::write(const DelegationDraft& draft) const {
   const SignatureScheme signed_with = fits ? delegated.algorithm : scheme_of(signer.kind());
   const auto signature = x509::private_key(signer).sign(signed_with, content).value();
   delegated.signature = signature.bytes();
-  std::vector<std::uint8_t> whole(4096);
+  std::vector<std::uint8_t> whole(8192);
   codec::Writer out(whole);
   codec::write(out, delegated);
   whole.resize(out.size());

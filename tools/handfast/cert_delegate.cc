@@ -208,9 +208,9 @@ void add_delegate(CLI::App& cert, command::Chosen& chosen) {
       ->check(CLI::Range(1, 7));
   command
       .add_option("--key-type", options->key_type,
-                  "of the new key: p256 (the default), p384, ed25519")
+                  "of the new key: p256 (the default), p384, ed25519, mldsa44, mldsa65, mldsa87")
       ->type_name("KIND")
-      ->transform(command::one_of({"p256", "p384", "ed25519"}));
+      ->transform(command::one_of({"p256", "p384", "ed25519", "mldsa44", "mldsa65", "mldsa87"}));
   command.add_flag("--client", options->client, "for a client, not for a server");
   command.add_option("--out", options->out, "the file to write; the certificate's with .dc.pem")
       ->type_name("FILE");

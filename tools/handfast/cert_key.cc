@@ -54,7 +54,8 @@ Failure key_failure(const Error& error, const std::string& path) {
 }  // namespace
 
 std::vector<std::string> key_types() {
-  return {"p256", "p384", "ed25519", "rsa2048", "rsa3072", "rsa4096"};
+  return {"p256",    "p384",    "ed25519", "rsa2048", "rsa3072",
+          "rsa4096", "mldsa44", "mldsa65", "mldsa87"};
 }
 
 Result<SigningKey> make_key(std::string_view type) {
@@ -66,6 +67,15 @@ Result<SigningKey> make_key(std::string_view type) {
   }
   if (type == "ed25519") {
     return SigningKey::generate(CertificateKey::ed25519);
+  }
+  if (type == "mldsa44") {
+    return SigningKey::generate(CertificateKey::ml_dsa_44);
+  }
+  if (type == "mldsa65") {
+    return SigningKey::generate(CertificateKey::ml_dsa_65);
+  }
+  if (type == "mldsa87") {
+    return SigningKey::generate(CertificateKey::ml_dsa_87);
   }
   std::size_t bits = 0;
   if (type.starts_with("rsa")) {

@@ -326,7 +326,8 @@ void add_new(CLI::App& cert, command::Chosen& chosen) {
                   ->type_name("FILE");
   command
       .add_option("--key-type", options->key_type,
-                  "p256 (the default), p384, ed25519, rsa2048, rsa3072, rsa4096")
+                  "p256 (the default), p384, ed25519, rsa2048, rsa3072, rsa4096, mldsa44, "
+                  "mldsa65, mldsa87")
       ->type_name("KIND")
       ->transform(command::one_of(key_types()))
       ->excludes(key);

@@ -1,6 +1,7 @@
 #include "crypto/openssl/encryption.h"
 
 #include "base/limits.h"
+#include "crypto/openssl/ml_dsa.h"
 
 #include <algorithm>
 #include <array>
@@ -18,7 +19,6 @@ using Scheme1 = std::unique_ptr<PBEPARAM, FreeWith<PBEPARAM_free>>;
 using Pbkdf2 = std::unique_ptr<PBKDF2PARAM, FreeWith<PBKDF2PARAM_free>>;
 using Scrypt = std::unique_ptr<SCRYPT_PARAMS, FreeWith<SCRYPT_PARAMS_free>>;
 using Cipher = std::unique_ptr<EVP_CIPHER, FreeWith<EVP_CIPHER_free>>;
-using KeyInfo = std::unique_ptr<PKCS8_PRIV_KEY_INFO, FreeWith<PKCS8_PRIV_KEY_INFO_free>>;
 
 // What an AlgorithmIdentifier says: which, and its parameters.
 struct Algorithm {
@@ -136,16 +136,12 @@ Result<Key> open_key(const X509_SIG* sealed, const Password& password, KeyStretc
   if (info == nullptr) {
     return fail(Reason::password_wrong);
   }
-  Key key(EVP_PKCS82PKEY(info.get()));
-  if (key == nullptr) {
-    return fail(Reason::key_unsupported);
-  }
-  return key;
+  return decode_info(info.get());
 }
 
 std::unique_ptr<X509_SIG, FreeWith<X509_SIG_free>> seal_key(EVP_PKEY* key,
                                                             const Password& password) {
-  const KeyInfo info(EVP_PKEY2PKCS8(key));
+  const KeyInfo info = encode_info(key);
   X509_ALGOR* scheme =
       PKCS5_pbe2_set_iv(EVP_aes_256_cbc(), iterations, nullptr, 0, nullptr, NID_hmacWithSHA256);
   X509_SIG* sealed = info == nullptr || scheme == nullptr

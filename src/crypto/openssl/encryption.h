@@ -49,7 +49,8 @@ class Password {
   std::string text_;
 };
 
-/// The key in an EncryptedPrivateKeyInfo. Fails: as `KeyStretching::add`, and password_wrong.
+/// The key in an EncryptedPrivateKeyInfo. Fails: as `KeyStretching::add`, and as `decode_info`;
+/// password_wrong.
 Result<Key> open_key(const X509_SIG* sealed, const Password& password, KeyStretching& work);
 
 /// `key` as EncryptedPrivateKeyInfo under AES-256-CBC and PBKDF2 with HMAC-SHA-256; nullptr if

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "crypto/openssl/encryption.h"
+#include "crypto/openssl/ml_dsa.h"
 #include "crypto/openssl/private_key.h"
 
 #include <openssl/pkcs12.h>
@@ -109,9 +110,7 @@ Result<openssl::Key> key_in(const PKCS12_SAFEBAG* bag, const Password& password,
   if (PKCS12_SAFEBAG_get_nid(bag) == NID_pkcs8ShroudedKeyBag) {
     return openssl::open_key(PKCS12_SAFEBAG_get0_pkcs8(bag), password, work);
   }
-  const PKCS8_PRIV_KEY_INFO* info = PKCS12_SAFEBAG_get0_p8inf(bag);
-  openssl::Key key(info != nullptr ? EVP_PKCS82PKEY(info) : nullptr);
-  return key != nullptr ? Result<openssl::Key>(std::move(key)) : fail(Reason::key_unsupported);
+  return openssl::decode_info(PKCS12_SAFEBAG_get0_p8inf(bag));
 }
 
 Result<> take_bag(const PKCS12_SAFEBAG* bag, const Password& password, KeyStretching& work,

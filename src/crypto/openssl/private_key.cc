@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/secret.h"
 #include "crypto/openssl/encryption.h"
+#include "crypto/openssl/ml_dsa.h"
 
 #include <openssl/core_names.h>
 #include <openssl/pem.h>
@@ -69,6 +70,14 @@ Key decode(std::string_view block, const Password* password) {
                  : PEM_read_bio_PrivateKey(stream.get(), nullptr, give_password, context));
 }
 
+// RFC 5958 §2; nullptr for other forms.
+openssl::KeyInfo info_in(std::string_view block) {
+  const openssl::Stream stream = stream_of(block);
+  return openssl::KeyInfo(stream == nullptr ? nullptr
+                                            : PEM_read_bio_PKCS8_PRIV_KEY_INFO(
+                                                  stream.get(), nullptr, nullptr, nullptr));
+}
+
 // RFC 5958 §3.
 Result<Key> decode_sealed(std::string_view block, const Password& password) {
   const openssl::Stream stream = stream_of(block);
@@ -100,6 +109,11 @@ std::optional<KeyKind> kind_of(const Key& key) {
   if (EVP_PKEY_is_a(key.get(), "ED25519") == 1) {
     return KeyKind::ed25519;
   }
+  for (const openssl::MlDsa& row : openssl::ml_dsa_rows) {
+    if (EVP_PKEY_is_a(key.get(), row.name) == 1) {
+      return row.kind;
+    }
+  }
   if (EVP_PKEY_is_a(key.get(), "RSA") == 1) {
     const auto bits = static_cast<std::size_t>(EVP_PKEY_get_bits(key.get()));
     const bool fits = bits >= limits::rsa_bits_least && bits <= limits::rsa_bits_most;
@@ -122,11 +136,16 @@ std::optional<KeyKind> kind_of(const Key& key) {
   return std::nullopt;
 }
 
+// Ed25519 and ML-DSA hash by themselves, more than once: they are given no digest.
+bool takes_whole_message(KeyKind kind) {
+  return kind == KeyKind::ed25519 || openssl::ml_dsa(kind) != nullptr;
+}
+
 // Whether what the private half signs verifies with the public half. A file may hold any two of
 // them, and nobody should find that out in a handshake.
 bool halves_fit(const Key& key, KeyKind kind) {
   constexpr std::array<std::uint8_t, 1> message = {};
-  const EVP_MD* md = kind == KeyKind::ed25519 ? nullptr : openssl::fetched(HashId::sha256);
+  const EVP_MD* md = takes_whole_message(kind) ? nullptr : openssl::fetched(HashId::sha256);
   const openssl::DigestContext signing(EVP_MD_CTX_new());
   const openssl::DigestContext verifying(EVP_MD_CTX_new());
   Signature signature;
@@ -194,8 +213,7 @@ std::size_t sign_digest(EVP_PKEY* key, KeptSigner& kept, const Scheme& scheme, c
   return size;
 }
 
-// RFC 8032 hashes the message twice, so it is not given as a digest.
-std::size_t sign_ed25519(EVP_PKEY* key, Bytes message, MutBytes room) {
+std::size_t sign_message(EVP_PKEY* key, Bytes message, MutBytes room) {
   const openssl::DigestContext context(EVP_MD_CTX_new());
   std::size_t size = room.size();
   const bool done =
@@ -250,7 +268,10 @@ Result<PrivateKey> PrivateKey::from_pem(std::string_view pem,
     return fail(Reason::key_malformed);
   }
   if (!is_sealed(*block)) {
-    return openssl::adopt(decode(block->text, nullptr));
+    Key key = decode(block->text, nullptr);
+    return key == nullptr && openssl::needs_ml_dsa(info_in(block->text).get())
+               ? fail(Reason::key_needs_ml_dsa)
+               : openssl::adopt(std::move(key));
   }
   if (!password) {
     return fail(Reason::password_missing);
@@ -278,6 +299,14 @@ Result<PrivateKey> PrivateKey::generate(KeyKind kind, std::size_t rsa_bits) {
     case KeyKind::ecdsa_p384: key.reset(EVP_EC_gen("P-384")); break;
     case KeyKind::ecdsa_p521: key.reset(EVP_EC_gen("P-521")); break;
     case KeyKind::ed25519: key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")); break;
+    case KeyKind::ml_dsa_44:
+    case KeyKind::ml_dsa_65:
+    case KeyKind::ml_dsa_87:
+      if (const openssl::MlDsa* row = openssl::ml_dsa(kind); row != nullptr && is_available(kind)) {
+        key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, row->name));
+        break;
+      }
+      return fail(Reason::key_needs_ml_dsa);
   }
   if (key == nullptr) {
     return fail(Reason::random_failed);
@@ -296,8 +325,8 @@ Result<Signature> PrivateKey::sign(SignatureScheme scheme, Bytes message) const 
     return fail(Reason::signature_scheme_wrong_key);
   }
   Signature signature;
-  const std::size_t size = row->kind == KeyKind::ed25519
-                               ? sign_ed25519(state_->key.get(), message, signature.room())
+  const std::size_t size = takes_whole_message(row->kind)
+                               ? sign_message(state_->key.get(), message, signature.room())
                                : sign_digest(state_->key.get(), state_->signer, *row,
                                              hash(row->hash, message), signature.room());
   if (size == 0) {
@@ -319,8 +348,8 @@ PrivateKey::to_pem(std::optional<std::string_view> password) const {
     const auto sealed = openssl::seal_key(state_->key.get(), Password(*password));
     written = sealed != nullptr ? PEM_write_bio_PKCS8(stream.get(), sealed.get()) : 0;
   } else {
-    written = PEM_write_bio_PKCS8PrivateKey(stream.get(), state_->key.get(), nullptr, nullptr, 0,
-                                            nullptr, nullptr);
+    const openssl::KeyInfo info = openssl::encode_info(state_->key.get());
+    written = info != nullptr ? PEM_write_bio_PKCS8_PRIV_KEY_INFO(stream.get(), info.get()) : 0;
   }
   if (written != 1) {
     return fail(Reason::out_of_memory);

@@ -5,6 +5,7 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include "base/limits.h"
+#include "crypto/openssl/ml_dsa.h"
 #include "crypto/openssl/provider.h"
 
 #include <algorithm>
@@ -188,7 +189,8 @@ std::uint32_t rsa_cost_us(std::size_t bits, std::size_t products) {
                                     products * product_ns * (bits * bits) / whole / 1000);
 }
 
-bool verify_ed25519(EVP_PKEY* key, Bytes message, Bytes signature) {
+// Ed25519 and ML-DSA, which hash by themselves. ML-DSA's context is empty unless one is set.
+bool verify_message(EVP_PKEY* key, Bytes message, Bytes signature) {
   const openssl::DigestContext context(EVP_MD_CTX_new());
   return context != nullptr &&
          EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key) == 1 &&
@@ -201,10 +203,10 @@ bool verify_ed25519(EVP_PKEY* key, Bytes message, Bytes signature) {
 void PublicKey::Free::operator()(void* key) const {
   if (kind == KeyKind::rsa) {
     RSA_free(rsa_key(key));
-  } else if (kind == KeyKind::ed25519) {
-    EVP_PKEY_free(pkey(key));
-  } else {
+  } else if (is_ecdsa(kind)) {
     EC_KEY_free(ec_key(key));
+  } else {
+    EVP_PKEY_free(pkey(key));
   }
 }
 
@@ -270,6 +272,27 @@ Result<PublicKey> PublicKey::ed25519(Bytes key) {
   return made;
 }
 
+Result<PublicKey> PublicKey::ml_dsa(KeyKind kind, Bytes key) {
+  const QuietErrors quiet;
+  const openssl::MlDsa* row = openssl::ml_dsa(kind);
+  if (row == nullptr) {
+    return fail(Reason::certificate_key_unsupported);
+  }
+  if (key.size() != row->public_key) {
+    return fail(Reason::certificate_malformed);
+  }
+  if (!is_available(kind)) {
+    return fail(Reason::certificate_needs_ml_dsa);
+  }
+  PublicKey made(
+      kind, 8 * key.size(),
+      EVP_PKEY_new_raw_public_key_ex(nullptr, row->name, nullptr, key.data(), key.size()));
+  if (made.key_ == nullptr) {
+    return fail(Reason::out_of_memory);  // all bytes of that length are a key
+  }
+  return made;
+}
+
 Result<> PublicKey::verify(const SignatureAlgorithm& algorithm, Bytes message,
                            Bytes signature) const {
   const QuietErrors quiet;
@@ -277,8 +300,8 @@ Result<> PublicKey::verify(const SignatureAlgorithm& algorithm, Bytes message,
     return fail(Reason::signature_scheme_wrong_key);
   }
   bool right = false;
-  if (kind_ == KeyKind::ed25519) {
-    right = verify_ed25519(pkey(key_.get()), message, signature);
+  if (kind_ == KeyKind::ed25519 || openssl::ml_dsa(kind_) != nullptr) {
+    right = verify_message(pkey(key_.get()), message, signature);
   } else {
     const Digest digest = hash(algorithm.hash, message);
     right = kind_ == KeyKind::rsa ? verify_rsa(rsa_key(key_.get()), algorithm, digest, signature)
@@ -297,6 +320,9 @@ std::uint32_t verify_cost_us(KeyKind kind) {
     case KeyKind::ecdsa_p384: return 1480;
     case KeyKind::ecdsa_p521: return 1100;
     case KeyKind::ed25519: return 230;
+    case KeyKind::ml_dsa_44: return 170;
+    case KeyKind::ml_dsa_65: return 250;
+    case KeyKind::ml_dsa_87: return 390;
   }
   return 0;
 }
