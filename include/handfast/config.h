@@ -104,6 +104,9 @@ struct ClientOptions {
   /// answers as above, each request once, and at most 64 on a connection. Has no effect where
   /// HTTP/2 is spoken, which forbids it (RFC 9113 §9.2.3).
   bool post_handshake_auth = false;
+  /// Lets either side prove more about itself later, inside the application's own data (RFC 9261):
+  /// `ClientAuthenticators` does it with these options.
+  bool exported_authenticators = false;
   /// The types of certificate that the client offers to show (RFC 7250); empty: those of its
   /// credentials, in their order.
   std::vector<CertificateType> own_certificate_types = {};
@@ -262,6 +265,9 @@ struct ServerOptions {
   bool request_staples = false;
   /// What the server takes of clients, if they are asked: as a client's.
   std::vector<CertificateType> peer_certificate_types = {CertificateType::x509};
+
+  /// As a client's: `ServerAuthenticators`. Of each client is then kept what it said of signatures.
+  bool exported_authenticators = false;
 
   /// As a client's. What a server shows is compressed once for each credential, algorithm and
   /// choice of what is stapled to it, inside the first handshake that wants it, which takes some

@@ -1,4 +1,4 @@
-// Identity: a client that has proved who it is; and what is known of one that has not.
+// Identity: a peer that has proved who it is; and what is known of one that has not.
 #pragma once
 
 #include "handfast/bytes.h"
@@ -20,18 +20,19 @@ class Claim;  // src/handshake/claim.h
 
 /// A client whose certificates were found trusted, who signed this very handshake with the key of
 /// the first of them (CertificateVerify, RFC 9846 §4.5.2), and who saw the same handshake as we did
-/// (Finished, §4.5.3). There is no other way to make one than a handshake in which all three
+/// (Finished, §4.5.3); or either side that did so in an exported authenticator of this very
+/// connection (RFC 9261). There is no other way to make one than an exchange in which all three
 /// happened, and no state in which one is only half good.
 ///
 /// Copying is cheap: copies share what they hold. Immutable: share freely.
 class Identity {
  public:
-  /// The client's own certificate, or its raw public key (`is_raw_key`), which has no names. Valid
+  /// The peer's own certificate, or its raw public key (`is_raw_key`), which has no names. Valid
   /// as long as this object or a copy of it.
   [[nodiscard]] const Certificate& certificate() const;
 
-  /// The path that was verified, each certificate in DER: the client's own first, the anchor last.
-  /// What else the client sent is not here.
+  /// The path that was verified, each certificate in DER: the peer's own first, the anchor last.
+  /// What else it sent is not here.
   [[nodiscard]] std::span<const std::vector<std::uint8_t>> path() const;
 
   /// SHA-256 of the certificate's SubjectPublicKeyInfo: the same for every certificate of one key.
@@ -53,7 +54,8 @@ class Identity {
 /// A peer that was not asked who it is, or that was asked and may stay unknown and did.
 struct Anonymous {};
 
-/// What a server knows of its client. Who wants an Identity has to say what happens without one:
+/// What a server knows of its client, or an exported authenticator says of the peer. Who wants an
+/// Identity has to say what happens without one:
 ///
 ///   const auto* client = std::get_if<Identity>(&connection.peer());
 ///   if (client == nullptr) { return refuse(); }

@@ -204,6 +204,12 @@ enum class Reason : std::uint8_t {
   client_authentication_unavailable,
   key_update_invalid,
 
+  // Exported authenticators. RFC 9261.
+  exported_authenticators_unavailable,
+  authenticator_request_unknown,
+  authenticator_context_used,
+  authenticator_flood,
+
   // Certificates. RFC 5280, RFC 9525.
   certificate_malformed,
   certificate_version_invalid,

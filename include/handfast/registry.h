@@ -100,6 +100,7 @@ enum class HandshakeType : std::uint8_t {
   server_hello_done = 14,
   certificate_verify = 15,
   client_key_exchange = 16,
+  client_certificate_request = 17,  ///< in authenticators alone, RFC 9261 §4
   finished = 20,
   certificate_status = 22,
   key_update = 24,

@@ -36,6 +36,9 @@ inline constexpr std::size_t other_message = 1U << 14;
 inline constexpr unsigned post_handshake_messages_in_a_row = 32;
 inline constexpr std::size_t certificate_requests = 64;  // after the handshake, in one connection
 
+// Exported authenticators. RFC 9261.
+inline constexpr std::size_t authenticator_steps = 512;  // made, answered, judged; a connection's
+
 // Sessions. RFC 9846 §4.7.1.
 inline constexpr std::size_t ticket = 1U << 13;     // kept by a client, issued by a server
 inline constexpr std::size_t tickets_in_hello = 4;  // looked at; the rest is unknown

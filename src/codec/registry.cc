@@ -74,6 +74,7 @@ constexpr std::array messages = {
   row(HandshakeType::certificate, "Certificate"), row(HandshakeType::server_key_exchange, "ServerKeyExchange"),
   row(HandshakeType::certificate_request, "CertificateRequest"), row(HandshakeType::server_hello_done, "ServerHelloDone"),
   row(HandshakeType::certificate_verify, "CertificateVerify"), row(HandshakeType::client_key_exchange, "ClientKeyExchange"),
+  row(HandshakeType::client_certificate_request, "ClientCertificateRequest"),
   row(HandshakeType::finished, "Finished"), row(HandshakeType::certificate_status, "CertificateStatus"),
   row(HandshakeType::key_update, "KeyUpdate"), row(HandshakeType::compressed_certificate, "CompressedCertificate"),
   row(HandshakeType::hello_retry_request, "HelloRetryRequest"), row(HandshakeType::message_hash, "message_hash"),

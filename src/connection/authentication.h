@@ -23,7 +23,7 @@ struct Authentication {
   }
 
   std::shared_ptr<MessageStore> messages;  ///< what the peer says, and verdicts look at
-  wire::GatheringWire wire;
+  wire::PostHandshakeWire wire;
   handshake::Handshake exchange;
 };
 

@@ -394,6 +394,19 @@ Result<> Connection::State::request_certificate(Output& out) {
   return requested;
 }
 
+Result<std::unique_ptr<handshake::AuthenticatorSource>>
+Connection::State::release_authenticators(Party party) {
+  if (error_) {
+    return std::unexpected(*error_);
+  }
+  // RFC 9261 §9: "servers MUST verify the client Finished before sending an EA or processing a
+  // received EA."
+  if (!traffic_) {
+    return fail(Reason::called_out_of_order);
+  }
+  return traffic_->release_authenticators(party);
+}
+
 Result<> Connection::State::export_keying_material(std::string_view label, Bytes context,
                                                    MutBytes out) const {
   if (!traffic_) {

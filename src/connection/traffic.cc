@@ -160,6 +160,14 @@ Result<> Traffic::request_certificate() {
   return {};
 }
 
+Result<std::unique_ptr<handshake::AuthenticatorSource>>
+Traffic::release_authenticators(Party party) {
+  if (keys_.authenticators == nullptr || (party == Party::client) != is_client()) {
+    return fail(Reason::exported_authenticators_unavailable);
+  }
+  return std::move(keys_.authenticators);
+}
+
 Result<> Traffic::check_uninterrupted() const {
   return authentication_ == nullptr ? Result<>() : fail(Reason::authentication_interrupted);
 }

@@ -40,6 +40,10 @@ class Traffic {
   /// called_out_of_order while an answer is awaited, random_failed, output_full.
   Result<> request_certificate();
 
+  /// What the exported authenticators of this side go on from, handed over once; it must be
+  /// `party`. Fails: exported_authenticators_unavailable.
+  Result<std::unique_ptr<handshake::AuthenticatorSource>> release_authenticators(Party party);
+
   /// The authentication that is under way, or was when `go_on` returned; nullptr: none.
   [[nodiscard]] Authentication* authentication() const { return authentication_.get(); }
 

@@ -398,6 +398,20 @@ inline constexpr std::array faults = {
         "the client has to offer post_handshake_auth, without HTTP/2, and the server needs a Trust for clients"},
   Fault{Reason::key_update_invalid, "HF-KEY-UPDATE", Alert::illegal_parameter, Who::peer, 23, "RFC 9846 §4.7.3",
         "a KeyUpdate asked for something that does not exist", "the peer is broken"},
+
+  // Exported authenticators: no alert is sent for them, and the connection stays as it is.
+  Fault{Reason::exported_authenticators_unavailable, "HF-EA-CLOSED", Alert::internal_error, Who::us, 1, "RFC 9261 §7",
+        "exported authenticators are off on this connection, were handed out already, or nobody is trusted to vouch for the peer",
+        "set exported_authenticators before the handshake; who judges needs a Trust"},
+  Fault{Reason::authenticator_request_unknown, "HF-EA-REQUEST", Alert::internal_error, Who::us, 1, "RFC 9261 §7.4",
+        "an authenticator was to be judged by a request that was not made on this side of this connection",
+        "keep the request's bytes as they were made, and judge by them"},
+  Fault{Reason::authenticator_context_used, "HF-EA-CONTEXT", Alert::illegal_parameter, Who::peer, 23, "RFC 9261 §4, §5.2",
+        "the context of an authenticator, or of a request for one, was used before on this connection",
+        "make a request anew for each authenticator"},
+  Fault{Reason::authenticator_flood, "HF-EA-FLOOD", Alert::unexpected_message, Who::peer, 23, "",
+        "more requests and authenticators came on one connection than any honest peer needs", "connect anew"},
+
   Fault{Reason::certificate_malformed, "HF-CERT-FORM", Alert::bad_certificate, Who::peer, 34, "RFC 5280 §4.1",
         "a certificate is not valid DER, or breaks a rule of its form", "have it issued again"},
   Fault{Reason::certificate_version_invalid, "HF-CERT-VERSION", Alert::bad_certificate, Who::peer, 34, "RFC 5280 §4.1.2.1",

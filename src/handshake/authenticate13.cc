@@ -11,12 +11,20 @@
 namespace handfast::handshake {
 namespace {
 
+/// What a signature is for, so that it can be taken for nothing else.
+std::string_view signature_context(const Handshake& hs, Party signer) {
+  if (hs.authenticator() != nullptr) {
+    return "Exported Authenticator";  // RFC 9261 §5.2.2
+  }
+  return signer == Party::server ? "TLS 1.3, server CertificateVerify"
+                                 : "TLS 1.3, client CertificateVerify";
+}
+
 /// RFC 9846 §4.5.2: 64 spaces, the context string, a zero, the transcript hash. It lives as long as
 /// the handshake.
-Result<Bytes> signed_content(MessageStore& store, Party signer, const crypto::Digest& transcript) {
-  const std::string_view context = signer == Party::server ? "TLS 1.3, server CertificateVerify"
-                                                           : "TLS 1.3, client CertificateVerify";
-  const MutBytes memory = store.allocate(64 + context.size() + 1 + transcript.size());
+Result<Bytes> signed_content(Handshake& hs, Party signer, const crypto::Digest& transcript) {
+  const std::string_view context = signature_context(hs, signer);
+  const MutBytes memory = hs.store().allocate(64 + context.size() + 1 + transcript.size());
   if (memory.empty()) {
     return fail(Reason::out_of_memory);
   }
@@ -110,7 +118,7 @@ Task<> authenticate_server(Handshake& hs, const Asked* asked) {
   const std::optional<Delegated> delegated = co_await take_delegation(hs, *shown, offered);
   const Received<message::CertificateVerify> verify =
       co_await hs.read<message::CertificateVerify>();
-  const Bytes content = co_await signed_content(hs.store(), Party::server, *verify.before);
+  const Bytes content = co_await signed_content(hs, Party::server, *verify.before);
   const SignatureDemand demand{shown->chain().front(), content, asked->options->signature_schemes,
                                type, delegated};
   co_await hs.spend(Work::check_signature);
@@ -123,26 +131,36 @@ Task<std::optional<Claim>> authenticate_client(Handshake& hs, message::Certifica
   const ServerOptions& options = hs.server().config->options();
   const message::Certificate* certificate =
       co_await read_certificate(hs, options.certificate_compression);
+  const OfferedSchemes offered{options.signature_schemes, options.delegated_credential_schemes};
+  std::optional<Claim> claim;
+  claim = co_await judge_answer(hs, asked, certificate, offered);
+  if (!claim) {
+    co_await check_may_stay_unknown(options);
+  }
+  co_return claim;
+}
+
+Task<std::optional<Claim>> judge_answer(Handshake& hs, message::CertificateRequest asked,
+                                        const message::Certificate* certificate,
+                                        OfferedSchemes offered) {
   const CertificateType type = hs.settled().client_certificate_type;
   const PeerCertificates* shown = co_await keep_certificates(hs.heard(), asked, *certificate, type);
   if (shown->empty()) {
-    co_await check_may_stay_unknown(options);
     co_return std::nullopt;
   }
   const Verdict* verdict = co_await hs.verify_chain(*shown);
   hs.report(ChainJudged{verdict});
   co_await check_verdict(*verdict);
-  const OfferedSchemes offered{options.signature_schemes, options.delegated_credential_schemes};
   const std::optional<Delegated> delegated = co_await take_delegation(hs, *shown, offered);
   const Received<message::CertificateVerify> verify =
       co_await hs.read<message::CertificateVerify>();
-  const Bytes content = co_await signed_content(hs.store(), Party::client, *verify.before);
-  const SignatureDemand demand{shown->chain().front(), content, options.signature_schemes, type,
-                               delegated};
+  const Party signer = hs.own_party() == Party::server ? Party::client : Party::server;
+  const Bytes content = co_await signed_content(hs, signer, *verify.before);
+  const SignatureDemand demand{shown->chain().front(), content, offered.handshake, type, delegated};
   co_await hs.spend(Work::check_signature);
   const Claim claim = co_await Claim::check(*verdict, *verify, demand);
   hs.note_possession();
-  hs.settled().client_scheme = verify->algorithm;
+  (signer == Party::server ? hs.settled().scheme : hs.settled().client_scheme) = verify->algorithm;
   co_return claim;
 }
 
@@ -155,7 +173,7 @@ Task<> prove_identity(Handshake& hs, const Shown* shown) {
     const bool is_server = hs.own_party() == Party::server;
     (is_server ? hs.settled().delegated_until : hs.settled().client_delegated_until) = own->expires;
   }
-  const Bytes content = co_await signed_content(hs.store(), hs.own_party(), hs.transcript());
+  const Bytes content = co_await signed_content(hs, hs.own_party(), hs.transcript());
   const Signed* answer = co_await hs.sign(*shown->credential, shown->scheme, content);
   co_await send_certificate_verify(hs, *answer, shown->scheme);
 }
@@ -166,11 +184,11 @@ std::size_t room_for_request(const ServerOptions& options) {
          2 * options.certificate_compression.size() + limits::authorities_sent;
 }
 
-void write_request_extensions(codec::Writer& out, const ServerOptions& options) {
+void write_request_extensions(codec::Writer& out, const ServerOptions& options,
+                              std::span<const CertificateCompressionAlgorithm> compression) {
   message::write_extension(out, message::SignatureAlgorithms{std::span(options.signature_schemes)});
-  if (!options.certificate_compression.empty()) {
-    message::write_extension(
-        out, message::CertificateCompressionAlgorithms{std::span(options.certificate_compression)});
+  if (!compression.empty()) {
+    message::write_extension(out, message::CertificateCompressionAlgorithms{compression});
   }
   if (options.request_staples) {
     message::write_extension(out, message::CertificateStatusWish{});
@@ -190,7 +208,7 @@ Result<message::CertificateRequest> send_certificate_request(Handshake& hs) {
     return fail(Reason::out_of_memory);
   }
   codec::Writer extensions(memory);
-  write_request_extensions(extensions, options);
+  write_request_extensions(extensions, options, options.certificate_compression);
   hs.store().shrink_last(room - extensions.size());
   const message::CertificateRequest request{
       .certificate_request_context = {},
@@ -199,16 +217,16 @@ Result<message::CertificateRequest> send_certificate_request(Handshake& hs) {
   return sent ? Result<message::CertificateRequest>(request) : std::unexpected(sent.error());
 }
 
-Result<> send_finished(Handshake& hs, const schedule::TrafficSecret& base) {
-  const crypto::Digest verify_data = base.finished(hs.transcript());
+Result<> send_finished(Handshake& hs, const schedule::FinishedKey& key) {
+  const crypto::Digest verify_data = key.over(hs.transcript());
   const auto sent = hs.send(message::Finished{.verify_data = verify_data.bytes()},
                             message::header_size + verify_data.size());
   return sent ? Result<>() : std::unexpected(sent.error());
 }
 
 Result<Confirmation> check_finished(const Received<message::Finished>& finished,
-                                    const schedule::TrafficSecret& base) {
-  const crypto::Digest expected = base.finished(*finished.before);
+                                    const schedule::FinishedKey& key) {
+  const crypto::Digest expected = key.over(*finished.before);
   // RFC 9846 §6: a message with an out-of-range length MUST end with decode_error.
   if (finished->verify_data.size() != expected.size()) {
     return fail(finished->verify_data.size() < expected.size() ? Reason::message_truncated

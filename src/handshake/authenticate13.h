@@ -22,22 +22,40 @@ Task<> authenticate_server(Handshake& hs, const Asked* asked);
 /// show none where it may stay unknown. RFC 9846 §4.5.1.3.
 Task<std::optional<Claim>> authenticate_client(Handshake& hs, message::CertificateRequest asked);
 
+/// The rest of an answer to the CertificateRequest `asked` that begins with `certificate`, up to
+/// CertificateVerify: its chain is trusted and the peer owns the leaf's key, or the handshake is
+/// over. Nothing if it shows no certificate.
+Task<std::optional<Claim>> judge_answer(Handshake& hs, message::CertificateRequest asked,
+                                        const message::Certificate* certificate,
+                                        OfferedSchemes offered);
+
 /// Sends Certificate and CertificateVerify, or an empty Certificate alone.
 Task<> prove_identity(Handshake& hs, const Shown* shown);
 
-/// Server: writes what a CertificateRequest asks for; at most `room_for_request` bytes.
-void write_request_extensions(codec::Writer& out, const ServerOptions& options);
+/// Server: writes what a CertificateRequest asks for, and how its answer may be compressed; at most
+/// `room_for_request` bytes.
+void write_request_extensions(codec::Writer& out, const ServerOptions& options,
+                              std::span<const CertificateCompressionAlgorithm> compression);
 [[nodiscard]] std::size_t room_for_request(const ServerOptions& options);
 
 /// Server: asks the client for a certificate. Returns what was sent. Fails: as Handshake::send.
 Result<message::CertificateRequest> send_certificate_request(Handshake& hs);
 
-/// Sends Finished with the base key of this side. Fails: as Handshake::send.
-Result<> send_finished(Handshake& hs, const schedule::TrafficSecret& base);
+/// Sends Finished with the key, or the base key, of this side. Fails: as Handshake::send.
+Result<> send_finished(Handshake& hs, const schedule::FinishedKey& key);
+
+inline Result<> send_finished(Handshake& hs, const schedule::TrafficSecret& base) {
+  return send_finished(hs, base.finished_key());
+}
 
 /// Compares the peer's Finished, in constant time. Fails: finished_mismatch, message_truncated,
 /// message_leftover.
 Result<Confirmation> check_finished(const Received<message::Finished>& finished,
-                                    const schedule::TrafficSecret& base);
+                                    const schedule::FinishedKey& key);
+
+inline Result<Confirmation> check_finished(const Received<message::Finished>& finished,
+                                           const schedule::TrafficSecret& base) {
+  return check_finished(finished, base.finished_key());
+}
 
 }  // namespace handfast::handshake

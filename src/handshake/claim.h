@@ -12,7 +12,7 @@
 #include <span>
 
 namespace handfast::schedule {
-class TrafficSecret;
+class FinishedKey;
 }  // namespace handfast::schedule
 
 namespace handfast::crypto {
@@ -32,7 +32,7 @@ struct Received;
 class Confirmation {
  private:
   friend Result<Confirmation> check_finished(const Received<message::Finished>& finished,
-                                             const schedule::TrafficSecret& base);
+                                             const schedule::FinishedKey& key);
 
   Confirmation() = default;
 };
@@ -60,8 +60,8 @@ struct SignatureDemand {
 /// delegated_credential_other_scheme, and what `x509::public_key` fails with.
 Result<> check_signature(const message::CertificateVerify& verify, const SignatureDemand& demand);
 
-/// A client that signed this handshake with the key of a leaf that is trusted. Not an Identity yet:
-/// its Finished is still to come.
+/// A client that signed this handshake with the key of a leaf that is trusted, or either side that
+/// did so in an exported authenticator. Not an Identity yet: its Finished is still to come.
 class Claim {
  public:
   /// Fails: as `check_signature`; with the verdict's own reason if it trusts nobody; internal for a

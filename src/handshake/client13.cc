@@ -2,6 +2,7 @@
 
 #include "handshake/application_extension13.h"
 #include "handshake/authenticate13.h"
+#include "handshake/authenticator13.h"
 #include "handshake/check13.h"
 #include "handshake/early13.h"
 #include "handshake/ech_client13.h"
@@ -113,6 +114,7 @@ Task<> client13(Handshake& hs) {
   co_await end_if_rejected(hs, terms);
   establish(hs, offer.random, *choice.suite, std::move(traffic), application.exporter(transcript));
   hs.established().post = post_authentication(hs, options.post_handshake_auth);
+  hs.established().authenticators = authenticator_source(hs, nullptr);
   hs.established().sessions =
       session_source(hs, *choice.suite, application.resumption(hs.transcript()));
 }

@@ -211,8 +211,9 @@ SchemeList certificate_schemes(const ClientHello& hello) {
                                : hello.typed.signature_algorithms->supported_signature_algorithms);
 }
 
-Result<std::span<const Bytes>> authorities_of(MessageStore& store, const ClientHello& hello) {
-  if (!hello.typed.certificate_authorities) {
+Result<std::span<const Bytes>>
+authorities_of(MessageStore& store, const std::optional<message::CertificateAuthorities>& named) {
+  if (!named) {
     return std::span<const Bytes>();
   }
   using Names = std::array<Bytes, limits::authorities_looked_at>;
@@ -221,8 +222,7 @@ Result<std::span<const Bytes>> authorities_of(MessageStore& store, const ClientH
     return fail(Reason::out_of_memory);
   }
   std::size_t count = 0;
-  for (const message::DistinguishedName& authority :
-       hello.typed.certificate_authorities->authorities) {
+  for (const message::DistinguishedName& authority : named->authorities) {
     if (count == names->size()) {
       break;
     }
@@ -310,16 +310,12 @@ Result<Shown> show_to_server(const ClientOptions& options,
   if (!asked) {
     return std::unexpected(asked.error());
   }
-  const auto& schemes = asked->signature_algorithms->supported_signature_algorithms;
-  const auto& special = asked->signature_algorithms_cert;
-  const SchemeList own = handshake_schemes(schemes);
-  const SchemeList delegated = delegable_schemes(asked->delegated_credential);
-  const SchemeList in_chain =
-      known_schemes(special ? special->supported_signature_algorithms : schemes);
+  const RequestedSchemes schemes(*asked);
   Shown best{.context = request.certificate_request_context};
   int best_rank = -1;
   for (const auto& credential : options.credentials) {
-    const auto scheme = scheme_for(*credential, {own.view(), delegated.view(), now});
+    const auto scheme =
+        scheme_for(*credential, {schemes.own.view(), schemes.delegated.view(), now});
     // Nobody issues raw keys: authorities have no say in them.
     const bool is_fit =
         type == CertificateType::raw_public_key ||
@@ -331,7 +327,7 @@ Result<Shown> show_to_server(const ClientOptions& options,
     // is for something else is refused by most, but is all that there is.
     const int rank =
         2 * (x509::serves(credential->leaf(), x509::Purpose::client_auth, true) ? 1 : 0) +
-        (is_signed_with(*credential, in_chain.view()) ? 1 : 0);
+        (is_signed_with(*credential, schemes.in_chain.view()) ? 1 : 0);
     if (rank > best_rank) {
       best = {&credential,
               *scheme,
@@ -343,6 +339,38 @@ Result<Shown> show_to_server(const ClientOptions& options,
     }
   }
   return best;
+}
+
+RequestedSchemes::RequestedSchemes(const message::CertificateRequestExtensions& asked)
+    : own(handshake_schemes(asked.signature_algorithms->supported_signature_algorithms)),
+      delegated(delegable_schemes(asked.delegated_credential)),
+      in_chain(known_schemes(asked.signature_algorithms_cert
+                                 ? asked.signature_algorithms_cert->supported_signature_algorithms
+                                 : asked.signature_algorithms->supported_signature_algorithms)) {}
+
+Result<Shown> show_as_asked(const std::shared_ptr<const Credential>& credential,
+                            const message::CertificateRequest& request, UnixTime now) {
+  const auto asked = check_certificate_request(request);
+  if (!asked) {
+    return std::unexpected(asked.error());
+  }
+  if (credential->type() != CertificateType::x509) {
+    return fail(Reason::certificate_type_none_common);
+  }
+  if (!fits_filters(*credential, *asked)) {
+    return Shown{.context = request.certificate_request_context};
+  }
+  const RequestedSchemes schemes(*asked);
+  const auto scheme = scheme_for(*credential, {schemes.own.view(), schemes.delegated.view(), now});
+  if (!scheme) {
+    return fail(Reason::signature_none_common);
+  }
+  return Shown{&credential,
+               *scheme,
+               asked->status_request.has_value(),
+               asked->signed_certificate_timestamp.has_value(),
+               nullptr,
+               request.certificate_request_context};
 }
 
 std::optional<SignatureScheme> scheme_for(const Credential& credential, const TakenSchemes& taken) {

@@ -70,10 +70,10 @@ struct TakenSchemes {
 /// one, else signature_algorithms. RFC 9846 §4.3.3.
 [[nodiscard]] SchemeList certificate_schemes(const message::ClientHello& hello);
 
-/// The first names of the client's certificate_authorities, as many as are looked at. They lie in
+/// The first names of a client's certificate_authorities, as many as are looked at. They lie in
 /// `store`. RFC 9846 §4.3.4. Fails: out_of_memory.
-Result<std::span<const Bytes>> authorities_of(MessageStore& store,
-                                              const message::ClientHello& hello);
+Result<std::span<const Bytes>>
+authorities_of(MessageStore& store, const std::optional<message::CertificateAuthorities>& named);
 
 /// The first credential that is for the name, of a type that the client takes and fits a scheme;
 /// one whose chain is signed as the client accepts comes before any other, then one that a listed
@@ -99,6 +99,22 @@ Result<Shown> show_to_server(const ClientOptions& options,
                              CertificateType type = CertificateType::x509);
 
 // ---- both ---------------------------------------------------------------------------------------
+
+/// The schemes that a peer takes, as its CertificateRequest says; signature_algorithms is there.
+struct RequestedSchemes {
+  explicit RequestedSchemes(const message::CertificateRequestExtensions& asked);
+
+  SchemeList own;        ///< for CertificateVerify
+  SchemeList delegated;  ///< for delegated credentials; none if it takes none
+  SchemeList in_chain;   ///< for the signatures inside a chain
+};
+
+/// What is shown with `credential` to whoever asks by `request`; nothing if it does not pass the
+/// filters. `credential` must outlive it. Fails: as `check_certificate_request`;
+/// certificate_type_none_common for one that is no certificate, signature_none_common for one that
+/// fits no scheme of the peer.
+Result<Shown> show_as_asked(const std::shared_ptr<const Credential>& credential,
+                            const message::CertificateRequest& request, UnixTime now);
 
 /// The first of the credential's own schemes that the peer takes, or of the peer's where it has
 /// none, that fits its key; or nothing. A delegated one has one scheme, if the peer takes that and

@@ -61,6 +61,17 @@ struct PostAuthentication {
   std::vector<std::uint8_t> request;     ///< a server: the message that waits for its answer
 };
 
+/// What the exported authenticators of a connection go on from; kept only where they are wanted.
+/// RFC 9261.
+struct AuthenticatorSource {
+  std::shared_ptr<const ClientConfig> client;  ///< nullptr: a server
+  std::shared_ptr<const ServerConfig> server;  ///< nullptr: a client
+  Chance* chance = nullptr;
+  crypto::HashId hash{};              ///< the authenticator hash
+  std::vector<std::uint8_t> offered;  ///< a server: what the ClientHello said of certificates, as
+                                      ///< extensions of a CertificateRequest
+};
+
 /// What is left of a handshake when it is over.
 struct Established {
   PeerIdentity peer;
@@ -70,6 +81,7 @@ struct Established {
   HashSecret exporter;
   std::unique_ptr<SessionSource> sessions;   ///< a client that keeps sessions
   std::unique_ptr<PostAuthentication> post;  ///< where the client may authenticate later
+  std::unique_ptr<AuthenticatorSource> authenticators;  ///< where the configuration wants them
 };
 
 }  // namespace handfast::handshake

@@ -1,6 +1,7 @@
 #include "handshake/handshake.h"
 
 #include "base/hex.h"
+#include "handshake/authenticator13.h"
 #include "handshake/client13.h"
 #include "handshake/post_authentication13.h"
 #include "handshake/server13.h"
@@ -64,6 +65,12 @@ Handshake::Handshake(wire::Wire& wire, PostAuthentication& post)
   }
 }
 
+Handshake::Handshake(wire::Wire& wire, Authenticator& authenticator)
+    : wire_(&wire), chance_(authenticator.chance), client_(authenticator.client),
+      server_(authenticator.server), authenticator_(&authenticator), now_(authenticator.now),
+      transcript_(authenticator.transcript),
+      heard_(client_ ? limits::heard_by_client : limits::heard_by_asking_server) {}
+
 Handshake::~Handshake() = default;
 
 void Handshake::advance() {
@@ -81,7 +88,9 @@ void Handshake::advance() {
 }
 
 void Handshake::start() {
-  if (post_ != nullptr) {
+  if (authenticator_ != nullptr) {
+    main_ = authenticator_->is_judged ? judge_authenticator13(*this) : make_authenticator13(*this);
+  } else if (post_ != nullptr) {
     main_ = client_ ? post_authenticate_client13(*this) : post_authenticate_server13(*this);
   } else {
     main_ = client_ ? client13(*this) : server13(*this);
@@ -191,6 +200,9 @@ Handshake::Take Handshake::take_answer() {
       answer_ = ReplayVerdict::unknown;
     } else if (std::holds_alternative<ChoosePsk>(*operation_)) {
       answer_ = ChosenPsk{};
+    } else if (std::holds_alternative<ChooseCredential>(*operation_) && authenticator_ != nullptr &&
+               authenticator_->answers) {
+      answer_ = std::shared_ptr<const Credential>();  // an authenticator may say no
     }
   }
   if (const auto* refused = std::get_if<Refused>(&*answer_)) {

@@ -32,6 +32,8 @@
 
 namespace handfast::handshake {
 
+struct Authenticator;  // handshake/authenticator13.h
+
 /// A message that came whole and was parsed. It lives, views and all, as long as the handshake.
 template <class M>
 struct Received {
@@ -65,6 +67,9 @@ class Handshake final : public Driver {
 
   /// An authentication after the handshake; `post` must outlive it. RFC 9846 §4.7.2.
   Handshake(wire::Wire& wire, PostAuthentication& post);
+
+  /// An exported authenticator that is made or judged; `authenticator` must outlive it. RFC 9261.
+  Handshake(wire::Wire& wire, Authenticator& authenticator);
   ~Handshake();
 
   void observe_with(Observer* observer) { observer_ = observer; }
@@ -255,6 +260,9 @@ class Handshake final : public Driver {
   /// What an authentication after the handshake goes on from.
   [[nodiscard]] PostAuthentication& post() { return *post_; }
 
+  /// The exported authenticator that is made or judged; nullptr: this is none.
+  [[nodiscard]] const Authenticator* authenticator() const { return authenticator_; }
+
   /// Client: the hash over the ClientHello that was sent, before the server has settled which hash
   /// that is. RFC 9846 §7.1.
   [[nodiscard]] crypto::Digest early_transcript(crypto::HashId id) const;
@@ -332,7 +340,8 @@ class Handshake final : public Driver {
   KeyLog* key_log_ = nullptr;
   std::optional<ClientRole> client_;
   std::optional<ServerRole> server_;
-  PostAuthentication* post_ = nullptr;  // nullptr: this is the handshake itself
+  PostAuthentication* post_ = nullptr;  // nullptr: this is the handshake itself, or
+  const Authenticator* authenticator_ = nullptr;
   UnixTime now_;
 
   Slot slot_;

@@ -310,13 +310,13 @@ Result<Choice> renegotiate13(const ServerOptions& options, const RetryTerms& ter
   return choice;
 }
 
-Result<std::string> server_name(const ClientHello& hello) {
-  if (!hello.typed.server_name) {
+Result<std::string> server_name(const std::optional<message::ServerNameList>& asked) {
+  if (!asked) {
     return std::string();
   }
   std::size_t names = 0;
   std::string name;
-  for (const message::HostName& entry : hello.typed.server_name->server_name_list) {
+  for (const message::HostName& entry : asked->server_name_list) {
     // RFC 6066 §3: "The ServerNameList MUST NOT contain more than one name of the same name_type",
     // and host_name is the only type there is.
     if (++names > 1 || entry.name_type != 0 || entry.host_name.size() > 255 ||

@@ -48,8 +48,8 @@ Result<Choice> renegotiate13(const ServerOptions& options, const RetryTerms& ter
 Result<> check_second_hello(const message::ClientHello& first, const message::ClientHello& second,
                             Bytes cookie);
 
-/// The name that the client asks for, in lower case; empty if it names none. Fails:
+/// The name that a client asks for, in lower case; empty if it names none. Fails:
 /// server_name_malformed.
-Result<std::string> server_name(const message::ClientHello& hello);
+Result<std::string> server_name(const std::optional<message::ServerNameList>& asked);
 
 }  // namespace handfast::handshake

@@ -105,7 +105,7 @@ Result<std::vector<std::uint8_t>> make_certificate_request(const PostAuthenticat
   }
   std::vector<std::uint8_t> memory(room_for_request(options));
   codec::Writer extensions(memory);
-  write_request_extensions(extensions, options);
+  write_request_extensions(extensions, options, options.certificate_compression);
   const message::CertificateRequest request{
       .certificate_request_context = context,
       .extensions = message::ExtensionList::from_wire(extensions.written())};

@@ -2,6 +2,7 @@
 
 #include "handshake/application_extension13.h"
 #include "handshake/authenticate13.h"
+#include "handshake/authenticator13.h"
 #include "handshake/early13.h"
 #include "handshake/ech_server13.h"
 #include "handshake/handshake.h"
@@ -142,7 +143,7 @@ Task<> server13(Handshake& hs) {
   Choice choice = agreed.choice;
   const wire::Boundary after_hello = co_await hello.boundary();
 
-  const std::string name = co_await server_name(*hello);
+  const std::string name = co_await server_name(hello->typed.server_name);
   hs.settled().server_name = name;
   co_await keep_application_extensions(hs, hello->extensions);
   std::shared_ptr<const Credential> credential;
@@ -151,7 +152,8 @@ Task<> server13(Handshake& hs) {
     const SchemeList schemes = usable_schemes(*hello);
     const SchemeList in_chain = certificate_schemes(*hello);
     const SchemeList delegated = delegated_schemes(*hello);
-    const std::span<const Bytes> authorities = co_await authorities_of(hs.heard(), *hello);
+    const std::span<const Bytes> authorities =
+        co_await authorities_of(hs.heard(), hello->typed.certificate_authorities);
     const CertificateTypes types = server_types(*hello);
     const ChooseCredential wanted{.config = hs.server().config,
                                   .server_name = name,
@@ -237,6 +239,7 @@ Task<> server13(Handshake& hs) {
   establish(hs, hello->random, *choice.suite, std::move(traffic), application.exporter(transcript));
 
   hs.established().post = post_authentication(hs, hello->typed.post_handshake_auth.has_value());
+  hs.established().authenticators = authenticator_source(hs, hello.body);
   const HashSecret resumption = application.resumption(hs.transcript());
   const unsigned tickets = tickets_due(hs, *hello);
   if (tickets > 0) {

@@ -6,6 +6,7 @@
 #include "message/extension/compress_certificate.h"
 #include "message/extension/delegated_credential.h"
 #include "message/extension/oid_filters.h"
+#include "message/extension/server_name.h"
 #include "message/extension/signature_algorithms.h"
 #include "message/extension/signed_certificate_timestamp.h"
 #include "message/extension/status_request.h"
@@ -50,6 +51,25 @@ struct CertificateRequest {
       codec::fields(codec::opaque<0, 0xff>("certificate_request_context",
                                            &CertificateRequest::certificate_request_context),
                     codec::vector<0, 0xffff>("extensions", &CertificateRequest::extensions));
+};
+
+/// The same, asked by a client in an exported authenticator. RFC 9261 §4.
+struct ClientCertificateRequest {
+  static constexpr auto type = HandshakeType::client_certificate_request;
+  Bytes certificate_request_context;
+  ExtensionList extensions;
+  static constexpr auto layout =
+      codec::fields(codec::opaque<0, 0xff>("certificate_request_context",
+                                           &ClientCertificateRequest::certificate_request_context),
+                    codec::vector<0, 0xffff>("extensions", &ClientCertificateRequest::extensions));
+};
+
+/// What it may hold besides the extensions of a CertificateRequest.
+struct ClientCertificateRequestExtensions {
+  std::optional<ServerNameList> server_name;
+
+  static constexpr auto place = Place::certificate_request;
+  static constexpr auto members = std::tuple{&ClientCertificateRequestExtensions::server_name};
 };
 
 /// What may stand beside one certificate.

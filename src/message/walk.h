@@ -151,6 +151,9 @@ Result<> walk_message(Bytes message, Visit&& visit, CertificateType shown = Cert
       return walk_body<EncryptedExtensions>(body, Place::encrypted_extensions, visit, header_size);
     case HandshakeType::certificate_request:
       return walk_body<CertificateRequest>(body, Place::certificate_request, visit, header_size);
+    case HandshakeType::client_certificate_request:
+      return walk_body<ClientCertificateRequest>(body, Place::certificate_request, visit,
+                                                 header_size);
     case HandshakeType::certificate:
       if (shown == CertificateType::raw_public_key) {
         return walk_body<RawPublicKeyCertificate>(body, Place::certificate, visit, header_size);

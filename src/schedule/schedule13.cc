@@ -65,13 +65,17 @@ crypto::TrafficKeys TrafficSecret::keys(const crypto::Suite& suite) const {
   return keys;
 }
 
-crypto::Digest TrafficSecret::finished(const crypto::Digest& transcript) const {
+crypto::Digest FinishedKey::over(const crypto::Digest& transcript) const {
+  crypto::Digest verify_data(crypto::digest_size(id_));
+  crypto::Hmac(id_, key_.expose()).authenticate({transcript.bytes()}, verify_data.fill());
+  return verify_data;
+}
+
+FinishedKey TrafficSecret::finished_key() const {
   HashSecret finished_key;
   expand_label(crypto::Hmac(id_, secret_.expose()), "finished", {},
                finished_key.fill(crypto::digest_size(id_)));
-  crypto::Digest verify_data(crypto::digest_size(id_));
-  crypto::Hmac(id_, finished_key.expose()).authenticate({transcript.bytes()}, verify_data.fill());
-  return verify_data;
+  return {id_, std::move(finished_key)};
 }
 
 TrafficSecret TrafficSecret::next() const {

@@ -28,6 +28,21 @@ namespace handfast::schedule {
 /// before the label.
 void expand_label(const crypto::Hmac& secret, std::string_view label, Bytes context, MutBytes out);
 
+/// The key of a Finished. RFC 9846 §4.5.3.
+class FinishedKey {
+ public:
+  FinishedKey() = default;
+
+  FinishedKey(crypto::HashId id, HashSecret key) : id_(id), key_(std::move(key)) {}
+
+  /// verify_data over `transcript`.
+  [[nodiscard]] crypto::Digest over(const crypto::Digest& transcript) const;
+
+ private:
+  crypto::HashId id_ = crypto::HashId::sha256;
+  HashSecret key_;
+};
+
 /// The secret of one direction, from which its keys come. RFC 9846 §7.2, §7.3.
 class TrafficSecret {
  public:
@@ -38,8 +53,13 @@ class TrafficSecret {
   /// Key and IV for `suite`.
   [[nodiscard]] crypto::TrafficKeys keys(const crypto::Suite& suite) const;
 
+  /// finished_key of this direction. RFC 9846 §4.5.3.
+  [[nodiscard]] FinishedKey finished_key() const;
+
   /// verify_data of the Finished of this direction over `transcript`. RFC 9846 §4.5.3.
-  [[nodiscard]] crypto::Digest finished(const crypto::Digest& transcript) const;
+  [[nodiscard]] crypto::Digest finished(const crypto::Digest& transcript) const {
+    return finished_key().over(transcript);
+  }
 
   /// application_traffic_secret_N+1, for KeyUpdate. RFC 9846 §7.2.
   [[nodiscard]] TrafficSecret next() const;

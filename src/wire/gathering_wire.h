@@ -1,5 +1,5 @@
 // GatheringWire: what an authentication after the handshake sends, held back until all of it can
-// go. RFC 9846 §4.7.2.
+// go. RFC 9846 §4.7.2, RFC 9261.
 #pragma once
 
 #include "wire/stream_wire.h"
@@ -12,20 +12,15 @@
 
 namespace handfast::wire {
 
-/// Reads from a StreamWire, and keeps what is sent: a signature may take its time, and meanwhile a
-/// KeyUpdate of ours must not come between. Keys stay as they are.
+/// Keeps what is sent. Keys stay as they are.
 ///
 /// Confined: one thread at a time.
-class GatheringWire final : public Wire {
+class GatheringWire : public Wire {
  public:
-  explicit GatheringWire(StreamWire& stream) : stream_(&stream) {}
-
   /// The messages that were sent, in order. They live as long as whoever sent them says.
   [[nodiscard]] std::span<const Bytes> gathered() const {
     return std::span(messages_).first(size_);
   }
-
-  [[nodiscard]] const WireTraits& traits() const override { return stream_->traits(); }
 
   Result<Bytes> send(Bytes message) override {
     if (size_ == messages_.size()) {
@@ -36,10 +31,6 @@ class GatheringWire final : public Wire {
   }
 
   Result<> flush() override { return {}; }
-
-  [[nodiscard]] std::optional<HandshakeType> peek() const override { return stream_->peek(); }
-
-  Result<std::optional<WholeMessage>> next() override { return stream_->next(); }
 
   // What only a handshake does.
   Result<> change_cipher_spec() override { return fail(Reason::internal); }
@@ -64,9 +55,53 @@ class GatheringWire final : public Wire {
   void skip_early_data() override {}
 
  private:
-  StreamWire* stream_;
   std::array<Bytes, 3> messages_{};  // Certificate, CertificateVerify, Finished
   std::size_t size_ = 0;
+};
+
+/// Reads from a StreamWire: a signature may take its time, and meanwhile a KeyUpdate of ours must
+/// not come between what is sent.
+class PostHandshakeWire final : public GatheringWire {
+ public:
+  explicit PostHandshakeWire(StreamWire& stream) : stream_(&stream) {}
+
+  [[nodiscard]] const WireTraits& traits() const override { return stream_->traits(); }
+
+  [[nodiscard]] std::optional<HandshakeType> peek() const override { return stream_->peek(); }
+
+  Result<std::optional<WholeMessage>> next() override { return stream_->next(); }
+
+ private:
+  StreamWire* stream_;
+};
+
+/// Reads the messages of an authenticator, which outlive it: no record is sent or received.
+class AuthenticatorWire final : public GatheringWire {
+ public:
+  explicit AuthenticatorWire(std::span<const Bytes> messages) : unread_(messages) {}
+
+  [[nodiscard]] const WireTraits& traits() const override {
+    static constexpr WireTraits none{.middlebox_compatibility = false};
+    return none;
+  }
+
+  [[nodiscard]] std::optional<HandshakeType> peek() const override {
+    return unread_.empty() ? std::nullopt
+                           : std::optional(static_cast<HandshakeType>(unread_.front().front()));
+  }
+
+  Result<std::optional<WholeMessage>> next() override {
+    const auto type = peek();
+    if (!type) {
+      return std::nullopt;
+    }
+    const WholeMessage message{*type, unread_.front(), std::nullopt};
+    unread_ = unread_.subspan(1);
+    return message;
+  }
+
+ private:
+  std::span<const Bytes> unread_;
 };
 
 }  // namespace handfast::wire

@@ -61,6 +61,7 @@ TEST(Registry, has_the_names_of_iana) {
   EXPECT_EQ(name_of<CertificateCompressionAlgorithm>(3), "zstd");
   EXPECT_EQ(name_of<CertificateCompressionAlgorithm>(4), "unassigned");
   EXPECT_EQ(name_of<HandshakeType>(25), "CompressedCertificate");
+  EXPECT_EQ(name_of<HandshakeType>(17), "ClientCertificateRequest");
 
   EXPECT_EQ(name_of<CertificateType>(0), "X509");
   EXPECT_EQ(name_of<CertificateType>(2), "RawPublicKey");

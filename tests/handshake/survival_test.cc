@@ -51,11 +51,11 @@ std::vector<Mode> modes() {
       {"pulled", pulled()},
       {"retried and pulled", pulled(retried())},
       {"RSA", of_key(CertificateKey::rsa)},
-      {"authenticated", authenticated(), 4, 5},
-      {"authenticated and pulled", pulled(authenticated()), 4, 5},
-      {"authenticated and compressed", compressed(authenticated()), 4, 5},
+      {"authenticated", authenticated(), 4, 6},
+      {"authenticated and pulled", pulled(authenticated()), 4, 6},
+      {"authenticated and compressed", compressed(authenticated()), 4, 6},
       {"authenticated with RSA and retried",
-       retried(authenticated(of_key(CertificateKey::rsa), CertificateKey::rsa)), 4, 5}};
+       retried(authenticated(of_key(CertificateKey::rsa), CertificateKey::rsa)), 4, 6}};
   for (Mode& mode : modes) {
     mode.sides = on_curves(mode.sides);  // short shares, so that there are not too many steps
   }

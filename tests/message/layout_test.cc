@@ -175,6 +175,7 @@ constexpr std::array structures = {
     structure<ServerHello>("ServerHello"),
     structure<EncryptedExtensions>("EncryptedExtensions"),
     structure<CertificateRequest>("CertificateRequest"),
+    structure<ClientCertificateRequest>("ClientCertificateRequest"),
     structure<Certificate>("Certificate"),
     structure<CertificateVerify>("CertificateVerify"),
     structure<Finished>("Finished"),

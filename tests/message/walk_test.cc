@@ -124,6 +124,19 @@ TEST(WalkMessage, names_what_a_server_asks_of_clients) {
   }
 }
 
+// RFC 9261 §4: server_name may stand there too.
+TEST(WalkMessage, names_what_a_client_asks_of_servers) {
+  const Buffer request =
+      message(HandshakeType::client_certificate_request,
+              "01 07 0014 0000 0008 0006 00 0003 612e62 000d 0004 0002 0403"_hex);
+  const auto fields = walk(request);
+  EXPECT_TRUE(test::cover(fields, request.size()));
+  for (const char* name :
+       {"certificate_request_context", "host_name", "supported_signature_algorithms"}) {
+    EXPECT_TRUE(has(fields, name)) << name;
+  }
+}
+
 TEST(WalkMessage, names_what_stands_beside_a_certificate) {
   const Buffer certificate =
       message(HandshakeType::certificate,

@@ -137,6 +137,7 @@ std::string_view name(Symbol symbol) {
                                        "Finished",
                                        "KeyUpdate",
                                        "message_hash",
+                                       "ClientCertificateRequest",
                                        "unassigned message",
                                        "change_cipher_spec",
                                        "application data",

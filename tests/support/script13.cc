@@ -229,6 +229,12 @@ std::vector<std::uint8_t> Script::message(Symbol symbol, bool can_forge) {
     case Symbol::key_update: return handshake_message(HandshakeType::key_update, Content{0});
     case Symbol::message_hash:
       return handshake_message(HandshakeType::message_hash, Content(32, 1));
+    case Symbol::client_certificate_request: {
+      const Content schemes = two(static_cast<std::uint16_t>(SignatureScheme::ed25519));
+      const Content block =
+          extension_block({{ExtensionType::signature_algorithms, joined({{0, 2}, schemes})}});
+      return handshake_message(HandshakeType::client_certificate_request, joined({{1, 1}, block}));
+    }
     default: return handshake_message(static_cast<HandshakeType>(99), {});
   }
 }
