@@ -88,8 +88,7 @@ Buffer changed(Choices& input, Buffer bytes) {
   return bytes;
 }
 
-/// What is made for a request has its context, and the one who asked believes it: if it is what was
-/// asked.
+/// What is made for a request has its context.
 void check_answer(const Buffer& request, const std::optional<Buffer>& answer) {
   const auto asked = certificate_request_context(request);
   if (!answer) {

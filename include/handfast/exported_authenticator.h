@@ -61,8 +61,9 @@ class AuthenticatorExchange {
   /// called_out_of_order if none waits or the answer is of another kind.
   Result<> complete(Answer answer);
 
-  /// The judgement of the peer's chain, also after a failure; nullptr: there is none. Valid as long
-  /// as this object.
+  /// The judgement of the peer's chain, also after a failure, to say why; nullptr: there is none.
+  /// Trusted certificates prove nothing of the peer without `AuthenticatorJudged`. Valid as long as
+  /// this object.
   [[nodiscard]] const Verdict* verdict() const;
 
   class State;  ///< the library's inside
@@ -75,20 +76,25 @@ class AuthenticatorExchange {
 };
 
 /// What clients and servers have in common. It holds what it needs of its connection, so it can be
-/// used after that has moved; it is to go when that ends, as it holds secrets of it.
+/// used after that has moved; it is to go when that ends, well or not, as it holds secrets of it
+/// that nobody may use any longer (RFC 9846 §6).
 ///
 /// Authenticators are independent of each other: none says anything about who the peer was before.
-/// They take 512 steps (a request made, answered or judged by) on one connection.
+/// They take 512 steps (a request made, answered or judged by) on one connection, 64 of them
+/// judgements.
 ///
 /// Confined: one thread at a time, with its exchanges.
 class ExportedAuthenticators {
  public:
   /// Answers the peer's `request`, which is copied. A client shows the first of
   /// `ClientOptions::credentials` that fits, a server the credential that it would choose for a
-  /// ClientHello that asked so; where none fits, or `ChooseCredential` is answered by a refusal,
-  /// the authenticator is empty. Each request can be answered once. `now` is what dates are
-  /// compared with. Fails: message_*, extension_*, oid_filters_invalid, server_name_malformed for a
-  /// request that is no good; authenticator_context_used, authenticator_flood. RFC 9261 §5.2.
+  /// ClientHello that asked so (which knows no oid_filters: they are held against it afterwards);
+  /// where none fits, or `ChooseCredential` is answered by a plain `Refused`, the authenticator is
+  /// empty. A credential that the caller chose and that does not fit ends the exchange
+  /// (certificate_type_none_common, signature_none_common). Each request can be answered once.
+  /// `now` is what dates are compared with. Fails: message_*, extension_*, oid_filters_invalid,
+  /// server_name_malformed for a request that is no good; authenticator_context_used,
+  /// authenticator_flood. RFC 9261 §5.2.
   Result<AuthenticatorExchange> answer(Bytes request, UnixTime now);
 
   /// Answers the peer's `request` by saying that nothing will be shown. Fails: as `answer`. RFC
@@ -151,7 +157,8 @@ class ServerAuthenticators : public ExportedAuthenticators {
   Result<AuthenticatorExchange> judge(Bytes request, Bytes authenticator, UnixTime now);
 
   /// Makes an authenticator that nobody asked for, of the credential for `name` (for an address: of
-  /// the first), with what the client's ClientHello takes. Fails: signature_none_common if that
+  /// the first), with what the client's ClientHello said of signatures, staples and timestamps.
+  /// Fails: signature_none_common if that
   /// took no signatures, authenticator_flood, random_failed; its exchange with what the choice of a
   /// credential fails with. RFC 9261 §3, §5.2.
   Result<AuthenticatorExchange> make_unasked(const ServerName& name, UnixTime now);

@@ -147,8 +147,8 @@ enum class ExtensionType : std::uint16_t {
   renegotiation_info = 0xff01,
 };
 
-/// "TLS ClientCertificateType Identifiers": what a client of TLS 1.2 may sign with. RFC 5246
-/// §7.4.4, RFC 8422 §5.5.
+/// "TLS ClientCertificateType Identifiers" (ClientCertificateType is an extension of RFC 7250
+/// here): what a client of TLS 1.2 may sign with. RFC 5246 §7.4.4, RFC 8422 §5.5.
 enum class ClientCertificateKind : std::uint8_t {
   rsa_sign = 1,
   ecdsa_sign = 64,

@@ -37,7 +37,8 @@ inline constexpr unsigned post_handshake_messages_in_a_row = 32;
 inline constexpr std::size_t certificate_requests = 64;  // after the handshake, in one connection
 
 // Exported authenticators. RFC 9261.
-inline constexpr std::size_t authenticator_steps = 512;  // made, answered, judged; a connection's
+inline constexpr std::size_t authenticator_steps = 512;   // made, answered, judged; a connection's
+inline constexpr std::size_t authenticators_judged = 64;  // of those: each may bring a dear chain
 
 // Sessions. RFC 9846 §4.7.1.
 inline constexpr std::size_t ticket = 1U << 13;     // kept by a client, issued by a server

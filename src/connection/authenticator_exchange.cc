@@ -151,6 +151,7 @@ void AuthenticatorExchange::State::start(Party sender, Bytes request) {
   terms_.transcript = of_->transcript_of(sender, request);
   wire_.emplace(messages_);
   exchange_.emplace(*wire_, terms_);
+  terms_.transcript.wipe();  // the exchange has a copy
 }
 
 // ---- going on -----------------------------------------------------------------------------------

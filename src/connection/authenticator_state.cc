@@ -56,6 +56,14 @@ Result<> ExportedAuthenticators::State::check_can_judge() const {
   return trust != nullptr ? Result<>() : fail(Reason::exported_authenticators_unavailable);
 }
 
+Result<> ExportedAuthenticators::State::count_judgement() {
+  if (const auto able = check_can_judge(); !able) {
+    return able;
+  }
+  return ++judged_ <= limits::authenticators_judged ? Result<>()
+                                                    : fail(Reason::authenticator_flood);
+}
+
 // RFC 9261 §4: "A certificate_request_context value MUST be unique for each authenticator request
 // within the scope of a connection", whoever makes it. §5.2: "If the peer populating the
 // certificate_request_context field in an authenticator's Certificate message has already created

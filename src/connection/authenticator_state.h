@@ -29,11 +29,15 @@ class ExportedAuthenticators::State {
     return own_party() == Party::client ? Party::server : Party::client;
   }
 
-  /// One more step of what a peer can ask of us. Fails: authenticator_flood.
+  /// One more step: made, answered or judged. Fails: authenticator_flood.
   Result<> count_step();
 
   /// Who judges needs somebody to vouch for the peer. Fails: exported_authenticators_unavailable.
   [[nodiscard]] Result<> check_can_judge() const;
+
+  /// The same, and one more of what the peer has sent is to be judged, which may cost what
+  /// verifying a chain costs. Fails: authenticator_flood too.
+  Result<> count_judgement();
 
   /// Fails: authenticator_context_used.
   [[nodiscard]] Result<> check_fresh(Bytes context) const;
@@ -49,8 +53,7 @@ class ExportedAuthenticators::State {
   /// Fails: random_failed.
   [[nodiscard]] Result<std::vector<std::uint8_t>> make_context() const;
 
-  /// A request for what `extensions` say. Fails: exported_authenticators_unavailable,
-  /// authenticator_flood, random_failed.
+  /// A request for what `extensions` say. Fails: authenticator_flood, random_failed.
   Result<std::vector<std::uint8_t>> make_request(Bytes extensions);
 
   /// The Finished MAC Key of what `sender` makes. RFC 9261 §5.1.
@@ -85,6 +88,7 @@ class ExportedAuthenticators::State {
   Side server_;
   std::vector<Known> known_;
   std::size_t steps_ = 0;
+  std::size_t judged_ = 0;
 };
 
 }  // namespace handfast

@@ -72,7 +72,7 @@ Result<AuthenticatorExchange> ClientAuthenticators::judge(Bytes request, Bytes a
                                                           const ServerName& name, UnixTime now) {
   return begin_exchange(state_, now, [&](Exchange& exchange) {
     exchange.expect(name);
-    const auto able = state_->check_can_judge();
+    const auto able = state_->count_judgement();
     return able ? exchange.judge(request, authenticator) : able;
   });
 }
@@ -81,7 +81,7 @@ Result<AuthenticatorExchange>
 ClientAuthenticators::judge_unasked(Bytes authenticator, const ServerName& name, UnixTime now) {
   return begin_exchange(state_, now, [&](Exchange& exchange) {
     exchange.expect(name);
-    const auto able = state_->check_can_judge();
+    const auto able = state_->count_judgement();
     return able ? exchange.judge_unasked(
                       authenticator,
                       handshake::requested_of_server(state_->source().client->options(), nullptr))
@@ -105,7 +105,7 @@ Result<std::vector<std::uint8_t>> ServerAuthenticators::request() {
 Result<AuthenticatorExchange> ServerAuthenticators::judge(Bytes request, Bytes authenticator,
                                                           UnixTime now) {
   return begin_exchange(state_, now, [&](Exchange& exchange) {
-    const auto able = state_->check_can_judge();
+    const auto able = state_->count_judgement();
     return able ? exchange.judge(request, authenticator) : able;
   });
 }

@@ -15,7 +15,7 @@
 namespace handfast::crypto {
 
 /// What a suite of TLS 1.2 says of the key that signs; TLS 1.3 leaves that to signature_algorithms.
-/// Ed25519 counts as ECDSA (RFC 8422 §5.10).
+/// Ed25519 counts as ECDSA (RFC 8422 §2.1).
 enum class SuiteSigner : std::uint8_t { any, ecdsa, rsa };
 
 /// One suite: its cipher, its hash, and how many records one key may seal before it must change

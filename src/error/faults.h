@@ -410,7 +410,7 @@ inline constexpr std::array faults = {
         "the context of an authenticator, or of a request for one, was used before on this connection",
         "make a request anew for each authenticator"},
   Fault{Reason::authenticator_flood, "HF-EA-FLOOD", Alert::unexpected_message, Who::peer, 23, "",
-        "more requests and authenticators came on one connection than any honest peer needs", "connect anew"},
+        "this side has made, answered and judged as many requests and authenticators as one connection may", "connect anew"},
 
   Fault{Reason::certificate_malformed, "HF-CERT-FORM", Alert::bad_certificate, Who::peer, 34, "RFC 5280 §4.1",
         "a certificate is not valid DER, or breaks a rule of its form", "have it issued again"},

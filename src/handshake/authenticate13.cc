@@ -132,8 +132,9 @@ Task<std::optional<Claim>> authenticate_client(Handshake& hs, message::Certifica
   const message::Certificate* certificate =
       co_await read_certificate(hs, options.certificate_compression);
   const OfferedSchemes offered{options.signature_schemes, options.delegated_credential_schemes};
+  const CertificateType type = hs.settled().client_certificate_type;
   std::optional<Claim> claim;
-  claim = co_await judge_answer(hs, asked, certificate, offered);
+  claim = co_await judge_answer(hs, asked, certificate, offered, type);
   if (!claim) {
     co_await check_may_stay_unknown(options);
   }
@@ -142,8 +143,7 @@ Task<std::optional<Claim>> authenticate_client(Handshake& hs, message::Certifica
 
 Task<std::optional<Claim>> judge_answer(Handshake& hs, message::CertificateRequest asked,
                                         const message::Certificate* certificate,
-                                        OfferedSchemes offered) {
-  const CertificateType type = hs.settled().client_certificate_type;
+                                        OfferedSchemes offered, CertificateType type) {
   const PeerCertificates* shown = co_await keep_certificates(hs.heard(), asked, *certificate, type);
   if (shown->empty()) {
     co_return std::nullopt;

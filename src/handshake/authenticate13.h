@@ -22,12 +22,12 @@ Task<> authenticate_server(Handshake& hs, const Asked* asked);
 /// show none where it may stay unknown. RFC 9846 §4.5.1.3.
 Task<std::optional<Claim>> authenticate_client(Handshake& hs, message::CertificateRequest asked);
 
-/// The rest of an answer to the CertificateRequest `asked` that begins with `certificate`, up to
-/// CertificateVerify: its chain is trusted and the peer owns the leaf's key, or the handshake is
-/// over. Nothing if it shows no certificate.
+/// The rest of an answer to the CertificateRequest `asked` that begins with `certificate`, which
+/// shows a `type`, up to CertificateVerify: its chain is trusted and the peer owns the leaf's key,
+/// or the handshake is over. Nothing if it shows no certificate.
 Task<std::optional<Claim>> judge_answer(Handshake& hs, message::CertificateRequest asked,
                                         const message::Certificate* certificate,
-                                        OfferedSchemes offered);
+                                        OfferedSchemes offered, CertificateType type);
 
 /// Sends Certificate and CertificateVerify, or an empty Certificate alone.
 Task<> prove_identity(Handshake& hs, const Shown* shown);

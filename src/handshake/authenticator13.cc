@@ -174,7 +174,8 @@ Task<> judge_authenticator13(Handshake& hs) {
   }
   const OfferedSchemes offered{own, delegated};
   std::optional<Claim> claim;
-  claim = co_await judge_answer(hs, authenticator.request, certificate.body, offered);
+  const CertificateType type = CertificateType::x509;
+  claim = co_await judge_answer(hs, authenticator.request, certificate.body, offered, type);
   co_await check_shows(authenticator, claim.has_value());
   const auto finished = co_await hs.read<message::Finished>();
   const Confirmation confirmation = co_await check_finished(finished, *authenticator.key);

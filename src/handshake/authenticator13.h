@@ -22,7 +22,7 @@ struct Authenticator {
   std::optional<ServerRole> server;
   Chance* chance = nullptr;
   UnixTime now;
-  /// The Handshake Context of its maker, and the request.
+  /// The Handshake Context of its maker, and the request: where a Handshake begins.
   schedule::Transcript transcript{crypto::HashId::sha256};
   const schedule::FinishedKey* key = nullptr;  ///< the Finished MAC Key of its maker
   message::CertificateRequest request;  ///< that it answers, or what stands for one that is not

@@ -68,8 +68,8 @@ struct AuthenticatorSource {
   std::shared_ptr<const ServerConfig> server;  ///< nullptr: a client
   Chance* chance = nullptr;
   crypto::HashId hash{};              ///< the authenticator hash
-  std::vector<std::uint8_t> offered;  ///< a server: what the ClientHello said of certificates, as
-                                      ///< extensions of a CertificateRequest
+  std::vector<std::uint8_t> offered;  ///< a server: what the ClientHello said of signatures,
+                                      ///< staples and timestamps, as a CertificateRequest does
 };
 
 /// What is left of a handshake when it is over.
@@ -79,8 +79,8 @@ struct Established {
   schedule::TrafficSecret client;
   schedule::TrafficSecret server;
   HashSecret exporter;
-  std::unique_ptr<SessionSource> sessions;   ///< a client that keeps sessions
-  std::unique_ptr<PostAuthentication> post;  ///< where the client may authenticate later
+  std::unique_ptr<SessionSource> sessions;              ///< a client that keeps sessions
+  std::unique_ptr<PostAuthentication> post;             ///< where the client may authenticate later
   std::unique_ptr<AuthenticatorSource> authenticators;  ///< where the configuration wants them
 };
 

@@ -71,7 +71,11 @@ Handshake::Handshake(wire::Wire& wire, Authenticator& authenticator)
       transcript_(authenticator.transcript),
       heard_(client_ ? limits::heard_by_client : limits::heard_by_asking_server) {}
 
-Handshake::~Handshake() = default;
+Handshake::~Handshake() {
+  if (authenticator_ != nullptr) {
+    transcript_->wipe();  // the Handshake Context is in it
+  }
+}
 
 void Handshake::advance() {
   switch (want()) {
@@ -184,6 +188,18 @@ void Handshake::ask(Operation operation, bool pulled) {
   }
 }
 
+/// Whether nothing is shown where no credential was chosen for `reason`: an authenticator may say
+/// no, if nothing fits or somebody declines. What went wrong is no answer.
+bool Handshake::may_show_nothing(Reason reason) const {
+  switch (reason) {
+    case Reason::operation_refused:
+    case Reason::server_name_unknown:
+    case Reason::certificate_type_none_common:
+    case Reason::signature_none_common: return authenticator_ != nullptr && authenticator_->answers;
+    default: return false;
+  }
+}
+
 /// Looks at the answer: there, refused, or still to come.
 Handshake::Take Handshake::take_answer() {
   if (!answer_) {
@@ -200,9 +216,9 @@ Handshake::Take Handshake::take_answer() {
       answer_ = ReplayVerdict::unknown;
     } else if (std::holds_alternative<ChoosePsk>(*operation_)) {
       answer_ = ChosenPsk{};
-    } else if (std::holds_alternative<ChooseCredential>(*operation_) && authenticator_ != nullptr &&
-               authenticator_->answers) {
-      answer_ = std::shared_ptr<const Credential>();  // an authenticator may say no
+    } else if (std::holds_alternative<ChooseCredential>(*operation_) &&
+               may_show_nothing(std::get<Refused>(*answer_).reason)) {
+      answer_ = std::shared_ptr<const Credential>();
     }
   }
   if (const auto* refused = std::get_if<Refused>(&*answer_)) {

@@ -330,6 +330,7 @@ class Handshake final : public Driver {
   void park_read(PromiseBase& promise, Take took, HandshakeType awaited,
                  Take (Handshake::*retry)());
   void ask(Operation operation, bool pulled);
+  [[nodiscard]] bool may_show_nothing(Reason reason) const;
   Take take_answer();
   void park_answer(PromiseBase& promise, Take took);
   void go_on(Take took);
@@ -340,8 +341,8 @@ class Handshake final : public Driver {
   KeyLog* key_log_ = nullptr;
   std::optional<ClientRole> client_;
   std::optional<ServerRole> server_;
-  PostAuthentication* post_ = nullptr;  // nullptr: this is the handshake itself, or
-  const Authenticator* authenticator_ = nullptr;
+  PostAuthentication* post_ = nullptr;            // what this is, if it is no handshake: a later
+  const Authenticator* authenticator_ = nullptr;  // authentication, or an exported authenticator
   UnixTime now_;
 
   Slot slot_;

@@ -12,7 +12,7 @@ namespace {
 
 using message::ClientHello;
 
-Result<> check_form12(const ClientHello& hello) {
+Result<> check_form12(const ServerOptions& options, const ClientHello& hello) {
   const message::ClientHelloExtensions& typed = hello.typed;
   // RFC 5246 §7.4.1.2: the vector of compression methods "MUST contain, and all implementations
   // MUST support, CompressionMethod.null."
@@ -22,15 +22,18 @@ Result<> check_form12(const ClientHello& hello) {
   }
   // RFC 7507 §3: the SCSV with an older version than the server's newest MUST be answered with
   // inappropriate_fallback.
-  if (hello.cipher_suites.contains(CipherSuite::tls_fallback_scsv)) {
+  const bool speaks_13 = std::ranges::any_of(
+      options.cipher_suites, [](CipherSuite id) { return crypto::find_suite(id) != nullptr; });
+  if (speaks_13 && hello.cipher_suites.contains(CipherSuite::tls_fallback_scsv)) {
     return fail(Reason::fallback_inappropriate);
   }
-  // RFC 7627 §5.3: a server that does not wish to go on without the extension MUST abort.
+  // RFC 7627 §5.2: a server "SHOULD abort the handshake if it does not wish to interoperate with
+  // legacy clients", whose keys may belong to two handshakes.
   if (!typed.extended_main_secret) {
     return fail(Reason::extended_main_secret_missing);
   }
-  // RFC 5746 §3.6: in the first handshake "If this length is not zero, the server MUST abort the
-  // handshake".
+  // RFC 5746 §3.6: in the first handshake the server "MUST then verify that the length of the
+  // "renegotiated_connection" field is zero, and if it is not, MUST abort the handshake."
   if (typed.renegotiation_info && !typed.renegotiation_info->renegotiated_connection.empty()) {
     return fail(Reason::renegotiation_info_invalid);
   }
@@ -45,9 +48,13 @@ Result<> check_form12(const ClientHello& hello) {
       typed.record_size_limit->record_size_limit < limits::record_inner_least) {
     return fail(Reason::record_size_limit_invalid);
   }
-  // What a client without signature_algorithms takes (RFC 5246 §7.4.1.4.1) is SHA-1 alone.
-  if (!typed.signature_algorithms || !typed.supported_groups) {
-    return fail(Reason::extension_missing);
+  // What a client without signature_algorithms takes (RFC 5246 §7.4.1.4.1) is SHA-1 alone; one
+  // without supported_groups takes whatever it is given (RFC 8422 §4), which none does today.
+  if (!typed.signature_algorithms) {
+    return fail(Reason::signature_none_common);
+  }
+  if (!typed.supported_groups) {
+    return fail(Reason::group_none_common);
   }
   return {};
 }
@@ -73,7 +80,7 @@ const crypto::Suite* choose_suite12(const ServerOptions& options, const ClientHe
 }  // namespace
 
 Result<Choice12> negotiate12(const ServerOptions& options, const ClientHello& hello) {
-  if (const auto checked = check_form12(hello); !checked) {
+  if (const auto checked = check_form12(options, hello); !checked) {
     return std::unexpected(checked.error());
   }
   Choice12 choice;

@@ -21,13 +21,27 @@ struct Choice12 {
   NamedGroup group{};
   std::optional<std::size_t> alpn;  ///< index in the server's list
 
+  /// nullptr: none in common for keys of this kind, such as those of ML-DSA, which signs TLS 1.3
+  /// alone.
   [[nodiscard]] const crypto::Suite* suite_for(crypto::KeyKind signer) const {
-    return signer == crypto::KeyKind::rsa ? by_rsa : by_ecdsa;
+    switch (signer) {
+      case crypto::KeyKind::rsa: return by_rsa;
+      case crypto::KeyKind::ecdsa_p256:
+      case crypto::KeyKind::ecdsa_p384:
+      case crypto::KeyKind::ecdsa_p521:
+      case crypto::KeyKind::ed25519: return by_ecdsa;
+      case crypto::KeyKind::ml_dsa_44:
+      case crypto::KeyKind::ml_dsa_65:
+      case crypto::KeyKind::ml_dsa_87: break;
+    }
+    return nullptr;
   }
 };
 
-/// Chooses suite, group and application protocol. Fails: what the RFCs demand of a ClientHello of
-/// TLS 1.2, fallback_inappropriate where this side speaks TLS 1.3 too, or nothing in common.
+/// Chooses suite, group and application protocol; that TLS 1.2 is the newest version in common is
+/// for the caller to see. Fails: what the RFCs demand of a ClientHello of TLS 1.2, or what is asked
+/// for here besides: the extended main secret, schemes and groups; fallback_inappropriate where
+/// this side speaks TLS 1.3 too; nothing in common.
 Result<Choice12> negotiate12(const ServerOptions& options, const message::ClientHello& hello);
 
 }  // namespace handfast::handshake

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -64,6 +65,16 @@ class WorkCount {
   std::array<unsigned, kinds_of_work> done_{};
 };
 
+template <Work work, class O>
+inline constexpr bool is_operation =
+    std::is_same_v<std::variant_alternative_t<std::to_underlying(work), Operation>, O>;
+
 static_assert(std::variant_size_v<Operation> == std::to_underlying(Work::agree_on_key));
+static_assert(is_operation<Work::sign, Sign> && is_operation<Work::verify_chain, VerifyChain> &&
+              is_operation<Work::choose_credential, ChooseCredential> &&
+              is_operation<Work::issue_ticket, IssueTicket> &&
+              is_operation<Work::redeem_ticket, RedeemTicket> &&
+              is_operation<Work::check_replay, CheckReplay> &&
+              is_operation<Work::choose_psk, ChoosePsk>);
 
 }  // namespace handfast::handshake

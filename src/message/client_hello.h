@@ -18,6 +18,7 @@
 #include "message/extension/record_size_limit.h"
 #include "message/extension/renegotiation_info.h"
 #include "message/extension/server_name.h"
+#include "message/extension/session_ticket.h"
 #include "message/extension/signature_algorithms.h"
 #include "message/extension/signed_certificate_timestamp.h"
 #include "message/extension/status_request.h"
@@ -25,7 +26,6 @@
 #include "message/extension/supported_versions.h"
 #include "message/extension/ticket_request.h"
 #include "message/extension_block.h"
-#include "message/session_ticket12.h"
 
 #include <array>
 #include <cstdint>

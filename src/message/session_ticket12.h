@@ -1,7 +1,8 @@
-// NewSessionTicket of TLS 1.2, and the extension that offers one. RFC 5077 §3.2, §3.3.
+// NewSessionTicket of TLS 1.2. RFC 5077 §3.3.
 #pragma once
 
-#include "message/extension/extension.h"
+#include "codec/layout.h"
+#include "handfast/registry.h"
 
 namespace handfast::message {
 
@@ -13,14 +14,6 @@ struct NewSessionTicket12 {
   static constexpr auto layout =
       codec::fields(codec::field("ticket_lifetime_hint", &NewSessionTicket12::ticket_lifetime_hint),
                     codec::opaque<0, 0xffff>("ticket", &NewSessionTicket12::ticket));
-};
-
-/// In a ClientHello the ticket itself, without a length of its own, or nothing; in a ServerHello
-/// nothing.
-struct SessionTicket {
-  static constexpr auto type = ExtensionType::session_ticket;
-  Bytes ticket;
-  static constexpr auto layout = codec::fields(codec::rest("ticket", &SessionTicket::ticket));
 };
 
 }  // namespace handfast::message

@@ -13,8 +13,8 @@ constexpr std::string_view key_expansion_label = "key expansion";
 constexpr std::string_view client_finished_label = "client finished";
 constexpr std::string_view server_finished_label = "server finished";
 
-/// What the PRF is used for by the protocol itself. RFC 5705 §4: "exporter labels MUST NOT collide
-/// with" these.
+/// What the PRF is used for by the protocol itself. RFC 5705 §6: they "are reserved and MUST NOT be
+/// used for the purpose described in RFC 5705"; so is that of RFC 7627.
 constexpr std::array reserved_labels = {main_secret_label, std::string_view("master secret"),
                                         key_expansion_label, client_finished_label,
                                         server_finished_label};

@@ -20,6 +20,9 @@ class Transcript {
   /// The hash over everything so far; the transcript goes on.
   [[nodiscard]] crypto::Digest digest() const { return hash_.digest(); }
 
+  /// Overwrites the state, for one that began with a secret. It is not to be used again.
+  void wipe() { hash_.wipe_state(); }
+
   /// RFC 9846 §4.1: after a HelloRetryRequest, ClientHello1 counts as a message_hash message that
   /// holds its hash.
   void fold_first_hello() {

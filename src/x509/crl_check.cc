@@ -4,6 +4,7 @@
 #include "x509/distinguished_name.h"
 #include "x509/extensions.h"
 #include "x509/name_constraints.h"
+#include "x509/signature.h"
 
 #include <algorithm>
 #include <array>
@@ -181,9 +182,7 @@ Result<> CrlCheck::check_list(const StoredCrl& list, const Certificate& signer) 
       {crl.signed_part, crl.signature_algorithm, crl.signature}, signer, budget_);
   if (!checked) {
     const Reason flaw = checked.error().reason;
-    const bool is_unchecked =
-        flaw == Reason::budget_spent || flaw == Reason::certificate_needs_ml_dsa;
-    return fail(is_unchecked ? flaw : Reason::crl_signature_invalid);
+    return fail(is_unchecked(flaw) ? flaw : Reason::crl_signature_invalid);
   }
   list.signer().note(signer.public_key_info);
   return {};

@@ -10,6 +10,7 @@
 #include "x509/extension_list.h"
 #include "x509/oids.h"
 #include "x509/path.h"
+#include "x509/signature.h"
 
 #include <algorithm>
 
@@ -308,9 +309,7 @@ Result<> check_delegate(const Certificate& delegate, const Certificate& issuer,
 
 // What says nothing against the signature is told as it is.
 Error flaw_of_signature(const Error& error, Reason otherwise) {
-  const bool is_unchecked =
-      error.reason == Reason::budget_spent || error.reason == Reason::certificate_needs_ml_dsa;
-  return fail(is_unchecked ? error.reason : otherwise).error();
+  return fail(is_unchecked(error.reason) ? error.reason : otherwise).error();
 }
 
 // Gives the delegate's certificate, or none where the issuer itself has signed.

@@ -58,4 +58,9 @@ class SignatureMemo {
   std::size_t size_ = 0;
 };
 
+/// Whether a signature that failed so says nothing against whoever signed: it was not looked at.
+[[nodiscard]] constexpr bool is_unchecked(Reason flaw) {
+  return flaw == Reason::budget_spent || flaw == Reason::certificate_needs_ml_dsa;
+}
+
 }  // namespace handfast::x509

@@ -379,6 +379,11 @@ TEST(ExportedAuthenticators, end_with_an_operation_that_is_refused) {
   const auto nothing =
       end_of<AuthenticatorMade>(talk.server->answer(other, handshake_time), refuse);
   EXPECT_TRUE(nothing && nothing->is_empty) << "who has no credential for a name says so";
+  const auto broken = [](const Operation&) -> Answer { return Refused{Reason::internal}; };
+  const Content third = talk.client->request(server_test()).value();
+  EXPECT_FAILS(end_of<AuthenticatorMade>(talk.server->answer(third, handshake_time), broken),
+               Reason::internal)
+      << "what went wrong is no answer";
   EXPECT_FAILS(
       end_of<AuthenticatorMade>(talk.server->make_unasked(server_test(), handshake_time), refuse),
       Reason::operation_refused);
@@ -790,6 +795,19 @@ TEST(ExportedAuthenticators, are_bounded_in_number) {
   EXPECT_FAILS(talk.server->request(), Reason::authenticator_flood);
   EXPECT_FAILS(talk.server->make_unasked(server_test(), handshake_time),
                Reason::authenticator_flood);
+}
+
+TEST(ExportedAuthenticators, are_judged_a_bounded_number_of_times) {
+  Talk talk;
+  const Content request = talk.server->request().value();
+  Content answer = made(talk.client->answer(request, handshake_time));
+  answer.back() ^= 1;
+  for (std::size_t i = 0; i < limits::authenticators_judged; ++i) {
+    EXPECT_FAILS(judged(talk.server->judge(request, answer, handshake_time)),
+                 Reason::finished_mismatch);
+  }
+  answer.back() ^= 1;
+  EXPECT_FAILS(talk.server->judge(request, answer, handshake_time), Reason::authenticator_flood);
 }
 
 TEST(ExportedAuthenticators, outlive_where_their_connection_stood) {

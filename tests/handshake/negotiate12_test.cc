@@ -75,6 +75,9 @@ TEST(Negotiate12, chooses_by_the_clients_order_for_each_kind_of_key) {
   for (const crypto::KeyKind kind : {ecdsa_p256, ecdsa_p384, ed25519}) {
     EXPECT_EQ(choice->suite_for(kind)->id, tls_ecdhe_ecdsa_with_aes_256_gcm_sha384);
   }
+  for (const crypto::KeyKind kind : {ml_dsa_44, ml_dsa_65, ml_dsa_87}) {
+    EXPECT_EQ(choice->suite_for(kind), nullptr) << "for TLS 1.3 alone";
+  }
   EXPECT_EQ(choice->group, NamedGroup::x25519) << "ours that has ML-KEM is for TLS 1.3";
   EXPECT_EQ(choice->alpn, 1U);
 }
@@ -123,7 +126,7 @@ TEST(Negotiate12, refuses_what_is_not_safe) {
   EXPECT_FAILS(choose(server12(), compressed), Reason::point_format_none_common);
 }
 
-TEST(Negotiate12, refuses_what_the_rfcs_refuse) {
+TEST(Negotiate12, refuses_what_is_malformed_or_not_in_common) {
   struct Row {
     std::string_view name;
     Reason reason;
@@ -143,9 +146,9 @@ TEST(Negotiate12, refuses_what_the_rfcs_refuse) {
        [](OpenHello& hello) { hello[ec_point_formats] = {0}; }},
       {"small records", Reason::record_size_limit_invalid,
        [](OpenHello& hello) { hello[record_size_limit] = {0, 63}; }},
-      {"no schemes", Reason::extension_missing,
+      {"no schemes", Reason::signature_none_common,
        [](OpenHello& hello) { hello.erase(signature_algorithms); }},
-      {"no groups", Reason::extension_missing,
+      {"no groups", Reason::group_none_common,
        [](OpenHello& hello) { hello.erase(supported_groups); }},
       {"other suites", Reason::suite_none_common,
        [](OpenHello& hello) { hello.suites = {0xc0, 0x13, 0x13, 0x01}; }},

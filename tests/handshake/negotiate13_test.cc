@@ -79,6 +79,8 @@ TEST(Negotiate13, refuses_clients_of_other_versions) {
 
 TEST(Negotiate13, refuses_hellos_out_of_form) {
   const Refusal rows[] = {
+      {"an extension of TLS 1.2 that is malformed", by_server, Reason::message_leftover,
+       hello([](OpenHello& h) { h[extended_main_secret] = {0}; })},
       {"no null compression", by_server, Reason::compression_not_null,
        hello([](OpenHello& h) { h.compression = {1}; })},
       {"another compression beside null", by_server, Reason::compression_not_null,

@@ -10,8 +10,8 @@
 #include "message/end_of_early_data.h"
 #include "message/extension/ec_point_formats.h"
 #include "message/extension/extended_main_secret.h"
-#include "message/extension/max_fragment_length.h"
 #include "message/extension/renegotiation_info.h"
+#include "message/extension/session_ticket.h"
 #include "message/finished.h"
 #include "message/key_exchange12.h"
 #include "message/leaves.h"
@@ -239,7 +239,6 @@ constexpr std::array structures = {
     structure<RenegotiationInfo>("RenegotiationInfo"),
     structure<ExtendedMainSecret>("ExtendedMainSecret"),
     structure<EcPointFormats>("ECPointFormatList"),
-    structure<MaxFragmentLength>("MaxFragmentLength"),
 };
 
 /// Checks `property(structure, keeper)` for a hundred values of each structure.

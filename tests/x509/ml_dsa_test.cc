@@ -129,7 +129,7 @@ TEST(MlDsaChain, of_others_is_trusted_or_the_reason_says_what_is_missing) {
   }));
 }
 
-TEST(MlDsaChain, of_others_is_refused_with_any_byte_turned) {
+TEST(MlDsaChain, of_others_is_refused_with_a_signature_turned) {
   Foreign foreign;
   for (const std::size_t at : {std::size_t{0}, std::size_t{1}}) {
     Foreign changed = foreign;
