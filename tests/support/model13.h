@@ -32,7 +32,7 @@ enum class Symbol : std::uint8_t {
   key_update,
   message_hash,
   client_certificate_request,  ///< of exported authenticators alone, RFC 9261 §4
-  unassigned,  ///< a HandshakeType that nobody has registered
+  unassigned,                  ///< a HandshakeType that nobody has registered
   change_cipher_spec,
   application_data,
   application_data_empty,
