@@ -38,8 +38,9 @@ void prf(const crypto::Hmac& secret, std::string_view label, std::initializer_li
     const Bytes taken = block.expose().first(std::min(size, out.size()));
     std::ranges::copy(taken, out.begin());
     out = out.subspan(taken.size());
-    secret.authenticate({a.expose()}, block.fill(size));
-    a = std::move(block);
+    Secret<64> next;
+    secret.authenticate({a.expose()}, next.fill(size));
+    a = std::move(next);
   }
 }
 

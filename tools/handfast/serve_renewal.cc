@@ -202,7 +202,7 @@ bool Renewal::end(Response& source, UnixTime now, Log& log) {
     }
   }
   if (has_ended) {
-    static_cast<void>(put(source).value());  // there is less of what was there before
+    put(source).value();  // there is less of what was there before
     log.note(
         fmt::format("✗ an OCSP response in {} has ended: nothing is stapled in its place until "
                     "there is a new one",
@@ -264,6 +264,7 @@ Result<std::vector<Renewal::Staple>> Renewal::assign(const Credential& credentia
 /// Staples the responses of `source` to its certificates, and nothing else.
 Result<> Renewal::put(const Response& source) {
   std::vector<Stapled> stapled;
+  stapled.reserve(source.staples.size());
   for (const Staple& staple : source.staples) {
     stapled.push_back({.ocsp_response = staple.response, .sct_list = {}});
   }
