@@ -1,5 +1,7 @@
 #include "handshake/common_choice.h"
 
+#include "base/limits.h"
+
 #include <algorithm>
 
 namespace handfast::handshake {
@@ -20,6 +22,12 @@ Result<std::optional<std::size_t>> choose_alpn(const ServerOptions& options,
   // RFC 7301 §3.2: a server that supports none of the protocols SHALL answer with
   // no_application_protocol.
   return fail(Reason::alpn_none_common);
+}
+
+Result<> check_record_limit(const std::optional<message::RecordSizeLimit>& wished) {
+  // RFC 8449 §4: a value below 64 MUST be answered with illegal_parameter.
+  const bool is_small = wished && wished->record_size_limit < limits::record_inner_least;
+  return is_small ? fail(Reason::record_size_limit_invalid) : Result<>();
 }
 
 }  // namespace handfast::handshake

@@ -1,4 +1,4 @@
-// What choosing among two lists is like in every version of TLS.
+// What a server makes of a ClientHello in every version of TLS.
 #pragma once
 
 #include "codec/list.h"
@@ -33,5 +33,9 @@ Facts both_of(Facts::Kind kind, std::span<const E> ours, const codec::List<E>& t
 /// has none. Fails: alpn_none_common.
 Result<std::optional<std::size_t>> choose_alpn(const ServerOptions& options,
                                                const message::ClientHello& hello);
+
+/// Checks what a client says of the records that it takes. RFC 8449 §4. Fails:
+/// record_size_limit_invalid.
+Result<> check_record_limit(const std::optional<message::RecordSizeLimit>& wished);
 
 }  // namespace handfast::handshake

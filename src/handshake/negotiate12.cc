@@ -1,6 +1,5 @@
 #include "handshake/negotiate12.h"
 
-#include "base/limits.h"
 #include "crypto/key_exchange.h"
 #include "handshake/common_choice.h"
 
@@ -43,10 +42,8 @@ Result<> check_form12(const ServerOptions& options, const ClientHello& hello) {
                                     message::EcPointFormat::uncompressed)) {
     return fail(Reason::point_format_none_common);
   }
-  // RFC 8449 §4: a value below 64 MUST be answered with illegal_parameter.
-  if (typed.record_size_limit &&
-      typed.record_size_limit->record_size_limit < limits::record_inner_least) {
-    return fail(Reason::record_size_limit_invalid);
+  if (const auto checked = check_record_limit(typed.record_size_limit); !checked) {
+    return checked;
   }
   // What a client without signature_algorithms takes (RFC 5246 §7.4.1.4.1) is SHA-1 alone; one
   // without supported_groups takes whatever it is given (RFC 8422 §4), which none does today.

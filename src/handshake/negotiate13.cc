@@ -1,6 +1,5 @@
 #include "handshake/negotiate13.h"
 
-#include "base/limits.h"
 #include "crypto/key_exchange.h"
 #include "handshake/certificate_type13.h"
 #include "handshake/check13.h"
@@ -65,10 +64,8 @@ Result<> check_form(const ClientHello& hello) {
   if (typed.pre_shared_key && !has_binder_each(*typed.pre_shared_key)) {
     return fail(Reason::psk_binders_mismatch);
   }
-  // RFC 8449 §4: a value below 64 MUST be answered with illegal_parameter.
-  if (typed.record_size_limit &&
-      typed.record_size_limit->record_size_limit < limits::record_inner_least) {
-    return fail(Reason::record_size_limit_invalid);
+  if (const auto checked = check_record_limit(typed.record_size_limit); !checked) {
+    return checked;
   }
   if (typed.compress_certificate) {
     if (const auto checked = check_compressions(*typed.compress_certificate); !checked) {
