@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "codec/writer.h"
+#include "crypto/key_exchange.h"
 #include "handfast/external_psk.h"
 #include "handfast/tickets.h"
 #include "support/bound.h"
@@ -17,9 +18,11 @@
 #include <chrono>
 #include <iomanip>
 #include <iostream>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -425,16 +428,41 @@ std::vector<Animal> zoo() {
   return all;
 }
 
-/// The least time that the server has worked, of several times, in microseconds for each byte.
-double cost_of(const std::shared_ptr<const ServerConfig>& config, const Animal& animal) {
+/// The least time that `task` has taken of this thread, of several times, in microseconds.
+template <class Task>
+double least_time(const Task& task) {
   constexpr unsigned times = is_optimized ? 15 : 1;
-  auto least = std::chrono::duration<double, std::milli>::max();
+  auto least = std::chrono::duration<double, std::micro>::max();
   for (unsigned i = 0; i < times; ++i) {
     const auto start = time_worked();
-    const Attacked attacked(config, animal);
-    least = std::min(least, time_worked() - start);
+    task();
+    least = std::min<decltype(least)>(least, time_worked() - start);
   }
-  return 1000 * least.count() / static_cast<double>(animal.bytes.size());
+  return least.count();
+}
+
+/// How many times slower this machine is just now than the one that the bars are for: the time of
+/// a key share of P-256. At least 1.
+double slowness() {
+  constexpr double usual = 10;
+  return std::max(1.0, least_time([] {
+                         EXPECT_TRUE(crypto::KeyExchange::generate(NamedGroup::secp256r1));
+                       }) / usual);
+}
+
+/// What the server works for each byte, in microseconds. Who shares the machine can spoil all of
+/// several times at once, so what is above its bar is measured again, a while later.
+double cost_of(const std::shared_ptr<const ServerConfig>& config, const Animal& animal) {
+  constexpr unsigned rounds = is_optimized ? 20 : 1;
+  double least = std::numeric_limits<double>::max();
+  for (unsigned i = 0; i < rounds && least > animal.most; ++i) {
+    if (i > 0) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    const double time = least_time([&] { const Attacked attacked(config, animal); });
+    least = std::min(least, time / slowness() / static_cast<double>(animal.bytes.size()));
+  }
+  return least;
 }
 
 TEST(Work, of_a_server_has_a_bound_for_each_byte_that_comes) {
