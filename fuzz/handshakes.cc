@@ -55,7 +55,7 @@ Sides sides_of(std::uint8_t number) {
     }
   }
   if ((number & 2U) != 0) {
-    sides.client.key_shares = 0;  // the server has to ask for one
+    sides.client.key_shares.emplace();  // none: the server has to ask for one
   }
   if ((number & 4U) != 0) {
     sides.client.certificate_compression = certificate_compressions();

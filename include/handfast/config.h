@@ -87,7 +87,11 @@ struct ClientOptions {
                                             CipherSuite::tls_aes_256_gcm_sha384,
                                             CipherSuite::tls_chacha20_poly1305_sha256};
   std::vector<NamedGroup> groups{usual_groups.begin(), usual_groups.end()};
-  std::uint8_t key_shares = 2;  ///< shares sent for the first so many groups; 0 to 4
+  /// The groups of which the ClientHello holds a share: some of `groups`, in their order, at most 6
+  /// (RFC 9846 §4.3.8). A share of a group that the server takes saves a round trip; each costs a
+  /// key pair, and up to 1,665 bytes. An empty list: none, so the server has to ask for one by a
+  /// HelloRetryRequest. Nothing: the first two.
+  std::optional<std::vector<NamedGroup>> key_shares = std::nullopt;
   std::vector<SignatureScheme> signature_schemes = usual_signature_schemes();
 
   /// The schemes of those delegated credentials that the client takes of a server (RFC 9345), such
@@ -164,8 +168,8 @@ struct ClientOptions {
 class ClientConfig {
  public:
   /// Checks `options`. Fails: trust_empty, configuration_empty, configuration_unsupported,
-  /// configuration_duplicate, alpn_name_invalid, psk_role_wrong, credential_missing for a nullptr
-  /// among the credentials.
+  /// configuration_duplicate, configuration_key_shares, alpn_name_invalid, psk_role_wrong,
+  /// credential_missing for a nullptr among the credentials.
   static Result<std::shared_ptr<const ClientConfig>> make(std::shared_ptr<const Trust> trust,
                                                           ClientOptions options = {});
 

@@ -22,6 +22,7 @@ enum class Reason : std::uint8_t {
   configuration_empty,
   configuration_unsupported,
   configuration_duplicate,
+  configuration_key_shares,
   trust_empty,
   alpn_name_invalid,
   exporter_label_invalid,

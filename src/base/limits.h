@@ -19,8 +19,8 @@ inline constexpr std::size_t skipped_early_data = 1U << 14;
 
 // Handshake messages, checked on the fourth byte, before anything is kept.
 inline constexpr std::size_t client_hello = 1U << 14;
-inline constexpr std::size_t protocol_names = 1U << 12;  // of ours, in one ClientHello
-inline constexpr std::size_t key_shares = 4;
+inline constexpr std::size_t protocol_names = 1U << 12;               // of ours, in one ClientHello
+inline constexpr std::size_t key_shares = 6;                          // of ours, in one ClientHello
 inline constexpr std::size_t application_extensions = 16;             // of ours, in one message
 inline constexpr std::size_t application_extension_bytes = 1U << 13;  // in all, also of the peer's
 inline constexpr std::size_t certificate_message = 1U << 16;          // to a client

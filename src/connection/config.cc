@@ -47,6 +47,25 @@ Result<> check_groups(std::span<const NamedGroup> groups) {
              : fail(Reason::configuration_unsupported);
 }
 
+/// RFC 9846 §4.3.8: "Each KeyShareEntry value MUST correspond to a group offered in the
+/// "supported_groups" extension and MUST appear in the same order."
+Result<> check_key_shares(std::span<const NamedGroup> shares, std::span<const NamedGroup> groups) {
+  if (shares.size() > limits::key_shares) {
+    return fail(Reason::configuration_key_shares);
+  }
+  if (const auto distinct = check_distinct(shares); !distinct) {
+    return distinct;
+  }
+  auto place = groups.begin();
+  for (const NamedGroup share : shares) {
+    place = std::find(place, groups.end(), share);
+    if (place == groups.end()) {
+      return fail(Reason::configuration_key_shares);
+    }
+  }
+  return {};
+}
+
 Result<> check_alpn(std::span<const std::string> names) {
   // RFC 7301 §3.1: "Empty strings MUST NOT be included and byte strings MUST NOT be truncated."
   const bool valid = std::ranges::all_of(
@@ -237,8 +256,10 @@ Result<> check(const ClientOptions& options) {
   if (const auto checked = check_common(options); !checked) {
     return checked;
   }
-  if (options.key_shares > limits::key_shares) {
-    return fail(Reason::configuration_unsupported);
+  if (options.key_shares) {
+    if (const auto checked = check_key_shares(*options.key_shares, options.groups); !checked) {
+      return checked;
+    }
   }
   if (std::ranges::count(options.credentials, nullptr) != 0) {
     return fail(Reason::credential_missing);

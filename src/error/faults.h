@@ -38,6 +38,8 @@ inline constexpr std::array faults = {
         "the configuration names something that this build does not have", "see the names that handfast lists in its help"},
   Fault{Reason::configuration_duplicate, "HF-CONFIG-TWICE", Alert::internal_error, Who::us, 2, "RFC 9846 §4.3.7",
         "the configuration names one suite, group, signature scheme or key twice", "name each once, in the order of preference"},
+  Fault{Reason::configuration_key_shares, "HF-CONFIG-SHARES", Alert::internal_error, Who::us, 2, "RFC 9846 §4.3.8",
+        "the configuration has key shares of groups that it does not offer, in another order than those, or more than 6", "name a few of the groups, in their order"},
   Fault{Reason::trust_empty, "HF-TRUST-EMPTY", Alert::internal_error, Who::us, 3, "",
         "no trusted certificate was found", "install ca-certificates, or name a file or folder of authorities"},
   Fault{Reason::alpn_name_invalid, "HF-ALPN-NAME", Alert::internal_error, Who::us, 2, "RFC 7301 §3.1",

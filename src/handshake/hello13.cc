@@ -24,8 +24,8 @@ std::size_t room_for_extensions(const Offer& offer, const ClientOptions& options
   for (const std::string& protocol : options.alpn) {
     room += protocol.size() + 1;
   }
-  for (const auto& share : offer.shares) {
-    room += share ? share->share().size() : 0;
+  for (const crypto::KeyExchange& share : offer.shares) {
+    room += 4 + share.share().size();  // group and length
   }
   return room;
 }

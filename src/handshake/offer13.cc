@@ -5,6 +5,7 @@
 #include "message/extension_block.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace handfast::handshake {
@@ -155,10 +156,8 @@ void write_key_share(codec::Writer& out, const Material& from) {
       codec::write(out, message::KeyShareEntry{
                             static_cast<NamedGroup>(grease(from.offer, Die::group)), zero});
     }
-    for (const auto& share : from.offer.shares) {
-      if (share) {
-        codec::write(out, message::KeyShareEntry{share->group(), share->share()});
-      }
+    for (const crypto::KeyExchange& share : from.offer.shares) {
+      codec::write(out, message::KeyShareEntry{share.group(), share.share()});
     }
     out.end_vector(list, 2);
   });
@@ -284,15 +283,32 @@ std::array<WriteExtension, writers.size()> shuffled(const Offer& offer) {
   return order;
 }
 
+/// The groups of which shares are sent, in the order of all of them.
+std::span<const NamedGroup> groups_shared(const ClientOptions& options) {
+  if (options.key_shares) {
+    return *options.key_shares;
+  }
+  constexpr std::size_t usual = 2;
+  return std::span(options.groups).first(std::min(usual, options.groups.size()));
+}
+
+Result<> add_shares(Offer& offer, std::span<const NamedGroup> groups, Chance& chance) {
+  offer.shares.reserve(groups.size());
+  for (const NamedGroup group : groups) {
+    auto share = chance.key_exchange(group);
+    if (!share) {
+      return std::unexpected(share.error());
+    }
+    offer.shares.push_back(std::move(*share));
+  }
+  return {};
+}
+
 }  // namespace
 
 const crypto::KeyExchange* Offer::find_share(NamedGroup group) const {
-  for (const auto& share : shares) {
-    if (share && share->group() == group) {
-      return &*share;
-    }
-  }
-  return nullptr;
+  const auto found = std::ranges::find(shares, group, &crypto::KeyExchange::group);
+  return found != shares.end() ? &*found : nullptr;
 }
 
 std::size_t Offer::binders_size() const {
@@ -312,16 +328,7 @@ Result<> prepare(Offer& offer, const ClientOptions& options, bool compatible, Ch
   std::copy_n(bytes.begin() + 32, 32, offer.session_id.begin());
   std::copy_n(bytes.begin() + 64, 32, offer.dice.begin());
   offer.compatible = compatible;
-  const std::size_t count =
-      std::min<std::size_t>({options.key_shares, options.groups.size(), offer.shares.size()});
-  for (std::size_t i = 0; i < count; ++i) {
-    auto share = chance.key_exchange(options.groups[i]);
-    if (!share) {
-      return std::unexpected(share.error());
-    }
-    offer.shares[i].emplace(std::move(*share));
-  }
-  return {};
+  return add_shares(offer, groups_shared(options), chance);
 }
 
 Result<> prepare_again(Offer& offer, std::optional<NamedGroup> group, Bytes cookie,
@@ -331,15 +338,8 @@ Result<> prepare_again(Offer& offer, std::optional<NamedGroup> group, Bytes cook
     return {};
   }
   offer.single_share = true;
-  for (auto& share : offer.shares) {
-    share.reset();
-  }
-  auto share = chance.key_exchange(*group);
-  if (!share) {
-    return std::unexpected(share.error());
-  }
-  offer.shares.front().emplace(std::move(*share));
-  return {};
+  offer.shares.clear();
+  return add_shares(offer, std::span(&*group, 1), chance);
 }
 
 void write_extensions(codec::Writer& out, const Offer& offer, const ClientOptions& options,

@@ -2,7 +2,6 @@
 // §4.2.2.
 #pragma once
 
-#include "base/limits.h"
 #include "crypto/hash.h"
 #include "crypto/key_exchange.h"
 #include "handfast/config.h"
@@ -44,7 +43,7 @@ struct Offer {
   message::Random random{};
   std::array<std::uint8_t, 32> session_id{};  ///< fake: RFC 9846 §E.4
   std::array<std::uint8_t, 32> dice{};  ///< decides GREASE values and the order of the extensions
-  std::array<std::optional<crypto::KeyExchange>, limits::key_shares> shares;
+  std::vector<crypto::KeyExchange> shares;
   bool compatible = true;          ///< whether the session id is sent
   bool single_share = false;       ///< a HelloRetryRequest asked for the one
   Bytes cookie;                    ///< of a HelloRetryRequest

@@ -94,16 +94,10 @@ std::vector<NamedGroup> usual_shares(const std::vector<NamedGroup>& groups) {
   return shares;
 }
 
-std::uint8_t key_shares(const Settings& settings, const std::vector<NamedGroup>& groups) {
-  if (settings.no_key_shares) {
-    return 0;
-  }
-  const std::vector<NamedGroup> wanted =
-      settings.key_shares.empty() ? usual_shares(groups) : codes<NamedGroup>(settings.key_shares);
-  if (wanted.size() > groups.size() || !std::equal(wanted.begin(), wanted.end(), groups.begin())) {
-    throw Unimplemented("key shares of other groups than the first ones");
-  }
-  return static_cast<std::uint8_t>(wanted.size());
+std::vector<NamedGroup> key_shares(const Settings& settings,
+                                   const std::vector<NamedGroup>& groups) {
+  const bool is_told = settings.no_key_shares || !settings.key_shares.empty();
+  return is_told ? codes<NamedGroup>(settings.key_shares) : usual_shares(groups);
 }
 
 bool takes_raw_keys(const Settings& settings) {

@@ -616,6 +616,21 @@ class CommandLine(unittest.TestCase):
             "There is no cipher suite TLS_AES_128_GCM_SHA265; did you mean TLS_AES_128_GCM_SHA256?",
         )
 
+    def test_key_shares(self):
+        self.assert_says(
+            ["--key-share", "x25591", "localhost"],
+            2,
+            "There is no group x25591; did you mean x25519?",
+        )
+        for shares in ("P-256,x25519", "secp521r1"):
+            with self.subTest(shares):
+                lines = self.assert_says(
+                    ["--key-share", shares, "localhost"],
+                    2,
+                    "Nothing was started. You (the client) stopped it.",
+                )
+                self.assertIn("HF-CONFIG-SHARES", lines)
+
     def test_target(self):
         for target in ("localhost:99999", "http://localhost/", "a b", "[::1", "localhost:", ""):
             with self.subTest(target):

@@ -55,6 +55,12 @@ class Accepts(unittest.TestCase):
                 self.assertIn(f"  TLS 1.3, {group}\n", answer.stdout)
                 self.assertIn(f"Key exchange  {group}   Cipher", answer.stdout)
 
+    def test_the_key_shares_that_a_client_sends(self):
+        for shares, round_trips in (("P-256", 1), ("x25519,p-256", 1), ("x25519", 2), ("none", 2)):
+            with self.subTest(shares), self.place.serve("--group", "P-256") as server:
+                self.assert_settled(server, SUITES[0], "secp256r1", round_trips,
+                                    "--key-share", shares)  # fmt: skip
+
     def test_the_order_is_the_servers(self):
         arguments = ("--suite", "CHACHA20_POLY1305_SHA256,AES_128_GCM_SHA256",
                      "--group", "P-256", "--group", "x25519")  # fmt: skip

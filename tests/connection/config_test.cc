@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -55,10 +56,39 @@ TEST(Config, names_only_what_there_is) {
                Reason::configuration_unsupported);
 }
 
-TEST(Config, sends_at_most_four_shares) {
-  EXPECT_TRUE(client([](ClientOptions& o) { o.key_shares = 4; }));
-  EXPECT_FAILS(client([](ClientOptions& o) { o.key_shares = 5; }),
-               Reason::configuration_unsupported);
+/// A client of five curves and a hybrid, with `shares`.
+Result<std::shared_ptr<const ClientConfig>> sharing(std::vector<NamedGroup> shares) {
+  using enum NamedGroup;
+  return ClientConfig::make(authorities(), {.groups = {x25519mlkem768, x25519, secp256r1, secp384r1,
+                                                       secp521r1, x448, mlkem1024},
+                                            .key_shares = std::move(shares)});
+}
+
+// RFC 9846 §4.3.8.
+TEST(Config, sends_shares_of_its_groups_in_their_order) {
+  using enum NamedGroup;
+  EXPECT_TRUE(sharing({}));
+  EXPECT_TRUE(sharing({x25519mlkem768}));
+  EXPECT_TRUE(sharing({secp256r1})) << "and not of the first";
+  EXPECT_TRUE(sharing({x25519, x448}));
+  EXPECT_FAILS(sharing({x448, x25519}), Reason::configuration_key_shares);
+  EXPECT_FAILS(sharing({x25519, x25519mlkem768, secp256r1}), Reason::configuration_key_shares);
+  EXPECT_FAILS(sharing({secp256r1mlkem768}), Reason::configuration_key_shares) << "not among them";
+  EXPECT_FAILS(sharing({x25519, secp384r1mlkem1024}), Reason::configuration_key_shares);
+  EXPECT_FAILS(sharing({ffdhe2048}), Reason::configuration_key_shares);
+  EXPECT_FAILS(sharing({x25519, x25519}), Reason::configuration_duplicate);
+  EXPECT_FAILS(sharing({x25519, x448, x25519}), Reason::configuration_duplicate);
+}
+
+TEST(Config, sends_at_most_six_shares) {
+  using enum NamedGroup;
+  EXPECT_TRUE(sharing({x25519mlkem768, x25519, secp256r1, secp384r1, secp521r1, x448}));
+  EXPECT_FAILS(sharing({x25519mlkem768, x25519, secp256r1, secp384r1, secp521r1, x448, mlkem1024}),
+               Reason::configuration_key_shares);
+}
+
+TEST(Config, sends_fewer_shares_where_there_are_fewer_groups) {
+  EXPECT_TRUE(client([](ClientOptions& o) { o.groups = {NamedGroup::secp256r1}; }));
 }
 
 TEST(Config, names_everything_once) {

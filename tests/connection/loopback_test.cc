@@ -188,7 +188,7 @@ TEST(Loopback, runs_the_messages_in_the_order_of_the_rfc) {
 TEST(Loopback, retries_when_the_share_is_of_another_group) {
   Sides sides;
   sides.client.groups = {NamedGroup::x25519, NamedGroup::secp384r1};
-  sides.client.key_shares = 1;
+  sides.client.key_shares = {NamedGroup::x25519};
   sides.server.groups = {NamedGroup::secp384r1};
   Loopback pair(sides);
   pair.connect();
@@ -203,16 +203,20 @@ TEST(Loopback, comes_to_the_hybrid_without_being_told) {
   EXPECT_FALSE(pair.client.connection.settled().retried);
 }
 
-TEST(Loopback, sends_four_of_the_longest_shares) {
+TEST(Loopback, sends_six_of_the_longest_shares_and_takes_any_of_them) {
+  using enum NamedGroup;
   Sides sides;
-  sides.client.groups = {NamedGroup::secp384r1mlkem1024, NamedGroup::mlkem1024,
-                         NamedGroup::secp256r1mlkem768, NamedGroup::x25519mlkem768};
-  sides.client.key_shares = 4;
-  sides.server.groups = {NamedGroup::x25519mlkem768};
-  Loopback pair(sides);
-  pair.connect(Chunk{300, true});
-  EXPECT_EQ(pair.server.connection.settled().group, NamedGroup::x25519mlkem768);
-  EXPECT_FALSE(pair.server.connection.settled().retried);
+  sides.client.groups = {secp384r1mlkem1024, mlkem1024, secp256r1mlkem768,
+                         x25519mlkem768,     secp521r1, secp384r1};
+  sides.client.key_shares = sides.client.groups;
+  for (const NamedGroup group : sides.client.groups) {
+    sides.server.groups = {group};
+    Loopback pair(sides);
+    pair.connect(Chunk{300, true});
+    EXPECT_TRUE(pair.agrees());
+    EXPECT_EQ(pair.server.connection.settled().group, group);
+    EXPECT_FALSE(pair.server.connection.settled().retried);
+  }
 }
 
 TEST(Loopback, takes_the_servers_preference) {

@@ -173,7 +173,7 @@ std::map<unsigned, Edit> share_of_hybrid(void (*change)(Content&)) {
 // RFC 10024 §4.1, §4.3: the length, the check of FIPS 203 §7.2, and what X25519 calls for.
 TEST(Negotiate13, refuses_the_share_of_a_hybrid_with_a_bad_half) {
   Sides sides = plain();
-  sides.client.key_shares = 1;
+  sides.client.key_shares = {NamedGroup::x25519mlkem768};
   const Refusal rows[] = {
       {"a byte too few", by_server, Reason::key_share_invalid,
        share_of_hybrid([](Content& share) { share.pop_back(); }), sides},
@@ -448,7 +448,7 @@ TEST_F(Pure, negotiate13_prefers_a_share_to_its_favourite_group) {
 TEST_F(Pure, negotiate13_asks_again_rather_than_do_without_ml_kem) {
   using enum NamedGroup;
   const auto& careless =
-      hello({.groups = {x25519, secp384r1mlkem1024, x25519mlkem768}, .key_shares = 1});
+      hello({.groups = {x25519, secp384r1mlkem1024, x25519mlkem768}, .key_shares = {{x25519}}});
   const auto retry = handshake::negotiate13({}, careless);
   ASSERT_TRUE(retry && retry->needs_share());
   EXPECT_EQ(retry->group, x25519mlkem768);
@@ -460,7 +460,7 @@ TEST_F(Pure, negotiate13_asks_again_rather_than_do_without_ml_kem) {
   // Among groups with ML-KEM a share is what counts.
   const auto share = handshake::negotiate13(
       {.groups = {secp384r1mlkem1024, x25519mlkem768}},
-      hello({.groups = {x25519mlkem768, secp384r1mlkem1024}, .key_shares = 1}));
+      hello({.groups = {x25519mlkem768, secp384r1mlkem1024}, .key_shares = {{x25519mlkem768}}}));
   ASSERT_TRUE(share);
   EXPECT_EQ(share->group, x25519mlkem768);
   EXPECT_FALSE(share->needs_share());
@@ -479,9 +479,10 @@ TEST_F(Pure, negotiate13_finds_nothing_in_common) {
 
 TEST_F(Pure, renegotiate13_wants_the_same_hello_with_the_share) {
   const std::vector groups = {NamedGroup::x25519};
+  const std::vector<NamedGroup> none;
   const ServerOptions options = {.groups = groups};
-  const auto& bare = hello({.groups = groups, .key_shares = 0, .grease = false});
-  const auto& whole = hello({.groups = groups, .key_shares = 1, .grease = false});
+  const auto& bare = hello({.groups = groups, .key_shares = none, .grease = false});
+  const auto& whole = hello({.groups = groups, .key_shares = groups, .grease = false});
   const auto first = handshake::negotiate13(options, bare);
   ASSERT_TRUE(first && first->needs_share());
   const handshake::RetryTerms terms = handshake::retry_terms(*first);
@@ -491,16 +492,18 @@ TEST_F(Pure, renegotiate13_wants_the_same_hello_with_the_share) {
   ASSERT_TRUE(second);
   EXPECT_EQ(second->client_share.size(), 32U);
   EXPECT_FAILS(handshake::renegotiate13(options, terms, bare), Reason::key_share_missing);
-  const auto& other = hello({.alpn = {"h2"}, .groups = groups, .key_shares = 1, .grease = false});
+  const auto& other =
+      hello({.alpn = {"h2"}, .groups = groups, .key_shares = groups, .grease = false});
   EXPECT_FAILS(handshake::check_second_hello(bare, other, {}), Reason::hello_changed);
   EXPECT_FAILS(handshake::check_second_hello(bare, whole, Content{1}), Reason::cookie_invalid);
 }
 
 TEST_F(Pure, renegotiate13_wants_a_share_also_where_none_was_asked_for) {
   const std::vector groups = {NamedGroup::x25519};
+  const std::vector<NamedGroup> none;
   const ServerOptions options = {.groups = groups};
-  const auto& bare = hello({.groups = groups, .key_shares = 0, .grease = false});
-  const auto& whole = hello({.groups = groups, .key_shares = 1, .grease = false});
+  const auto& bare = hello({.groups = groups, .key_shares = none, .grease = false});
+  const auto& whole = hello({.groups = groups, .key_shares = groups, .grease = false});
   const auto first = handshake::negotiate13(options, whole);
   ASSERT_TRUE(first && !first->needs_share());
   const handshake::RetryTerms terms = handshake::retry_terms(*first);

@@ -160,7 +160,7 @@ OpenHello spare(Sides sides = {}) {
   sides.client.request_staples = false;
   sides.client.request_sct_lists = false;
   sides.client.record_size_limit = 0;
-  sides.client.key_shares = 1;
+  sides.client.key_shares = {sides.client.groups.front()};
   OpenHello hello = hellos(sides).front();
   hello.session_id.clear();
   return hello;
@@ -256,7 +256,7 @@ void add_hellos(std::vector<Animal>& zoo) {
   zoo.push_back({"as clients send it", {}, usual, bar_of_honest});
   Sides on_p256;
   on_p256.client.groups = {NamedGroup::secp256r1, NamedGroup::x25519};
-  on_p256.client.key_shares = 1;
+  on_p256.client.key_shares = {NamedGroup::secp256r1};
   OpenHello honest = hellos(on_p256).front();
   honest[padding] = Buffer(517 - 4 - honest.message(HandshakeType::client_hello).size());
   zoo.push_back({"as browsers sent it, P-256", {}, said(honest), bar_of_honest});
@@ -320,7 +320,7 @@ void add_lists(std::vector<Animal>& zoo) {
                  with(least, key_share, vector_of(repeated({0x3a, 0x3a, 0, 1, 0}, 3000)))});
   zoo.push_back({"shares of every group", {}, [] {
                    Sides sides;
-                   sides.client.key_shares = 4;
+                   sides.client.key_shares = sides.client.groups;
                    return said(hellos(sides).front());
                  }()});
   zoo.push_back({"120 algorithms of compression", asking(),

@@ -131,7 +131,7 @@ class EachTraceAsClient : public EachTrace {
   Handshake make() {
     ClientOptions options;
     options.groups = {NamedGroup::x25519, NamedGroup::secp256r1};
-    options.key_shares = 1;
+    options.key_shares = {NamedGroup::x25519};
     options.grease = false;
     options.ech_grease = false;
     auto config = ClientConfig::make(test::authorities(), options);

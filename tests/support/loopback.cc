@@ -282,7 +282,7 @@ Sides with_early_data(Sides sides) {
 }
 
 Sides retried(Sides sides) {
-  sides.client.key_shares = 0;
+  sides.client.key_shares.emplace();
   return sides;
 }
 

@@ -41,7 +41,10 @@ Sides acquainted(std::string_view name, const Sides& strangers) {
 
 Sides sides_of(const Configuration& configuration) {
   Sides sides = on_curves();
-  sides.client.key_shares = configuration.retries ? 0 : 1;
+  sides.client.key_shares.emplace();
+  if (!configuration.retries) {
+    sides.client.key_shares->push_back(sides.client.groups.front());
+  }
   if (configuration.has_certificate || configuration.is_server) {
     sides.client.credentials = {client_credential(CertificateKey::ed25519)};
   }

@@ -127,6 +127,12 @@ void add_code_options(CLI::App& command, CodeNames& names, const std::string& ve
            verb + " these compressions of certificates, first the best");
 }
 
+void add_key_shares(CLI::App& command, CodeNames& names) {
+  add_list(
+      command, "--key-share", names.key_shares,
+      "send key shares of these groups, in the order of --group, or none; else of the first two");
+}
+
 void read_suites(const CodeNames& names, std::vector<CipherSuite>& codes) {
   read_names(names.suites, {"cipher suite", find_suite, &ClientOptions::cipher_suites}, codes);
 }
@@ -139,6 +145,16 @@ void read_compressions(const CodeNames& names,
                        std::vector<CertificateCompressionAlgorithm>& codes) {
   read_names(names.compressions,
              {"compression", find_compression, &ClientOptions::certificate_compression}, codes);
+}
+
+void read_key_shares(const CodeNames& names, std::optional<std::vector<NamedGroup>>& codes) {
+  if (names.key_shares.empty()) {
+    return;
+  }
+  codes.emplace();
+  if (names.key_shares != std::vector<std::string>{"none"}) {
+    read_names(names.key_shares, {"group", find_group, &ClientOptions::groups}, *codes);
+  }
 }
 
 }  // namespace handfast::command

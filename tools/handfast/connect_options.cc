@@ -157,6 +157,7 @@ void add_options(CLI::App& command, ConnectOptions& options, CodeNames& names) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   add_code_options(command, names, "offer");
+  add_key_shares(command, names);
   command.add_option("--tls", "offer this version: 1.3")
       ->type_name("VERSION")
       ->transform(one_of({"1.3"}));
@@ -179,6 +180,7 @@ void add_connect(CLI::App& app, Chosen& chosen) {
   add_options(command, *options, *names);
   command.callback([&chosen, options, names] {
     read_groups(*names, options->offer.groups);
+    read_key_shares(*names, options->offer.key_shares);
     read_suites(*names, options->offer.cipher_suites);
     read_compressions(*names, options->offer.certificate_compression);
     check_path(*options);
