@@ -236,7 +236,24 @@ class ClientAuthentication {
     return {Mode::require, std::move(trust)};
   }
 
+  /// The same, which names `authorities` (each a Name in DER, as `Certificate::subject`) to clients
+  /// in the place of the anchors of `trust` (RFC 9846 §4.3.4): fewer of them, so that not everybody
+  /// hears who is trusted, or intermediates, which clients know better. They help a client to
+  /// choose what it shows; it is `trust` alone that judges it. Empty: none are named, and clients
+  /// show whatever they have. 4 KiB in all.
+  [[nodiscard]] ClientAuthentication
+  naming(std::vector<std::vector<std::uint8_t>> authorities) const {
+    ClientAuthentication other = *this;
+    other.authorities_ = std::move(authorities);
+    return other;
+  }
+
   [[nodiscard]] Mode mode() const { return mode_; }
+
+  /// The names that `naming` was given; nothing: those of the anchors, unless they are too many.
+  [[nodiscard]] const std::optional<std::vector<std::vector<std::uint8_t>>>& authorities() const {
+    return authorities_;
+  }
 
   /// nullptr if clients are never asked.
   [[nodiscard]] const std::shared_ptr<const Trust>& trust() const { return trust_; }
@@ -247,6 +264,7 @@ class ClientAuthentication {
 
   Mode mode_ = Mode::none;
   std::shared_ptr<const Trust> trust_;
+  std::optional<std::vector<std::vector<std::uint8_t>>> authorities_;
 };
 
 /// What a server accepts, in the order of preference; among suites the client's order decides.
@@ -329,7 +347,8 @@ class ServerConfig {
   /// which send no name. There may be none where clients are known by external keys; whoever has no
   /// such key is then refused. Fails: credential_missing, psk_role_wrong, configuration_empty,
   /// configuration_unsupported, configuration_duplicate, alpn_name_invalid, trust_empty if clients
-  /// are asked for certificates and nobody is trusted to vouch for them; configuration_unsupported
+  /// are asked for certificates and nobody is trusted to vouch for them; authority_name_invalid for
+  /// authorities that are named to them and are no Names, or too many; configuration_unsupported
   /// for `always_retry` without cookies, for early data without tickets or a register, or for more
   /// of it than EarlyDataPolicy::largest; credential_missing for an ECH key that is nullptr,
   /// ech_config_unusable if all of them are retired, configuration_unsupported if they are too

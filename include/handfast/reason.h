@@ -24,6 +24,7 @@ enum class Reason : std::uint8_t {
   configuration_duplicate,
   configuration_key_shares,
   trust_empty,
+  authority_name_invalid,
   alpn_name_invalid,
   exporter_label_invalid,
   pem_malformed,

@@ -6,6 +6,8 @@
 #include "crypto/parts_digest.h"
 #include "crypto/signature.h"
 #include "crypto/suites.h"
+#include "der/reader.h"
+#include "x509/distinguished_name.h"
 
 #include <algorithm>
 #include <array>
@@ -296,6 +298,20 @@ Result<> check_ech_keys(std::span<const EchServerKey> keys) {
              : fail(Reason::ech_config_unusable);
 }
 
+/// Whether these are Names, and no more than one message holds.
+Result<> check_authorities(std::span<const std::vector<std::uint8_t>> names) {
+  std::size_t size = 0;
+  for (const std::vector<std::uint8_t>& name : names) {
+    der::Reader reader(name);
+    const Bytes read = x509::read_name(reader);
+    size += 2 + name.size();
+    if (!reader.complete() || x509::is_empty_name(read) || size > limits::authorities_sent) {
+      return fail(Reason::authority_name_invalid);
+    }
+  }
+  return {};
+}
+
 Result<> check(const ServerOptions& options) {
   if (const auto checked = check_common(options); !checked) {
     return checked;
@@ -304,6 +320,11 @@ Result<> check(const ServerOptions& options) {
   const bool is_wanted = clients.mode() != ClientAuthentication::Mode::none;
   if (is_wanted && clients.trust() == nullptr) {
     return fail(Reason::trust_empty);
+  }
+  if (clients.authorities()) {
+    if (const auto checked = check_authorities(*clients.authorities()); !checked) {
+      return checked;
+    }
   }
   if (options.ticket_lifetime > limits::ticket_lifetime) {
     return fail(Reason::configuration_unsupported);  // RFC 9846 §4.7.1

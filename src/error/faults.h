@@ -42,6 +42,8 @@ inline constexpr std::array faults = {
         "the configuration has key shares of groups that it does not offer, in another order than those, or more than 6", "name a few of the groups, in their order"},
   Fault{Reason::trust_empty, "HF-TRUST-EMPTY", Alert::internal_error, Who::us, 3, "",
         "no trusted certificate was found", "install ca-certificates, or name a file or folder of authorities"},
+  Fault{Reason::authority_name_invalid, "HF-CA-NAME", Alert::internal_error, Who::us, 2, "RFC 9846 §4.3.4",
+        "an authority that clients are to be told of has no name in DER, or all of the names are longer than 4 KiB", "give the subjects of a few certificates, as they stand there"},
   Fault{Reason::alpn_name_invalid, "HF-ALPN-NAME", Alert::internal_error, Who::us, 2, "RFC 7301 §3.1",
         "an ALPN name is empty or longer than 255 bytes", "use registered names such as h2 or http/1.1"},
   Fault{Reason::exporter_label_invalid, "HF-EXPORTER", Alert::internal_error, Who::us, 2, "RFC 9846 §7.5",

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <vector>
 
 namespace handfast::handshake {
 namespace {
@@ -70,26 +71,38 @@ Result<> send_certificate_verify(Handshake& hs, const Signed& answer, SignatureS
   return sent ? Result<>() : std::unexpected(sent.error());
 }
 
-/// Names the authorities that may vouch for a client, unless they are too many to be of use: those
-/// of a whole system store would fill a message that most clients do not look at. Nor where some
-/// clients are trusted for themselves: whoever issued their certificates has no part in it, and
-/// they would find that none fits. (An empty list there may not be: RFC 9846 §4.3.4.)
-void write_authorities(codec::Writer& out, const Trust& trust) {
+/// The authorities that may vouch for a client, unless they are too many to be of use: those of a
+/// whole system store would fill a message that most clients do not look at. Nor where some clients
+/// are trusted for themselves: whoever issued their certificates has no part in it, and they would
+/// find that none fits.
+std::vector<Bytes> names_of_anchors(const Trust& trust) {
   if (trust.has_pins()) {
-    return;
+    return {};
   }
+  std::vector<Bytes> names;
   std::size_t size = 0;
   for (std::size_t i = 0; i < trust.size(); ++i) {
-    size += 2 + trust.anchor(i).subject.size();
+    names.push_back(trust.anchor(i).subject);
+    size += 2 + names.back().size();
     if (size > limits::authorities_sent) {
-      return;
+      return {};
     }
+  }
+  return names;
+}
+
+void write_authorities(codec::Writer& out, const ClientAuthentication& clients) {
+  const auto& told = clients.authorities();
+  const std::vector<Bytes> names =
+      told ? std::vector<Bytes>(told->begin(), told->end()) : names_of_anchors(*clients.trust());
+  if (names.empty()) {
+    return;  // RFC 9846 §4.3.4: authorities<3..2^16-1>
   }
   codec::write_element(out, ExtensionType::certificate_authorities);
   const std::size_t extension = out.begin_vector(2);
   const std::size_t list = out.begin_vector(2);
-  for (std::size_t i = 0; i < trust.size(); ++i) {
-    codec::write(out, message::DistinguishedName{trust.anchor(i).subject});
+  for (const Bytes name : names) {
+    codec::write(out, message::DistinguishedName{name});
   }
   out.end_vector(list, 2);
   out.end_vector(extension, 2);
@@ -197,7 +210,7 @@ void write_request_extensions(codec::Writer& out, const ServerOptions& options,
     message::write_extension(
         out, message::DelegatedCredentialWish{std::span(options.delegated_credential_schemes)});
   }
-  write_authorities(out, *options.client_authentication.trust());
+  write_authorities(out, options.client_authentication);
 }
 
 Result<message::CertificateRequest> send_certificate_request(Handshake& hs) {

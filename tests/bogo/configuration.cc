@@ -213,12 +213,14 @@ std::shared_ptr<const Trust> trust_in_clients(const Settings& settings) {
 }
 
 ClientAuthentication client_authentication(const Settings& settings) {
+  ClientAuthentication clients;
   if (settings.verify_peer) {
-    return ClientAuthentication::request(trust_in_clients(settings));
+    clients = ClientAuthentication::request(trust_in_clients(settings));
+  } else if (settings.require_any_client_certificate) {
+    clients = ClientAuthentication::require(trust_in_clients(settings));
   }
-  return settings.require_any_client_certificate
-             ? ClientAuthentication::require(trust_in_clients(settings))
-             : ClientAuthentication();
+  const auto& names = settings.use_client_authorities;
+  return names ? clients.naming(*names) : clients;
 }
 
 Connection make_server(const Settings& settings, const Memory& memory,

@@ -154,6 +154,9 @@ void Exchange::check_handshake() const {
   expect(wanted.expect_advertised_alpn.empty() ||
              witness_.advertised_alpn() == wanted.expect_advertised_alpn,
          "the client advertised other protocols than expected");
+  expect(!wanted.expect_client_authorities ||
+             witness_.client_authorities() == *wanted.expect_client_authorities,
+         "the server named other authorities than expected");
   expect(wanted.expect_server_name.empty() || settled.server_name == wanted.expect_server_name,
          "another server name than expected");
   expect(!wanted.expect_no_server_name || settled.server_name.empty(), "a server name");

@@ -26,8 +26,9 @@ using Field =
     std::variant<Always, Passed, NewCredential, NewRawKey, bool Settings::*, int Settings::*,
                  std::uint64_t Settings::*, std::optional<int> Settings::*, std::string Settings::*,
                  Octets Settings::*, Codes Settings::*, std::vector<Octets> Settings::*,
-                 bool CredentialSettings::*, std::string CredentialSettings::*,
-                 Octets CredentialSettings::*, Codes CredentialSettings::*>;
+                 std::optional<Names> Settings::*, bool CredentialSettings::*,
+                 std::string CredentialSettings::*, Octets CredentialSettings::*,
+                 Codes CredentialSettings::*>;
 
 struct Flag {
   std::string_view name;
@@ -115,6 +116,8 @@ const std::array flags = {
     Flag{"-verify-peer", &Settings::verify_peer},
     Flag{"-require-any-client-certificate", &Settings::require_any_client_certificate},
     Flag{"-verify-fail", &Settings::verify_fail},
+    Flag{"-use-client-ca-list", &Settings::use_client_authorities},
+    Flag{"-expect-client-ca-list", &Settings::expect_client_authorities},
     // Chains are always judged by an operation, and the verdict always counts.
     Flag{"-use-custom-verify-callback", &Settings::use_custom_verify_callback},
     Flag{"-expect-verify-result", Always{}},
@@ -216,6 +219,22 @@ Octets base64(std::string_view text) {
   return bytes;
 }
 
+/// Names in hexadecimal with commas between them; or one of two words for none.
+Names names(std::string_view text) {
+  if (text == "<EMPTY>" || text == "<NULL>") {
+    return {};
+  }
+  Names list;
+  for (;;) {
+    const std::size_t end = text.find(',');
+    list.push_back(hex(text.substr(0, end)));
+    if (end == std::string_view::npos) {
+      return list;
+    }
+    text.remove_prefix(end + 1);
+  }
+}
+
 /// Sets one field of one connection's settings.
 class Setter {
  public:
@@ -258,6 +277,8 @@ class Setter {
 
   void set(Octets& value) const { value = base64(parameter_); }
 
+  void set(std::optional<Names>& value) const { value = names(parameter_); }
+
   void set(std::vector<Octets>& value) const { value.push_back(base64(parameter_)); }
 
   void set(Codes& value) const { value.push_back(number<std::uint16_t>(parameter_)); }
@@ -292,6 +313,22 @@ const Flag& find(std::string_view name) {
 }
 
 }  // namespace
+
+Octets hex(std::string_view text) {
+  Octets bytes;
+  for (; text.size() >= 2; text.remove_prefix(2)) {
+    std::uint8_t byte = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + 2, byte, 16);
+    if (error != std::errc() || end != text.data() + 2) {
+      break;
+    }
+    bytes.push_back(byte);
+  }
+  if (!text.empty()) {
+    throw std::runtime_error("not hexadecimal: " + std::string(text));
+  }
+  return bytes;
+}
 
 Plan parse_flags(std::span<const char* const> arguments) {
   Plan plan;

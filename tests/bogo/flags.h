@@ -6,12 +6,14 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace handfast::bogo {
 
 using Octets = std::vector<std::uint8_t>;
 using Codes = std::vector<std::uint16_t>;
+using Names = std::vector<Octets>;  ///< distinguished names in DER
 
 /// Something that Handfast does not have, or not yet: the shim then ends with `exit_unimplemented`.
 class Unimplemented : public std::runtime_error {
@@ -93,6 +95,8 @@ struct Settings {
   bool verify_peer = false;
   bool require_any_client_certificate = false;
   bool verify_fail = false;
+  std::optional<Names> use_client_authorities;  ///< in the place of those that are trusted
+  std::optional<Names> expect_client_authorities;
   bool use_custom_verify_callback = false;
   bool expect_no_peer_cert = false;
   std::string expect_peer_cert_file;
@@ -172,5 +176,8 @@ struct Plan {
 /// Reads a whole command line, without the program's name. Throws Unimplemented for a flag that is
 /// not known here, std::runtime_error for a parameter that is none.
 Plan parse_flags(std::span<const char* const> arguments);
+
+/// The bytes of hexadecimal digits. Throws std::runtime_error for what is none.
+Octets hex(std::string_view text);
 
 }  // namespace handfast::bogo

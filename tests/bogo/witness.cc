@@ -1,6 +1,5 @@
 #include "witness.h"
 
-#include <charconv>
 #include <utility>
 
 namespace handfast::bogo {
@@ -26,14 +25,24 @@ Bytes take_vector(Bytes& bytes, std::size_t length_size) {
   return take(bytes, size);
 }
 
-/// The content of an extension in a ClientHello with its header; empty if it has none. RFC 9846
-/// §4.2.2.
-Bytes find_extension(Bytes hello, ExtensionType wanted) {
-  take(hello, 4 + 2 + 32);
-  take_vector(hello, 1);
-  take_vector(hello, 2);
-  take_vector(hello, 1);
-  Bytes extensions = take_vector(hello, 2);
+/// The extensions of a ClientHello with its header. RFC 9846 §4.2.2.
+Bytes extensions_of_hello(Bytes message) {
+  take(message, 4 + 2 + 32);
+  take_vector(message, 1);
+  take_vector(message, 2);
+  take_vector(message, 1);
+  return take_vector(message, 2);
+}
+
+/// The extensions of a CertificateRequest with its header. RFC 9846 §4.4.2.
+Bytes extensions_of_request(Bytes message) {
+  take(message, 4);
+  take_vector(message, 1);
+  return take_vector(message, 2);
+}
+
+/// The content of an extension; empty if there is none.
+Bytes find_extension(Bytes extensions, ExtensionType wanted) {
   while (!extensions.empty()) {
     const std::size_t type = take_number(extensions, 2);
     const Bytes content = take_vector(extensions, 2);
@@ -44,16 +53,6 @@ Bytes find_extension(Bytes hello, ExtensionType wanted) {
   return {};
 }
 
-Octets hex(std::string_view digits) {
-  Octets bytes;
-  for (; digits.size() >= 2; digits.remove_prefix(2)) {
-    std::uint8_t byte = 0;
-    std::from_chars(digits.data(), digits.data() + 2, byte, 16);
-    bytes.push_back(byte);
-  }
-  return bytes;
-}
-
 }  // namespace
 
 void Witness::observe(const Observation& observation) {
@@ -62,11 +61,8 @@ void Witness::observe(const Observation& observation) {
     const HandshakeType type = is_retry ? HandshakeType::server_hello : message->type;
     last_received_ = message->flow == Flow::received ? type : last_received_;
     write(message->flow, "hs " + std::to_string(std::to_underlying(type)));
-    if (type == HandshakeType::client_hello && message->flow == Flow::received) {
-      Bytes alpn =
-          find_extension(message->bytes, ExtensionType::application_layer_protocol_negotiation);
-      const Bytes names = take_vector(alpn, 2);
-      advertised_alpn_.assign(names.begin(), names.end());
+    if (message->flow == Flow::received) {
+      read(type, message->bytes);
     }
   } else if (const auto* record = std::get_if<RecordSeen>(&observation)) {
     if (record->type == ContentType::change_cipher_spec) {
@@ -77,6 +73,22 @@ void Witness::observe(const Observation& observation) {
         alert->alert == Alert::close_notify || alert->alert == Alert::user_canceled;
     write(alert->flow, std::string("alert ") + (is_closure ? "1 " : "2 ") +
                            std::to_string(std::to_underlying(alert->alert)));
+  }
+}
+
+void Witness::read(HandshakeType type, Bytes message) {
+  if (type == HandshakeType::client_hello) {
+    Bytes alpn = find_extension(extensions_of_hello(message),
+                                ExtensionType::application_layer_protocol_negotiation);
+    const Bytes names = take_vector(alpn, 2);
+    advertised_alpn_.assign(names.begin(), names.end());
+  } else if (type == HandshakeType::certificate_request) {
+    Bytes list =
+        find_extension(extensions_of_request(message), ExtensionType::certificate_authorities);
+    for (list = take_vector(list, 2); !list.empty();) {
+      const Bytes name = take_vector(list, 2);
+      client_authorities_.emplace_back(name.begin(), name.end());
+    }
   }
 }
 

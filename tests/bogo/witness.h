@@ -20,6 +20,9 @@ class Witness final : public Observer, public KeyLog {
   /// The list of ALPN names that the client sent, as it stood on the wire.
   [[nodiscard]] const std::string& advertised_alpn() const { return advertised_alpn_; }
 
+  /// The authorities that the server named to its client.
+  [[nodiscard]] const Names& client_authorities() const { return client_authorities_; }
+
   /// The type of the last message that came.
   [[nodiscard]] HandshakeType last_received() const { return last_received_; }
 
@@ -29,11 +32,13 @@ class Witness final : public Observer, public KeyLog {
   [[nodiscard]] const Octets& server_secret() const { return server_secret_; }
 
  private:
+  void read(HandshakeType type, Bytes message);
   void write(Flow flow, const std::string& what);
 
   std::string trace_;
   HandshakeType last_received_{};
   std::string advertised_alpn_;
+  Names client_authorities_;
   Octets client_secret_;
   Octets server_secret_;
 };

@@ -128,6 +128,34 @@ TEST(Config, wants_somebody_to_vouch_for_clients) {
                Reason::configuration_empty);
 }
 
+/// A server that names `authorities` to its clients.
+Result<std::shared_ptr<const ServerConfig>>
+naming(std::vector<std::vector<std::uint8_t>> authorities) {
+  ServerOptions options;
+  options.client_authentication =
+      ClientAuthentication::require(client_authorities()).naming(std::move(authorities));
+  return ServerConfig::make({credential(CertificateKey::ed25519)}, options);
+}
+
+// RFC 9846 §4.3.4.
+TEST(Config, names_authorities_to_clients_as_their_certificates_do) {
+  const Bytes subject = client_authorities()->anchor(0).subject;
+  const std::vector<std::uint8_t> name(subject.begin(), subject.end());
+  EXPECT_TRUE(naming({}));
+  EXPECT_TRUE(naming({name}));
+  EXPECT_FAILS(naming({name, {}}), Reason::authority_name_invalid);
+  EXPECT_FAILS(naming({{0x30, 0}}), Reason::authority_name_invalid) << "a Name of no attributes";
+  EXPECT_FAILS(naming({{0x31, 0}}), Reason::authority_name_invalid);
+  std::vector<std::uint8_t> longer = name;
+  longer.push_back(0);
+  EXPECT_FAILS(naming({longer}), Reason::authority_name_invalid);
+  const std::vector<std::uint8_t> shorter(name.begin(), name.end() - 1);
+  EXPECT_FAILS(naming({shorter}), Reason::authority_name_invalid);
+  const std::size_t most = 4096 / (2 + name.size());
+  EXPECT_TRUE(naming(std::vector(most, name)));
+  EXPECT_FAILS(naming(std::vector(most + 1, name)), Reason::authority_name_invalid);
+}
+
 TEST(Config, takes_extensions_that_are_nobody_elses) {
   using List = std::vector<ApplicationExtension>;
   const auto with = [](const List& list) {

@@ -314,6 +314,71 @@ TEST(CertificateRequest, names_no_authorities_where_some_are_trusted_for_themsel
   }
 }
 
+/// The names of `authorities` as they go into an extension.
+Content named(const std::vector<Content>& authorities) {
+  Content list;
+  for (const Content& authority : authorities) {
+    list.insert(list.end(), {0, static_cast<std::uint8_t>(authority.size())});
+    list.insert(list.end(), authority.begin(), authority.end());
+  }
+  Content data = {0, static_cast<std::uint8_t>(list.size())};
+  data.insert(data.end(), list.begin(), list.end());
+  return data;
+}
+
+Content subject_of(const Trust& trust) {
+  const Bytes subject = trust.anchor(0).subject;
+  return {subject.begin(), subject.end()};
+}
+
+TEST(CertificateRequest, names_the_authorities_that_it_is_told_to) {
+  const Content own = subject_of(*client_authorities());
+  const Content other = subject_of(*authorities());
+  Sides sides = authenticated();
+  const Bytes leaf = sides.client.credentials.front()->certificates().front();
+  const auto pinned = Trust::make({.certificates = {Content(leaf.begin(), leaf.end())}}).value();
+  for (const auto& trust : {client_authorities(), pinned}) {
+    const auto clients = ClientAuthentication::require(trust);
+    sides.server.client_authentication = clients.naming({other, own});
+    EXPECT_EQ(extension_of(request_of(sides), certificate_authorities).data, named({other, own}));
+    Loopback pair(sides);
+    pair.connect();
+    EXPECT_NE(pair.server.identity(), nullptr);
+  }
+  sides.server.client_authentication =
+      ClientAuthentication::request(many_authorities(70)).naming({own});
+  EXPECT_EQ(extension_of(request_of(sides), certificate_authorities).data, named({own}))
+      << "however many are trusted";
+}
+
+// RFC 9846 §4.3.4: there is no empty list.
+TEST(CertificateRequest, names_nobody_if_it_is_told_to) {
+  Sides sides = authenticated();
+  sides.server.client_authentication = sides.server.client_authentication.naming({});
+  const Content request = request_of(sides);
+  EXPECT_EQ(extension_of(request, certificate_authorities).type, ExtensionType{});
+  EXPECT_FALSE(extension_of(request, signature_algorithms).data.empty());
+  Loopback pair(sides);
+  pair.connect();
+  EXPECT_NE(pair.server.identity(), nullptr);
+}
+
+// What is named is a hint: it lets nobody in, and keeps clients from showing what is not named.
+TEST(CertificateRequest, names_authorities_and_believes_its_trust) {
+  Sides hinted = authenticated();
+  hinted.server.client_authentication =
+      hinted.server.client_authentication.naming({subject_of(*authorities())});
+  Loopback silent(hinted);
+  silent.relay();
+  expect_refusal(silent, By::server, Reason::certificate_required);
+  Sides wrong = authenticated();
+  wrong.server.client_authentication =
+      ClientAuthentication::require(authorities()).naming({subject_of(*client_authorities())});
+  Loopback refused(wrong);
+  refused.relay();
+  expect_refusal(refused, By::server, Reason::certificate_intermediate_missing);
+}
+
 // ---- attacks ------------------------------------------------------------------------------------
 
 /// Makes what is left of the client's flight fit what the server saw of it.
