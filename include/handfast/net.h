@@ -10,6 +10,7 @@
 #include "handfast/credential.h"
 #include "handfast/result.h"
 #include "handfast/revocation.h"
+#include "handfast/starttls.h"
 #include "handfast/time.h"
 #include "handfast/trust.h"
 
@@ -186,6 +187,12 @@ Result<Stream> connect(std::shared_ptr<const ClientConfig> config, const std::st
 /// The same, trusting what this system trusts, which is read anew at every call.
 Result<Stream> connect(const std::string& host, std::uint16_t port = 443);
 
+/// The same with a server that begins in clear: asks it to go over to TLS before the handshake.
+/// What it told in clear is forgotten (`StartTls`). Fails: as `connect` and `start_tls`.
+Result<Stream> connect(std::shared_ptr<const ClientConfig> config, StartTlsProtocol protocol,
+                       const std::string& host, std::uint16_t port,
+                       Milliseconds limit = default_limit);
+
 /// A listening socket for a server that takes one client after another, or one a thread.
 class Listener {
  public:
@@ -243,6 +250,12 @@ struct Reached {
 /// Connects to the first of `addresses` that answers; each gets an even share of what is left of
 /// `limit`. Fails with what tells most: connection_refused, then timed_out, then unreachable.
 Result<Reached> reach(const std::vector<Address>& addresses, Milliseconds limit);
+
+/// Speaks `plain` over `socket`, within `limit`, until the server lets TLS begin. Returns the
+/// connection that does, for `Stream` or a loop of one's own. Fails: timed_out, connection_lost,
+/// and as `StartTls::next`, `eof` and `upgrade`; then hang up.
+Result<Connection> start_tls(const Descriptor& socket, StartTls plain,
+                             std::shared_ptr<const ClientConfig> config, Milliseconds limit);
 
 /// Sends what waits in `output` as far as the socket takes it without blocking. Returns how many
 /// bytes went. Fails: connection_lost.

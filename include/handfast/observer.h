@@ -9,6 +9,7 @@
 #include "handfast/verdict.h"
 
 #include <cstddef>
+#include <string_view>
 #include <variant>
 
 namespace handfast {
@@ -73,8 +74,16 @@ struct DelegationTaken {
   SignatureScheme scheme;
 };
 
+/// Something said in clear before TLS began (`StartTls`): a line with its end, or a packet. Whoever
+/// is between may have said it.
+struct PlainSaid {
+  Flow flow;
+  Bytes bytes;
+  std::string_view packet;  ///< its name in a protocol of packets; empty: bytes are text
+};
+
 using Observation = std::variant<MessageSeen, CertificateInside, RecordSeen, KeysChanged, AlertSeen,
-                                 Negotiated, ChainJudged, DelegationTaken>;
+                                 Negotiated, ChainJudged, DelegationTaken, PlainSaid>;
 
 /// Receives observations, in order, from inside every call that reads or writes. Views are valid
 /// during the call only. It must not call the connection back. Without an observer nothing is

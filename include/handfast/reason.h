@@ -76,6 +76,16 @@ enum class Reason : std::uint8_t {
   plain_http,
   http_malformed,
 
+  // Plain text before TLS (STARTTLS).
+  starttls_not_offered,
+  starttls_refused,
+  starttls_authenticated,
+  starttls_malformed,
+  starttls_unasked,
+  starttls_spoke_on,
+  starttls_too_long,
+  starttls_closed,
+
   // Records. RFC 9846 §5.
   record_type_unknown,
   record_overflow,

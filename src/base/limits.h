@@ -6,6 +6,12 @@
 
 namespace handfast::limits {
 
+// Plain text of a server before TLS begins (STARTTLS).
+inline constexpr std::size_t starttls_line = 1U << 12;    // or packet, or tag of XML; with its end
+inline constexpr std::size_t starttls_lines = 512;        // the same, in all
+inline constexpr std::size_t starttls_bytes = 32U << 10;  // in all
+inline constexpr unsigned starttls_depth = 16;            // of elements of XML in each other
+
 // Records. RFC 9846 §5.1, §5.2.
 inline constexpr std::size_t record_plaintext = 1U << 14;
 inline constexpr std::size_t record_ciphertext = (1U << 14) + 256;

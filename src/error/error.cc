@@ -15,6 +15,7 @@ Who Error::stopped_by() const {
   switch (reason) {
     case Reason::alert_received:
     case Reason::truncated:
+    case Reason::starttls_closed:
     case Reason::closed_in_handshake: return Who::peer;
     default: break;
   }

@@ -143,6 +143,24 @@ inline constexpr std::array faults = {
   Fault{Reason::http_malformed, "HF-HTTP", Alert::general_error, Who::peer, 23, "RFC 9112 §2.2",
         "the peer's answer is not a whole HTTP/1.1 response", "check that it is an HTTP server; without --get, what it sends is shown as it is"},
 
+  // Plain text before TLS (STARTTLS). Nobody is told an alert there: TLS has not begun.
+  Fault{Reason::starttls_not_offered, "HF-STARTTLS-NONE", Alert::internal_error, Who::peer, 22, "",
+        "the server does not offer to go over from clear text to TLS (STARTTLS)", "check host, port and protocol; have the server given a certificate; it may have a port for TLS alone: leave --starttls out there"},
+  Fault{Reason::starttls_refused, "HF-STARTTLS-REFUSED", Alert::internal_error, Who::peer, 22, "",
+        "the server refused to go over from clear text to TLS (STARTTLS)", "see what it said, and its log; it may lack a certificate, or take nobody at the moment"},
+  Fault{Reason::starttls_authenticated, "HF-STARTTLS-PREAUTH", Alert::internal_error, Who::peer, 23, "RFC 9051 §7.1.4",
+        "the server, or somebody between, began as if you were logged in already (PREAUTH), which leaves no way to TLS", "do not go on in clear; use the server's port for TLS alone"},
+  Fault{Reason::starttls_malformed, "HF-STARTTLS-FORM", Alert::internal_error, Who::peer, 23, "",
+        "what the server said in clear, before TLS, is not what the protocol has there", "check that host and port are of that protocol"},
+  Fault{Reason::starttls_unasked, "HF-STARTTLS-EARLY", Alert::internal_error, Who::peer, 23, "",
+        "the server answered in clear before it was asked, so its answers cannot be told apart", "somebody between may write into the connection; try from another network"},
+  Fault{Reason::starttls_spoke_on, "HF-STARTTLS-INJECTION", Alert::internal_error, Who::peer, 23, "",
+        "more came in clear behind the word that lets TLS begin, as if it had come through TLS", "somebody between may write into the connection; else the server is broken"},
+  Fault{Reason::starttls_too_long, "HF-STARTTLS-LONG", Alert::internal_error, Who::peer, 23, "",
+        "the server said more in clear, before TLS, than any honest one does", "check that host and port are of that protocol"},
+  Fault{Reason::starttls_closed, "HF-STARTTLS-HANGUP", Alert::internal_error, Who::peer, 41, "",
+        "the server hung up in clear, before TLS began", "check that host and port are of that protocol; see the server's log"},
+
   // Records.
   Fault{Reason::record_type_unknown, "HF-RECORD-TYPE", Alert::unexpected_message, Who::peer, 23, "RFC 9846 §5",
         "a record of an unknown type came", "the peer, or something between, is broken"},

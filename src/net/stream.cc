@@ -17,6 +17,61 @@ constexpr std::size_t write_portion = std::size_t{64} << 10;
 /// How long a peer may take to answer close_notify.
 constexpr Milliseconds close_limit = std::chrono::seconds(1);
 
+Result<> send_all(const Descriptor& socket, Output& output, Deadline deadline) {
+  for (;;) {
+    if (const Result<std::size_t> sent = send_some(socket, output); !sent) {
+      return std::unexpected(sent.error());
+    }
+    if (output.pending().empty()) {
+      return {};
+    }
+    if (!wait_for(socket, POLLOUT, deadline)) {
+      return fail(Reason::timed_out);
+    }
+  }
+}
+
+/// Receives at least one byte; 0: the peer has closed its side.
+Result<std::size_t> receive(const Descriptor& socket, Input& input, Deadline deadline) {
+  for (;;) {
+    const Result<std::optional<std::size_t>> received = receive_some(socket, input);
+    if (!received) {
+      return std::unexpected(received.error());
+    }
+    if (received->has_value()) {
+      return **received;
+    }
+    if (!wait_for(socket, POLLIN, deadline)) {
+      return fail(Reason::timed_out);
+    }
+  }
+}
+
+Result<Descriptor> reach_host(const ServerName& name, std::uint16_t port, Deadline deadline) {
+  const auto addresses = look_up(std::string(name.text()), port, time_left(deadline));
+  if (!addresses) {
+    return std::unexpected(addresses.error());
+  }
+  Result<Reached> reached = reach(*addresses, time_left(deadline));
+  return reached ? Result<Descriptor>(std::move(reached->socket))
+                 : std::unexpected(reached.error());
+}
+
+/// A stream whose handshake is made until `deadline`; its later calls may take `limit`.
+Result<Stream> secure(Descriptor socket, Result<Connection> connection, Deadline deadline,
+                      Milliseconds limit) {
+  if (!connection) {
+    return std::unexpected(connection.error());
+  }
+  Stream stream(std::move(socket), *std::move(connection));
+  stream.set_limit(time_left(deadline));
+  if (const Result<> done = stream.handshake(); !done) {
+    return std::unexpected(done.error());
+  }
+  stream.set_limit(limit);
+  return stream;
+}
+
 }  // namespace
 
 Stream::Stream(Descriptor socket, Connection connection)
@@ -178,34 +233,15 @@ Result<Event> Stream::next(Deadline deadline) {
   }
 }
 
-Result<> Stream::flush(Deadline deadline) {
-  for (;;) {
-    if (const Result<std::size_t> sent = send_some(socket_, output_); !sent) {
-      return std::unexpected(sent.error());
-    }
-    if (output_.pending().empty()) {
-      return {};
-    }
-    if (!wait_for(socket_, POLLOUT, deadline)) {
-      return fail(Reason::timed_out);
-    }
-  }
-}
+Result<> Stream::flush(Deadline deadline) { return send_all(socket_, output_, deadline); }
 
 Result<> Stream::fill(Deadline deadline) {
-  for (;;) {
-    const Result<std::optional<std::size_t>> received = receive_some(socket_, input_);
-    if (!received) {
-      return std::unexpected(received.error());
-    }
-    if (received->has_value()) {
-      connection_.set_time(now());  // a ClientHello or a ticket may be in it
-      return **received != 0 ? Result<>() : connection_.eof();
-    }
-    if (!wait_for(socket_, POLLIN, deadline)) {
-      return fail(Reason::timed_out);
-    }
+  const Result<std::size_t> received = receive(socket_, input_, deadline);
+  if (!received) {
+    return std::unexpected(received.error());
   }
+  connection_.set_time(now());  // a ClientHello or a ticket may be in it
+  return *received != 0 ? Result<>() : connection_.eof();
 }
 
 Result<Stream> connect(std::shared_ptr<const ClientConfig> config, const std::string& host,
@@ -215,25 +251,55 @@ Result<Stream> connect(std::shared_ptr<const ClientConfig> config, const std::st
   if (!name) {
     return std::unexpected(name.error());
   }
-  const auto addresses = look_up(std::string(name->text()), port, limit);
-  if (!addresses) {
-    return std::unexpected(addresses.error());
-  }
-  Result<Reached> reached = reach(*addresses, time_left(deadline));
-  if (!reached) {
-    return std::unexpected(reached.error());
+  Result<Descriptor> socket = reach_host(*name, port, deadline);
+  if (!socket) {
+    return std::unexpected(socket.error());
   }
   Result<Connection> connection = Connection::client(std::move(config), *name, now());
-  if (!connection) {
-    return std::unexpected(connection.error());
+  return secure(*std::move(socket), std::move(connection), deadline, limit);
+}
+
+Result<Stream> connect(std::shared_ptr<const ClientConfig> config, StartTlsProtocol protocol,
+                       const std::string& host, std::uint16_t port, Milliseconds limit) {
+  const Deadline deadline = deadline_in(limit);
+  const Result<ServerName> name = ServerName::parse(host);
+  if (!name) {
+    return std::unexpected(name.error());
   }
-  Stream stream(std::move(reached->socket), *std::move(connection));
-  stream.set_limit(time_left(deadline));
-  if (const Result<> done = stream.handshake(); !done) {
-    return std::unexpected(done.error());
+  Result<Descriptor> socket = reach_host(*name, port, deadline);
+  if (!socket) {
+    return std::unexpected(socket.error());
   }
-  stream.set_limit(limit);
-  return stream;
+  Result<Connection> connection =
+      start_tls(*socket, StartTls(protocol, *name), std::move(config), time_left(deadline));
+  return secure(*std::move(socket), std::move(connection), deadline, limit);
+}
+
+Result<Connection> start_tls(const Descriptor& socket, StartTls plain,
+                             std::shared_ptr<const ClientConfig> config, Milliseconds limit) {
+  const Deadline deadline = deadline_in(limit);
+  std::vector<std::uint8_t> storage(Input::least);
+  Input input(storage);
+  Output output;
+  for (;;) {
+    const Result<PlainTurn> turn = plain.next(input, output);
+    if (!turn) {
+      return std::unexpected(turn.error());
+    }
+    if (const Result<> sent = send_all(socket, output, deadline); !sent) {
+      return std::unexpected(sent.error());
+    }
+    if (*turn == PlainTurn::go_ahead) {
+      return std::move(plain).upgrade(input, std::move(config), now());
+    }
+    const Result<std::size_t> received = receive(socket, input, deadline);
+    if (!received) {
+      return std::unexpected(received.error());
+    }
+    if (*received == 0) {
+      return std::unexpected(plain.eof().error());
+    }
+  }
 }
 
 Result<Stream> connect(const std::string& host, std::uint16_t port) {

@@ -74,6 +74,7 @@ std::string_view early_data_text(const Report& report) {
 
 std::string_view kind_name(StepKind kind) {
   switch (kind) {
+    case StepKind::plain: return "plain";
     case StepKind::message: return "message";
     case StepKind::compatibility: return "compatibility";
     case StepKind::data: return "data";
@@ -103,6 +104,11 @@ std::string summary_lines(const Report& report, const Terminal& terminal) {
                                  "may not be whom you mean, and may read and change all.",
                                  static_cast<std::size_t>(terminal.width()), 2)) +
              '\n';
+  }
+  if (report.starttls) {
+    lines += row(terminal, "Before TLS",
+                 fmt::format("{}, in clear, until the server let TLS begin (STARTTLS)",
+                             name(*report.starttls)));
   }
   const Settled& settled = report.settled;
   std::string exchange = fmt::format("{}   {} {}", name(settled.group),
@@ -162,9 +168,11 @@ std::string summary_lines(const Report& report, const Terminal& terminal) {
   if (!report.ech.empty()) {
     lines += row(terminal, "ECH", report.ech);
   }
+  const std::string plain =
+      report.starttls ? fmt::format("   clear {:.1f}", report.times.plain) : std::string();
   lines += row(terminal, "Time",
-               fmt::format("name {:.1f}   tcp {:.1f}   tls {:.1f} ms", report.times.lookup,
-                           report.times.reach, report.times.handshake));
+               fmt::format("name {:.1f}   tcp {:.1f}{}   tls {:.1f} ms", report.times.lookup,
+                           report.times.reach, plain, report.times.handshake));
   return lines;
 }
 
@@ -184,6 +192,7 @@ Json report_json(const Report& report) {
       {"server_name", report.server_name},
       {"checked", report.is_checked},
       {"trusted", report.is_checked && report.judgement && report.judgement->is_trusted},
+      {"starttls", report.starttls ? Json(name(*report.starttls)) : Json()},
       {"version", name(settled.version)},
       {"cipher_suite", name(settled.suite)},
       {"group", name(settled.group)},
@@ -208,6 +217,9 @@ Json report_json(const Report& report) {
         {"tcp", report.times.reach},
         {"tls", report.times.handshake}}},
   };
+  if (report.starttls) {
+    json["milliseconds"]["clear"] = report.times.plain;
+  }
   if (report.keeps_session) {
     json["session_kept_until"] =
         report.session_kept_until ? Json(date_text(*report.session_kept_until)) : Json();

@@ -5,6 +5,7 @@
 #include "handfast/connection.h"
 #include "handfast/json.h"
 #include "handfast/recorder.h"
+#include "handfast/starttls.h"
 #include "handfast/target.h"
 #include "handfast/terminal.h"
 #include "handfast/trust_text.h"
@@ -28,6 +29,7 @@ struct Judgement {
 struct Times {
   double lookup = 0;  ///< milliseconds
   double reach = 0;
+  double plain = 0;  ///< in clear before TLS
   double handshake = 0;
 };
 
@@ -38,6 +40,7 @@ struct Report {
   std::string trust;         ///< where the authorities come from: "the system's store", "ca.pem"
   bool is_checked = true;    ///< false: --insecure
   UnixTime now = {};
+  std::optional<StartTlsProtocol> starttls = {};  ///< what was spoken in clear before TLS
   Times times = {};
   Settled settled = {};
   std::optional<Judgement> judgement = {};

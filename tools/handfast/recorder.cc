@@ -1,5 +1,8 @@
 #include "handfast/recorder.h"
 
+#include "handfast/net.h"
+#include "handfast/terminal.h"
+
 #include <utility>
 
 #include <fmt/format.h>
@@ -22,20 +25,53 @@ std::string_view epoch_name(Epoch epoch) {
 }
 
 bool may_fold(const Step& held, const Step& next) {
-  return held.kind == next.kind && held.flow == next.flow && held.text == next.text;
+  return held.kind == next.kind && held.flow == next.flow &&
+         (held.text == next.text || held.kind == StepKind::plain);
 }
 
+/// The lines of one reply are one step, named by the first.
 bool is_foldable(const Step& step) {
-  return step.kind == StepKind::data || step.text == name(HandshakeType::new_session_ticket);
+  return step.kind == StepKind::plain || step.kind == StepKind::data ||
+         step.text == name(HandshakeType::new_session_ticket);
+}
+
+/// A line of a peer's, fit to be shown.
+std::string line_text(Bytes bytes, std::size_t longest) {
+  std::string_view line = net::as_text(bytes);
+  line = line.substr(0, line.find_first_of("\r\n"));
+  return line.size() <= longest ? escape(line) : escape(line.substr(0, longest)) + "…";
 }
 
 }  // namespace
+
+void Recorder::start() {
+  if (!start_) {
+    start_ = std::chrono::steady_clock::now();
+  }
+}
 
 void Recorder::observe(const Observation& observation) {
   std::visit([this](const auto& seen) { see(seen); }, observation);
 }
 
+void Recorder::see(const PlainSaid& said) {
+  constexpr std::size_t arrow_text = 20;
+  constexpr std::size_t quoted_text = 200;
+  is_in_clear_ = true;
+  if (said.flow == Flow::received && said.packet.empty()) {
+    last_plain_line_ = line_text(said.bytes, quoted_text);
+  }
+  add({.kind = StepKind::plain,
+       .flow = said.flow,
+       .text = said.packet.empty() ? line_text(said.bytes, arrow_text) : std::string(said.packet),
+       .size = said.bytes.size(),
+       .note = "in clear"});
+}
+
 void Recorder::see(const MessageSeen& message) {
+  if (std::exchange(is_in_clear_, false)) {
+    add({.kind = StepKind::keys, .flow = message.flow, .is_both_ways = true, .text = "TLS begins"});
+  }
   announce_keys(message.flow);
   if (message.flow == Flow::received) {
     last_received_ = message.type;
@@ -164,7 +200,7 @@ void Recorder::flush() {
 
 double Recorder::since_start() const {
   const std::chrono::duration<double, std::milli> passed =
-      std::chrono::steady_clock::now() - start_;
+      std::chrono::steady_clock::now() - start_.value_or(std::chrono::steady_clock::now());
   return passed.count();
 }
 

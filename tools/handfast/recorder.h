@@ -14,7 +14,7 @@
 
 namespace handfast::command {
 
-enum class StepKind : std::uint8_t { message, compatibility, data, alert, keys };
+enum class StepKind : std::uint8_t { plain, message, compatibility, data, alert, keys };
 
 /// One arrow, or one change of keys.
 struct Step {
@@ -35,8 +35,8 @@ class Recorder : public Observer {
   /// `tell`, if there is one, is called with every step, in order.
   explicit Recorder(std::function<void(const Step&)> tell) : tell_(std::move(tell)) {}
 
-  /// Counts time from now on.
-  void start() { start_ = std::chrono::steady_clock::now(); }
+  /// Counts time from the first call on.
+  void start();
 
   void observe(const Observation& observation) override;
 
@@ -75,6 +75,10 @@ class Recorder : public Observer {
   /// The last handshake message that came.
   [[nodiscard]] std::optional<HandshakeType> last_received() const { return last_received_; }
 
+  /// The last line that the server said in clear before TLS (STARTTLS), escaped and of bounded
+  /// length; empty: none. Nobody vouches for it.
+  [[nodiscard]] const std::string& last_plain_line() const { return last_plain_line_; }
+
   [[nodiscard]] std::size_t tickets() const { return tickets_; }
 
  private:
@@ -90,13 +94,15 @@ class Recorder : public Observer {
 
   void see(const DelegationTaken&) {}
 
+  void see(const PlainSaid& said);
+
   void see_certificate(Flow flow, Bytes message);
   void add(Step step);
   void announce_keys(Flow flow);
   [[nodiscard]] double since_start() const;
 
   std::function<void(const Step&)> tell_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::optional<std::chrono::steady_clock::time_point> start_;
   std::vector<Step> steps_;
   std::optional<Step> held_;         // may grow yet
   std::optional<KeysChanged> half_;  // one direction has changed, the other follows soon
@@ -110,6 +116,8 @@ class Recorder : public Observer {
   std::vector<OfferedKey> offered_keys_;  // of the last ClientHello
   std::optional<HandshakeType> last_received_;
   std::size_t tickets_ = 0;
+  std::string last_plain_line_;
+  bool is_in_clear_ = false;  // nothing but plain text was seen yet
 };
 
 }  // namespace handfast::command

@@ -27,6 +27,7 @@ FLOORS = {
     "src/handshake": 5,
     "src/connection": 6,
     "include/handfast": 7,
+    "src/starttls": 7,
     "src/net": 7,
     "tools": 8,
 }
@@ -54,6 +55,7 @@ ALSO = {
     "src/crypto/openssl": {"src/crypto"},
     "src/crypto/native": {"src/crypto"},
     "src/connection": {"include/handfast"},  # it is what stands behind them
+    "src/starttls": {"include/handfast"},
     "src/net": {"include/handfast"},
 }
 
