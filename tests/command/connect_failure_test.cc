@@ -1,5 +1,7 @@
 #include "handfast/connect_failure.h"
 
+#include "handfast/net.h"
+
 #include <gtest/gtest.h>
 
 namespace handfast::command {
@@ -29,6 +31,24 @@ TEST(ConnectFailure, says_of_every_reason_of_the_family_that_certificates_were_c
     count += is_family ? 1 : 0;
   }
   EXPECT_GT(count, 20);
+}
+
+TEST(ConnectFailure, quotes_what_was_said_in_clear_without_believing_it) {
+  Recorder recorder(nullptr);
+  const std::string line = "454 \x1b[31m" + std::string(300, 'a') + "\r\n";
+  recorder.observe(PlainSaid{Flow::received, net::as_bytes(line), {}});
+  const Scene scene{.target = target,
+                    .server_name = target.host,
+                    .recorder = recorder,
+                    .stage = Stage::plain,
+                    .seconds = 10,
+                    .now = {}};
+  const Failure failure = explain(fail(Reason::starttls_refused).error(), scene);
+  EXPECT_TRUE(failure.headline.starts_with("TLS did not begin."));
+  EXPECT_EQ(failure.told, "") << "there was nobody to send an alert to";
+  EXPECT_NE(failure.why.find("It said last, in clear: \"454 "), std::string::npos);
+  EXPECT_EQ(failure.why.find('\x1b'), std::string::npos);
+  EXPECT_LT(failure.why.size(), 400U);
 }
 
 TEST(ConnectFailure, knows_an_alert_from_a_check_of_its_own) {

@@ -36,6 +36,12 @@ TEST(Target, is_a_url_of_which_host_and_port_count) {
   expect_reads("imaps://mail.example.com", "mail.example.com", 993);
 }
 
+TEST(Target, has_the_port_that_is_usual_where_none_is_written) {
+  EXPECT_EQ(parse_target("mail.test", 25)->port, 25);
+  EXPECT_EQ(parse_target("::1", 25)->shown, "[::1]:25");
+  EXPECT_EQ(parse_target("mail.test:587", 25)->port, 587);
+}
+
 TEST(Target, is_refused_where_it_cannot_be_meant) {
   for (const std::string_view text :
        {"", ":443", "a:", "a:0", "a:65536", "a:x", "a:-1", "[::1", "[::1]x", "[]", "a b", "a\n",

@@ -48,6 +48,8 @@ class Run {
   OrExit<std::shared_ptr<const ClientConfig>> make_config();
   [[nodiscard]] Evidence evidence() const;
   OrExit<Session> connect();
+  Result<Connection> begin(const net::Descriptor& socket,
+                           std::shared_ptr<const ClientConfig> config, Clock::time_point deadline);
   void note_identity(const Connection& connection);
   void note_verdict(const Connection& connection, const ServerName& name);
   int talk(Session& session);
@@ -105,7 +107,8 @@ Run::Run(const ConnectOptions& options, const Common& common)
 }
 
 int Run::operator()() {
-  const Result<Target> target = parse_target(options_.target);
+  const Result<Target> target = parse_target(
+      options_.target, options_.starttls ? usual_port(*options_.starttls) : std::uint16_t{443});
   if (!target) {
     Failure failure = explain(target.error(), Side::client, Stage::setup);
     failure.headline = fmt::format("{} is not a host, host:port or URL that begins with TLS.",
@@ -168,15 +171,16 @@ Run::OrExit<Session> Run::connect() {
     return std::unexpected(tell(reached.error(), Stage::network));
   }
   report_.address = reached->address.text();
-  Result<Connection> connection = Connection::client(*config, *name, report_.now);
+  if (diagram_) {
+    terminal_.print(diagram_->head());
+  }
+  Result<Connection> connection = begin(reached->socket, *config, deadline);
   if (!connection) {
-    return std::unexpected(tell(connection.error(), Stage::setup));
+    return std::unexpected(
+        tell(connection.error(), options_.starttls ? Stage::plain : Stage::setup));
   }
   if (key_log_) {
     connection->log_keys_to(&*key_log_);
-  }
-  if (diagram_) {
-    terminal_.print(diagram_->head());
   }
   Session session(std::move(reached->socket), *std::move(connection), recorder_);
   session.send_early(early_data_);
@@ -194,6 +198,24 @@ Run::OrExit<Session> Run::connect() {
   report_.staple_size = recorder_.staples().empty() ? 0 : recorder_.staples().front().size();
   note_identity(session.connection());
   return session;
+}
+
+/// The connection that speaks TLS: at once, or when the server has let it begin.
+Result<Connection> Run::begin(const net::Descriptor& socket,
+                              std::shared_ptr<const ClientConfig> config,
+                              Clock::time_point deadline) {
+  if (!options_.starttls) {
+    return Connection::client(std::move(config), *name_, report_.now);
+  }
+  report_.starttls = options_.starttls;
+  recorder_.start();
+  StartTls plain(*options_.starttls, *name_);
+  plain.observe_with(&recorder_);
+  const auto start = Clock::now();
+  Result<Connection> connection =
+      net::start_tls(socket, std::move(plain), std::move(config), left_until(deadline));
+  report_.times.plain = milliseconds_since(start);
+  return connection;
 }
 
 /// Whether the server has asked who we are, which it may do late, and what it was shown.

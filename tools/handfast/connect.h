@@ -5,7 +5,9 @@
 #include "handfast/config.h"
 #include "handfast/grounds.h"
 #include "handfast/psk_options.h"
+#include "handfast/starttls.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,7 @@ struct ConnectOptions {
   std::string early_data = {};   ///< a file of what to send early; empty: nothing
   std::string ech = {};          ///< a list of configurations, or a word; empty: GREASE
   std::string path = {};         ///< of --get; empty: no request
+  std::optional<StartTlsProtocol> starttls = {};  ///< nothing: TLS from the first byte on
   bool is_insecure = false;
   bool draws = false;
   bool explains = false;

@@ -210,12 +210,24 @@ void tell_long_hello(Failure& failure, const Error& error, const Scene& scene) {
   const bool is_silence = error.reason == Reason::timed_out ||
                           error.reason == Reason::closed_in_handshake ||
                           error.reason == Reason::connection_lost;
-  const std::vector<Step>& told = scene.recorder.steps();
-  if (is_silence && !scene.recorder.last_received() && !told.empty() &&
-      told.front().size > one_packet) {
+  const std::vector<Step>& steps = scene.recorder.steps();
+  const auto told = std::ranges::find(steps, StepKind::message, &Step::kind);
+  if (is_silence && !scene.recorder.last_received() && told != steps.end() &&
+      told->size > one_packet) {
     failure.tries.push_back(fmt::format(
         "is it too old for a ClientHello of {} bytes? handfast connect --group x25519,secp256r1 {}",
-        told.front().size, scene.target.shown));
+        told->size, scene.target.shown));
+  }
+}
+
+/// What the server said last in clear tells most; but it may be somebody else's word.
+void tell_plain_text(Failure& failure, const Scene& scene) {
+  const std::string& line = scene.recorder.last_plain_line();
+  if (scene.stage == Stage::plain && !line.empty()) {
+    failure.why =
+        fmt::format("{} It said last, in clear: \"{}\".",
+                    failure.why.empty() ? sentence(failure.error.text()) : failure.why, line);
+    failure.facts["said"] = line;
   }
 }
 
@@ -296,6 +308,40 @@ void tell_alert(Failure& failure, const Error& error, const Scene& scene) {
   }
 }
 
+struct Greeting {
+  std::string_view start;
+  std::string_view contained;
+  std::string_view protocol;
+  std::string_view starttls;  ///< how it goes over to TLS; empty: it does not, or is not known
+};
+
+// Where several fit, the first is meant.
+constexpr std::array greetings = {
+    Greeting{"SSH-", "", "SSH", ""},
+    Greeting{"+OK", "", "POP3", "pop3"},
+    Greeting{"* OK", "", "IMAP", "imap"},
+    Greeting{"* PREAUTH", "", "IMAP", ""},
+    Greeting{"220", "LMTP", "LMTP", "lmtp"},
+    Greeting{"220", "SMTP", "SMTP", "smtp"},
+    Greeting{"220", "FTP", "FTP", "ftp"},
+    Greeting{"220", "", "SMTP or FTP", ""},
+    Greeting{"\"IMPLEMENTATION\"", "", "ManageSieve", "sieve"},
+    Greeting{"HTTP/", "", "plain HTTP", ""},
+    Greeting{"-ERR", "", "Redis or POP3", ""},
+    Greeting{"<!DOCTYPE", "", "plain HTTP", ""},
+    Greeting{"<html", "", "plain HTTP", ""},
+    Greeting{"RFB ", "", "VNC", ""},
+    Greeting{"<?xml", "", "XMPP", "xmpp"},
+};
+
+const Greeting* known_greeting(std::string_view greeting) {
+  const auto* known = std::ranges::find_if(greetings, [&](const Greeting& candidate) {
+    return greeting.starts_with(candidate.start) &&
+           greeting.find(candidate.contained) != std::string_view::npos;
+  });
+  return known != greetings.end() ? known : nullptr;
+}
+
 void tell_other_protocol(Failure& failure, const Error& error, const Scene& scene) {
   if (error.reason == Reason::plain_http) {
     failure.tries = {fmt::format("http://{}/ with a browser or curl", scene.target.shown),
@@ -306,32 +352,15 @@ void tell_other_protocol(Failure& failure, const Error& error, const Scene& scen
   if (!protocol.empty()) {
     failure.why = fmt::format("The server does not speak TLS here, but {}.", protocol);
     failure.facts = Json{{"speaks", protocol}};
+    const Greeting* known = known_greeting(scene.unread);
+    if (known != nullptr && !known->starttls.empty()) {
+      failure.tries.insert(
+          failure.tries.begin(),
+          fmt::format("begin in clear, as it does: handfast connect --starttls {} {}",
+                      known->starttls, scene.target.shown));
+    }
   }
 }
-
-struct Greeting {
-  std::string_view start;
-  std::string_view contained;
-  std::string_view protocol;
-};
-
-// Where several fit, the first is meant.
-constexpr std::array greetings = {
-    Greeting{"SSH-", "", "SSH"},
-    Greeting{"+OK", "", "POP3"},
-    Greeting{"* OK", "", "IMAP"},
-    Greeting{"* PREAUTH", "", "IMAP"},
-    Greeting{"220", "SMTP", "SMTP"},
-    Greeting{"220", "ESMTP", "SMTP"},
-    Greeting{"220", "FTP", "FTP"},
-    Greeting{"220", "", "SMTP or FTP"},
-    Greeting{"HTTP/", "", "plain HTTP"},
-    Greeting{"-ERR", "", "Redis or POP3"},
-    Greeting{"<!DOCTYPE", "", "plain HTTP"},
-    Greeting{"<html", "", "plain HTTP"},
-    Greeting{"RFB ", "", "VNC"},
-    Greeting{"<?xml", "", "XMPP"},
-};
 
 }  // namespace
 
@@ -354,6 +383,7 @@ Failure explain(const Error& error, const Scene& scene) {
   } else {
     tell_network(failure, error, scene);
     tell_long_hello(failure, error, scene);
+    tell_plain_text(failure, scene);
   }
   if (scene.is_timeout_told) {
     failure.told = told_text(error, Side::client);
@@ -364,11 +394,8 @@ Failure explain(const Error& error, const Scene& scene) {
 }
 
 std::string protocol_of(std::string_view greeting) {
-  const auto* known = std::ranges::find_if(greetings, [&](const Greeting& candidate) {
-    return greeting.starts_with(candidate.start) &&
-           greeting.find(candidate.contained) != std::string_view::npos;
-  });
-  if (known == greetings.end()) {
+  const Greeting* known = known_greeting(greeting);
+  if (known == nullptr) {
     return {};
   }
   constexpr std::size_t shown = 60;

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 namespace handfast::command {
 
@@ -50,6 +51,11 @@ server, and no certificate counts unless --ca or --pin-key says whose. Both side
 import it (RFC 9258), with the same --psk-context; --raw-psk is for servers that
 cannot.
 
+--starttls begins in clear, with as few words as the protocol allows, until the server
+lets TLS begin. What it said until then is forgotten, and whatever it says in clear
+behind that ends the connection; what you send goes through TLS alone. The default
+port is the protocol's. HOST, or --sni, is the domain that XMPP asks for.
+
 --timeout is the time for the name, the connection and the handshake together, 10
 seconds if not given; after the handshake it is the longest silence.
 
@@ -65,6 +71,7 @@ Examples
   handfast connect --cert me.pem --key me.key HOST   show who you are, if asked
   handfast connect --psk @keys.txt HOST              know each other by a key
   handfast connect --resume s.bin HOST               twice: the second is shorter
+  handfast connect --starttls smtp mail.example.com  from clear text to TLS
   printf 'QUIT\r\n' | handfast connect --quiet smtps://mail.example.com
 
 Exit codes
@@ -109,6 +116,36 @@ void check_path(const ConnectOptions& options) {
   }
 }
 
+void check_starttls(const ConnectOptions& options) {
+  if (options.starttls && options.target.find("://") != std::string::npos) {
+    throw CLI::ValidationError(
+        "--starttls takes HOST or HOST:PORT: what a URL names begins with TLS.");
+  }
+  if (options.starttls && !options.path.empty()) {
+    throw CLI::ValidationError("--get speaks HTTP, which knows no --starttls.");
+  }
+}
+
+void add_starttls(CLI::App& command, ConnectOptions& options) {
+  std::vector<std::string> words;
+  for (const StartTlsProtocol protocol : all_starttls_protocols()) {
+    words.emplace_back(name(protocol));
+  }
+  command
+      .add_option_function<std::string>(
+          "--starttls",
+          [&options](const std::string& word) {
+            const auto all = all_starttls_protocols();
+            const auto named = std::ranges::find(
+                all, word, [](StartTlsProtocol protocol) { return std::string(name(protocol)); });
+            options.starttls = *named;
+          },
+          fmt::format("begin in clear, and have the server go over to TLS: {}",
+                      fmt::join(words, ", ")))
+      ->type_name("PROTOCOL")
+      ->transform(one_of(words));
+}
+
 void add_options(CLI::App& command, ConnectOptions& options, CodeNames& names) {
   command.add_option("HOST[:PORT]|URL", options.target, "whom to connect to")->required();
   command.add_flag("--diagram", options.draws, "draw the messages while they are exchanged");
@@ -149,6 +186,7 @@ void add_options(CLI::App& command, ConnectOptions& options, CodeNames& names) {
                   "hide the server's name by this list of configurations (Encrypted Client Hello); "
                   "grease: only look so; off: not at all")
       ->type_name("FILE|BASE64|grease|off");
+  add_starttls(command, options);
   command.add_option("--sni", options.server_name, "send and check this name instead of HOST")
       ->type_name("NAME");
   command.add_option("--alpn", options.offer.alpn, "offer these application protocols")
@@ -188,6 +226,7 @@ void add_connect(CLI::App& app, Chosen& chosen) {
     check_raw_key(*options);
     check_early_data(*options);
     check_psk(*options);
+    check_starttls(*options);
     if (!options->path.empty()) {
       options->offer.alpn = {"http/1.1"};
     }

@@ -18,6 +18,7 @@ std::string what_failed(Stage stage) {
   switch (stage) {
     case Stage::setup: return "Nothing was started.";
     case Stage::network: return "No connection was made.";
+    case Stage::plain: return "TLS did not begin.";
     case Stage::handshake: return "The handshake failed.";
     case Stage::data: return "The connection broke.";
   }
@@ -50,7 +51,8 @@ std::string manner(const Error& error) {
   if (error.reason == Reason::alert_received) {
     return fmt::format(" with the alert {}", alert_text(error.received));
   }
-  if (error.reason == Reason::closed_in_handshake || error.reason == Reason::truncated) {
+  if (error.reason == Reason::closed_in_handshake || error.reason == Reason::truncated ||
+      error.reason == Reason::starttls_closed) {
     return " by hanging up";
   }
   return {};

@@ -19,6 +19,7 @@ enum class Side : std::uint8_t { client, server };
 enum class Stage : std::uint8_t {
   setup,      ///< nothing was sent yet
   network,    ///< no connection yet
+  plain,      ///< connected, and still in clear (STARTTLS)
   handshake,  ///< connected, not yet secure
   data,       ///< after the handshake
 };

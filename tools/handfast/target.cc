@@ -37,11 +37,12 @@ bool is_in_no_host(char byte) {
   return code <= ' ' || code == 0x7f || std::string_view("/@[]%").contains(byte);
 }
 
-/// Takes the scheme, and what stands behind the host, off `text`. Returns the scheme's port.
-Result<std::uint16_t> strip_url(std::string_view& text) {
+/// Takes the scheme, and what stands behind the host, off `text`. Returns the scheme's port;
+/// `usual` without one.
+Result<std::uint16_t> strip_url(std::string_view& text, std::uint16_t usual) {
   const std::size_t colon = text.find("://");
   if (colon == std::string_view::npos) {
-    return std::uint16_t{443};
+    return usual;
   }
   const auto* scheme = std::ranges::find(schemes, text.substr(0, colon), &Scheme::name);
   if (scheme == schemes.end()) {
@@ -54,8 +55,8 @@ Result<std::uint16_t> strip_url(std::string_view& text) {
 
 }  // namespace
 
-Result<Target> parse_target(std::string_view text) {
-  Result<std::uint16_t> port = strip_url(text);
+Result<Target> parse_target(std::string_view text, std::uint16_t usual) {
+  Result<std::uint16_t> port = strip_url(text, usual);
   if (!port) {
     return std::unexpected(port.error());
   }

@@ -17,7 +17,8 @@ struct Target {
 
 /// Reads "example.com", "example.com:8443", "https://example.com:8443/x", "192.0.2.1", "[::1]:443"
 /// and
-/// "::1". Names outside ASCII become A-labels (RFC 5891). Fails: address_invalid.
-Result<Target> parse_target(std::string_view text);
+/// "::1"; without a port it is `usual`. Names outside ASCII become A-labels (RFC 5891). Fails:
+/// address_invalid.
+Result<Target> parse_target(std::string_view text, std::uint16_t usual = 443);
 
 }  // namespace handfast::command
