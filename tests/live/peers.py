@@ -273,6 +273,7 @@ class Dialogue:
             [str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, start_new_session=True)
         self._said = ""
+        self.transcript = ""  # all that was read so far
         self._lines = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read)
         self._port = port  # where it listens, once it does
@@ -289,7 +290,10 @@ class Dialogue:
         self._lines.put(None)
 
     def say(self, line):
-        self._process.stdin.write(line.encode() + b"\n")
+        self.send(line.encode() + b"\n")
+
+    def send(self, words):
+        self._process.stdin.write(words)
         self._process.stdin.flush()
 
     def end(self):
@@ -307,6 +311,7 @@ class Dialogue:
             if chunk is None:
                 return False
             self._said += chunk
+            self.transcript += chunk
         self._said = self._said.split(words, 1)[1]
         return True
 
