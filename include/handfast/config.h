@@ -80,12 +80,25 @@ inline constexpr std::array usual_groups = {NamedGroup::x25519mlkem768, NamedGro
 /// smallest first.
 [[nodiscard]] std::vector<CertificateCompressionAlgorithm> certificate_compressions();
 
+/// The suites of TLS 1.2 of both sides, in the order of preference, where nobody says otherwise:
+/// all with forward secrecy and authenticated encryption.
+inline constexpr std::array usual_suites12 = {
+    CipherSuite::tls_ecdhe_ecdsa_with_aes_128_gcm_sha256,
+    CipherSuite::tls_ecdhe_rsa_with_aes_128_gcm_sha256,
+    CipherSuite::tls_ecdhe_ecdsa_with_aes_256_gcm_sha384,
+    CipherSuite::tls_ecdhe_rsa_with_aes_256_gcm_sha384,
+    CipherSuite::tls_ecdhe_ecdsa_with_chacha20_poly1305_sha256,
+    CipherSuite::tls_ecdhe_rsa_with_chacha20_poly1305_sha256};
+
 /// What a client offers, in the order of preference; the defaults are secure and need no change.
 struct ClientOptions {
   std::vector<std::string> alpn = {};  ///< names of RFC 7301's registry; empty: ALPN is not used
   std::vector<CipherSuite> cipher_suites = {CipherSuite::tls_aes_128_gcm_sha256,
                                             CipherSuite::tls_aes_256_gcm_sha384,
                                             CipherSuite::tls_chacha20_poly1305_sha256};
+  /// The versions that are spoken: TLS 1.3, TLS 1.2 or both.
+  std::vector<ProtocolVersion> versions = {ProtocolVersion::tls13};
+  std::vector<CipherSuite> cipher_suites12{usual_suites12.begin(), usual_suites12.end()};
   std::vector<NamedGroup> groups{usual_groups.begin(), usual_groups.end()};
   /// The groups of which the ClientHello holds a share: some of `groups`, in their order, at most 6
   /// (RFC 9846 §4.3.8). A share of a group that the server takes saves a round trip; each costs a
@@ -274,6 +287,9 @@ struct ServerOptions {
   std::vector<CipherSuite> cipher_suites = {CipherSuite::tls_aes_128_gcm_sha256,
                                             CipherSuite::tls_aes_256_gcm_sha384,
                                             CipherSuite::tls_chacha20_poly1305_sha256};
+  /// The versions that are spoken: TLS 1.3, TLS 1.2 or both.
+  std::vector<ProtocolVersion> versions = {ProtocolVersion::tls13};
+  std::vector<CipherSuite> cipher_suites12{usual_suites12.begin(), usual_suites12.end()};
   bool own_suite_order = false;  ///< whether the server's order of suites decides after all
   std::vector<NamedGroup> groups{usual_groups.begin(), usual_groups.end()};
   UnknownName unknown_name = UnknownName::refuse;

@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -153,9 +154,11 @@ class Connection {
   /// random_failed, output_full, and then nothing is sent.
   Result<> request_certificate(Output& out);
 
-  /// Fills `out` with keying material for `label` and `context`, the same on both sides. RFC 9846
-  /// §7.5. Fails: called_out_of_order before Connected, exporter_label_invalid.
-  Result<> export_keying_material(std::string_view label, Bytes context, MutBytes out) const;
+  /// Fills `out` with keying material for `label` and `context`, the same on both sides. None is
+  /// the same as an empty one in TLS 1.3 (RFC 9846 §7.5), and another in TLS 1.2 (RFC 5705 §4).
+  /// Fails: called_out_of_order before Connected, exporter_label_invalid.
+  Result<> export_keying_material(std::string_view label, std::optional<Bytes> context,
+                                  MutBytes out) const;
 
   /// The same for early data, from its beginning until the `next` that follows Connected, or until
   /// a HelloRetryRequest refuses it. A client whose early data is refused otherwise has it alone,

@@ -94,6 +94,9 @@ struct [[nodiscard]] Error {
   /// The alert that tells the peer.
   Alert alert() const { return fault().alert; }
 
+  /// The same in TLS 1.2, which does not know all of them. RFC 5246 §7.2.
+  Alert alert12() const;
+
   /// One line: what happened.
   std::string_view text() const { return fault().text; }
 

@@ -73,16 +73,18 @@ struct ChooseCredential {
   static constexpr std::array x509_alone = {CertificateType::x509};
 };
 
-/// Make a ticket of a session. Answer: `IssuedTicket`; a refusal leaves the client without one.
+/// Make a ticket of a session, or keep it under an id. Answer: `IssuedTicket`, with the id where
+/// that is so; a refusal leaves the client without one.
 struct IssueTicket {
   std::shared_ptr<Tickets> tickets;  ///< of the configuration
   Bytes session;                     ///< a secret
   UnixTime now;
   UnixTime expires;
+  Bytes id;  ///< that the client knows already, see `Tickets::keep`; empty: a ticket is wanted
 };
 
-/// Find the session of a ticket that a client shows. Answer: `RedeemedTicket`; a refusal is the
-/// same as none: a full handshake follows.
+/// Find the session of a ticket, or of an id, that a client shows. Answer: `RedeemedTicket`; a
+/// refusal is the same as none: a full handshake follows.
 struct RedeemTicket {
   std::shared_ptr<Tickets> tickets;
   Bytes ticket;  ///< a peer's bytes, whatever they are

@@ -128,7 +128,10 @@ enum class Reason : std::uint8_t {
   fallback_inappropriate,
   compression_not_null,
   extended_main_secret_missing,
+  renegotiation_info_missing,
   renegotiation_info_invalid,
+  session_other_suite,
+  session_not_offered,
   point_format_none_common,
   session_id_not_echoed,
   suite_none_common,
@@ -195,6 +198,7 @@ enum class Reason : std::uint8_t {
   staple_type_not_offered,
   signature_scheme_not_offered,
   signature_scheme_wrong_key,
+  certificate_curve_not_offered,
   signature_invalid,
   delegated_credential_unasked,
   delegation_not_permitted,
@@ -215,6 +219,8 @@ enum class Reason : std::uint8_t {
   authentication_interrupted,
   client_authentication_unavailable,
   key_update_invalid,
+  renegotiation_refused,
+  key_update_unavailable,
 
   // Exported authenticators. RFC 9261.
   exported_authenticators_unavailable,

@@ -34,8 +34,19 @@ class Tickets {
   virtual Result<std::vector<std::uint8_t>> issue(Bytes session, UnixTime now,
                                                   UnixTime expires) = 0;
 
-  /// The session behind `ticket`, which is a peer's and may be anything. Nothing: it is unknown,
-  /// too old, or was used.
+  /// Whether sessions can be kept under ids that were drawn before: for clients of TLS 1.2 that
+  /// know no tickets, as RFC 5246 §7.4.1.3 has the server tell the id before there is a session.
+  [[nodiscard]] virtual bool keeps_ids() const { return false; }
+
+  /// Keeps `session` under `id`, 32 bytes drawn at random, with which `redeem` finds it. Called
+  /// only where `keeps_ids` says so. Fails: with whatever keeps it from that; the session is then
+  /// unknown, and the connection goes on.
+  virtual Result<> keep(Bytes /*id*/, Bytes /*session*/, UnixTime /*now*/, UnixTime /*expires*/) {
+    return fail(Reason::configuration_unsupported);
+  }
+
+  /// The session behind `ticket`, or the id of one, which is a peer's and may be anything. Nothing:
+  /// it is unknown, too old, or was used.
   virtual std::optional<SecretBytes> redeem(Bytes ticket, UnixTime now) = 0;
 };
 
@@ -68,7 +79,8 @@ class TicketKeys final : public Tickets {
   std::unique_ptr<State> state_;
 };
 
-/// Sessions that stay here, in memory: a ticket is a random number and works once.
+/// Sessions that stay here, in memory: a ticket is a random number and works once. A session of TLS
+/// 1.2 that was taken up by its id is kept under that id again.
 class SessionStore final : public Tickets {
  public:
   /// For at most `sessions` of them; the oldest makes room.
@@ -76,6 +88,10 @@ class SessionStore final : public Tickets {
   ~SessionStore() override;
 
   Result<std::vector<std::uint8_t>> issue(Bytes session, UnixTime now, UnixTime expires) override;
+
+  [[nodiscard]] bool keeps_ids() const override { return true; }
+
+  Result<> keep(Bytes id, Bytes session, UnixTime now, UnixTime expires) override;
   std::optional<SecretBytes> redeem(Bytes ticket, UnixTime now) override;
 
   /// How many sessions it holds.

@@ -51,6 +51,8 @@ inline constexpr std::size_t ticket = 1U << 13;     // kept by a client, issued 
 inline constexpr std::size_t tickets_in_hello = 4;  // looked at; the rest is unknown
 inline constexpr unsigned tickets_issued = 8;       // after one handshake, whoever asks
 inline constexpr std::uint32_t ticket_lifetime = 7 * 86'400;  // seconds
+inline constexpr std::uint32_t ticket_lifetime12 = 2 * 3600;  // of TLS 1.2: it holds all secrets
+inline constexpr std::int64_t session_lifetime12 = 86'400;    // of which nobody said how long
 inline constexpr std::uint32_t authentication_age = 86'400;   // seconds, however often it resumes
 
 // Cookies of a HelloRetryRequest.

@@ -40,8 +40,16 @@ Result<> check_suites(std::span<const CipherSuite> suites) {
   return known ? check_distinct(suites) : fail(Reason::configuration_unsupported);
 }
 
-Result<> check_groups(std::span<const NamedGroup> groups) {
-  if (groups.empty()) {
+bool speaks(std::span<const ProtocolVersion> versions, ProtocolVersion version) {
+  return std::ranges::find(versions, version) != versions.end();
+}
+
+Result<> check_groups(std::span<const NamedGroup> groups,
+                      std::span<const ProtocolVersion> versions) {
+  const bool speaks_13 = speaks(versions, ProtocolVersion::tls13);
+  const bool has_one = std::ranges::any_of(
+      groups, [&](NamedGroup group) { return speaks_13 || !crypto::has_ml_kem(group); });
+  if (!has_one) {
     return fail(Reason::configuration_empty);
   }
   return std::ranges::all_of(groups, crypto::is_supported)
@@ -79,15 +87,18 @@ Result<> check_alpn(std::span<const std::string> names) {
   return valid && size <= limits::protocol_names ? Result<>() : fail(Reason::alpn_name_invalid);
 }
 
-Result<> check_schemes(std::span<const SignatureScheme> schemes) {
+/// Whether the schemes are known, and one of them signs handshakes; in TLS 1.2, if that is spoken.
+Result<> check_schemes(std::span<const SignatureScheme> schemes,
+                       std::span<const ProtocolVersion> versions) {
   const bool known = std::ranges::all_of(
       schemes, [](SignatureScheme id) { return crypto::find_scheme(id) != nullptr; });
   if (!known) {
     return fail(Reason::configuration_unsupported);
   }
-  const bool usable = std::ranges::any_of(schemes, [](SignatureScheme id) {
+  const bool speaks_12 = speaks(versions, ProtocolVersion::tls12);
+  const bool usable = std::ranges::any_of(schemes, [speaks_12](SignatureScheme id) {
     const crypto::Scheme* scheme = crypto::find_scheme(id);
-    return scheme != nullptr && scheme->in_handshake;
+    return speaks_12 ? crypto::is_in_12(scheme->kind) : scheme->in_handshake;
   });
   return usable ? check_distinct(schemes) : fail(Reason::configuration_empty);
 }
@@ -104,6 +115,25 @@ Result<> check_types(std::span<const CertificateType> types) {
     return type == CertificateType::x509 || type == CertificateType::raw_public_key;
   });
   return known ? check_distinct(types) : fail(Reason::configuration_unsupported);
+}
+
+/// Whether the versions are spoken here, and TLS 1.2 has suites if it is one of them.
+Result<> check_versions(std::span<const ProtocolVersion> versions,
+                        std::span<const CipherSuite> suites12) {
+  const bool known = std::ranges::all_of(versions, [](ProtocolVersion version) {
+    return version == ProtocolVersion::tls12 || version == ProtocolVersion::tls13;
+  });
+  const bool has_rows = std::ranges::all_of(
+      suites12, [](CipherSuite id) { return crypto::find_suite12(id) != nullptr; });
+  if (!known || !has_rows) {
+    return fail(Reason::configuration_unsupported);
+  }
+  const bool speaks_12 = speaks(versions, ProtocolVersion::tls12);
+  if (versions.empty() || (speaks_12 && suites12.empty())) {
+    return fail(Reason::configuration_empty);
+  }
+  const auto distinct = check_distinct(versions);
+  return distinct ? check_distinct(suites12) : distinct;
 }
 
 /// Whether the list can be used: keys in the right role, of names that differ, for a suite of ours.
@@ -174,7 +204,9 @@ Result<> check_delegated_schemes(std::span<const SignatureScheme> schemes) {
 template <class Options>
 Result<> check_common(const Options& options) {
   for (const auto& checked :
-       {check_suites(options.cipher_suites), check_groups(options.groups), check_alpn(options.alpn),
+       {check_suites(options.cipher_suites),
+        check_versions(options.versions, options.cipher_suites12),
+        check_groups(options.groups, options.versions), check_alpn(options.alpn),
         check_compression(options.certificate_compression),
         check_types(options.peer_certificate_types),
         check_delegated_schemes(options.delegated_credential_schemes),
@@ -272,12 +304,20 @@ Result<> check(const ClientOptions& options) {
   if (options.external_psks.size() > limits::psks_offered) {
     return fail(Reason::configuration_unsupported);
   }
+  // What is for TLS 1.3 alone would leave nothing to offer, or be offered to nobody. RFC 9849 §6.1:
+  // a hidden hello MUST NOT offer TLS 1.2 or below.
+  const auto& types = options.peer_certificate_types;
+  const bool takes_x509 = std::ranges::find(types, CertificateType::x509) != types.end();
+  const bool needs_13 = options.ech != nullptr || !options.external_psks.empty() || !takes_x509;
+  if (needs_13 && !speaks(options.versions, ProtocolVersion::tls13)) {
+    return fail(Reason::configuration_unsupported);
+  }
   if (const auto checked =
           check_psks(options.external_psks, PskRole::client, options.cipher_suites);
       !checked) {
     return checked;
   }
-  return check_schemes(options.signature_schemes);
+  return check_schemes(options.signature_schemes, options.versions);
 }
 
 Result<> check_ech_keys(std::span<const EchServerKey> keys) {
@@ -329,7 +369,9 @@ Result<> check(const ServerOptions& options) {
   if (options.ticket_lifetime > limits::ticket_lifetime) {
     return fail(Reason::configuration_unsupported);  // RFC 9846 §4.7.1
   }
-  if (options.always_retry && options.cookie_keys == nullptr) {
+  // TLS 1.2 has no cookies, so that whoever speaks it would get by.
+  const bool may_get_by = speaks(options.versions, ProtocolVersion::tls12);
+  if (options.always_retry && (options.cookie_keys == nullptr || may_get_by)) {
     return fail(Reason::configuration_unsupported);
   }
   if (const auto checked = check_ech_keys(options.ech_keys); !checked) {
@@ -350,7 +392,7 @@ Result<> check(const ServerOptions& options) {
       (early.most() == 0 && early.replays() != nullptr)) {
     return fail(Reason::configuration_unsupported);
   }
-  return check_schemes(options.signature_schemes);
+  return check_schemes(options.signature_schemes, options.versions);
 }
 
 }  // namespace

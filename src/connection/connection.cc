@@ -55,7 +55,7 @@ Result<> Connection::update_keys(Output& out, bool ask_peer) {
 
 Result<> Connection::request_certificate(Output& out) { return state_->request_certificate(out); }
 
-Result<> Connection::export_keying_material(std::string_view label, Bytes context,
+Result<> Connection::export_keying_material(std::string_view label, std::optional<Bytes> context,
                                             MutBytes out) const {
   return state_->export_keying_material(label, context, out);
 }
@@ -71,7 +71,9 @@ Result<> Connection::bind_cookies(Bytes client) { return state_->bind_cookies(cl
 
 Result<std::array<std::uint8_t, 32>> Connection::channel_binding() const {
   std::array<std::uint8_t, 32> binding{};
-  const auto exported = export_keying_material("EXPORTER-Channel-Binding", {}, binding);
+  // RFC 9266 §2 has a zero-length context; in TLS 1.2, where that is not the same as none,
+  // everybody who does this has none.
+  const auto exported = export_keying_material("EXPORTER-Channel-Binding", std::nullopt, binding);
   return exported ? Result<std::array<std::uint8_t, 32>>(binding)
                   : std::unexpected(exported.error());
 }

@@ -243,7 +243,7 @@ std::optional<Alert> Connection::State::last_alert(const Error& error) const {
     case Reason::truncated: return std::nullopt;
     case Reason::closed_in_handshake:
       return close_received_ ? std::optional(Alert::close_notify) : std::nullopt;
-    default: return error.alert();
+    default: return settled().version == ProtocolVersion::tls12 ? error.alert12() : error.alert();
   }
 }
 
@@ -407,7 +407,8 @@ Connection::State::release_authenticators(Party party) {
   return traffic_->release_authenticators(party);
 }
 
-Result<> Connection::State::export_keying_material(std::string_view label, Bytes context,
+Result<> Connection::State::export_keying_material(std::string_view label,
+                                                   std::optional<Bytes> context,
                                                    MutBytes out) const {
   if (!traffic_) {
     return fail(Reason::called_out_of_order);

@@ -33,7 +33,8 @@ class Connection::State {
   Result<> update_keys(Output& out, bool ask_peer);
   Result<> request_certificate(Output& out);
   Result<std::unique_ptr<handshake::AuthenticatorSource>> release_authenticators(Party party);
-  Result<> export_keying_material(std::string_view label, Bytes context, MutBytes out) const;
+  Result<> export_keying_material(std::string_view label, std::optional<Bytes> context,
+                                  MutBytes out) const;
 
   Result<> export_early_keying_material(std::string_view label, Bytes context, MutBytes out) const;
   void set_time(UnixTime now);

@@ -6,6 +6,7 @@
 #include "handshake/resume13.h"
 #include "message/handshake_message.h"
 #include "message/post_handshake.h"
+#include "schedule/schedule12.h"
 
 #include <algorithm>
 #include <array>
@@ -21,6 +22,9 @@ Traffic::Traffic(wire::StreamWire& wire, wire::Role role, handshake::Established
                                  : limits::records_before_key_update;
   records_before_update_ =
       records_before_update == 0 ? safe : std::min(safe, records_before_update);
+  if (speaks_12()) {
+    records_before_update_ = crypto::no_record_limit;  // its keys do not change
+  }
 }
 
 // ---- receiving ----------------------------------------------------------------------------------
@@ -75,6 +79,13 @@ Result<std::optional<Event>> Traffic::go_on(Settled& settled) {
 /// Handles the next message, which is of `type`, and returns its type; nothing: it is not whole
 /// yet.
 Result<std::optional<HandshakeType>> Traffic::handle_next(std::optional<HandshakeType> type) {
+  // RFC 5246 §7.2.2: "no_renegotiation [...] Sent by the client in response to a hello request or
+  // by the server in response to a client hello after initial handshaking."
+  if (speaks_12() && type) {
+    const bool renegotiates =
+        *type == (is_client() ? HandshakeType::hello_request : HandshakeType::client_hello);
+    return fail(renegotiates ? Reason::renegotiation_refused : Reason::post_handshake_unexpected);
+  }
   // A server takes nothing but KeyUpdates besides, so there is no need to wait for the rest of
   // anything else.
   if (!is_client() && type && *type != HandshakeType::key_update) {
@@ -232,7 +243,7 @@ Result<> Traffic::handle_ticket(Bytes body) const {
     return std::unexpected(extensions.error());
   }
   return keys_.sessions == nullptr ? Result<>()
-                                   : handshake::keep_session(*keys_.sessions, *ticket, *extensions);
+                                   : handshake::keep_ticket(*keys_.sessions, *ticket, *extensions);
 }
 
 // ---- sending ------------------------------------------------------------------------------------
@@ -259,6 +270,9 @@ Result<> Traffic::keep_keys_fresh() {
 }
 
 Result<> Traffic::update_keys(bool ask_peer) {
+  if (speaks_12()) {
+    return fail(Reason::key_update_unavailable);
+  }
   // RFC 9846 §4.7.3: "Until receiving a subsequent KeyUpdate from the peer, the sender MUST NOT
   // send another KeyUpdate with request_update set to "update_requested"." And an update that is
   // owed MUST NOT ask either.
@@ -297,9 +311,17 @@ Result<std::size_t> Traffic::seal_one(wire::Parts& parts) {
   return sealed;
 }
 
-Result<> Traffic::export_keying_material(std::string_view label, Bytes context,
+Result<> Traffic::export_keying_material(std::string_view label, std::optional<Bytes> context,
                                          MutBytes out) const {
-  return schedule::export_keying_material(keys_.suite->hash, keys_.exporter, label, context, out);
+  if (speaks_12()) {
+    const Bytes randoms = keys_.randoms;
+    const std::size_t half = randoms.size() / 2;
+    const schedule::MainSecret secret(keys_.suite->hash, keys_.exporter.clone());
+    return secret.export_keying_material(label, {randoms.first(half), randoms.subspan(half)},
+                                         context, out);
+  }
+  return schedule::export_keying_material(keys_.suite->hash, keys_.exporter, label,
+                                          context.value_or(Bytes()), out);
 }
 
 }  // namespace handfast

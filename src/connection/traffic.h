@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -77,7 +78,8 @@ class Traffic {
   Result<std::size_t> seal(std::span<const Bytes> parts);
 
   /// RFC 9846 §7.5. Fails: exporter_label_invalid.
-  Result<> export_keying_material(std::string_view label, Bytes context, MutBytes out) const;
+  Result<> export_keying_material(std::string_view label, std::optional<Bytes> context,
+                                  MutBytes out) const;
 
  private:
   [[nodiscard]] bool starts_authentication(HandshakeType type) const;
@@ -97,6 +99,8 @@ class Traffic {
   }
 
   [[nodiscard]] bool is_client() const { return role_ == wire::Role::client; }
+
+  [[nodiscard]] bool speaks_12() const { return keys_.suite->version == ProtocolVersion::tls12; }
 
   wire::StreamWire* wire_;
   handshake::Established keys_;

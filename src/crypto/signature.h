@@ -74,6 +74,19 @@ static_assert(std::ranges::is_sorted(schemes, {}, &Scheme::id), "find_scheme sea
   return row != schemes.end() && row->id == id && is_available(row->kind) ? row : nullptr;
 }
 
+/// Whether TLS 1.2 has signatures of such keys: ML-DSA is for TLS 1.3 alone.
+[[nodiscard]] constexpr bool is_in_12(KeyKind kind) { return kind <= KeyKind::ed25519; }
+
+/// The group of the curve that keys of this kind are on; nothing: on none that groups name.
+[[nodiscard]] constexpr std::optional<NamedGroup> group_of_curve(KeyKind kind) {
+  switch (kind) {
+    case KeyKind::ecdsa_p256: return NamedGroup::secp256r1;
+    case KeyKind::ecdsa_p384: return NamedGroup::secp384r1;
+    case KeyKind::ecdsa_p521: return NamedGroup::secp521r1;
+    default: return std::nullopt;
+  }
+}
+
 /// Whether a delegated credential may be for this scheme: RFC 9345 §4 takes those of
 /// CertificateVerify, but none whose keys are of rsaEncryption.
 [[nodiscard]] inline bool is_delegable(SignatureScheme id) {

@@ -57,14 +57,13 @@ inline constexpr std::array suites = {
 static_assert(std::ranges::is_sorted(suites, {}, &Suite::id), "find_suite searches by halves");
 
 // TLS 1.2 changes keys by a new handshake on the same connection, which is refused here, so that
-// the end of a key is the end of its connection: later than in TLS 1.3, where another key costs
-// nothing.
+// the end of a key is the end of its connection.
 // clang-format off
 inline constexpr std::array suites12 = {
-  Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_128_gcm_sha256,       AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 32, ProtocolVersion::tls12, SuiteSigner::ecdsa},
-  Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_256_gcm_sha384,       AeadId::aes_256_gcm,       HashId::sha384, 1ULL << 32, ProtocolVersion::tls12, SuiteSigner::ecdsa},
-  Suite{CipherSuite::tls_ecdhe_rsa_with_aes_128_gcm_sha256,         AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 32, ProtocolVersion::tls12, SuiteSigner::rsa},
-  Suite{CipherSuite::tls_ecdhe_rsa_with_aes_256_gcm_sha384,         AeadId::aes_256_gcm,       HashId::sha384, 1ULL << 32, ProtocolVersion::tls12, SuiteSigner::rsa},
+  Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_128_gcm_sha256,       AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::ecdsa},
+  Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_256_gcm_sha384,       AeadId::aes_256_gcm,       HashId::sha384, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::ecdsa},
+  Suite{CipherSuite::tls_ecdhe_rsa_with_aes_128_gcm_sha256,         AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa},
+  Suite{CipherSuite::tls_ecdhe_rsa_with_aes_256_gcm_sha384,         AeadId::aes_256_gcm,       HashId::sha384, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa},
   Suite{CipherSuite::tls_ecdhe_rsa_with_chacha20_poly1305_sha256,   AeadId::chacha20_poly1305, HashId::sha256, no_record_limit, ProtocolVersion::tls12, SuiteSigner::rsa},
   Suite{CipherSuite::tls_ecdhe_ecdsa_with_chacha20_poly1305_sha256, AeadId::chacha20_poly1305, HashId::sha256, no_record_limit, ProtocolVersion::tls12, SuiteSigner::ecdsa},
 };
@@ -83,9 +82,15 @@ static_assert(std::ranges::is_sorted(suites12, {}, &Suite::id), "find_suite12 se
   return row != suites12.end() && row->id == id ? row : nullptr;
 }
 
+/// The same for either version: no suite is of both.
+[[nodiscard]] constexpr const Suite* find_suite_of_any(CipherSuite id) {
+  const Suite* const row = find_suite(id);
+  return row != nullptr ? row : find_suite12(id);
+}
+
 /// A suite that this build has, as every configured, negotiated and remembered one is.
 [[nodiscard]] constexpr const Suite& suite_of(CipherSuite id) {
-  const Suite* const row = find_suite(id);
+  const Suite* const row = find_suite_of_any(id);
   if (row == nullptr) {
     std::abort();  // whoever let it in did not ask find_suite
   }

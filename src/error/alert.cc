@@ -34,6 +34,7 @@ constexpr std::array rows = {
   Row{Alert::internal_error, "internal_error", "Something failed inside the peer that has nothing to do with this side."},
   Row{Alert::inappropriate_fallback, "inappropriate_fallback", "The peer saw a retry with an older version than both sides have."},
   Row{Alert::user_canceled, "user_canceled", "Somebody at the peer stopped the handshake."},
+  Row{Alert::no_renegotiation, "no_renegotiation", "The peer makes no second handshake on a connection (TLS 1.2)."},
   Row{Alert::missing_extension, "missing_extension", "The peer missed an extension that it needs."},
   Row{Alert::unsupported_extension, "unsupported_extension", "The peer got an extension that it had not asked for."},
   Row{Alert::unrecognized_name, "unrecognized_name", "The server does not know the name that was asked for (SNI)."},

@@ -11,6 +11,15 @@ const Fault& fault_of(Reason reason) {
 
 std::span<const Fault> all_faults() { return faults; }
 
+Alert Error::alert12() const {
+  switch (const Alert alert = fault().alert) {
+    case Alert::missing_extension:
+    case Alert::certificate_required: return Alert::handshake_failure;
+    case Alert::general_error: return Alert::internal_error;
+    default: return alert;
+  }
+}
+
 Who Error::stopped_by() const {
   switch (reason) {
     case Reason::alert_received:

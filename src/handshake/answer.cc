@@ -53,6 +53,10 @@ struct Answerer {
   }
 
   Answer operator()(const IssueTicket& wanted) const {
+    if (!wanted.id.empty()) {
+      const auto kept = wanted.tickets->keep(wanted.id, wanted.session, wanted.now, wanted.expires);
+      return kept ? IssuedTicket{{wanted.id.begin(), wanted.id.end()}} : IssuedTicket{};
+    }
     auto ticket = wanted.tickets->issue(wanted.session, wanted.now, wanted.expires);
     return ticket ? IssuedTicket{*std::move(ticket)} : IssuedTicket{};
   }

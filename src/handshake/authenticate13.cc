@@ -56,14 +56,6 @@ Result<> check_server_shows(const PeerCertificates& certificates) {
   return certificates.empty() ? fail(Reason::certificate_list_empty) : Result<>();
 }
 
-// RFC 9846 §4.5.1.3: a server whose client sends no certificate MAY continue without client
-// authentication, or abort the handshake with certificate_required.
-Result<> check_may_stay_unknown(const ServerOptions& options) {
-  return options.client_authentication.mode() != ClientAuthentication::Mode::require
-             ? Result<>()
-             : fail(Reason::certificate_required);
-}
-
 Result<> send_certificate_verify(Handshake& hs, const Signed& answer, SignatureScheme scheme) {
   (hs.own_party() == Party::server ? hs.settled().scheme : hs.settled().client_scheme) = scheme;
   const message::CertificateVerify verify{.algorithm = scheme, .signature = answer.signature};
@@ -71,19 +63,32 @@ Result<> send_certificate_verify(Handshake& hs, const Signed& answer, SignatureS
   return sent ? Result<>() : std::unexpected(sent.error());
 }
 
-/// The authorities that may vouch for a client, unless they are too many to be of use: those of a
-/// whole system store would fill a message that most clients do not look at. Nor where some clients
-/// are trusted for themselves: whoever issued their certificates has no part in it, and they would
-/// find that none fits.
-std::vector<Bytes> names_of_anchors(const Trust& trust) {
-  if (trust.has_pins()) {
-    return {};
+void write_authorities(codec::Writer& out, const ClientAuthentication& clients) {
+  const std::vector<message::DistinguishedName> names = authorities_to_send(clients);
+  if (!names.empty()) {  // RFC 9846 §4.3.4: authorities<3..2^16-1>
+    message::write_extension(
+        out, message::CertificateAuthorities{std::span<const message::DistinguishedName>(names)});
   }
-  std::vector<Bytes> names;
+}
+
+}  // namespace
+
+std::vector<message::DistinguishedName> authorities_to_send(const ClientAuthentication& clients) {
+  std::vector<message::DistinguishedName> names;
+  if (const auto& told = clients.authorities()) {
+    for (const auto& name : *told) {
+      names.push_back({name});
+    }
+    return names;
+  }
+  const Trust& trust = *clients.trust();
+  if (trust.has_pins()) {
+    return names;
+  }
   std::size_t size = 0;
   for (std::size_t i = 0; i < trust.size(); ++i) {
-    names.push_back(trust.anchor(i).subject);
-    size += 2 + names.back().size();
+    names.push_back({trust.anchor(i).subject});
+    size += 2 + names.back().name.size();
     if (size > limits::authorities_sent) {
       return {};
     }
@@ -91,24 +96,13 @@ std::vector<Bytes> names_of_anchors(const Trust& trust) {
   return names;
 }
 
-void write_authorities(codec::Writer& out, const ClientAuthentication& clients) {
-  const auto& told = clients.authorities();
-  const std::vector<Bytes> names =
-      told ? std::vector<Bytes>(told->begin(), told->end()) : names_of_anchors(*clients.trust());
-  if (names.empty()) {
-    return;  // RFC 9846 §4.3.4: authorities<3..2^16-1>
-  }
-  codec::write_element(out, ExtensionType::certificate_authorities);
-  const std::size_t extension = out.begin_vector(2);
-  const std::size_t list = out.begin_vector(2);
-  for (const Bytes name : names) {
-    codec::write(out, message::DistinguishedName{name});
-  }
-  out.end_vector(list, 2);
-  out.end_vector(extension, 2);
+// RFC 9846 §4.5.1.3: a server whose client sends no certificate MAY continue without client
+// authentication, or abort the handshake with certificate_required.
+Result<> check_may_stay_unknown(const ServerOptions& options) {
+  return options.client_authentication.mode() != ClientAuthentication::Mode::require
+             ? Result<>()
+             : fail(Reason::certificate_required);
 }
-
-}  // namespace
 
 Task<> authenticate_server(Handshake& hs, const Asked* asked) {
   const message::Certificate* certificate =

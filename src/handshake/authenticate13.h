@@ -10,6 +10,7 @@
 #include "message/finished.h"
 
 #include <optional>
+#include <vector>
 
 namespace handfast::handshake {
 
@@ -31,6 +32,17 @@ Task<std::optional<Claim>> judge_answer(Handshake& hs, message::CertificateReque
 
 /// Sends Certificate and CertificateVerify, or an empty Certificate alone.
 Task<> prove_identity(Handshake& hs, const Shown* shown);
+
+/// Whether a client may show no certificate. Fails: certificate_required.
+Result<> check_may_stay_unknown(const ServerOptions& options);
+
+/// The authorities that clients are told of: those that the configuration names, else those that
+/// may vouch for a client, unless they are too many to be of use: those of a whole system store
+/// would fill a message that most clients do not look at. Nor where some clients are trusted for
+/// themselves: whoever issued their certificates has no part in it, and they would find that none
+/// fits. (An empty list there may not be: RFC 9846 §4.3.4.)
+[[nodiscard]] std::vector<message::DistinguishedName>
+authorities_to_send(const ClientAuthentication& clients);
 
 /// Server: writes what a CertificateRequest asks for, and how its answer may be compressed; at most
 /// `room_for_request` bytes.

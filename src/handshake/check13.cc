@@ -1,6 +1,7 @@
 #include "handshake/check13.h"
 
 #include "base/limits.h"
+#include "handshake/downgrade.h"
 #include "handshake/ech_config.h"
 #include "x509/oid_filter.h"
 
@@ -12,27 +13,22 @@ namespace {
 
 using message::ServerHello;
 
-// RFC 9846 §4.2.3: the last eight bytes of a TLS 1.3 server's random when it negotiates TLS 1.2, or
-// older.
-constexpr std::array<std::uint8_t, 8> downgrade_to_12 = {'D', 'O', 'W', 'N', 'G', 'R', 'D', 1};
-constexpr std::array<std::uint8_t, 8> downgrade_to_11 = {'D', 'O', 'W', 'N', 'G', 'R', 'D', 0};
-
 bool has_extension(const message::ExtensionList& extensions, ExtensionType type) {
   return std::ranges::any_of(extensions, [type](const message::Extension& extension) {
     return extension.extension_type == type;
   });
 }
 
-/// A server that answers without supported_versions has chosen TLS 1.2 or older.
-Result<> refuse_old_version(const ServerHello& hello) {
-  // RFC 9846 §4.2.3: "TLS 1.3 clients receiving a ServerHello indicating TLS 1.2 or below MUST
-  // check that the last 8 bytes are not equal to either of these values."
-  const auto tail = std::span(hello.random).last<8>();
-  if (std::ranges::equal(tail, downgrade_to_12) || std::ranges::equal(tail, downgrade_to_11)) {
-    return fail(Reason::downgrade_detected);
+/// A server that answers without supported_versions has chosen TLS 1.2 or older, and not one that
+/// was offered.
+Result<> refuse_old_version(const ClientOptions& options, const ServerHello& hello) {
+  if (const auto checked = check_no_downgrade(hello.random); !checked) {
+    return checked;
   }
   Facts facts{.kind = Facts::Kind::versions};
-  facts.add_ours(static_cast<std::uint16_t>(ProtocolVersion::tls13));
+  for (const ProtocolVersion version : options.versions) {
+    facts.add_ours(static_cast<std::uint16_t>(version));
+  }
   facts.add_theirs(static_cast<std::uint16_t>(hello.legacy_version));
   return fail(Reason::version_none_common, facts);
 }
@@ -42,7 +38,7 @@ Result<const crypto::Suite*> check_common(const Asked& asked, const ServerHello&
                                           const std::optional<message::SelectedVersion>& version) {
   if (!version) {  // RFC 9846 §4.2.4: a HelloRetryRequest is one of TLS 1.3, and MUST hold it
     return hello.is_retry() ? fail(Reason::extension_missing)
-                            : std::unexpected(refuse_old_version(hello).error());
+                            : std::unexpected(refuse_old_version(*asked.options, hello).error());
   }
   // RFC 9846 §4.3.1: a selected_version that was not offered, or is older than TLS 1.3, MUST end
   // with illegal_parameter.
@@ -73,14 +69,14 @@ Result<const crypto::Suite*> check_common(const Asked& asked, const ServerHello&
 
 /// A server of TLS 1.2 may send extensions that TLS 1.3 has not; its version is what is wrong, and
 /// is named first.
-Result<> check_is_13(const ServerHello& hello, bool retried) {
+Result<> check_is_13(const ClientOptions& options, const ServerHello& hello, bool retried) {
   if (has_extension(hello.extensions, ExtensionType::supported_versions)) {
     return {};
   }
   // RFC 9846 §4.2.4: the selected_version of the HelloRetryRequest "MUST be retained in the
   // ServerHello, and a client MUST abort the handshake with an "illegal_parameter" alert if the
   // value changes."
-  return retried ? fail(Reason::version_not_offered) : refuse_old_version(hello);
+  return retried ? fail(Reason::version_not_offered) : refuse_old_version(options, hello);
 }
 
 template <class Block>
@@ -197,7 +193,7 @@ Result<ServerChoice> check_server_hello(const Asked& asked, const std::optional<
   if (hello.is_retry()) {
     return fail(Reason::retry_repeated);
   }
-  if (const auto checked = check_is_13(hello, retry.has_value()); !checked) {
+  if (const auto checked = check_is_13(*asked.options, hello, retry.has_value()); !checked) {
     return std::unexpected(checked.error());
   }
   const auto typed =
@@ -239,6 +235,22 @@ Result<ServerChoice> check_server_hello(const Asked& asked, const std::optional<
   return ServerChoice{*suite, share.group, share.key_exchange, psk};
 }
 
+Result<std::string> chosen_protocol(const message::ProtocolNameList& answer,
+                                    const ClientOptions& options) {
+  std::string chosen;
+  std::size_t count = 0;
+  for (const message::ProtocolName& protocol : answer.protocol_name_list) {
+    ++count;
+    chosen.assign(protocol.name.begin(), protocol.name.end());
+  }
+  // RFC 7301 §3.1: the server's list MUST contain exactly one name.
+  if (count != 1) {
+    return fail(Reason::alpn_malformed);
+  }
+  const bool is_offered = std::ranges::find(options.alpn, chosen) != options.alpn.end();
+  return is_offered ? Result<std::string>(std::move(chosen)) : fail(Reason::alpn_not_offered);
+}
+
 Result<ServerTerms> check_encrypted_extensions(const Asked& asked,
                                                const message::EncryptedExtensions& extensions) {
   const auto typed =
@@ -248,20 +260,12 @@ Result<ServerTerms> check_encrypted_extensions(const Asked& asked,
   }
   ServerTerms terms;
   terms.early_data = typed->early_data.has_value();
-  std::string& chosen = terms.alpn;
   if (typed->alpn) {
-    std::size_t count = 0;
-    for (const message::ProtocolName& protocol : typed->alpn->protocol_name_list) {
-      ++count;
-      chosen.assign(protocol.name.begin(), protocol.name.end());
+    auto chosen = chosen_protocol(*typed->alpn, *asked.options);
+    if (!chosen) {
+      return std::unexpected(chosen.error());
     }
-    // RFC 7301 §3.1: the server's list MUST contain exactly one name.
-    if (count != 1) {
-      return fail(Reason::alpn_malformed);
-    }
-    if (std::ranges::find(asked.options->alpn, chosen) == asked.options->alpn.end()) {
-      return fail(Reason::alpn_not_offered);
-    }
+    terms.alpn = *std::move(chosen);
   }
   const auto types = check_types(*asked.options, *typed);
   if (!types) {

@@ -65,6 +65,10 @@ struct ServerTerms {
   SettledTypes types;
 };
 
+/// The protocol that a server has chosen. RFC 7301 §3.1. Fails: alpn_malformed, alpn_not_offered.
+Result<std::string> chosen_protocol(const message::ProtocolNameList& answer,
+                                    const ClientOptions& options);
+
 /// Checks EncryptedExtensions. RFC 9846 §4.4.1. Fails: extension_*, alpn_malformed,
 /// alpn_not_offered, record_size_limit_invalid, certificate_type_not_offered, and as
 /// EchConfig::choose.

@@ -1,6 +1,7 @@
 #include "handshake/claim.h"
 
 #include "crypto/signature.h"
+#include "crypto/suites.h"
 #include "der/reader.h"
 #include "handfast/describe.h"
 #include "x509/verify.h"
@@ -84,6 +85,51 @@ Result<> check_signature(const message::CertificateVerify& verify, const Signatu
                      verify.signature);
 }
 
+namespace {
+
+/// Whether a key of this kind may sign with `scheme` in TLS 1.2: any curve goes with any hash.
+bool fits12(const crypto::Scheme& scheme, crypto::KeyKind key) {
+  const auto is_ecdsa = [](crypto::KeyKind kind) {
+    return kind == crypto::KeyKind::ecdsa_p256 || kind == crypto::KeyKind::ecdsa_p384 ||
+           kind == crypto::KeyKind::ecdsa_p521;
+  };
+  return is_ecdsa(scheme.kind) ? is_ecdsa(key) : scheme.kind == key;
+}
+
+}  // namespace
+
+Result<> check_signature12(const message::CertificateVerify& verify,
+                           const SignatureDemand12& demand) {
+  // RFC 5246 §7.4.3: the algorithm MUST be one of the client's signature_algorithms.
+  const crypto::Scheme* const scheme = crypto::find_scheme(verify.algorithm);
+  if (scheme == nullptr ||
+      std::ranges::find(demand.schemes, verify.algorithm) == demand.schemes.end()) {
+    Facts facts{.kind = Facts::Kind::schemes};
+    facts.add_theirs(static_cast<std::uint16_t>(verify.algorithm));
+    return fail(Reason::signature_scheme_not_offered, facts);
+  }
+  const auto key = key_of_leaf(CertificateType::x509, demand.leaf);
+  if (!key) {
+    return std::unexpected(key.error());
+  }
+  // RFC 5246 §7.4.3: it "MUST be compatible with the key in the server's end-entity certificate",
+  // and that with the suite.
+  const auto signer =
+      key->kind() == crypto::KeyKind::rsa ? crypto::SuiteSigner::rsa : crypto::SuiteSigner::ecdsa;
+  const bool fits_suite = demand.signer == crypto::SuiteSigner::any || demand.signer == signer;
+  if (!fits12(*scheme, key->kind()) || !crypto::is_in_12(scheme->kind) || !fits_suite) {
+    return fail(Reason::signature_scheme_wrong_key);
+  }
+  // RFC 8422 §5.1: the groups that a client offers are those of certificates, too.
+  const auto curve = crypto::group_of_curve(key->kind());
+  if (curve && !demand.groups.empty() &&
+      std::ranges::find(demand.groups, *curve) == demand.groups.end()) {
+    return fail(Reason::certificate_curve_not_offered);
+  }
+  return key->verify({key->kind(), scheme->padding, scheme->hash}, demand.content,
+                     verify.signature);
+}
+
 Result<> check_verdict(const Verdict& verdict) {
   if (verdict.is_trusted()) {
     return {};
@@ -111,6 +157,17 @@ Result<Claim> Claim::check(const Verdict& verdict, const message::CertificateVer
     return std::unexpected(trusted.error());
   }
   if (const auto signed_by_leaf = check_signature(verify, demand); !signed_by_leaf) {
+    return std::unexpected(signed_by_leaf.error());
+  }
+  return Claim(verdict);
+}
+
+Result<Claim> Claim::check12(const Verdict& verdict, const message::CertificateVerify& verify,
+                             const SignatureDemand12& demand) {
+  if (const auto trusted = check_trusts(verdict, demand.leaf); !trusted) {
+    return std::unexpected(trusted.error());
+  }
+  if (const auto signed_by_leaf = check_signature12(verify, demand); !signed_by_leaf) {
     return std::unexpected(signed_by_leaf.error());
   }
   return Claim(verdict);

@@ -4,9 +4,11 @@
 #include "handshake/authenticate13.h"
 #include "handshake/authenticator13.h"
 #include "handshake/check13.h"
+#include "handshake/client12.h"
 #include "handshake/early13.h"
 #include "handshake/ech_client13.h"
 #include "handshake/handshake.h"
+#include "handshake/hello12.h"
 #include "handshake/hello13.h"
 #include "handshake/offer13.h"
 #include "handshake/post_authentication13.h"
@@ -30,8 +32,15 @@ Task<> client13(Handshake& hs) {
   asked = co_await send_client_hello(hs, offer);
   co_await begin_early_data(hs, offer);
 
+  if (offers_12(offer, options)) {
+    wire.may_speak12();
+  }
   Received<message::ServerHello> hello;
   hello = co_await hs.read<message::ServerHello>();
+  if (chooses_12(asked, *hello)) {
+    co_await client12(hs, &asked, hello);
+    co_return;
+  }
   co_await judge_ech(hs, offer, asked, hello);
   std::optional<Retry> retry;
   if (hello->is_retry()) {

@@ -1,12 +1,14 @@
 // What a server makes of a ClientHello in every version of TLS.
 #pragma once
 
+#include "base/limits.h"
 #include "codec/list.h"
 #include "handfast/config.h"
 #include "handfast/error.h"
 #include "handfast/result.h"
 #include "message/client_hello.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -37,5 +39,11 @@ Result<std::optional<std::size_t>> choose_alpn(const ServerOptions& options,
 /// Checks what a client says of the records that it takes. RFC 8449 §4. Fails:
 /// record_size_limit_invalid.
 Result<> check_record_limit(const std::optional<message::RecordSizeLimit>& wished);
+
+/// A limit as it is told in TLS 1.2. RFC 8449 §4: "An endpoint MUST NOT send a value higher than
+/// the protocol-defined maximum record size", which has no byte for the type there.
+[[nodiscard]] constexpr std::uint16_t record_limit12(std::uint16_t limit) {
+  return std::min<std::uint16_t>(limit, limits::record_plaintext);
+}
 
 }  // namespace handfast::handshake

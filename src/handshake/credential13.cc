@@ -303,23 +303,19 @@ Result<Shown> show_to_client(const ServerOptions& options,
       {}};
 }
 
-Result<Shown> show_to_server(const ClientOptions& options,
-                             const message::CertificateRequest& request, UnixTime now,
-                             CertificateType type) {
-  const auto asked = check_certificate_request(request);
-  if (!asked) {
-    return std::unexpected(asked.error());
-  }
-  const RequestedSchemes schemes(*asked);
-  Shown best{.context = request.certificate_request_context};
+namespace {
+
+/// The best of the client's credentials for what is `asked`.
+Shown best_of(const ClientOptions& options, const message::CertificateRequestExtensions& asked,
+              const RequestedSchemes& schemes, UnixTime now, CertificateType type) {
+  Shown best;
   int best_rank = -1;
   for (const auto& credential : options.credentials) {
     const auto scheme =
         scheme_for(*credential, {schemes.own.view(), schemes.delegated.view(), now});
     // Nobody issues raw keys: authorities have no say in them.
-    const bool is_fit =
-        type == CertificateType::raw_public_key ||
-        (fits_authorities(*credential, *asked) && fits_filters(*credential, *asked));
+    const bool is_fit = type == CertificateType::raw_public_key ||
+                        (fits_authorities(*credential, asked) && fits_filters(*credential, asked));
     if (credential->type() != type || !scheme || !is_fit) {
       continue;
     }
@@ -331,14 +327,59 @@ Result<Shown> show_to_server(const ClientOptions& options,
     if (rank > best_rank) {
       best = {&credential,
               *scheme,
-              asked->status_request.has_value(),
-              asked->signed_certificate_timestamp.has_value(),
-              choose_compression(options.certificate_compression, asked->compress_certificate),
-              request.certificate_request_context};
+              asked.status_request.has_value(),
+              asked.signed_certificate_timestamp.has_value(),
+              choose_compression(options.certificate_compression, asked.compress_certificate),
+              {}};
       best_rank = rank;
     }
   }
   return best;
+}
+
+}  // namespace
+
+Result<Shown> show_to_server(const ClientOptions& options,
+                             const message::CertificateRequest& request, UnixTime now,
+                             CertificateType type) {
+  const auto asked = check_certificate_request(request);
+  if (!asked) {
+    return std::unexpected(asked.error());
+  }
+  Shown best = best_of(options, *asked, RequestedSchemes(*asked), now, type);
+  best.context = request.certificate_request_context;
+  return best;
+}
+
+Shown show_to_server12(const ClientOptions& options, const message::CertificateRequest12& request,
+                       UnixTime now) {
+  message::CertificateRequestExtensions asked;
+  asked.signature_algorithms = {request.supported_signature_algorithms};
+  // RFC 5246 §7.4.4: "If the certificate_authorities list is empty, then the client MAY send any
+  // certificate".
+  if (!request.certificate_authorities.empty()) {
+    asked.certificate_authorities = {request.certificate_authorities};
+  }
+  RequestedSchemes schemes(asked);
+  schemes.own = {};
+  const auto& types = options.own_certificate_types;
+  if (!types.empty() && std::ranges::find(types, CertificateType::x509) == types.end()) {
+    return {};  // raw keys are for TLS 1.3
+  }
+  for (const SignatureScheme id : schemes.in_chain.view()) {
+    const crypto::Scheme* const scheme = crypto::find_scheme(id);
+    if (scheme == nullptr || !crypto::is_in_12(scheme->kind)) {
+      continue;
+    }
+    // RFC 5246 §7.4.4: certificate_types is a list of the types of certificates that the client may
+    // offer.
+    const auto type = scheme->kind == crypto::KeyKind::rsa ? ClientCertificateKind::rsa_sign
+                                                           : ClientCertificateKind::ecdsa_sign;
+    if (request.certificate_types.contains(type)) {
+      schemes.own.add(id);
+    }
+  }
+  return best_of(options, asked, schemes, now, CertificateType::x509);
 }
 
 RequestedSchemes::RequestedSchemes(const message::CertificateRequestExtensions& asked)
@@ -380,7 +421,7 @@ std::optional<SignatureScheme> scheme_for(const Credential& credential, const Ta
   const crypto::KeyKind kind = x509::private_key(credential.key()).kind();
   const auto fits = [kind](SignatureScheme id) {
     const crypto::Scheme* scheme = crypto::find_scheme(id);
-    return scheme != nullptr && scheme->in_handshake && scheme->kind == kind;
+    return scheme != nullptr && scheme->kind == kind;
   };
   const bool is_free = credential.schemes().empty();
   for (const SignatureScheme id : is_free ? taken.handshake : credential.schemes()) {

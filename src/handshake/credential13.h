@@ -10,6 +10,7 @@
 #include "handfast/result.h"
 #include "handfast/time.h"
 #include "message/certificate.h"
+#include "message/certificate12.h"
 #include "message/client_hello.h"
 
 #include <algorithm>
@@ -53,7 +54,8 @@ struct Shown {
 
 /// With what a peer lets a handshake be signed, and when.
 struct TakenSchemes {
-  std::span<const SignatureScheme> handshake;       ///< signature_algorithms
+  /// Those of signature_algorithms that sign handshakes of the version: `usable_schemes`.
+  std::span<const SignatureScheme> handshake;
   std::span<const SignatureScheme> delegated = {};  ///< delegated_credential; empty: none
   UnixTime now = {};
 };
@@ -97,6 +99,10 @@ Result<Shown> show_to_client(const ServerOptions& options,
 Result<Shown> show_to_server(const ClientOptions& options,
                              const message::CertificateRequest& request, UnixTime now,
                              CertificateType type = CertificateType::x509);
+
+/// The same in TLS 1.2, where RSASSA-PKCS1-v1_5 signs handshakes too. RFC 5246 §7.4.4, §7.4.6.
+[[nodiscard]] Shown show_to_server12(const ClientOptions& options,
+                                     const message::CertificateRequest12& request, UnixTime now);
 
 // ---- both ---------------------------------------------------------------------------------------
 

@@ -185,7 +185,7 @@ Result<> offer_ech(Handshake& hs, Offer& offer) {
     }
     offer.ech = *std::move(hidden);
     hs.settled().ech = EchOutcome::offered;
-  } else if (options.ech_grease) {
+  } else if (options.ech_grease && speaks_13(options)) {
     auto content = grease(hs, offer);
     if (!content) {
       return std::unexpected(content.error());

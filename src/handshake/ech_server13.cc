@@ -2,6 +2,7 @@
 
 #include "handshake/ech_confirm13.h"
 #include "handshake/ech_inner13.h"
+#include "handshake/hello12.h"
 
 #include <algorithm>
 #include <array>
@@ -125,11 +126,15 @@ std::optional<Recipient> recipient_of(Handshake& hs, const EchKey& key,
 /// RFC 9849 §7: a server that has the keys itself MUST answer an inner one, which should never come
 /// from the network, with illegal_parameter. To one that has none, the server that has them may
 /// have handed it on.
-Result<> take_inner(Handshake& hs) {
-  if (!hs.server().config->options().ech_keys.empty()) {
+Result<> take_inner(Handshake& hs, const ClientHello& hello) {
+  const ServerOptions& options = hs.server().config->options();
+  if (!options.ech_keys.empty()) {
     return fail(Reason::ech_type_invalid);
   }
-  hs.settled().ech = EchOutcome::accepted;
+  // RFC 9849 §7.2: it confirms that where it negotiates TLS 1.3.
+  if (!wants_12(options, hello)) {
+    hs.settled().ech = EchOutcome::accepted;
+  }
   return {};
 }
 
@@ -149,7 +154,7 @@ Result<Hello> open_hidden(Handshake& hs, std::unique_ptr<EchOpener>& opener, con
     return hello;
   }
   if (ech->form == EchClientHelloType::inner) {
-    const auto taken = take_inner(hs);
+    const auto taken = take_inner(hs, *hello);
     return taken ? Result<Hello>(hello) : std::unexpected(taken.error());
   }
   const auto outer = codec::read<OuterEchClientHello>(ech->content);

@@ -78,7 +78,8 @@ struct Established {
   const crypto::Suite* suite = nullptr;
   schedule::TrafficSecret client;
   schedule::TrafficSecret server;
-  HashSecret exporter;
+  HashSecret exporter;                                  ///< TLS 1.2: the main secret
+  std::vector<std::uint8_t> randoms;                    ///< TLS 1.2: the client's and the server's
   std::unique_ptr<SessionSource> sessions;              ///< a client that keeps sessions
   std::unique_ptr<PostAuthentication> post;             ///< where the client may authenticate later
   std::unique_ptr<AuthenticatorSource> authenticators;  ///< where the configuration wants them

@@ -1,5 +1,6 @@
 #include "handshake/handshake.h"
 
+#include "base/gather.h"
 #include "base/hex.h"
 #include "handshake/authenticator13.h"
 #include "handshake/client13.h"
@@ -145,15 +146,32 @@ Result<std::optional<wire::WholeMessage>> Handshake::next_message(HandshakeType 
 void Handshake::record(Bytes raw) {
   if (transcript_) {
     transcript_->add(raw);
-  } else if (said_size_ < said_.size()) {
+  }
+  if (said_size_ < said_.size()) {
     said_[said_size_++] = raw;
   }
+}
+
+Result<Bytes> Handshake::messages() {
+  const auto said = std::span<const Bytes>(said_).first(said_size_);
+  if (said_size_ == said_.size()) {
+    return fail(Reason::internal);
+  }
+  const MutBytes memory = heard_.allocate(total_size(said));
+  if (memory.empty()) {
+    return heard_.refusal(total_size(said));
+  }
+  join(said, memory);
+  return Bytes(memory);
 }
 
 void Handshake::forget_secrets() {
   drop_frames();
   early_exporter_.reset();
-  session_.reset();
+  if (session_) {
+    verdict_.reset();  // its path lies in the session
+    session_.reset();
+  }
   established_ = {};
 }
 

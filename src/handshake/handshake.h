@@ -34,6 +34,11 @@ namespace handfast::handshake {
 
 struct Authenticator;  // handshake/authenticator13.h
 
+/// The proof that nothing follows a message in its record. Fails: key_change_inside_record.
+[[nodiscard]] inline Result<wire::Boundary> check_edge(const std::optional<wire::Boundary>& edge) {
+  return edge ? Result<wire::Boundary>(*edge) : fail(Reason::key_change_inside_record);
+}
+
 /// A message that came whole and was parsed. It lives, views and all, as long as the handshake.
 template <class M>
 struct Received {
@@ -48,12 +53,7 @@ struct Received {
   const M& operator*() const { return *body; }
 
   /// The proof that nothing follows it in its record. Fails: key_change_inside_record.
-  [[nodiscard]] Result<wire::Boundary> boundary() const {
-    if (!edge) {
-      return fail(Reason::key_change_inside_record);
-    }
-    return *edge;
-  }
+  [[nodiscard]] Result<wire::Boundary> boundary() const { return check_edge(edge); }
 };
 
 /// One handshake: the coroutine of its role, the memory it needs, and its state. Freed whole when
@@ -165,8 +165,8 @@ class Handshake final : public Driver {
   auto choose_credential(const ChooseCredential& wanted);
 
   /// `co_await hs.issue_ticket(...)`: a ticket for `session`, as `const IssuedTicket*`, valid until
-  /// the next operation.
-  auto issue_ticket(Bytes session, UnixTime expires);
+  /// the next operation; with an `id` it is kept under that.
+  auto issue_ticket(Bytes session, UnixTime expires, Bytes id = {});
 
   /// `co_await hs.redeem_ticket(...)`: the session of a client's ticket, as `const SessionState*`,
   /// valid until the next ticket is redeemed; nullptr: there is none.
@@ -254,6 +254,10 @@ class Handshake final : public Driver {
   void begin_transcript(crypto::HashId id, const crypto::Digest& first_hello, Bytes retry);
 
   [[nodiscard]] crypto::Digest transcript() const { return transcript_->digest(); }
+
+  /// TLS 1.2: all messages so far, for a client's signature; in `heard`. RFC 5246 §7.4.8. Fails: as
+  /// `MessageStore::refusal`.
+  Result<Bytes> messages();
 
   [[nodiscard]] const schedule::Transcript& running_transcript() const { return *transcript_; }
 
@@ -355,7 +359,7 @@ class Handshake final : public Driver {
   std::optional<Session> session_;
   std::shared_ptr<const ExternalPsk> external_psk_;
 
-  std::array<Bytes, 2> said_{};  // messages from before the hash was known
+  std::array<Bytes, 10> said_{};  // the first: TLS 1.3 needs two, a client's signature in 1.2 nine
   std::size_t said_size_ = 0;
   std::optional<schedule::Transcript> transcript_;
   std::optional<schedule::EarlyExporter> early_exporter_;
@@ -542,8 +546,9 @@ inline auto Handshake::verify_chain(const PeerCertificates& shown) {
   return AnswerLeaf<Verdict>{this};
 }
 
-inline auto Handshake::issue_ticket(Bytes session, UnixTime expires) {
-  ask(IssueTicket{server_->config->options().tickets, session, now_, expires}, pulled().tickets);
+inline auto Handshake::issue_ticket(Bytes session, UnixTime expires, Bytes id) {
+  ask(IssueTicket{server_->config->options().tickets, session, now_, expires, id},
+      pulled().tickets);
   return AnswerLeaf<IssuedTicket>{this};
 }
 

@@ -21,6 +21,7 @@ std::size_t room_for_extensions(const Offer& offer, const ClientOptions& options
     room += psk.identity.size() + 64;  // binder and lengths
   }
   room += offer.encrypted_client_hello.size();
+  room += offer.session12 != nullptr ? offer.session12->ticket.size() : 0;
   for (const std::string& protocol : options.alpn) {
     room += protocol.size() + 1;
   }
@@ -31,7 +32,7 @@ std::size_t room_for_extensions(const Offer& offer, const ClientOptions& options
 }
 
 std::size_t room_for_suites(const ClientOptions& options) {
-  return 2 + 2 * options.cipher_suites.size();
+  return 2 + 2 * (options.cipher_suites.size() + options.cipher_suites12.size());
 }
 
 message::ClientHello hello_of(const Offer& offer, const ClientOptions& options,

@@ -21,8 +21,8 @@ Result<> check_form12(const ServerOptions& options, const ClientHello& hello) {
   }
   // RFC 7507 §3: the SCSV with an older version than the server's newest MUST be answered with
   // inappropriate_fallback.
-  const bool speaks_13 = std::ranges::any_of(
-      options.cipher_suites, [](CipherSuite id) { return crypto::find_suite(id) != nullptr; });
+  const bool speaks_13 =
+      std::ranges::find(options.versions, ProtocolVersion::tls13) != options.versions.end();
   if (speaks_13 && hello.cipher_suites.contains(CipherSuite::tls_fallback_scsv)) {
     return fail(Reason::fallback_inappropriate);
   }
@@ -69,7 +69,7 @@ const crypto::Suite* choose_suite12(const ServerOptions& options, const ClientHe
     }
     return nullptr;
   };
-  const auto& ours = options.cipher_suites;
+  const auto& ours = options.cipher_suites12;
   const auto& theirs = hello.cipher_suites;
   return options.own_suite_order ? first(ours, theirs) : first(theirs, ours);
 }
@@ -84,9 +84,9 @@ Result<Choice12> negotiate12(const ServerOptions& options, const ClientHello& he
   choice.by_ecdsa = choose_suite12(options, hello, crypto::SuiteSigner::ecdsa);
   choice.by_rsa = choose_suite12(options, hello, crypto::SuiteSigner::rsa);
   if (choice.by_ecdsa == nullptr && choice.by_rsa == nullptr) {
-    return fail(
-        Reason::suite_none_common,
-        both_of(Facts::Kind::cipher_suites, std::span(options.cipher_suites), hello.cipher_suites));
+    return fail(Reason::suite_none_common,
+                both_of(Facts::Kind::cipher_suites, std::span(options.cipher_suites12),
+                        hello.cipher_suites));
   }
   const auto& groups = hello.typed.supported_groups->named_group_list;
   const auto group = std::ranges::find_if(options.groups, [&](NamedGroup ours) {

@@ -14,10 +14,11 @@ namespace {
 using message::ClientHello;
 using message::Extension;
 
-Result<> check_version(const ClientHello& hello) {
-  static constexpr std::array ours = {ProtocolVersion::tls13};
+Result<> check_version(const ServerOptions& options, const ClientHello& hello) {
+  const std::span<const ProtocolVersion> ours = options.versions;
   const auto& versions = hello.typed.supported_versions;
-  if (versions && versions->versions.contains(ProtocolVersion::tls13)) {
+  const bool speaks_13 = std::ranges::find(ours, ProtocolVersion::tls13) != ours.end();
+  if (speaks_13 && versions && versions->versions.contains(ProtocolVersion::tls13)) {
     // RFC 9846 §4.2.2: "A server which receives a legacy_version value not equal to 0x0303 MUST
     // abort the handshake with a "protocol_version" alert."
     return hello.legacy_version == ProtocolVersion::tls12 ? Result<>()
@@ -31,8 +32,7 @@ Result<> check_version(const ClientHello& hello) {
   const std::array legacy = {hello.legacy_version};
   const codec::List<ProtocolVersion> theirs =
       versions ? versions->versions : codec::List<ProtocolVersion>(legacy);
-  return fail(Reason::version_none_common,
-              both_of(Facts::Kind::versions, std::span<const ProtocolVersion>(ours), theirs));
+  return fail(Reason::version_none_common, both_of(Facts::Kind::versions, ours, theirs));
 }
 
 // RFC 9846 §4.3.11: the binders are "A series of HMAC values, one for each value in the identities
@@ -223,7 +223,7 @@ bool is_host_name_character(std::uint8_t c) {
 }  // namespace
 
 Result<Choice> negotiate13(const ServerOptions& options, const ClientHello& hello) {
-  if (const auto checked = check_version(hello); !checked) {
+  if (const auto checked = check_version(options, hello); !checked) {
     return std::unexpected(checked.error());
   }
   if (const auto checked = check_form(hello); !checked) {

@@ -2,6 +2,7 @@
 
 #include "handshake/application_extension13.h"
 #include "handshake/certificate_type13.h"
+#include "handshake/common_choice.h"
 #include "message/extension_block.h"
 
 #include <algorithm>
@@ -26,7 +27,14 @@ struct Material {
   const Offer& offer;
   const ClientOptions& options;
   std::string_view name;
+  bool is_hidden = false;  ///< it is a ClientHelloInner that is written
 };
+
+bool speaks_12(const Material& from) {
+  return !from.is_hidden && offers_12(from.offer, from.options);
+}
+
+bool speaks_13(const Material& from) { return handshake::speaks_13(from.options); }
 
 void write_text(codec::Writer& out, std::string_view text) {
   for (const char c : text) {
@@ -58,12 +66,18 @@ void write_server_name(codec::Writer& out, const Material& from) {
 }
 
 void write_supported_versions(codec::Writer& out, const Material& from) {
+  if (!speaks_13(from)) {
+    return;
+  }
   write_raw(out, ExtensionType::supported_versions, [&] {
     const std::size_t list = out.begin_vector(1);
     if (from.options.grease) {
       out.number(grease(from.offer, Die::version));
     }
     codec::write_element(out, ProtocolVersion::tls13);
+    if (speaks_12(from)) {
+      codec::write_element(out, ProtocolVersion::tls12);
+    }
     out.end_vector(list, 1);
   });
 }
@@ -75,7 +89,10 @@ void write_supported_groups(codec::Writer& out, const Material& from) {
       out.number(grease(from.offer, Die::group));
     }
     for (const NamedGroup group : from.options.groups) {
-      codec::write_element(out, group);
+      // RFC 10024: ML-KEM is for TLS 1.3 alone.
+      if (speaks_13(from) || !crypto::has_ml_kem(group)) {
+        codec::write_element(out, group);
+      }
     }
     out.end_vector(list, 2);
   });
@@ -135,7 +152,9 @@ void write_server_certificate_type(codec::Writer& out, const Material& from) {
 
 void write_record_size_limit(codec::Writer& out, const Material& from) {
   if (from.options.record_size_limit != 0) {
-    message::write_extension(out, message::RecordSizeLimit{from.options.record_size_limit});
+    const std::uint16_t limit = from.options.record_size_limit;
+    message::write_extension(
+        out, message::RecordSizeLimit{speaks_13(from) ? limit : record_limit12(limit)});
   }
 }
 
@@ -147,6 +166,9 @@ void write_delegated_credential(codec::Writer& out, const Material& from) {
 }
 
 void write_key_share(codec::Writer& out, const Material& from) {
+  if (!speaks_13(from)) {
+    return;
+  }
   write_raw(out, ExtensionType::key_share, [&] {
     const std::size_t list = out.begin_vector(2);
     // RFC 9846 §4.2.2: the second ClientHello has the one share that was asked for, and no GREASE
@@ -171,7 +193,8 @@ void write_cookie(codec::Writer& out, const Material& from) {
 
 void write_psk_modes(codec::Writer& out, const Material& from) {
   // RFC 9846 §4.3.9: without the modes there would be no tickets. psk_ke has no forward secrecy.
-  if (from.options.sessions != nullptr || !from.options.external_psks.empty()) {
+  if (speaks_13(from) &&
+      (from.options.sessions != nullptr || !from.options.external_psks.empty())) {
     static constexpr std::array modes = {message::PskKeyExchangeMode::psk_dhe_ke};
     message::write_extension(
         out, message::PskKeyExchangeModes{std::span<const message::PskKeyExchangeMode>(modes)});
@@ -246,9 +269,38 @@ void write_applications_own(codec::Writer& out, const Material& from) {
   write_application_extensions(out, from.options);
 }
 
+void write_extended_main_secret(codec::Writer& out, const Material& from) {
+  if (speaks_12(from)) {
+    message::write_extension(out, message::ExtendedMainSecret{});
+  }
+}
+
+void write_renegotiation_info(codec::Writer& out, const Material& from) {
+  if (speaks_12(from)) {
+    message::write_extension(out, message::RenegotiationInfo{});
+  }
+}
+
+void write_ec_point_formats(codec::Writer& out, const Material& from) {
+  if (speaks_12(from)) {
+    static constexpr std::array formats = {message::EcPointFormat::uncompressed};
+    message::write_extension(
+        out, message::EcPointFormats{std::span<const message::EcPointFormat>(formats)});
+  }
+}
+
+/// RFC 5077 §3.2: empty by a client that takes tickets and has none.
+void write_session_ticket(codec::Writer& out, const Material& from) {
+  if (speaks_12(from) && from.options.sessions != nullptr) {
+    const SessionFields* const session = from.offer.session12;
+    message::write_extension(
+        out, message::SessionTicket{session != nullptr ? session->ticket : Bytes()});
+  }
+}
+
 using WriteExtension = void (*)(codec::Writer&, const Material&);
 
-constexpr std::array<WriteExtension, 22> writers = {
+constexpr std::array<WriteExtension, 26> writers = {
     write_server_name,
     write_supported_groups,
     write_signature_algorithms,
@@ -271,6 +323,10 @@ constexpr std::array<WriteExtension, 22> writers = {
     write_grease_empty,
     write_grease_byte,
     write_encrypted_client_hello,
+    write_extended_main_secret,
+    write_renegotiation_info,
+    write_ec_point_formats,
+    write_session_ticket,
 };
 
 /// Fisher and Yates, with the dice: the same order in both hellos.
@@ -306,6 +362,14 @@ Result<> add_shares(Offer& offer, std::span<const NamedGroup> groups, Chance& ch
 
 }  // namespace
 
+bool offers_12(const Offer& offer, const ClientOptions& options) {
+  const auto& versions = options.versions;
+  const auto& types = options.peer_certificate_types;
+  return std::ranges::find(versions, ProtocolVersion::tls12) != versions.end() &&
+         offer.takes_certificates && options.ech == nullptr &&
+         std::ranges::find(types, CertificateType::x509) != types.end();
+}
+
 const crypto::KeyExchange* Offer::find_share(NamedGroup group) const {
   const auto found = std::ranges::find(shares, group, &crypto::KeyExchange::group);
   return found != shares.end() ? &*found : nullptr;
@@ -327,7 +391,10 @@ Result<> prepare(Offer& offer, const ClientOptions& options, bool compatible, Ch
   std::copy_n(bytes.begin(), 32, offer.random.begin());
   std::copy_n(bytes.begin() + 32, 32, offer.session_id.begin());
   std::copy_n(bytes.begin() + 64, 32, offer.dice.begin());
-  offer.compatible = compatible;
+  if (!speaks_13(options)) {
+    return {};  // what stands for a session in TLS 1.3 would be one in TLS 1.2
+  }
+  offer.session_id_size = compatible ? offer.session_id.size() : 0;
   return add_shares(offer, groups_shared(options), chance);
 }
 
@@ -350,7 +417,7 @@ void write_extensions(codec::Writer& out, const Offer& offer, const ClientOption
 
 SharedExtensions write_inner_extensions(codec::Writer& out, const Offer& offer,
                                         const ClientOptions& options, std::string_view name) {
-  const Material material{offer, options, name};
+  const Material material{offer, options, name, true};
   // RFC 9849 §6.1: the inner hello MUST hold encrypted_client_hello of type inner, and what is
   // compressed MUST stand together.
   write_server_name(out, material);
@@ -381,8 +448,15 @@ Bytes write_suites(MutBytes memory, const Offer& offer, const ClientOptions& opt
   if (options.grease) {
     out.number(grease(offer, Die::suite));
   }
-  for (const CipherSuite suite : options.cipher_suites) {
-    codec::write_element(out, suite);
+  if (speaks_13(options)) {
+    for (const CipherSuite suite : options.cipher_suites) {
+      codec::write_element(out, suite);
+    }
+  }
+  if (offers_12(offer, options)) {
+    for (const CipherSuite suite : options.cipher_suites12) {
+      codec::write_element(out, suite);
+    }
   }
   return out.written();
 }

@@ -9,8 +9,10 @@
 #include "handfast/result.h"
 #include "handshake/chance.h"
 #include "handshake/ech_config.h"
+#include "handshake/session_state.h"
 #include "message/client_hello.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -41,15 +43,16 @@ struct EchOffer {
 /// come from one Offer.
 struct Offer {
   message::Random random{};
-  std::array<std::uint8_t, 32> session_id{};  ///< fake: RFC 9846 §E.4
+  std::array<std::uint8_t, 32> session_id{};  ///< fake (RFC 9846 §E.4), or of the session below
+  std::size_t session_id_size = 0;
   std::array<std::uint8_t, 32> dice{};  ///< decides GREASE values and the order of the extensions
   std::vector<crypto::KeyExchange> shares;
-  bool compatible = true;          ///< whether the session id is sent
-  bool single_share = false;       ///< a HelloRetryRequest asked for the one
-  Bytes cookie;                    ///< of a HelloRetryRequest
-  std::vector<OfferedPsk> psks;    ///< the session first, if there is one
-  bool takes_certificates = true;  ///< else nothing is said of signatures
-  bool early_data = false;         ///< only with a session, and never after a HelloRetryRequest
+  bool single_share = false;                 ///< a HelloRetryRequest asked for the one
+  Bytes cookie;                              ///< of a HelloRetryRequest
+  std::vector<OfferedPsk> psks;              ///< the session first, if there is one of TLS 1.3
+  const SessionFields* session12 = nullptr;  ///< a session of TLS 1.2 that is offered
+  bool takes_certificates = true;            ///< else nothing is said of signatures
+  bool early_data = false;  ///< only with a session, and never after a HelloRetryRequest
   /// The content of encrypted_client_hello in what goes over the wire; empty: there is none.
   std::vector<std::uint8_t> encrypted_client_hello;
   std::unique_ptr<EchOffer> ech;  ///< what hides this ClientHello; nullptr: it goes in clear
@@ -60,8 +63,19 @@ struct Offer {
   /// The bytes of the list of binders at the end of the ClientHello, with its length.
   [[nodiscard]] std::size_t binders_size() const;
 
-  [[nodiscard]] Bytes sent_session_id() const { return compatible ? Bytes(session_id) : Bytes{}; }
+  [[nodiscard]] Bytes sent_session_id() const { return Bytes(session_id).first(session_id_size); }
 };
+
+/// Whether ClientHellos offer TLS 1.3.
+[[nodiscard]] inline bool speaks_13(const ClientOptions& options) {
+  return std::ranges::find(options.versions, ProtocolVersion::tls13) != options.versions.end();
+}
+
+/// Whether ClientHellos offer TLS 1.2. Whoever hides something takes TLS 1.3 or nothing: RFC 9849
+/// §6.1 has the ClientHelloInner "MUST NOT offer to negotiate TLS 1.2 or below", and what both
+/// hellos share is said once. So does who takes no X.509 certificate: raw public keys, and external
+/// keys, are for TLS 1.3 here.
+[[nodiscard]] bool offers_12(const Offer& offer, const ClientOptions& options);
 
 /// Throws the dice and makes the key shares that `options` ask for. Fails: random_failed,
 /// out_of_memory.

@@ -6,6 +6,7 @@
 #include "handshake/handshake.h"
 #include "handshake/negotiate13.h"
 #include "handshake/offer13.h"
+#include "handshake/remember.h"
 #include "handshake/task.h"
 #include "message/post_handshake.h"
 
@@ -30,14 +31,9 @@ Result<> reconsider_psks(Offer& offer, const Retry& retry);
 /// Writes the binders at the end of `hello`, the whole ClientHello message. RFC 9846 §4.3.11.2.
 void write_binders(const Handshake& hs, const Offer& offer, MutBytes hello);
 
-/// What sessions are made of when tickets come, if the client keeps any. The handshake is over.
-[[nodiscard]] std::unique_ptr<SessionSource>
-session_source(const Handshake& hs, const crypto::Suite& suite, HashSecret resumption_secret);
-
-/// Puts the session of `ticket` into the cache. One that could never be used is dropped; so is one
-/// that is too large. Fails: out_of_memory.
-Result<> keep_session(const SessionSource& source, const message::NewSessionTicket& ticket,
-                      const message::NewSessionTicketExtensions& extensions);
+/// Puts the session of `ticket` into the cache. RFC 9846 §4.7.1. Fails: out_of_memory.
+Result<> keep_ticket(const SessionSource& source, const message::NewSessionTicket& ticket,
+                     const message::NewSessionTicketExtensions& extensions);
 
 // ---- a server -----------------------------------------------------------------------------------
 

@@ -6,9 +6,11 @@
 #include "handshake/early13.h"
 #include "handshake/ech_server13.h"
 #include "handshake/handshake.h"
+#include "handshake/hello12.h"
 #include "handshake/post_authentication13.h"
 #include "handshake/psk13.h"
 #include "handshake/resume13.h"
+#include "handshake/server12.h"
 #include "handshake/server_hello13.h"
 #include "handshake/settle13.h"
 #include "message/encrypted_extensions.h"
@@ -82,6 +84,7 @@ struct Agreed {
   std::optional<KnownPsk> known;  ///< the external key that the client means
   bool retried = false;           ///< by a HelloRetryRequest, here or on another connection
   bool recalled = false;          ///< on another one
+  bool is_12 = false;             ///< TLS 1.2 is spoken, and nothing else is agreed
 };
 
 /// Reads the client's hellos, the second if it has to be asked for one.
@@ -90,8 +93,15 @@ Task<Agreed> agree(Handshake& hs) {
   Agreed agreed;
   Received<ClientHello> hello;
   hello = co_await hs.read<ClientHello>();
+  // RFC 9849 §7.1: whether a hidden hello is taken is determined "prior to negotiating any other
+  // TLS parameters", the version among them: the outer hello may be of any.
   std::unique_ptr<EchOpener> opener;
   hello = co_await open_hidden(hs, opener, hello);
+  agreed.hello = hello;
+  agreed.is_12 = wants_12(options, *hello);
+  if (agreed.is_12) {
+    co_return agreed;
+  }
   const auto recalled = co_await open_cookie(hs, *hello);
   Choice choice;
   if (recalled) {
@@ -139,6 +149,10 @@ Task<> server13(Handshake& hs) {
   wire::Wire& wire = hs.wire();
   const Agreed agreed = co_await agree(hs);
   const Received<ClientHello> hello = agreed.hello;
+  if (agreed.is_12) {
+    co_await server12(hs, &hello);
+    co_return;
+  }
   const std::optional<KnownPsk>& known = agreed.known;
   Choice choice = agreed.choice;
   const wire::Boundary after_hello = co_await hello.boundary();

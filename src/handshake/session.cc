@@ -3,6 +3,7 @@
 #include "handfast/resumption.h"
 #include "handfast/settled.h"
 #include "handshake/session_state.h"
+#include "schedule/schedule12.h"
 
 #include <algorithm>
 #include <deque>
@@ -28,7 +29,7 @@ std::string_view text(Bytes bytes) {
 std::size_t size_of(const SessionFields& fields) {
   std::size_t size = 64;  // numbers and lengths
   for (const Bytes part : {fields.psk, fields.server_name, fields.alpn, fields.binding,
-                           fields.ticket, fields.psk_identity}) {
+                           fields.ticket, fields.session_id, fields.psk_identity}) {
     size += part.size();
   }
   for (const SessionCertificate& certificate : fields.path) {
@@ -58,10 +59,18 @@ Result<Session> read_session(SecretBytes bytes, std::shared_ptr<const Revocation
   if (!fields || fields->format != SessionFields::current_format) {
     return fail(Reason::session_malformed);
   }
-  const crypto::Suite* const suite = crypto::find_suite(fields->suite);
+  const crypto::Suite* const suite = crypto::find_suite_of_any(fields->suite);
   const CertificateType type = fields->peer_type;
   const bool is_type = type == CertificateType::x509 || type == CertificateType::raw_public_key;
-  if (suite == nullptr || fields->psk.size() != crypto::digest_size(suite->hash) || !is_type) {
+  if (suite == nullptr || !is_type) {
+    return fail(Reason::session_malformed);
+  }
+  const std::size_t secret = suite->version == ProtocolVersion::tls12
+                                 ? schedule::MainSecret::size
+                                 : crypto::digest_size(suite->hash);
+  const bool has_parts_of_13 = fields->max_early_data != 0 || !fields->psk_identity.empty();
+  const bool is_12 = suite->version == ProtocolVersion::tls12;
+  if (fields->psk.size() != secret || (is_12 && has_parts_of_13)) {
     return fail(Reason::session_malformed);
   }
   state->fields = *fields;

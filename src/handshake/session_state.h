@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "codec/layout.h"
 #include "crypto/hash.h"
+#include "crypto/suites.h"
 #include "handfast/registry.h"
 #include "handfast/resumption.h"
 #include "handfast/revocation.h"
@@ -26,7 +27,7 @@ struct SessionCertificate {
 
 /// The fields of a session. Times are seconds since 1970, until 2106.
 struct SessionFields {
-  static constexpr std::uint8_t current_format = 2;
+  static constexpr std::uint8_t current_format = 3;
 
   std::uint8_t format = current_format;
   CipherSuite suite{};
@@ -35,11 +36,12 @@ struct SessionFields {
   std::uint32_t lifetime = 0;       ///< seconds after `issued`
   std::uint32_t age_add = 0;        ///< ticket_age_add
   std::uint32_t max_early_data = 0;
-  Bytes psk;
+  Bytes psk;          ///< or the main secret, in TLS 1.2
   Bytes server_name;  ///< a client: the name it verified; a server: the SNI it was asked for
   Bytes alpn;
-  Bytes binding;  ///< what the session is good for, see `SessionBinding` and `ClientConfig`
-  Bytes ticket;   ///< a client's; empty on a server
+  Bytes binding;     ///< what the session is good for, see `SessionBinding` and `ClientConfig`
+  Bytes ticket;      ///< a client's; empty on a server
+  Bytes session_id;  ///< a client's of TLS 1.2 without a ticket: what stands for the session
   CertificateType peer_type{};  ///< of the certificates in `path`
   Bytes psk_identity;  ///< that was sent for the external key it began with; empty: there was none
   codec::List<SessionCertificate> path;  ///< of the peer; empty if it showed nothing
@@ -56,9 +58,13 @@ struct SessionFields {
       codec::opaque<0, 255>("alpn", &SessionFields::alpn),
       codec::opaque<0, 255>("binding", &SessionFields::binding),
       codec::opaque<0, 0xffff>("ticket", &SessionFields::ticket),
+      codec::opaque<0, 32>("session_id", &SessionFields::session_id),
       codec::field("peer_type", &SessionFields::peer_type),
       codec::opaque<0, 0xffff>("psk_identity", &SessionFields::psk_identity),
       codec::vector<0, 0xffff>("path", &SessionFields::path));
+
+  /// Of the connection that it goes on from: sessions are taken up by their own version alone.
+  [[nodiscard]] ProtocolVersion version() const { return crypto::suite_of(suite).version; }
 
   [[nodiscard]] UnixTime expires() const { return {static_cast<std::int64_t>(issued) + lifetime}; }
 };

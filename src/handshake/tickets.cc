@@ -240,21 +240,30 @@ SessionStore::SessionStore(std::size_t sessions) : state_(std::make_unique<State
 
 SessionStore::~SessionStore() = default;
 
-Result<std::vector<std::uint8_t>> SessionStore::issue(Bytes session, UnixTime /*now*/,
+Result<std::vector<std::uint8_t>> SessionStore::issue(Bytes session, UnixTime now,
                                                       UnixTime expires) {
   std::vector<std::uint8_t> ticket(32);
-  if (const auto drawn = crypto::fill_random(ticket); !drawn) {
-    return std::unexpected(drawn.error());
+  auto kept = crypto::fill_random(ticket);
+  if (kept) {
+    kept = keep(ticket, session, now, expires);
   }
-  const State::Number place = State::place_of(ticket);
+  return kept ? Result<std::vector<std::uint8_t>>(std::move(ticket))
+              : std::unexpected(kept.error());
+}
+
+Result<> SessionStore::keep(Bytes id, Bytes session, UnixTime /*now*/, UnixTime expires) {
+  const State::Number place = State::place_of(id);
   const std::scoped_lock lock(state_->mutex);
+  if (const auto found = state_->sessions.find(place); found != state_->sessions.end()) {
+    state_->drop(found);
+  }
   if (state_->sessions.size() >= state_->most) {
     state_->drop(state_->sessions.find(state_->order.begin()->second));
   }
   state_->order.emplace(state_->next, place);
   state_->sessions.emplace(place, State::Kept{SecretBytes(session), expires, state_->next});
   ++state_->next;
-  return ticket;
+  return {};
 }
 
 std::optional<SecretBytes> SessionStore::redeem(Bytes ticket, UnixTime now) {

@@ -39,7 +39,7 @@ inline constexpr std::array extension_table = [] {
     ExtensionRow{ExtensionType::server_name,                            Places::of(client_hello, encrypted_extensions, server_hello12, certificate_request)},
     ExtensionRow{ExtensionType::max_fragment_length,                    Places::of(client_hello, encrypted_extensions, server_hello12)},
     ExtensionRow{ExtensionType::status_request,                         Places::of(client_hello, certificate_request, certificate, server_hello12)},
-    ExtensionRow{ExtensionType::supported_groups,                       Places::of(client_hello, encrypted_extensions)},
+    ExtensionRow{ExtensionType::supported_groups,                       Places::of(client_hello, encrypted_extensions, server_hello12)},  // no RFC has the last, but servers do it
     ExtensionRow{ExtensionType::ec_point_formats,                       Places::of(client_hello, server_hello12)},
     ExtensionRow{ExtensionType::signature_algorithms,                   Places::of(client_hello, certificate_request)},
     ExtensionRow{ExtensionType::use_srtp,                               Places::of(client_hello, encrypted_extensions, server_hello12)},

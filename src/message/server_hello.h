@@ -37,6 +37,34 @@ struct HelloRetryRequestExtensions {
       &HelloRetryRequestExtensions::cookie, &HelloRetryRequestExtensions::encrypted_client_hello};
 };
 
+/// Those of a ServerHello of TLS 1.2.
+struct ServerHello12Extensions {
+  std::optional<ServerNameAck> server_name;
+  std::optional<CertificateStatusWish> status_request;
+  std::optional<EcPointFormats> ec_point_formats;
+  std::optional<ProtocolNameList> alpn;
+  std::optional<ExtendedMainSecret> extended_main_secret;
+  std::optional<SignedCertificateTimestampList> signed_certificate_timestamp;
+  std::optional<RecordSizeLimit> record_size_limit;
+  std::optional<SessionTicket> session_ticket;
+  std::optional<RenegotiationInfo> renegotiation_info;
+  std::optional<ClientCertificateType> client_certificate_type;
+  std::optional<ServerCertificateType> server_certificate_type;
+
+  static constexpr auto place = Place::server_hello12;
+  static constexpr auto members = std::tuple{&ServerHello12Extensions::signed_certificate_timestamp,
+                                             &ServerHello12Extensions::server_name,
+                                             &ServerHello12Extensions::status_request,
+                                             &ServerHello12Extensions::ec_point_formats,
+                                             &ServerHello12Extensions::alpn,
+                                             &ServerHello12Extensions::extended_main_secret,
+                                             &ServerHello12Extensions::record_size_limit,
+                                             &ServerHello12Extensions::session_ticket,
+                                             &ServerHello12Extensions::renegotiation_info,
+                                             &ServerHello12Extensions::client_certificate_type,
+                                             &ServerHello12Extensions::server_certificate_type};
+};
+
 /// struct { ProtocolVersion legacy_version = 0x0303; Random random;
 ///          opaque legacy_session_id_echo<0..32>; CipherSuite cipher_suite;
 ///          uint8 legacy_compression_method = 0;

@@ -47,7 +47,7 @@ void walk_extension(ExtensionType type, Place place, Bytes data, std::size_t bas
   switch (type) {
     case ExtensionType::server_name: return asks ? as(ServerNameList{}) : as(ServerNameAck{});
     case ExtensionType::status_request:
-      if (place == Place::certificate_request) {
+      if (place == Place::certificate_request || place == Place::server_hello12) {
         return as(CertificateStatusWish{});
       }
       return asks ? walk_status_request(data, base, depth, visit) : as(CertificateStatus{});
@@ -123,22 +123,38 @@ Result<> walk_hello(Bytes body, Place place, Visit& visit) {
   return walk_body<Hello>(body, place, visit, header_size);
 }
 
-/// Calls `visit(const codec::FieldView&)` for each field of `message` (header and body). A
-/// Certificate does not say what it shows: `shown` is what its sender had settled on. Fails: as
-/// `codec::read`; message_unexpected for a type that is not known here.
+/// A message without its header.
+struct WalkedHeader {
+  HandshakeType type{};
+  Bytes body;
+};
+
 template <class Visit>
-Result<> walk_message(Bytes message, Visit&& visit, CertificateType shown = CertificateType::x509) {
+Result<WalkedHeader> walk_header(Bytes message, Visit& visit) {
   codec::Reader in(message);
   const auto type = static_cast<HandshakeType>(in.number<std::uint8_t>());
   const auto length = in.big_endian<3>();
   const Bytes body = in.take(length);
   if (const auto whole = in.finish(); !whole) {
-    return whole;
+    return std::unexpected(whole.error());
   }
   using Kind = codec::FieldView::Kind;
   visit(codec::FieldView{"msg_type", Kind::number, 0, 1, static_cast<std::uint32_t>(type), 0});
   visit(codec::FieldView{"length", Kind::length, 1, 3, length, 0});
-  switch (type) {
+  return WalkedHeader{type, body};
+}
+
+/// Calls `visit(const codec::FieldView&)` for each field of `message` (header and body). A
+/// Certificate does not say what it shows: `shown` is what its sender had settled on. Fails: as
+/// `codec::read`; message_unexpected for a type that is not known here.
+template <class Visit>
+Result<> walk_message(Bytes message, Visit&& visit, CertificateType shown = CertificateType::x509) {
+  const auto header = walk_header(message, visit);
+  if (!header) {
+    return std::unexpected(header.error());
+  }
+  const Bytes body = header->body;
+  switch (header->type) {
     case HandshakeType::client_hello:
       return walk_hello<BareClientHello, ClientHello>(body, Place::client_hello, visit);
     case HandshakeType::server_hello: {

@@ -84,7 +84,7 @@ VerifyData MainSecret::finished(std::string_view label, const crypto::Digest& tr
 Result<> MainSecret::export_keying_material(std::string_view label, const Randoms& randoms,
                                             std::optional<Bytes> context, MutBytes out) const {
   const bool is_reserved = std::ranges::find(reserved_labels, label) != reserved_labels.end();
-  if (label.empty() || is_reserved || (context && context->size() > 0xffff)) {
+  if (is_reserved || (context && context->size() > 0xffff)) {
     return fail(Reason::exporter_label_invalid);
   }
   const crypto::Hmac secret(id_, secret_.expose());

@@ -64,8 +64,8 @@ class MainSecret {
   [[nodiscard]] VerifyData server_finished(const crypto::Digest& transcript) const;
 
   /// RFC 5705 §4: without a context it is other than with an empty one. Fails:
-  /// exporter_label_invalid for an empty label and for those of the protocol itself, and for a
-  /// context of 2^16 bytes or more.
+  /// exporter_label_invalid for the labels of the protocol itself, and for a context of 2^16 bytes
+  /// or more.
   [[nodiscard]] Result<> export_keying_material(std::string_view label, const Randoms& randoms,
                                                 std::optional<Bytes> context, MutBytes out) const;
 

@@ -46,6 +46,22 @@ class GatheringWire : public Wire {
     return fail(Reason::internal);
   }
 
+  void may_speak12() override {}
+
+  void speak12() override {}
+
+  Result<> change_write_keys(const crypto::Suite& /*suite*/,
+                             const crypto::TrafficKeys& /*keys*/) override {
+    return fail(Reason::internal);
+  }
+
+  Result<> await_read_keys(const crypto::Suite& /*suite*/, const crypto::TrafficKeys& /*keys*/,
+                           const Boundary& /*boundary*/) override {
+    return fail(Reason::internal);
+  }
+
+  void open_for_data() override {}
+
   void limit_records(std::size_t /*sent*/, std::size_t /*received*/) override {}
 
   void accept_early_data(std::size_t /*most*/) override {}

@@ -127,6 +127,29 @@ Result<> StreamWire::install_write(Epoch epoch, const crypto::Suite& suite,
   return {};
 }
 
+Result<> StreamWire::change_write_keys(const crypto::Suite& suite,
+                                       const crypto::TrafficKeys& keys) {
+  if (change_cipher_spec_sent_) {
+    return fail(Reason::internal);  // what is queued would go out under other keys
+  }
+  if (const auto changed = change_cipher_spec(); !changed) {
+    return changed;
+  }
+  auto sealer = record::Sealer::make(suite, keys);
+  if (!sealer) {
+    return std::unexpected(sealer.error());
+  }
+  sealer_ = std::move(*sealer);
+  write_epoch_ = Epoch::handshake;
+  report(KeysChanged{Flow::sent, write_epoch_, 0});
+  return {};
+}
+
+void StreamWire::open_for_data() {
+  read_epoch_ = Epoch::application;
+  write_epoch_ = Epoch::application;
+}
+
 Result<std::size_t> StreamWire::seal(Parts& parts) {
   return seal_one(ContentType::application_data, parts);
 }
@@ -242,8 +265,9 @@ Result<std::optional<StreamWire::RecordView>> StreamWire::take_record(Input& in)
   }
   // RFC 9846 §5.1, §5.2: "The length MUST NOT exceed 2^14 bytes" in clear, 2^14 + 256 when
   // encrypted.
-  const std::size_t most =
-      type == ContentType::application_data ? limits::record_ciphertext : limits::record_plaintext;
+  const bool is_encrypted =
+      type == ContentType::application_data || (speaks_12_ && opener_.is_protected());
+  const std::size_t most = is_encrypted ? limits::record_ciphertext : limits::record_plaintext;
   if (length > most) {
     return fail_limit(Reason::record_overflow, most, length);
   }
@@ -278,7 +302,7 @@ Result<Incoming> StreamWire::open(const RecordView& record) {
     report(RecordSeen{Flow::received, record.type, record.bytes.size(), record.body().size()});
     return sort(record.type, record.body());
   }
-  if (record.type != ContentType::application_data) {
+  if (record.type != ContentType::application_data && !speaks_12_) {
     return open_unprotected(record);
   }
   const auto opened = opener_.open(record.bytes);
@@ -288,8 +312,10 @@ Result<Incoming> StreamWire::open(const RecordView& record) {
     }
     return std::unexpected(opened.error());
   }
-  // RFC 8449 §4: a record larger than the limit that we sent MUST end with record_overflow.
-  const std::size_t inner = record.body().size() - crypto::aead_tag_size;
+  // RFC 8449 §4: a record larger than the limit that we sent MUST end with record_overflow. In TLS
+  // 1.2 it counts the content alone.
+  const std::size_t inner =
+      speaks_12_ ? opened->content.size() : record.body().size() - crypto::aead_tag_size;
   // Early data is sent before this handshake's limit is told, and so is not bound by it.
   if (inner > most_received_ && read_epoch_ != Epoch::early) {
     return fail_limit(Reason::record_overflow, most_received_, inner);
@@ -317,6 +343,9 @@ Result<Incoming> StreamWire::open_unprotected(const RecordView& record) {
 Result<Incoming> StreamWire::sort(ContentType type, MutBytes content) {
   switch (type) {
     case ContentType::handshake: {
+      if (next_opener_) {  // RFC 5246 §7.1: not before the change_cipher_spec
+        return fail(Reason::record_unprotected);
+      }
       // RFC 9846 §5.4: "Implementations MUST NOT send Handshake and Alert records that have a
       // zero-length TLSInnerPlaintext.content; if such a message is received, the receiving
       // implementation MUST terminate the connection with an "unexpected_message" alert."
@@ -371,13 +400,18 @@ Result<Incoming> StreamWire::handle_alert(Bytes content) {
     return fail(Reason::record_empty_fragment);
   }
   codec::Reader in(content);
-  static_cast<void>(in.number<std::uint8_t>());  // RFC 9846 §6: the level is ignored
+  const bool is_warning = in.number<std::uint8_t>() == 1;  // RFC 9846 §6: TLS 1.3 ignores it
   const auto alert = static_cast<Alert>(in.number<std::uint8_t>());
   if (!in.finish()) {
     return fail(Reason::alert_malformed);
   }
   report(AlertSeen{Flow::received, alert});
-  const bool ends_here = alert != Alert::close_notify && alert != Alert::user_canceled;
+  const bool may_warn = speaks_12_ || (may_warn_of_name_ && read_epoch_ == Epoch::plaintext &&
+                                       alert == Alert::unrecognized_name);
+  // RFC 5246 §7.2: what is fatal ends the connection; RFC 9846 §6 has no levels.
+  const bool goes_on =
+      (alert == Alert::user_canceled && (is_warning || !speaks_12_)) || (may_warn && is_warning);
+  const bool ends_here = alert != Alert::close_notify && !goes_on;
   // RFC 9846 §5.1: "Handshake messages MUST NOT be interleaved with other record types."
   if (!ends_here && !is_between_messages()) {
     return fail(Reason::handshake_interleaved);
@@ -385,7 +419,9 @@ Result<Incoming> StreamWire::handle_alert(Bytes content) {
   if (alert == Alert::close_notify) {
     return Incoming{.kind = Incoming::Kind::close_notify, .content = {}};
   }
-  if (alert == Alert::user_canceled) {  // RFC 9846 §6.1: a close_notify follows
+  // RFC 9846 §6.1: after user_canceled a close_notify follows. RFC 5246 §7.2.2: after a warning of
+  // TLS 1.2 the connection may go on.
+  if (goes_on) {
     if (++warnings_ > limits::warning_alerts) {
       return fail(Reason::alert_warning_flood);
     }
@@ -403,6 +439,9 @@ Result<Incoming> StreamWire::handle_change_cipher_spec(Bytes content) {
   if (content.size() != 1 || content.front() != 1) {
     return fail(Reason::change_cipher_spec_invalid);
   }
+  if (speaks_12_) {
+    return change_read_keys();
+  }
   // RFC 9846 §4.2.2: between two ClientHellos a change_cipher_spec may come, which servers that
   // keep nothing between them see first. They "MUST ignore these records".
   if ((!hello_seen_ && !may_be_retried_) || read_epoch_ == Epoch::application ||
@@ -414,6 +453,35 @@ Result<Incoming> StreamWire::handle_change_cipher_spec(Bytes content) {
     return fail(Reason::handshake_interleaved);
   }
   return Incoming{};
+}
+
+/// RFC 5246 §7.1: the receiver of a change_cipher_spec is to use the pending keys at once. One that
+/// comes before there are any would have it use keys that everybody knows.
+Result<Incoming> StreamWire::change_read_keys() {
+  if (!next_opener_) {
+    return fail(Reason::change_cipher_spec_unexpected);
+  }
+  if (!is_between_messages()) {
+    return fail(Reason::handshake_interleaved);
+  }
+  opener_ = std::move(*next_opener_);
+  next_opener_.reset();
+  read_epoch_ = Epoch::handshake;
+  report(KeysChanged{Flow::received, read_epoch_, 0});
+  return Incoming{};
+}
+
+Result<> StreamWire::await_read_keys(const crypto::Suite& suite, const crypto::TrafficKeys& keys,
+                                     const Boundary& boundary) {
+  if (!assembler_ || !assembler_->is_at(boundary)) {
+    return fail(Reason::key_change_inside_record);
+  }
+  auto opener = record::Opener::make(suite, keys);
+  if (!opener) {
+    return std::unexpected(opener.error());
+  }
+  next_opener_ = std::move(*opener);
+  return {};
 }
 
 // RFC 9846 §4.7.1: "Only Application Data payload (i.e., plaintext but not padding or the inner

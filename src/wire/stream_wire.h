@@ -72,6 +72,18 @@ class StreamWire final : public Wire {
                          const schedule::TrafficSecret& secret) override;
   Result<> install_read(Epoch epoch, const crypto::Suite& suite,
                         const schedule::TrafficSecret& secret, const Boundary& boundary) override;
+
+  void may_speak12() override { may_warn_of_name_ = true; }
+
+  void speak12() override {
+    speaks_12_ = true;
+    may_warn_of_name_ = false;
+  }
+
+  Result<> change_write_keys(const crypto::Suite& suite, const crypto::TrafficKeys& keys) override;
+  Result<> await_read_keys(const crypto::Suite& suite, const crypto::TrafficKeys& keys,
+                           const Boundary& boundary) override;
+  void open_for_data() override;
   void limit_records(std::size_t sent, std::size_t received) override;
   void accept_early_data(std::size_t most) override;
   void withdraw_early_data() override;
@@ -126,6 +138,7 @@ class StreamWire final : public Wire {
   Result<Incoming> sort(ContentType type, MutBytes content);
   Result<Incoming> handle_alert(Bytes content);
   Result<Incoming> handle_change_cipher_spec(Bytes content);
+  Result<Incoming> change_read_keys();
   Result<Incoming> sort_application_data(MutBytes content);
   Result<Incoming> skip(std::size_t size);
   Result<> seal_record(ContentType type, std::span<const Bytes> parts);
@@ -134,6 +147,7 @@ class StreamWire final : public Wire {
 
   record::Sealer sealer_;
   record::Opener opener_;
+  std::optional<record::Opener> next_opener_;  // of TLS 1.2, from the change_cipher_spec on
   std::optional<Assembler> assembler_;
   std::array<Bytes, parts_in_record> flight_{};  // messages that wait to share a record
   std::size_t flight_size_ = 0;
@@ -157,6 +171,8 @@ class StreamWire final : public Wire {
   bool change_cipher_spec_sent_ = false;
   bool hello_seen_ = false;  // a ClientHello has been sent or received
   bool may_be_retried_ = false;
+  bool speaks_12_ = false;
+  bool may_warn_of_name_ = false;
 };
 
 }  // namespace handfast::wire

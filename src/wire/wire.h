@@ -51,6 +51,27 @@ class Wire {
                                 const schedule::TrafficSecret& secret,
                                 const Boundary& boundary) = 0;
 
+  /// Client: TLS 1.2 may be settled on. RFC 6066 §3: servers that do not know the name may say so
+  /// by a warning before their ServerHello, and go on.
+  virtual void may_speak12() = 0;
+
+  /// TLS 1.2 was settled on: records keep their type in clear, a change_cipher_spec counts and may
+  /// come only when it is awaited, and warnings are warnings. RFC 5246 §6, §7.1, §7.2.
+  virtual void speak12() = 0;
+
+  /// Sends a change_cipher_spec; from then on this side protects with `keys`. RFC 5246 §7.1. Fails:
+  /// output_full, out_of_memory.
+  virtual Result<> change_write_keys(const crypto::Suite& suite,
+                                     const crypto::TrafficKeys& keys) = 0;
+
+  /// The peer's next record has to be its change_cipher_spec, after which it protects with `keys`;
+  /// `boundary` is that of the message before. Fails: key_change_inside_record, out_of_memory.
+  virtual Result<> await_read_keys(const crypto::Suite& suite, const crypto::TrafficKeys& keys,
+                                   const Boundary& boundary) = 0;
+
+  /// The peer's Finished was right: application data may come and go. RFC 5246 §7.4.9.
+  virtual void open_for_data() = 0;
+
   /// From now on no protected record has more than so many bytes of content, type and padding:
   /// `sent` by us, `received` by the peer. RFC 8449 §4.
   virtual void limit_records(std::size_t sent, std::size_t received) = 0;

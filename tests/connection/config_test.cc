@@ -1,6 +1,7 @@
 // What a configuration may not say.
 #include "handfast/config.h"
 
+#include "handfast/ech.h"
 #include "handfast/tickets.h"
 #include "support/expect.h"
 #include "support/parties.h"
@@ -156,6 +157,18 @@ TEST(Config, names_authorities_to_clients_as_their_certificates_do) {
   EXPECT_FAILS(naming(std::vector(most + 1, name)), Reason::authority_name_invalid);
 }
 
+TEST(Config, hides_no_hello_of_tls12) {
+  const auto hiding = [](const std::vector<ProtocolVersion>& versions) {
+    ClientOptions options;
+    options.versions = versions;
+    const auto key = EchKey::generate("public.test").value();
+    options.ech = EchConfig::choose(key->config_list()).value();
+    return ClientConfig::make(authorities(), options);
+  };
+  EXPECT_TRUE(hiding({ProtocolVersion::tls13, ProtocolVersion::tls12}));
+  EXPECT_FAILS(hiding({ProtocolVersion::tls12}), Reason::configuration_unsupported);
+}
+
 TEST(Config, takes_extensions_that_are_nobody_elses) {
   using List = std::vector<ApplicationExtension>;
   const auto with = [](const List& list) {
@@ -181,6 +194,42 @@ TEST(Config, takes_extensions_that_are_nobody_elses) {
       server([](ServerOptions& o) { o.extensions = {{0xff03, std::vector<std::uint8_t>(8193)}}; }),
       Reason::configuration_unsupported);
   EXPECT_TRUE(server([](ServerOptions& o) { o.extensions = {{0xff03}}; }));
+}
+
+TEST(Config, wants_tls_13_for_what_is_nothing_in_tls_12) {
+  constexpr auto tls12 = ProtocolVersion::tls12;
+  constexpr auto tls13 = ProtocolVersion::tls13;
+  EXPECT_TRUE(client([](ClientOptions& o) { o.versions = {tls12}; }));
+  EXPECT_FAILS(client([](ClientOptions& o) { o.versions = {}; }), Reason::configuration_empty);
+  EXPECT_FAILS(client([](ClientOptions& o) { o.versions = {ProtocolVersion::tls10}; }),
+               Reason::configuration_unsupported);
+  EXPECT_FAILS(client([](ClientOptions& o) { o.versions = {tls12, tls12}; }),
+               Reason::configuration_duplicate);
+  EXPECT_FAILS(client([](ClientOptions& o) {
+                 o.versions = {tls12};
+                 o.cipher_suites12 = {};
+               }),
+               Reason::configuration_empty);
+  EXPECT_FAILS(client([](ClientOptions& o) {
+                 o.versions = {tls12};
+                 o.groups = {NamedGroup::x25519mlkem768};
+               }),
+               Reason::configuration_empty);
+  EXPECT_FAILS(client([](ClientOptions& o) {
+                 o.versions = {tls12};
+                 o.peer_certificate_types = {CertificateType::raw_public_key};
+               }),
+               Reason::configuration_unsupported);
+  EXPECT_TRUE(client([](ClientOptions& o) {
+    o.versions = {tls13, tls12};
+    o.signature_schemes = {SignatureScheme::rsa_pkcs1_sha256};
+  }));
+  EXPECT_FAILS(server([](ServerOptions& o) {
+                 o.versions = {tls13, tls12};
+                 o.always_retry = true;
+                 o.cookie_keys = TicketKeys::make().value();
+               }),
+               Reason::configuration_unsupported);
 }
 
 TEST(Config, wants_keys_for_cookies_that_are_always_sent) {

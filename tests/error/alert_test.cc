@@ -36,6 +36,7 @@ constexpr std::array registry = {
     Named{80, "internal_error"},
     Named{86, "inappropriate_fallback"},
     Named{90, "user_canceled"},
+    Named{100, "no_renegotiation"},  // of TLS 1.2
     Named{109, "missing_extension"},
     Named{110, "unsupported_extension"},
     Named{112, "unrecognized_name"},

@@ -370,22 +370,55 @@ TEST(Ech13, finds_no_extension_out_of_order) {
   expect_refusal(pair, by_server, Reason::ech_outer_extensions_invalid);
 }
 
+/// Gives the hidden hello versions of its own.
+Edit hide_versions(Buffer versions) {
+  return change_inner([versions = std::move(versions)](OpenHello& hello) {
+    Buffer& types = hello[ech_outer_extensions];
+    for (std::size_t at = 1; at + 1 < types.size(); at += 2) {
+      if (types[at] == 0 && types[at + 1] == 43) {  // supported_versions
+        types.erase(types.begin() + static_cast<std::ptrdiff_t>(at),
+                    types.begin() + static_cast<std::ptrdiff_t>(at) + 2);
+        types[0] = static_cast<std::uint8_t>(types[0] - 2);
+        break;
+      }
+    }
+    hello[supported_versions] = versions;
+  });
+}
+
 TEST(Ech13, hides_no_offer_of_an_older_version) {
   Loopback pair(hidden());
   Middle middle(pair);
-  middle.run({{0, change_inner([](OpenHello& hello) {
-                 Buffer& types = hello[ech_outer_extensions];
-                 for (std::size_t at = 1; at + 1 < types.size(); at += 2) {
-                   if (types[at] == 0 && types[at + 1] == 43) {  // supported_versions
-                     types.erase(types.begin() + static_cast<std::ptrdiff_t>(at),
-                                 types.begin() + static_cast<std::ptrdiff_t>(at) + 2);
-                     types[0] = static_cast<std::uint8_t>(types[0] - 2);
-                     break;
-                   }
-                 }
-                 hello[supported_versions] = {4, 3, 4, 3, 3};
-               })}});
+  middle.run({{0, hide_versions({4, 3, 4, 3, 3})}});
   expect_refusal(pair, by_server, Reason::ech_inner_invalid);
+}
+
+// BoringSSL's runner has an outer hello of nothing but what hides the inner one.
+TEST(Ech13, is_found_before_a_version_is_chosen) {
+  Sides sides = hidden();
+  sides.server.versions = {ProtocolVersion::tls13, ProtocolVersion::tls12};
+  Loopback pair(sides);
+  Middle middle(pair);
+  middle.run({{0, [](Flight& flight) {
+                 hide_versions({2, 3, 4})(flight);
+                 Buffer& content = find(flight, HandshakeType::client_hello).content;
+                 const Buffer encoded = encoded_inner(content);
+                 OpenHello outer = OpenHello::parse(content);
+                 outer.erase(supported_versions);
+                 content = hide(outer.message(HandshakeType::client_hello), encoded);
+               }}});
+  EXPECT_EQ(pair.server.connection.settled().ech, EchOutcome::accepted);
+  EXPECT_EQ(pair.server.connection.settled().version, ProtocolVersion::tls13);
+}
+
+TEST(Ech13, is_not_said_to_be_accepted_in_tls12) {
+  Sides sides;
+  sides.client.versions = sides.server.versions = {ProtocolVersion::tls12};
+  Loopback pair(sides);
+  Middle middle(pair);
+  middle.run({{0, edit_hello([](OpenHello& hello) { hello[encrypted_client_hello] = {1}; })}});
+  EXPECT_EQ(pair.server.connection.settled().version, ProtocolVersion::tls12);
+  EXPECT_EQ(pair.server.connection.settled().ech, EchOutcome::not_offered);
 }
 
 TEST(Ech13, takes_no_inner_hello_from_the_network) {

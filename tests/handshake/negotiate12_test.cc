@@ -49,10 +49,9 @@ OpenHello client12() {
 
 ServerOptions server12() {
   ServerOptions options;
-  options.cipher_suites = {tls_aes_128_gcm_sha256, tls_ecdhe_ecdsa_with_aes_128_gcm_sha256,
-                           tls_ecdhe_ecdsa_with_aes_256_gcm_sha384,
-                           tls_ecdhe_rsa_with_aes_128_gcm_sha256,
-                           tls_ecdhe_rsa_with_chacha20_poly1305_sha256};
+  options.cipher_suites12 = {
+      tls_ecdhe_ecdsa_with_aes_128_gcm_sha256, tls_ecdhe_ecdsa_with_aes_256_gcm_sha384,
+      tls_ecdhe_rsa_with_aes_128_gcm_sha256, tls_ecdhe_rsa_with_chacha20_poly1305_sha256};
   options.alpn = {"http/1.1", "h2"};
   return options;
 }

@@ -64,7 +64,7 @@ std::vector<Row> rows_of_the_rfc() {
       {ExtensionType::server_name,
        {client_hello, encrypted_extensions, certificate_request, server_hello12}},
       {status_request, {client_hello, certificate_request, certificate, server_hello12}},
-      {supported_groups, {client_hello, encrypted_extensions}},
+      {supported_groups, {client_hello, encrypted_extensions, server_hello12}},  // as servers do
       {signature_algorithms, {client_hello, certificate_request}},
       {ec_point_formats, {client_hello, server_hello12}},
       {extended_main_secret, {client_hello, server_hello12}},

@@ -55,6 +55,22 @@ class TraceWire final : public wire::Wire {
     return {};
   }
 
+  void may_speak12() override {}
+
+  void speak12() override {}
+
+  Result<> change_write_keys(const crypto::Suite& /*suite*/,
+                             const crypto::TrafficKeys& /*keys*/) override {
+    return fail(Reason::internal);
+  }
+
+  Result<> await_read_keys(const crypto::Suite& /*suite*/, const crypto::TrafficKeys& /*keys*/,
+                           const wire::Boundary& /*boundary*/) override {
+    return fail(Reason::internal);
+  }
+
+  void open_for_data() override {}
+
   Result<> install_read(Epoch epoch, const crypto::Suite& /*suite*/,
                         const schedule::TrafficSecret& secret,
                         const wire::Boundary& boundary) override {

@@ -133,7 +133,7 @@ TEST(MainSecret, exports_other_bytes_without_a_context_than_with_an_empty_one) {
 TEST(MainSecret, exports_nothing_under_the_labels_of_the_protocol) {
   const Some some;
   Buffer out(32);
-  for (const std::string_view label : {"", "client finished", "server finished", "master secret",
+  for (const std::string_view label : {"client finished", "server finished", "master secret",
                                        "extended master secret", "key expansion"}) {
     EXPECT_FAILS(some.secret.export_keying_material(label, some.randoms, std::nullopt, out),
                  Reason::exporter_label_invalid);

@@ -1,0 +1,326 @@
+#include "handshake/authenticate12.h"
+
+#include "base/limits.h"
+#include "base/secret.h"
+#include "handshake/authenticate13.h"
+#include "handshake/claim.h"
+#include "message/empty12.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace handfast::handshake {
+namespace {
+
+/// Both randoms and the params as they were sent: what ServerKeyExchange signs. RFC 8422 §5.4.
+Result<Bytes> signed_exchange(MessageStore& store, const schedule::Randoms& randoms, Bytes params) {
+  const MutBytes memory =
+      store.allocate(randoms.client.size() + randoms.server.size() + params.size());
+  if (memory.empty()) {
+    return fail(Reason::out_of_memory);
+  }
+  codec::Writer out(memory);
+  out.bytes(randoms.client);
+  out.bytes(randoms.server);
+  out.bytes(params);
+  return Bytes(memory);
+}
+
+/// The params of a ServerKeyExchange as they stand in it.
+Bytes params_of(const Received<message::ServerKeyExchange>& exchange) {
+  constexpr std::size_t before_point = 1 + 2 + 1;  // curve_type, namedcurve, length
+  return exchange.raw.subspan(message::header_size,
+                              before_point + exchange->params.public_point.size());
+}
+
+/// The peer's certificates, and what came with them.
+Result<const PeerCertificates*>
+keep_certificates12(Handshake& hs, const message::Certificate12& certificate,
+                    const std::optional<Received<message::CertificateStatus12>>& status,
+                    Bytes sct_list) {
+  PeerCertificates shown;
+  std::size_t count = 0;
+  for (const message::Asn1Cert& entry : certificate.certificate_list) {
+    if (count == limits::certificates_in_message) {
+      return fail(Reason::certificate_list_too_long);
+    }
+    const bool is_leaf = count++ == 0;
+    const bool is_ocsp = status && (*status)->status_type == message::CertificateStatusType::ocsp;
+    shown.add(entry.cert_data, is_leaf && is_ocsp ? (*status)->response : Bytes{},
+              is_leaf ? sct_list : Bytes{});
+  }
+  const auto* const kept = hs.heard().make<PeerCertificates>(shown);
+  return kept != nullptr ? Result<const PeerCertificates*>(kept)
+                         : hs.heard().refusal(sizeof(PeerCertificates));
+}
+
+/// RFC 5246 §7.4.2: the server MUST send its certificate.
+Result<> check_server_shows12(const PeerCertificates& certificates) {
+  return certificates.empty() ? fail(Reason::certificate_list_empty) : Result<>();
+}
+
+/// RFC 8422 §5.4: the client checks that the curve is one that it has offered.
+Result<> check_group12(const message::ServerEcdhParams& params, const ClientOptions& options) {
+  const auto& offered = options.groups;
+  const bool is_offered = std::ranges::find(offered, params.namedcurve) != offered.end() &&
+                          !crypto::has_ml_kem(params.namedcurve);
+  return params.curve_type == message::EcCurveType::named_curve && is_offered
+             ? Result<>()
+             : fail(Reason::group_not_offered);
+}
+
+}  // namespace
+
+// ---- a client -----------------------------------------------------------------------------------
+
+Task<Received<message::ServerKeyExchange>> authenticate_server12(Handshake& hs, const Asked* asked,
+                                                                 const ServerChoice12* choice,
+                                                                 const schedule::Randoms* randoms) {
+  const auto certificate = co_await hs.read<message::Certificate12>();
+  std::optional<Received<message::CertificateStatus12>> status;
+  if (choice->may_staple) {
+    status = co_await hs.read_if<message::CertificateStatus12>();
+  }
+  const PeerCertificates* shown =
+      co_await keep_certificates12(hs, *certificate, status, choice->sct_list);
+  co_await check_server_shows12(*shown);
+  if (hs.client().config->trust() != nullptr) {
+    const Verdict* verdict = co_await hs.verify_chain(*shown);
+    hs.report(ChainJudged{verdict});
+    co_await check_verdict(*verdict);
+  } else {
+    hs.leave_unjudged();
+  }
+  const auto exchange = co_await hs.read<message::ServerKeyExchange>();
+  co_await check_group12(exchange->params, *asked->options);
+  const Bytes content = co_await signed_exchange(hs.store(), *randoms, params_of(exchange));
+  const message::CertificateVerify signature{.algorithm = exchange->algorithm,
+                                             .signature = exchange->signature};
+  const SignatureDemand12 demand{shown->chain().front(), content, asked->options->signature_schemes,
+                                 choice->suite->signer, asked->options->groups};
+  co_await hs.spend(Work::check_signature);
+  co_await check_signature12(signature, demand);
+  hs.note_possession();
+  hs.settled().scheme = exchange->algorithm;
+  hs.settled().group = exchange->params.namedcurve;
+  hs.report(
+      Negotiated{ProtocolVersion::tls12, choice->suite->id, exchange->params.namedcurve, false});
+  co_return exchange;
+}
+
+Task<> prove_identity12(Handshake& hs, const Shown* shown) {
+  if (shown->credential == nullptr) {
+    co_return;
+  }
+  const Bytes content = co_await hs.messages();
+  const Signed* answer = co_await hs.sign(*shown->credential, shown->scheme, content);
+  hs.settled().client_scheme = shown->scheme;
+  const message::CertificateVerify verify{.algorithm = shown->scheme,
+                                          .signature = answer->signature};
+  co_await hs.send(verify, 16 + answer->signature.size());
+}
+
+Result<> send_client_key_exchange(Handshake& hs, const crypto::PublicShare& share) {
+  const auto sent =
+      hs.send(message::ClientKeyExchange{.ecdh_yc = share.bytes()}, 16 + share.bytes().size());
+  return sent ? Result<>() : std::unexpected(sent.error());
+}
+
+// ---- a server -----------------------------------------------------------------------------------
+
+SchemeList schemes12(const message::ClientHello& hello, const Choice12& choice) {
+  const auto& groups = hello.typed.supported_groups->named_group_list;
+  SchemeList usable;
+  for (const SignatureScheme id :
+       hello.typed.signature_algorithms->supported_signature_algorithms) {
+    const crypto::Scheme* const scheme = crypto::find_scheme(id);
+    // RFC 8422 §5.1: the client's groups are those of certificates, too.
+    const auto curve = scheme != nullptr ? crypto::group_of_curve(scheme->kind) : std::nullopt;
+    if (scheme != nullptr && crypto::is_in_12(scheme->kind) &&
+        choice.suite_for(scheme->kind) != nullptr && (!curve || groups.contains(*curve))) {
+      usable.add(id);
+    }
+  }
+  return usable;
+}
+
+Result<Shown12> show12(const std::shared_ptr<const Credential>& credential,
+                       const message::ClientHello& hello, const Choice12& choice,
+                       const SchemeList& schemes) {
+  if (credential == nullptr) {
+    return fail(Reason::server_name_unknown);
+  }
+  const auto scheme = scheme_for(*credential, {schemes.view()});
+  if (!scheme || credential->type() != CertificateType::x509) {
+    return fail(Reason::signature_none_common);
+  }
+  const auto& status = hello.typed.status_request;
+  const bool staples = status && status->status_type == message::CertificateStatusType::ocsp &&
+                       !credential->stapled().ocsp_response.empty();
+  const crypto::Scheme* const row = crypto::find_scheme(*scheme);
+  const crypto::Suite* const suite = row != nullptr ? choice.suite_for(row->kind) : nullptr;
+  return suite != nullptr ? Result<Shown12>(Shown12{credential.get(), suite, *scheme, staples})
+                          : fail(Reason::signature_none_common);
+}
+
+Result<> send_certificate_status12(Handshake& hs, const Shown12& shown) {
+  if (!shown.staples) {
+    return {};
+  }
+  const std::vector<std::uint8_t>& response = shown.credential->stapled().ocsp_response;
+  const message::CertificateStatus12 status{message::CertificateStatusType::ocsp, response};
+  const auto sent = hs.send(status, 16 + response.size());
+  return sent ? Result<>() : std::unexpected(sent.error());
+}
+
+Result<> check_takes_x509(const ServerOptions& options) {
+  const auto& types = options.peer_certificate_types;
+  return std::ranges::find(types, CertificateType::x509) != types.end()
+             ? Result<>()
+             : fail(Reason::certificate_type_none_common);
+}
+
+Result<> send_certificate_request12(Handshake& hs) {
+  static constexpr std::array types = {ClientCertificateKind::ecdsa_sign,
+                                       ClientCertificateKind::rsa_sign};
+  const ServerOptions& options = hs.server().config->options();
+  SchemeList schemes;
+  for (const SignatureScheme id : options.signature_schemes) {
+    const crypto::Scheme* const scheme = crypto::find_scheme(id);
+    if (scheme != nullptr && crypto::is_in_12(scheme->kind)) {
+      schemes.add(id);
+    }
+  }
+  const std::vector<message::DistinguishedName> authorities =
+      authorities_to_send(options.client_authentication);
+  message::CertificateRequest12 request;
+  request.certificate_types = std::span<const ClientCertificateKind>(types);
+  request.supported_signature_algorithms = schemes.view();
+  request.certificate_authorities = std::span<const message::DistinguishedName>(authorities);
+  const auto sent = hs.send(request, room_for_request(options));
+  return sent ? Result<>() : std::unexpected(sent.error());
+}
+
+Task<const PeerCertificates*> read_client_certificate12(Handshake& hs) {
+  const auto certificate = co_await hs.read<message::Certificate12>();
+  const std::optional<Received<message::CertificateStatus12>> no_status;
+  const Bytes no_scts;
+  const PeerCertificates* shown =
+      co_await keep_certificates12(hs, *certificate, no_status, no_scts);
+  if (shown->empty()) {
+    co_await check_may_stay_unknown(hs.server().config->options());
+    co_return shown;
+  }
+  const Verdict* verdict = co_await hs.verify_chain(*shown);
+  hs.report(ChainJudged{verdict});
+  co_await check_verdict(*verdict);
+  co_return shown;
+}
+
+Task<ClientProof12> authenticate_client12(Handshake& hs, const PeerCertificates* shown) {
+  const Bytes content = co_await hs.messages();
+  const auto verify = co_await hs.read<message::CertificateVerify>();
+  const SignatureDemand12 demand{shown->chain().front(), content,
+                                 hs.server().config->options().signature_schemes,
+                                 crypto::SuiteSigner::any};
+  co_await hs.spend(Work::check_signature);
+  const Claim claim = co_await Claim::check12(*hs.verdict(), *verify, demand);
+  hs.note_possession();
+  hs.settled().client_scheme = verify->algorithm;
+  const ClientProof12 proof{claim, verify.edge};
+  co_return proof;
+}
+
+Result<> send_ticket12(Handshake& hs, const message::NewSessionTicket12& ticket) {
+  const auto sent = hs.send(ticket, 16 + ticket.ticket.size());
+  return sent ? Result<>() : std::unexpected(sent.error());
+}
+
+Result<Bytes> draft_params12(Handshake& hs, const schedule::Randoms& randoms,
+                             const crypto::KeyExchange& mine) {
+  std::array<std::uint8_t, 4 + 0xff> memory{};
+  codec::Writer out(memory);
+  codec::write(out, message::ServerEcdhParams{message::EcCurveType::named_curve, mine.group(),
+                                              mine.share()});
+  return signed_exchange(hs.store(), randoms, out.written());
+}
+
+Result<> send_server_key_exchange(Handshake& hs, const crypto::KeyExchange& mine,
+                                  SignatureScheme scheme, const Signed& answer) {
+  hs.settled().scheme = scheme;
+  const message::ServerKeyExchange exchange{
+      {message::EcCurveType::named_curve, mine.group(), mine.share()}, scheme, answer.signature};
+  const auto sent = hs.send(exchange, 16 + mine.share().size() + answer.signature.size());
+  return sent ? Result<>() : std::unexpected(sent.error());
+}
+
+Result<> send_server_hello_done(Handshake& hs) {
+  const auto sent = hs.send(message::ServerHelloDone{}, message::header_size);
+  return sent ? Result<>() : std::unexpected(sent.error());
+}
+
+void settle_server12(Handshake& hs, const message::ClientHello& hello, const Choice12& choice,
+                     const crypto::Suite& suite, bool resumes) {
+  Settled& settled = hs.settled();
+  settled.version = ProtocolVersion::tls12;
+  settled.suite = suite.id;
+  settled.group = resumes ? NamedGroup{} : choice.group;
+  hs.report(Negotiated{ProtocolVersion::tls12, suite.id, settled.group, false});
+  const ServerOptions& options = hs.server().config->options();
+  if (options.record_size_limit != 0 && hello.typed.record_size_limit) {
+    // RFC 8449 §4: in TLS 1.2 the limit is of content, without its type.
+    hs.wire().limit_records(hello.typed.record_size_limit->record_size_limit + std::size_t{1},
+                            options.record_size_limit);
+  }
+}
+
+// ---- both ---------------------------------------------------------------------------------------
+
+Result<> send_certificate12(Handshake& hs, const Credential* credential) {
+  std::size_t room = 16;
+  std::vector<message::Asn1Cert> chain;
+  if (credential != nullptr) {
+    for (const std::vector<std::uint8_t>& der : credential->certificates()) {
+      chain.push_back({der});
+      room += 3 + der.size();
+    }
+  }
+  const auto sent =
+      hs.send(message::Certificate12{std::span<const message::Asn1Cert>(chain)}, room);
+  return sent ? Result<>() : std::unexpected(sent.error());
+}
+
+Result<> send_finished12(Handshake& hs, const schedule::VerifyData& data) {
+  const auto sent =
+      hs.send(message::Finished{.verify_data = data}, message::header_size + data.size());
+  return sent ? Result<>() : std::unexpected(sent.error());
+}
+
+Result<Confirmation> check_finished12(const Received<message::Finished>& finished,
+                                      const schedule::VerifyData& expected) {
+  const Bytes data = finished->verify_data;
+  if (data.size() != expected.size()) {
+    return fail(data.size() < expected.size() ? Reason::message_truncated
+                                              : Reason::message_leftover);
+  }
+  // RFC 5246 §7.4.9: "Recipients of Finished messages MUST verify that the contents are correct."
+  return equal_constant_time(expected, data) ? Result<Confirmation>(Confirmation())
+                                             : fail(Reason::finished_mismatch);
+}
+
+void establish12(Handshake& hs, const schedule::Randoms& randoms, const crypto::Suite& suite,
+                 const schedule::MainSecret& secret) {
+  // RFC 9850 §2.2: CLIENT_RANDOM, the main secret.
+  message::Random client{};
+  std::ranges::copy(randoms.client, client.begin());
+  hs.log_secret("CLIENT_RANDOM", client, secret.expose());
+  Established& established = hs.established();
+  established.suite = &suite;
+  established.exporter = HashSecret(secret.expose());
+  established.randoms.assign(randoms.client.begin(), randoms.client.end());
+  established.randoms.insert(established.randoms.end(), randoms.server.begin(),
+                             randoms.server.end());
+  hs.wire().open_for_data();
+}
+
+}  // namespace handfast::handshake

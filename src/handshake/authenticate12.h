@@ -1,0 +1,108 @@
+// Certificate, ServerKeyExchange and Finished of TLS 1.2, of both sides. RFC 5246 §7.4.2 to §7.4.9,
+// RFC 8422 §5.4.
+#pragma once
+
+#include "handshake/claim.h"
+#include "handshake/credential13.h"
+#include "handshake/handshake.h"
+#include "handshake/hello12.h"
+#include "handshake/task.h"
+#include "message/certificate12.h"
+#include "message/finished.h"
+#include "message/key_exchange12.h"
+#include "message/session_ticket12.h"
+#include "schedule/schedule12.h"
+
+#include <memory>
+
+namespace handfast::handshake {
+
+// ---- a client -----------------------------------------------------------------------------------
+
+/// Reads Certificate, CertificateStatus if there may be one, and ServerKeyExchange, and is over
+/// unless the chain is trusted for the name and the server has signed the exchange with the leaf's
+/// key.
+Task<Received<message::ServerKeyExchange>> authenticate_server12(Handshake& hs, const Asked* asked,
+                                                                 const ServerChoice12* choice,
+                                                                 const schedule::Randoms* randoms);
+
+/// Signs all messages so far, if something is shown. RFC 5246 §7.4.8.
+Task<> prove_identity12(Handshake& hs, const Shown* shown);
+
+/// Fails: as Handshake::send.
+Result<> send_client_key_exchange(Handshake& hs, const crypto::PublicShare& share);
+
+// ---- a server -----------------------------------------------------------------------------------
+
+/// What a server shows and signs with.
+struct Shown12 {
+  const Credential* credential = nullptr;
+  const crypto::Suite* suite = nullptr;
+  SignatureScheme scheme{};
+  bool staples = false;
+};
+
+/// The client's schemes that a suite in common has keys for.
+[[nodiscard]] SchemeList schemes12(const message::ClientHello& hello, const Choice12& choice);
+
+/// What `credential` comes to. Fails: server_name_unknown, signature_none_common.
+Result<Shown12> show12(const std::shared_ptr<const Credential>& credential,
+                       const message::ClientHello& hello, const Choice12& choice,
+                       const SchemeList& schemes);
+
+/// Sends CertificateStatus, where the client wants one.
+Result<> send_certificate_status12(Handshake& hs, const Shown12& shown);
+
+/// Raw public keys are for TLS 1.3 here. Fails: certificate_type_none_common.
+Result<> check_takes_x509(const ServerOptions& options);
+
+/// Asks the client for a certificate. Fails: as Handshake::send.
+Result<> send_certificate_request12(Handshake& hs);
+
+/// Reads the Certificate with which the client answers, and is over unless its chain is trusted, or
+/// nothing is shown and that may be. It lives as long as the handshake.
+Task<const PeerCertificates*> read_client_certificate12(Handshake& hs);
+
+/// A client's CertificateVerify that was right, and what follows it in its record.
+struct ClientProof12 {
+  Claim claim;
+  std::optional<wire::Boundary> edge;
+};
+
+/// Reads the CertificateVerify of a client that has shown something: its key has signed all
+/// messages so far, or the handshake is over.
+Task<ClientProof12> authenticate_client12(Handshake& hs, const PeerCertificates* shown);
+
+Result<> send_ticket12(Handshake& hs, const message::NewSessionTicket12& ticket);
+
+/// What the server has to sign: both randoms, and the params with `mine`. It lives as long as the
+/// handshake.
+Result<Bytes> draft_params12(Handshake& hs, const schedule::Randoms& randoms,
+                             const crypto::KeyExchange& mine);
+
+Result<> send_server_key_exchange(Handshake& hs, const crypto::KeyExchange& mine,
+                                  SignatureScheme scheme, const Signed& answer);
+
+Result<> send_server_hello_done(Handshake& hs);
+
+/// Server: keeps what was settled on, and tells it. A session that `resumes` has no group.
+void settle_server12(Handshake& hs, const message::ClientHello& hello, const Choice12& choice,
+                     const crypto::Suite& suite, bool resumes);
+
+// ---- both ---------------------------------------------------------------------------------------
+
+/// Sends Certificate: the chain of `credential`, or nothing (RFC 5246 §7.4.6: an empty list).
+Result<> send_certificate12(Handshake& hs, const Credential* credential);
+
+Result<> send_finished12(Handshake& hs, const schedule::VerifyData& data);
+
+/// Compares the peer's Finished, in constant time. Fails: finished_mismatch, message_truncated,
+/// message_leftover.
+Result<Confirmation> check_finished12(const Received<message::Finished>& finished,
+                                      const schedule::VerifyData& expected);
+
+/// The handshake is over: hands the main secret to the connection.
+void establish12(Handshake& hs, const schedule::Randoms& randoms, const crypto::Suite& suite,
+                 const schedule::MainSecret& secret);
+
+}  // namespace handfast::handshake

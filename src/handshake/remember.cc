@@ -1,0 +1,279 @@
+#include "handshake/remember.h"
+
+#include "base/limits.h"
+#include "handfast/resumption.h"
+#include "handshake/psk13.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace handfast::handshake {
+namespace {
+
+/// Our own text, seen as bytes.
+Bytes bytes_of(std::string_view text) {
+  const void* const start = text.data();
+  return {static_cast<const std::uint8_t*>(start), text.size()};
+}
+
+UnixTime after(UnixTime time, std::uint32_t seconds) { return {time.seconds + seconds}; }
+
+/// When the peer was verified: now, unless this is a session that goes on. RFC 9345 §7.4 would not
+/// have sessions outlive a delegated credential: its last day has begun as long before its end as
+/// any verification counts.
+UnixTime authentication_of(const Handshake& hs) {
+  if (hs.session() != nullptr) {
+    return {hs.session()->fields.authenticated};
+  }
+  const bool is_client = hs.own_party() == Party::client;
+  const std::optional<UnixTime>& end =
+      is_client ? hs.settled().delegated_until : hs.settled().client_delegated_until;
+  return end ? std::min(hs.now(), UnixTime{end->seconds - limits::authentication_age}) : hs.now();
+}
+
+/// The path by which the peer was verified, as a session keeps it.
+class KeptPath {
+ public:
+  explicit KeptPath(const Verdict* verdict) {
+    if (verdict != nullptr && verdict->is_trusted()) {
+      for (const Certificate& certificate : verdict->path()) {
+        certificates_[size_++] = {certificate.der};
+        end_ = std::min(end_, certificate.not_after);
+      }
+    }
+  }
+
+  [[nodiscard]] std::span<const SessionCertificate> view() const {
+    return std::span(certificates_).first(size_);
+  }
+
+  /// `time`, or the end of a certificate that ends earlier.
+  [[nodiscard]] UnixTime end(UnixTime time) const { return std::min(time, end_); }
+
+ private:
+  std::array<SessionCertificate, 8> certificates_{};
+  std::size_t size_ = 0;
+  UnixTime end_{std::numeric_limits<std::int64_t>::max()};
+};
+
+/// What a session is good for: the bytes of `SessionFields::binding`.
+struct SessionBinding {
+  static constexpr std::size_t part_size = 32;
+
+  std::array<std::uint8_t, 3 * part_size> bytes{};  // host, clients, service
+
+  /// `host` is the digest of the certificate, or of the external key.
+  SessionBinding(const std::array<std::uint8_t, part_size>& host, const ServerConfig& config) {
+    auto end = std::ranges::copy(host, bytes.begin()).out;
+    end = std::ranges::copy(config.clients_digest(), end).out;
+    std::ranges::copy(config.service_digest(), end);
+  }
+
+  /// Whether `other` has the same n-th part.
+  [[nodiscard]] bool shares(std::size_t part, Bytes other) const {
+    const std::size_t start = part * part_size;
+    return other.size() == bytes.size() &&
+           std::ranges::equal(other.subspan(start, part_size),
+                              Bytes(bytes).subspan(start, part_size));
+  }
+};
+
+/// What the server shows in the place of `credential`, for the binding of a session: nothing, if
+/// there is none of the kind that the session began with.
+struct Host {
+  static constexpr std::array<std::uint8_t, SessionBinding::part_size> nobody{};
+  std::array<std::uint8_t, SessionBinding::part_size> digest = nobody;
+
+  Host(const Credential* credential, const ExternalPsk* psk)
+      : digest(psk != nullptr          ? psk->fingerprint()
+               : credential != nullptr ? credential->leaf_digest()
+                                       : nobody) {}
+};
+
+}  // namespace
+
+// ---- a client -----------------------------------------------------------------------------------
+
+bool can_resume(const Handshake& hs, const SessionState& session) {
+  const ClientConfig& config = *hs.client().config;
+  const ClientOptions& options = config.options();
+  const bool is_by_psk = !session.fields.psk_identity.empty();
+  const bool is_unchecked = config.takes_certificates() && config.trust() == nullptr;
+  const bool knows_peer = is_by_psk ? find_psk(config, session.fields) != nullptr
+                                    : is_unchecked || !session.fields.path.empty();
+  const bool is_path =
+      std::ranges::all_of(session.fields.path, [&](const SessionCertificate& certificate) {
+        return Certificate::of_type(session.fields.peer_type, certificate.der).has_value();
+      });
+  const crypto::Suite& suite = crypto::suite_of(session.fields.suite);
+  const bool is_spoken =
+      std::ranges::find(options.versions, suite.version) != options.versions.end();
+  // In TLS 1.2 a session goes on with its suite, in TLS 1.3 with one of the same hash.
+  const bool has_suite =
+      suite.version == ProtocolVersion::tls12
+          ? std::ranges::find(options.cipher_suites12, suite.id) != options.cipher_suites12.end()
+          : std::ranges::any_of(options.cipher_suites,
+                                [&](CipherSuite id) { return crypto::hash_of(id) == suite.hash; });
+  // Whoever hides something takes TLS 1.3 or nothing (RFC 9849 §6.1).
+  const bool is_hiding = options.ech != nullptr && suite.version == ProtocolVersion::tls12;
+  return knows_peer && is_path && is_spoken && has_suite && !is_hiding &&
+         session.lists == options.evidence.lists;
+}
+
+std::unique_ptr<SessionSource> session_source(const Handshake& hs, const crypto::Suite& suite,
+                                              HashSecret secret) {
+  const std::shared_ptr<const ClientConfig>& config = hs.client().config;
+  if (config->options().sessions == nullptr) {
+    return nullptr;
+  }
+  const KeptPath path(hs.verdict());
+  auto source = std::make_unique<SessionSource>();
+  source->config = config;
+  source->server_name = hs.client().name.text();
+  source->alpn = hs.settled().alpn;
+  for (const SessionCertificate& certificate : path.view()) {
+    source->path.emplace_back(certificate.der.begin(), certificate.der.end());
+  }
+  source->type = hs.settled().server_certificate_type;
+  if (hs.external_psk() != nullptr) {
+    const Bytes identity = hs.external_psk()->sent_identity(kdf_of(suite.hash));
+    source->psk_identity.assign(identity.begin(), identity.end());
+  }
+  source->suite = suite.id;
+  source->resumption_secret = std::move(secret);
+  source->now = hs.now();
+  source->authenticated = authentication_of(hs);
+  source->expires = path.end(after(source->authenticated, limits::authentication_age));
+  return source;
+}
+
+Result<> keep_session(const SessionSource& source, SessionFields fields, std::int64_t lifetime) {
+  const auto received = session_time(source.now);
+  const auto authenticated = session_time(source.authenticated);
+  lifetime = std::min(lifetime, source.expires.seconds - source.now.seconds);
+  if (!received || !authenticated || lifetime <= 0 || fields.ticket.size() > limits::ticket) {
+    return {};
+  }
+  std::vector<SessionCertificate> path;
+  path.reserve(source.path.size());
+  for (const std::vector<std::uint8_t>& der : source.path) {
+    path.push_back({der});
+  }
+  fields.suite = source.suite;
+  fields.issued = *received;
+  fields.authenticated = *authenticated;
+  fields.lifetime = static_cast<std::uint32_t>(lifetime);
+  fields.server_name = bytes_of(source.server_name);
+  fields.alpn = bytes_of(source.alpn);
+  fields.binding = source.config->session_binding();
+  fields.peer_type = source.type;
+  fields.psk_identity = source.psk_identity;
+  fields.path = std::span<const SessionCertificate>(path);
+  auto bytes = write_session(fields);
+  if (!bytes) {
+    return {};  // a path that is too long to be kept
+  }
+  const ClientOptions& options = source.config->options();
+  auto session = read_session(*std::move(bytes), options.evidence.lists);
+  if (!session) {
+    return std::unexpected(session.error());
+  }
+  options.sessions->put(*std::move(session));
+  return {};
+}
+
+// ---- a server -----------------------------------------------------------------------------------
+
+SessionOutcome judge_session(const Handshake& hs, const SessionFields& session,
+                             const Credential* credential, const ExternalPsk* psk,
+                             const crypto::Suite& suite) {
+  const SessionBinding binding(Host(credential, psk).digest, *hs.server().config);
+  constexpr std::int64_t clock_difference = 60;  // of servers that share keys
+  const std::int64_t now = hs.now().seconds;
+  if (now >= session.expires().seconds || now + clock_difference < session.issued ||
+      now >= after({session.authenticated}, limits::authentication_age).seconds) {
+    return SessionOutcome::expired;
+  }
+  if (!binding.shares(0, session.binding)) {
+    return session.psk_identity.empty() ? SessionOutcome::other_host : SessionOutcome::other_psk;
+  }
+  if (!binding.shares(1, session.binding)) {
+    return SessionOutcome::other_clients;
+  }
+  if (!binding.shares(2, session.binding)) {
+    return SessionOutcome::other_protocols;
+  }
+  if (!std::ranges::equal(session.server_name, bytes_of(hs.settled().server_name))) {
+    return SessionOutcome::other_name;
+  }
+  // RFC 9846 §4.3.11: the server MUST ensure that it selects a compatible PSK and cipher suite. The
+  // secret of one version is nothing to the other.
+  const crypto::Suite& its = crypto::suite_of(session.suite);
+  if (its.version != suite.version || its.hash != suite.hash) {
+    return SessionOutcome::other_suite;
+  }
+  return SessionOutcome::resumed;
+}
+
+Result<const PeerCertificates*> certificates_of(MessageStore& store, const SessionFields& session) {
+  PeerCertificates certificates(session.peer_type);
+  std::size_t count = 0;
+  for (const SessionCertificate& certificate : session.path) {
+    if (count++ < limits::certificates_in_message) {
+      certificates.add(certificate.der, {}, {});
+    }
+  }
+  const auto* const kept = store.make<PeerCertificates>(certificates);
+  return kept != nullptr ? Result<const PeerCertificates*>(kept) : fail(Reason::out_of_memory);
+}
+
+SessionDraft draft_session(const Handshake& hs, SessionFields fields,
+                           const Credential* credential) {
+  const ServerConfig& config = *hs.server().config;
+  SessionDraft draft;
+  const KeptPath path(hs.verdict());
+  const UnixTime authenticated = authentication_of(hs);
+  UnixTime last = path.end(after(authenticated, limits::authentication_age));
+  if (credential != nullptr) {
+    last = std::min(last, credential->leaf().not_after);
+  }
+  std::int64_t lifetime =
+      std::min<std::int64_t>(config.options().ticket_lifetime, last.seconds - hs.now().seconds);
+  if (hs.settled().version == ProtocolVersion::tls12) {
+    // Whoever learns the key of such a ticket can read the connection, and those that go on from
+    // it: there is no key exchange in between.
+    lifetime = std::min<std::int64_t>(lifetime, limits::ticket_lifetime12);
+  }
+  const auto issued = session_time(hs.now());
+  const auto first = session_time(authenticated);
+  if (lifetime <= 0 || !issued || !first) {
+    return draft;
+  }
+  draft.lifetime = static_cast<std::uint32_t>(lifetime);
+  const ExternalPsk* const external = hs.external_psk();
+  const SessionBinding binding(Host(credential, external).digest, config);
+  fields.suite = hs.settled().suite;
+  fields.issued = *issued;
+  fields.authenticated = *first;
+  fields.lifetime = draft.lifetime;
+  fields.server_name = bytes_of(hs.settled().server_name);
+  fields.alpn = bytes_of(hs.settled().alpn);
+  fields.binding = binding.bytes;
+  fields.peer_type = hs.settled().client_certificate_type;
+  if (external != nullptr) {
+    fields.psk_identity = external->sent_identity(kdf_of(crypto::hash_of(fields.suite)));
+  }
+  fields.path = path.view();
+  auto session = write_session(fields);
+  if (session) {
+    draft.session = *std::move(session);
+  }
+  return draft;
+}
+
+}  // namespace handfast::handshake

@@ -1,0 +1,137 @@
+#include "handshake/server12.h"
+
+#include "handshake/authenticate12.h"
+#include "handshake/hello12.h"
+#include "handshake/negotiate13.h"
+#include "handshake/resume12.h"
+#include "handshake/settle13.h"
+#include "message/empty12.h"
+#include "message/key_exchange12.h"
+
+namespace handfast::handshake {
+namespace {
+
+/// A session goes on: the server is the first to say Finished. RFC 5246 §7.3, figure 2.
+Task<> go_on_server12(Handshake& hs, const Received<message::ClientHello>* hello,
+                      const Credential* credential, const SessionAnswer12* answer,
+                      const Resumed12* resumed, const schedule::Randoms* randoms) {
+  wire::Wire& wire = hs.wire();
+  const crypto::Suite& suite = *resumed->suite;
+  const schedule::MainSecret secret(suite.hash, HashSecret(resumed->session->psk));
+  const schedule::DirectionKeys keys = secret.keys(suite, *randoms);
+  if (answer->gives_ticket) {
+    co_await give_ticket12(hs, credential, &secret);
+  }
+  co_await wire.change_write_keys(suite, keys.server);
+  co_await send_finished12(hs, secret.server_finished(hs.transcript()));
+
+  const wire::Boundary after_hello = co_await hello->boundary();
+  co_await wire.await_read_keys(suite, keys.client, after_hello);
+  const auto finished = co_await hs.read<message::Finished>();
+  const schedule::VerifyData expected = secret.client_finished(*finished.before);
+  const Confirmation confirmation = co_await check_finished12(finished, expected);
+  const Possession possession = co_await check_possession12(finished, expected);
+  co_await finished.boundary();
+  if (resumed->shown != nullptr) {
+    const Claim claim =
+        co_await Claim::resume(*hs.verdict(), resumed->shown->chain().front(), possession);
+    hs.established().peer = claim.confirm(confirmation);
+  }
+  if (answer->keeps_id) {
+    co_await keep_by_id12(hs, credential, &secret, answer->id);
+  }
+  establish12(hs, *randoms, suite, secret);
+}
+
+}  // namespace
+
+Task<> server12(Handshake& hs, const Received<message::ClientHello>* hello) {
+  const ServerOptions& options = hs.server().config->options();
+  wire::Wire& wire = hs.wire();
+  co_await hello->boundary();
+  const Choice12 choice = co_await negotiate12(options, **hello);
+  wire.speak12();
+  const std::string name = co_await server_name((*hello)->typed.server_name);
+  hs.settled().server_name = name;
+  const SchemeList schemes = schemes12(**hello, choice);
+  const SchemeList in_chain = certificate_schemes(**hello);
+  const std::span<const Bytes> authorities =
+      co_await authorities_of(hs.heard(), (*hello)->typed.certificate_authorities);
+  static constexpr std::array types = {CertificateType::x509};
+  const ChooseCredential wanted{.config = hs.server().config,
+                                .server_name = name,
+                                .schemes = schemes.view(),
+                                .certificate_schemes = in_chain.view(),
+                                .authorities = authorities,
+                                .types = types,
+                                .delegated_schemes = {},
+                                .now = hs.now()};
+  const auto* chosen = co_await hs.choose_credential(wanted);
+  const std::shared_ptr<const Credential> credential = *chosen;
+  const Shown12 shown = co_await show12(credential, **hello, choice, schemes);
+  if (asks_client(hs)) {
+    co_await check_takes_x509(options);
+  }
+  const Resumed12 resumed = co_await resume_session12(hs, hello->body, credential.get());
+  const SessionAnswer12 session = co_await answer_session12(hs, **hello, resumed);
+  const crypto::Suite& suite = session.resumes ? *resumed.suite : *shown.suite;
+  hs.begin_transcript(suite.hash, false);
+
+  const message::Random* random =
+      co_await send_server_hello12(hs, **hello, choice, session, suite, *credential);
+  const schedule::Randoms randoms{(*hello)->random, *random};
+  settle_server12(hs, **hello, choice, suite, session.resumes);
+  if (session.resumes) {
+    co_await go_on_server12(hs, hello, credential.get(), &session, &resumed, &randoms);
+    co_return;
+  }
+  co_await send_certificate12(hs, shown.credential);
+  co_await send_certificate_status12(hs, shown);
+  const crypto::KeyExchange mine = co_await hs.chance().key_exchange(choice.group);
+  const Bytes content = co_await draft_params12(hs, randoms, mine);
+  const auto* answer = co_await hs.sign(credential, shown.scheme, content);
+  co_await send_server_key_exchange(hs, mine, shown.scheme, *answer);
+  const bool asks = asks_client(hs);
+  if (asks) {
+    co_await send_certificate_request12(hs);
+  }
+  co_await send_server_hello_done(hs);
+
+  const PeerCertificates* client = nullptr;
+  if (asks) {
+    client = co_await read_client_certificate12(hs);
+  }
+  const auto exchange = co_await hs.read<message::ClientKeyExchange>();
+  co_await hs.spend(Work::agree_on_key);
+  const crypto::SharedSecret shared = co_await mine.decapsulate(exchange->ecdh_yc);
+  const auto secret = schedule::MainSecret::extended(suite.hash, shared.expose(), hs.transcript());
+  std::optional<Claim> claim;
+  std::optional<wire::Boundary> edge = exchange.edge;
+  if (client != nullptr && !client->empty()) {
+    const ClientProof12 proof = co_await authenticate_client12(hs, client);
+    claim = proof.claim;
+    edge = proof.edge;
+  }
+  const wire::Boundary before_change = co_await check_edge(edge);
+  const schedule::DirectionKeys keys = secret.keys(suite, randoms);
+  co_await wire.await_read_keys(suite, keys.client, before_change);
+  const auto finished = co_await hs.read<message::Finished>();
+  const Confirmation confirmation =
+      co_await check_finished12(finished, secret.client_finished(*finished.before));
+  co_await finished.boundary();
+  if (claim) {
+    hs.established().peer = claim->confirm(confirmation);
+  }
+
+  if (session.gives_ticket) {
+    co_await give_ticket12(hs, credential.get(), &secret);
+  }
+  co_await wire.change_write_keys(suite, keys.server);
+  co_await send_finished12(hs, secret.server_finished(hs.transcript()));
+  if (session.keeps_id) {
+    co_await keep_by_id12(hs, credential.get(), &secret, session.id);
+  }
+  establish12(hs, randoms, suite, secret);
+}
+
+}  // namespace handfast::handshake
