@@ -9,12 +9,22 @@
 namespace handfast::bogo {
 namespace {
 
-constexpr int tls13 = 0x0304;
-
-void check_versions(const Settings& settings) {
-  if (settings.no_tls13 || (settings.max_version != 0 && settings.max_version < tls13)) {
-    throw Unimplemented("versions before TLS 1.3");
+/// The versions that the runner lets us speak, as far as Handfast does.
+std::vector<ProtocolVersion> versions_of(const Settings& settings) {
+  std::vector<ProtocolVersion> versions;
+  const auto add = [&](ProtocolVersion version, bool is_out) {
+    const int number = std::to_underlying(version);
+    const bool is_above = settings.max_version != 0 && number > settings.max_version;
+    if (!is_out && !is_above && number >= settings.min_version) {
+      versions.push_back(version);
+    }
+  };
+  add(ProtocolVersion::tls13, settings.no_tls13);
+  add(ProtocolVersion::tls12, settings.no_tls12);
+  if (versions.empty()) {
+    throw Unimplemented("versions before TLS 1.2");
   }
+  return versions;
 }
 
 std::vector<std::shared_ptr<const Credential>>
@@ -48,6 +58,7 @@ std::vector<std::string> protocol_names(std::string_view wire) {
 
 template <class Options>
 void set_common(const Settings& settings, Options& options) {
+  options.versions = versions_of(settings);
   if (!settings.curves.empty()) {
     options.groups = codes<NamedGroup>(settings.curves);
   }
@@ -238,7 +249,10 @@ Connection make_server(const Settings& settings, const Memory& memory,
   options.pulled.tickets = settings.async || settings.skip_ticket;
   options.external_psks = load_psks(settings, PskRole::server);
   options.pulled.psk_choice = settings.async && !options.external_psks.empty();
-  options.tickets = settings.no_ticket ? nullptr : memory.tickets;
+  options.tickets = memory.tickets;
+  if (settings.no_ticket) {
+    options.tickets = memory.ids;
+  }
   options.ech_keys = ech_keys(settings);
   if (settings.enable_early_data && !settings.no_ticket) {
     options.early_data = EarlyDataPolicy::accept(memory.replays);
@@ -294,7 +308,6 @@ std::vector<OwnCredential> load_credentials(const Settings& settings) {
 
 Connection make_connection(const Settings& settings, const Memory& memory,
                            const std::vector<OwnCredential>& credentials, UnixTime now) {
-  check_versions(settings);
   return settings.server ? make_server(settings, memory, credentials, now)
                          : make_client(settings, memory, credentials, now);
 }

@@ -44,10 +44,37 @@ struct OwnCredential {
 /// Those of the settings that have certificates.
 std::vector<OwnCredential> load_credentials(const Settings& settings);
 
+/// Tickets, and sessions of TLS 1.2 that are found by their ids.
+class TicketsAndIds final : public Tickets {
+ public:
+  /// `keys` may be nullptr: no tickets.
+  explicit TicketsAndIds(std::shared_ptr<Tickets> keys) : keys_(std::move(keys)) {}
+
+  Result<std::vector<std::uint8_t>> issue(Bytes session, UnixTime now, UnixTime expires) override {
+    return keys_ ? keys_->issue(session, now, expires) : std::vector<std::uint8_t>();
+  }
+
+  [[nodiscard]] bool keeps_ids() const override { return true; }
+
+  Result<> keep(Bytes id, Bytes session, UnixTime now, UnixTime expires) override {
+    return store_.keep(id, session, now, expires);
+  }
+
+  std::optional<SecretBytes> redeem(Bytes ticket, UnixTime now) override {
+    auto session = store_.redeem(ticket, now);
+    return session || !keys_ ? std::move(session) : keys_->redeem(ticket, now);
+  }
+
+ private:
+  std::shared_ptr<Tickets> keys_;
+  SessionStore store_;
+};
+
 /// What lives on from one connection of a test to the next.
 struct Memory {
   std::shared_ptr<SessionCache> sessions = std::make_shared<SessionCache>();
-  std::shared_ptr<Tickets> tickets = need(TicketKeys::make());
+  std::shared_ptr<Tickets> tickets = std::make_shared<TicketsAndIds>(need(TicketKeys::make()));
+  std::shared_ptr<Tickets> ids = std::make_shared<TicketsAndIds>(nullptr);
   std::shared_ptr<ReplayRegister> replays = std::make_shared<ReplayMemory>(UnixTime{});
 };
 

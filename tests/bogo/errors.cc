@@ -56,6 +56,13 @@ constexpr std::array reason_names = {
     ReasonName{Reason::downgrade_detected, "TLS13_DOWNGRADE"},
     ReasonName{Reason::fallback_inappropriate, "INAPPROPRIATE_FALLBACK"},
     ReasonName{Reason::compression_not_null, "INVALID_COMPRESSION_LIST"},
+    ReasonName{Reason::certificate_curve_not_offered, "BAD_ECC_CERT"},
+    ReasonName{Reason::extended_main_secret_missing, "EMS_STATE_INCONSISTENT"},
+    ReasonName{Reason::renegotiation_info_missing, "RENEGOTIATION_MISMATCH"},
+    ReasonName{Reason::renegotiation_info_invalid, "RENEGOTIATION_MISMATCH"},
+    ReasonName{Reason::renegotiation_refused, "NO_RENEGOTIATION"},
+    ReasonName{Reason::session_other_suite, "OLD_SESSION_CIPHER_NOT_RETURNED"},
+    ReasonName{Reason::session_not_offered, "SERVER_ECHOED_INVALID_SESSION_ID"},
     ReasonName{Reason::session_id_not_echoed, "SERVER_ECHOED_INVALID_SESSION_ID"},
     ReasonName{Reason::suite_none_common, "NO_SHARED_CIPHER"},
     ReasonName{Reason::suite_not_offered, "WRONG_CIPHER_RETURNED"},
@@ -173,6 +180,9 @@ std::string describe(const Error& error) {
 std::string describe_early_data(const Settled& settled, bool is_server) {
   const bool is_resumed = settled.session == SessionOutcome::resumed;
   const bool has_session = settled.session != SessionOutcome::not_offered;
+  if (settled.version == ProtocolVersion::tls12) {
+    return "protocol_version";
+  }
   switch (settled.early_data) {
     case EarlyDataOutcome::accepted: return "accept";
     case EarlyDataOutcome::not_enabled: return "disabled";

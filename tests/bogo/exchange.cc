@@ -26,8 +26,8 @@ void expect_code(int wanted, Code got, const char* otherwise) {
 Exchange::Exchange(const Settings& settings, const Settings& after_refusal, const Memory& memory,
                    bool is_resumption, UnixTime now)
     : settings_(&settings), after_refusal_(&after_refusal), memory_(&memory),
-      is_resumption_(is_resumption), credentials_(load_credentials(settings)),
-      answers_(settings, credentials_),
+      is_resumption_(is_resumption), sessions_at_first_(memory.sessions->size()),
+      credentials_(load_credentials(settings)), answers_(settings, credentials_),
       connection_(make_connection(settings, memory, credentials_, now)), socket_(settings),
       storage_(Input::least), input_(storage_) {
   connection_.observe_with(&witness_);
@@ -157,6 +157,9 @@ void Exchange::check_handshake() const {
   expect(!wanted.expect_client_authorities ||
              witness_.client_authorities() == *wanted.expect_client_authorities,
          "the server named other authorities than expected");
+  expect(wanted.expect_certificate_types.empty() ||
+             witness_.certificate_types() == wanted.expect_certificate_types,
+         "the server takes other kinds of certificates than expected");
   expect(wanted.expect_server_name.empty() || settled.server_name == wanted.expect_server_name,
          "another server name than expected");
   expect(!wanted.expect_no_server_name || settled.server_name.empty(), "a server name");
@@ -192,6 +195,7 @@ void Exchange::check_session() const {
   const bool is_resumed = connection_.settled().session == SessionOutcome::resumed;
   expect(is_resumed == (is_resumption_ && !settings_->expect_session_miss),
          is_resumed ? "the session was resumed" : "the session was not resumed");
+  expect(!settings_->expect_session_id || !witness_.session_id().empty(), "no session id");
   if (is_resumed &&
       (!settings_->expect_ocsp_response.empty() || !settings_->expect_sct_list.empty() ||
        !settings_->expect_peer_cert_file.empty())) {
@@ -203,8 +207,21 @@ void Exchange::check_new_session() const {
   if (settings_->server) {
     return;
   }
-  const bool is_new = memory_->sessions->size() > sessions_before_;
-  expect(is_new == (!settings_->expect_no_session && !settings_->shim_shuts_down),
+  const Settled& settled = connection_.settled();
+  const bool is_12 = settled.version == ProtocolVersion::tls12;
+  if (is_12 && settled.session == SessionOutcome::resumed) {
+    // The session is there again, with another ticket or with its own.
+    expect(witness_.is_ticket_sent() == settings_->expect_ticket_renewal,
+           "the ticket was renewed, or not, against what was expected");
+    return;
+  }
+  // In TLS 1.2 a session comes before the end of the handshake, in TLS 1.3 after it.
+  const bool is_given_up = is_12 && settled.session == SessionOutcome::declined;
+  const std::size_t before =
+      is_12 ? sessions_at_first_ - (is_given_up ? 1U : 0U) : sessions_before_;
+  const bool is_new = memory_->sessions->size() > before;
+  const bool shall_come = is_12 || !settings_->shim_shuts_down;
+  expect(is_new == (!settings_->expect_no_session && shall_come),
          is_new ? "there is a new session" : "there is no new session");
   if (!is_new) {
     return;
@@ -221,8 +238,10 @@ void Exchange::check_new_session() const {
 void Exchange::export_what_is_asked() {
   if (settings_->export_keying_material > 0) {
     Octets material(static_cast<std::size_t>(settings_->export_keying_material));
-    need(connection_.export_keying_material(settings_->export_label,
-                                            as_bytes(settings_->export_context), material));
+    const auto context = settings_->use_export_context
+                             ? std::optional(as_bytes(settings_->export_context))
+                             : std::nullopt;
+    need(connection_.export_keying_material(settings_->export_label, context, material));
     write(material);
   }
   if (settings_->export_traffic_secrets) {

@@ -51,6 +51,7 @@ class Exchange {
   const Memory* memory_;
   bool is_resumption_;
   std::size_t sessions_before_ = 0;  // tickets come after the handshake
+  std::size_t sessions_at_first_;    // and before it in TLS 1.2
   std::vector<OwnCredential> credentials_;
   Answers answers_;
   Witness witness_;

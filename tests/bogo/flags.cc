@@ -69,7 +69,7 @@ const std::array flags = {
     Flag{"-max-version", &Settings::max_version},
     Flag{"-expect-version", &Settings::expect_version},
     Flag{"-no-tls13", &Settings::no_tls13},
-    Flag{"-no-tls12", Always{}},
+    Flag{"-no-tls12", &Settings::no_tls12},
     Flag{"-no-tls11", Always{}},
     Flag{"-no-tls1", Always{}},
     Flag{"-expect-cipher", &Settings::expect_cipher},
@@ -118,6 +118,7 @@ const std::array flags = {
     Flag{"-verify-fail", &Settings::verify_fail},
     Flag{"-use-client-ca-list", &Settings::use_client_authorities},
     Flag{"-expect-client-ca-list", &Settings::expect_client_authorities},
+    Flag{"-expect-certificate-types", &Settings::expect_certificate_types},
     // Chains are always judged by an operation, and the verdict always counts.
     Flag{"-use-custom-verify-callback", &Settings::use_custom_verify_callback},
     Flag{"-expect-verify-result", Always{}},
@@ -151,6 +152,8 @@ const std::array flags = {
     Flag{"-skip-ticket", &Settings::skip_ticket},
     Flag{"-expect-session-miss", &Settings::expect_session_miss},
     Flag{"-expect-no-session", &Settings::expect_no_session},
+    Flag{"-expect-session-id", &Settings::expect_session_id},
+    Flag{"-expect-ticket-renewal", &Settings::expect_ticket_renewal},
     Flag{"-reverify-on-resume", &Settings::reverify_on_resume},
     Flag{"-resumption-delay", &Settings::resumption_delay},
     Flag{"-enable-early-data", &Settings::enable_early_data},
@@ -160,16 +163,23 @@ const std::array flags = {
     Flag{"-expect-ticket-supports-early-data", &Settings::expect_ticket_supports_early_data},
     Flag{"-early-write-after-message", &Settings::early_write_after_message},
     Flag{"-expect-early-data-reason", &Settings::expect_early_data_reason},
-    // Tickets are always made and read by operations; a server of TLS 1.3 gives no session ids.
+    // Tickets are always made and read by operations, and new ones for each connection; a server of
+    // TLS 1.3 gives no session ids.
     Flag{"-use-ticket-callback", Always{}},
     Flag{"-use-ticket-aead-callback", Always{}},
+    Flag{"-renew-ticket", Always{}},
+    // TLS 1.2 is spoken with both, with servers alone that know the second, and never renegotiated.
+    Flag{"-forbid-renegotiation-after-handshake", Always{}},
+    Flag{"-expect-extended-master-secret", Always{}},
+    Flag{"-expect-secure-renegotiation", Always{}},
+    Flag{"-no-legacy-server-connect", Always{}},
     Flag{"-expect-no-session-id", Always{}},
 
     Flag{"-export-keying-material", &Settings::export_keying_material},
     Flag{"-export-label", &Settings::export_label},
     Flag{"-export-context", &Settings::export_context},
     // RFC 9846 §7.5: without a context the value is the same as with an empty one.
-    Flag{"-use-export-context", Always{}},
+    Flag{"-use-export-context", &Settings::use_export_context},
     Flag{"-use-exporter-between-reads", &Settings::use_exporter_between_reads},
     Flag{"-export-traffic-secrets", &Settings::export_traffic_secrets},
     Flag{"-enable-grease", &Settings::enable_grease},

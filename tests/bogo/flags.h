@@ -71,6 +71,7 @@ struct Settings {
   int max_version = 0;
   int expect_version = 0;
   bool no_tls13 = false;
+  bool no_tls12 = false;
   int expect_cipher = 0;
   int expect_cipher_aes = 0;
   Codes curves;
@@ -97,6 +98,7 @@ struct Settings {
   bool verify_fail = false;
   std::optional<Names> use_client_authorities;  ///< in the place of those that are trusted
   std::optional<Names> expect_client_authorities;
+  Octets expect_certificate_types;
   bool use_custom_verify_callback = false;
   bool expect_no_peer_cert = false;
   std::string expect_peer_cert_file;
@@ -130,6 +132,8 @@ struct Settings {
   bool skip_ticket = false;
   bool expect_session_miss = false;
   bool expect_no_session = false;
+  bool expect_session_id = false;
+  bool expect_ticket_renewal = false;
   bool reverify_on_resume = false;
   int resumption_delay = 0;
 
@@ -146,6 +150,7 @@ struct Settings {
   int export_keying_material = 0;
   std::string export_label;
   std::string export_context;
+  bool use_export_context = false;
   bool use_exporter_between_reads = false;
   bool export_traffic_secrets = false;
   bool enable_grease = false;

@@ -34,13 +34,6 @@ Bytes extensions_of_hello(Bytes message) {
   return take_vector(message, 2);
 }
 
-/// The extensions of a CertificateRequest with its header. RFC 9846 §4.4.2.
-Bytes extensions_of_request(Bytes message) {
-  take(message, 4);
-  take_vector(message, 1);
-  return take_vector(message, 2);
-}
-
 /// The content of an extension; empty if there is none.
 Bytes find_extension(Bytes extensions, ExtensionType wanted) {
   while (!extensions.empty()) {
@@ -61,9 +54,7 @@ void Witness::observe(const Observation& observation) {
     const HandshakeType type = is_retry ? HandshakeType::server_hello : message->type;
     last_received_ = message->flow == Flow::received ? type : last_received_;
     write(message->flow, "hs " + std::to_string(std::to_underlying(type)));
-    if (message->flow == Flow::received) {
-      read(type, message->bytes);
-    }
+    read(type, message->bytes);
   } else if (const auto* record = std::get_if<RecordSeen>(&observation)) {
     if (record->type == ContentType::change_cipher_spec) {
       write(record->flow, "ccs");
@@ -82,13 +73,41 @@ void Witness::read(HandshakeType type, Bytes message) {
                                 ExtensionType::application_layer_protocol_negotiation);
     const Bytes names = take_vector(alpn, 2);
     advertised_alpn_.assign(names.begin(), names.end());
+  } else if (type == HandshakeType::server_hello) {
+    read_hello(message);
   } else if (type == HandshakeType::certificate_request) {
-    Bytes list =
-        find_extension(extensions_of_request(message), ExtensionType::certificate_authorities);
-    for (list = take_vector(list, 2); !list.empty();) {
-      const Bytes name = take_vector(list, 2);
-      client_authorities_.emplace_back(name.begin(), name.end());
-    }
+    read_request(message);
+  } else if (type == HandshakeType::new_session_ticket) {
+    // RFC 5077 §3.3: a lifetime, and the ticket. In TLS 1.3 none is empty.
+    take(message, 4 + 4);
+    is_ticket_sent_ = is_13_ || !take_vector(message, 2).empty();
+  }
+}
+
+/// A ServerHello with its header. RFC 9846 §4.2.3.
+void Witness::read_hello(Bytes message) {
+  take(message, 4 + 2 + 32);
+  const Bytes id = take_vector(message, 1);
+  session_id_.assign(id.begin(), id.end());
+  take(message, 2 + 1);
+  is_13_ = !find_extension(take_vector(message, 2), ExtensionType::supported_versions).empty();
+}
+
+/// A CertificateRequest with its header. RFC 9846 §4.4.2; RFC 5246 §7.4.4.
+void Witness::read_request(Bytes message) {
+  take(message, 4);
+  const Bytes first = take_vector(message, 1);
+  Bytes list;
+  if (is_13_) {
+    list = find_extension(take_vector(message, 2), ExtensionType::certificate_authorities);
+  } else {
+    certificate_types_.assign(first.begin(), first.end());
+    take_vector(message, 2);
+    list = message;
+  }
+  for (list = take_vector(list, 2); !list.empty();) {
+    const Bytes name = take_vector(list, 2);
+    client_authorities_.emplace_back(name.begin(), name.end());
   }
 }
 

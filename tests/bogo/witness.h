@@ -23,6 +23,16 @@ class Witness final : public Observer, public KeyLog {
   /// The authorities that the server named to its client.
   [[nodiscard]] const Names& client_authorities() const { return client_authorities_; }
 
+  /// The kinds of certificates that a server of TLS 1.2 takes from its client, as they stood on
+  /// the wire.
+  [[nodiscard]] const Octets& certificate_types() const { return certificate_types_; }
+
+  /// The session id of the ServerHello, whoever sent it.
+  [[nodiscard]] const Octets& session_id() const { return session_id_; }
+
+  /// Whether the server has sent a ticket that is not empty.
+  [[nodiscard]] bool is_ticket_sent() const { return is_ticket_sent_; }
+
   /// The type of the last message that came.
   [[nodiscard]] HandshakeType last_received() const { return last_received_; }
 
@@ -33,12 +43,18 @@ class Witness final : public Observer, public KeyLog {
 
  private:
   void read(HandshakeType type, Bytes message);
+  void read_hello(Bytes message);
+  void read_request(Bytes message);
   void write(Flow flow, const std::string& what);
 
   std::string trace_;
   HandshakeType last_received_{};
   std::string advertised_alpn_;
   Names client_authorities_;
+  Octets certificate_types_;
+  Octets session_id_;
+  bool is_13_ = false;  ///< the ServerHello says so
+  bool is_ticket_sent_ = false;
   Octets client_secret_;
   Octets server_secret_;
 };
