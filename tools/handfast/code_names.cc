@@ -2,13 +2,16 @@
 
 #include "handfast/config.h"
 #include "handfast/nearest.h"
+#include "handfast/one_of.h"
 #include "handfast/terminal.h"
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -77,8 +80,7 @@ bool is_built_in(Code code, std::vector<Code> ClientOptions::* member) {
 }
 
 template <class Code>
-std::string names_of_built_in(std::vector<Code> ClientOptions::* member,
-                              const std::string& written) {
+std::vector<std::string> built_in_names(std::vector<Code> ClientOptions::* member) {
   std::vector<std::string> names;
   for (std::uint32_t code = 0; code <= std::numeric_limits<std::uint16_t>::max(); ++code) {
     const std::string_view known = name(static_cast<Code>(code));
@@ -87,6 +89,10 @@ std::string names_of_built_in(std::vector<Code> ClientOptions::* member,
       names.emplace_back(known);
     }
   }
+  return names;
+}
+
+std::string advice_on(const std::string& written, const std::vector<std::string>& names) {
   const std::string close = nearest(written, names);
   return close.empty() ? fmt::format("known are {}", fmt::join(names, ", "))
                        : fmt::format("did you mean {}?", close);
@@ -103,15 +109,47 @@ void read_names(const std::vector<std::string>& names, const Kind<Code>& kind,
     const std::optional<Code> code = kind.find(written);
     if (!code || !is_built_in(*code, kind.member)) {
       throw CLI::ValidationError(fmt::format("There is no {} {}; {}", kind.what, escape(written),
-                                             names_of_built_in(kind.member, written)));
+                                             advice_on(written, built_in_names(kind.member))));
     }
     codes.push_back(*code);
   }
 }
 
-void add_list(CLI::App& command, const char* option, std::vector<std::string>& names,
-              const std::string& text) {
-  command.add_option(option, names, text)
+/// What was written of both versions' suites.
+struct SuiteLists {
+  std::vector<CipherSuite> of13 = {};
+  std::vector<CipherSuite> of12 = {};
+};
+
+SuiteLists read_suites(const std::vector<std::string>& written) {
+  SuiteLists lists;
+  for (const std::string& one : written) {
+    const std::optional<CipherSuite> suite = find_suite(one);
+    if (suite && is_built_in(*suite, &ClientOptions::cipher_suites)) {
+      lists.of13.push_back(*suite);
+    } else if (suite && is_built_in(*suite, &ClientOptions::cipher_suites12)) {
+      lists.of12.push_back(*suite);
+    } else {
+      std::vector<std::string> known = built_in_names(&ClientOptions::cipher_suites);
+      std::ranges::copy(built_in_names(&ClientOptions::cipher_suites12), std::back_inserter(known));
+      throw CLI::ValidationError(
+          fmt::format("There is no cipher suite {}; {}", escape(one), advice_on(one, known)));
+    }
+  }
+  return lists;
+}
+
+bool has(const auto& list, const auto& wanted) {
+  return std::ranges::find(list, wanted) != list.end();
+}
+
+std::string_view version_text(ProtocolVersion version) {
+  return version == ProtocolVersion::tls12 ? "1.2" : "1.3";
+}
+
+CLI::Option* add_list(CLI::App& command, const char* option, std::vector<std::string>& names,
+                      const std::string& text) {
+  return command.add_option(option, names, text)
       ->type_name("A,B")
       ->delimiter(',')
       ->expected(1)
@@ -121,6 +159,9 @@ void add_list(CLI::App& command, const char* option, std::vector<std::string>& n
 }  // namespace
 
 void add_code_options(CLI::App& command, CodeNames& names, const std::string& verb) {
+  add_list(command, "--tls", names.versions, verb + " these versions: 1.3, 1.2 or 1.2,1.3")
+      ->type_name("VERSION,...")
+      ->transform(one_of({"1.2", "1.3"}));
   add_list(command, "--group", names.groups, verb + " these key exchange groups, first the best");
   add_list(command, "--suite", names.suites, verb + " these cipher suites, first the best");
   add_list(command, "--compress", names.compressions,
@@ -133,8 +174,62 @@ void add_key_shares(CLI::App& command, CodeNames& names) {
       "send key shares of these groups, in the order of --group, or none; else of the first two");
 }
 
-void read_suites(const CodeNames& names, std::vector<CipherSuite>& codes) {
-  read_names(names.suites, {"cipher suite", find_suite, &ClientOptions::cipher_suites}, codes);
+void read_protocols(const CodeNames& names, Protocols protocols) {
+  const bool has_versions = !names.versions.empty();
+  if (has_versions) {
+    protocols.versions.clear();
+    for (const ProtocolVersion version : {ProtocolVersion::tls13, ProtocolVersion::tls12}) {
+      if (has(names.versions, version_text(version))) {
+        protocols.versions.push_back(version);
+      }
+    }
+  }
+  if (names.suites.empty()) {
+    return;
+  }
+  SuiteLists lists = read_suites(names.suites);
+  if (!has_versions) {
+    protocols.versions.clear();
+  }
+  for (const ProtocolVersion version : {ProtocolVersion::tls13, ProtocolVersion::tls12}) {
+    std::vector<CipherSuite>& list = version == ProtocolVersion::tls13 ? lists.of13 : lists.of12;
+    const bool is_spoken = has(protocols.versions, version);
+    if (has_versions && is_spoken && list.empty()) {
+      throw CLI::ValidationError(
+          fmt::format("--suite names no suite of {}, which --tls asks for.", name(version)));
+    }
+    if (has_versions && !is_spoken && !list.empty()) {
+      throw CLI::ValidationError(fmt::format("{} is a suite of {}, which --tls leaves out.",
+                                             name(list.front()), name(version)));
+    }
+    if (!list.empty()) {
+      (version == ProtocolVersion::tls13 ? protocols.suites13 : protocols.suites12) =
+          std::move(list);
+      if (!has_versions) {
+        protocols.versions.push_back(version);
+      }
+    }
+  }
+}
+
+void check_for_12(const std::vector<ProtocolVersion>& versions,
+                  const std::vector<NamedGroup>& groups,
+                  std::span<const std::pair<const char*, bool>> wishes) {
+  if (versions.size() != 1 || versions.front() != ProtocolVersion::tls12) {
+    return;
+  }
+  for (const auto& [option, is_given] : wishes) {
+    if (is_given) {
+      throw CLI::ValidationError(
+          fmt::format("{} is of TLS 1.3, which is not among the versions here.", option));
+    }
+  }
+  // RFC 10024: groups with ML-KEM are for TLS 1.3 alone.
+  const bool are_all =
+      std::ranges::all_of(groups, [](NamedGroup group) { return name(group).contains("MLKEM"); });
+  if (are_all) {
+    throw CLI::ValidationError("No group of --group is one of TLS 1.2.");
+  }
 }
 
 void read_groups(const CodeNames& names, std::vector<NamedGroup>& codes) {

@@ -1,10 +1,13 @@
-// Cipher suites, groups and compressions on the command line, by the names of the registry.
+// Versions, cipher suites, groups and compressions on the command line, by the names of the
+// registry.
 #pragma once
 
 #include "handfast/registry.h"
 
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace CLI {  // NOLINT(readability-identifier-naming): CLI11's
@@ -13,25 +16,43 @@ class App;
 
 namespace handfast::command {
 
-/// What was written after --suite, --group, --key-share and --compress.
+/// What was written after --tls, --suite, --group, --key-share and --compress.
 struct CodeNames {
+  std::vector<std::string> versions;  ///< "1.2", "1.3"
   std::vector<std::string> suites;
   std::vector<std::string> groups;
   std::vector<std::string> key_shares;
   std::vector<std::string> compressions;
 };
 
-/// Adds --suite, --group and --compress. `verb` begins their help: "offer". `names` outlives
+/// The versions that are spoken, and the cipher suites of each.
+struct Protocols {
+  std::vector<ProtocolVersion>& versions;
+  std::vector<CipherSuite>& suites13;
+  std::vector<CipherSuite>& suites12;
+};
+
+/// Adds --tls, --suite, --group and --compress. `verb` begins their help: "offer". `names` outlives
 /// `command`.
 void add_code_options(CLI::App& command, CodeNames& names, const std::string& verb);
 
 /// Adds --key-share, which is a client's alone. `names` outlives `command`.
 void add_key_shares(CLI::App& command, CodeNames& names);
 
+/// The versions and the suites of each that were written; the defaults stay where nothing was. A
+/// list of suites alone means the versions that they are of. Thrown are also suites of a version
+/// that --tls leaves out, and a version of --tls that has none of the suites.
+void read_protocols(const CodeNames& names, Protocols protocols);
+
+/// Where TLS 1.2 is all that is spoken, throws one sentence for the first of the `wishes` (an
+/// option of TLS 1.3, and whether it was given), or if TLS 1.2 knows none of the `groups`.
+void check_for_12(const std::vector<ProtocolVersion>& versions,
+                  const std::vector<NamedGroup>& groups,
+                  std::span<const std::pair<const char*, bool>> wishes);
+
 /// The code points that were written, in that order; the defaults stay in `codes` where nothing
 /// was. What is no name, or of something that this build does not have, is thrown as a
 /// CLI::ValidationError of one sentence.
-void read_suites(const CodeNames& names, std::vector<CipherSuite>& codes);
 void read_groups(const CodeNames& names, std::vector<NamedGroup>& codes);
 void read_compressions(const CodeNames& names, std::vector<CertificateCompressionAlgorithm>& codes);
 

@@ -23,6 +23,25 @@ constexpr std::array exchange_steps = {
     HandshakeType::certificate_verify,   HandshakeType::finished,
 };
 
+/// The same in TLS 1.2. RFC 5246 §7.3.
+constexpr std::array exchange_steps12 = {
+    HandshakeType::client_hello,      HandshakeType::server_hello,
+    HandshakeType::certificate,       HandshakeType::server_key_exchange,
+    HandshakeType::server_hello_done, HandshakeType::finished,
+};
+
+/// The step of a message that is no step of its own, as most servers leave it out.
+HandshakeType counted_step(HandshakeType type, bool is_12) {
+  switch (type) {
+    case HandshakeType::certificate_request:
+      return is_12 ? HandshakeType::server_hello_done : HandshakeType::certificate;
+    case HandshakeType::compressed_certificate: return HandshakeType::certificate;
+    case HandshakeType::certificate_status: return HandshakeType::server_key_exchange;
+    case HandshakeType::new_session_ticket: return HandshakeType::finished;
+    default: return type;
+  }
+}
+
 /// The exit codes of failed checks are a family of their own: 30 to 34.
 bool is_about_certificates(const Error& error) {
   const int exit = error.fault().exit;
@@ -34,22 +53,21 @@ std::string step_text(const Error& error, const Scene& scene) {
   if (scene.stage != Stage::handshake) {
     return {};
   }
-  auto step = exchange_steps.begin() + 1;
+  const bool is_12 = scene.recorder.is_12();
+  const std::span<const HandshakeType> steps = is_12 ? exchange_steps12 : exchange_steps;
+  auto step = steps.begin() + 1;
   if (error.during != Error::no_message) {
-    auto during = static_cast<HandshakeType>(error.during);
-    if (during == HandshakeType::certificate_request ||  // which most servers leave out
-        during == HandshakeType::compressed_certificate) {
-      during = HandshakeType::certificate;
-    }
-    const auto* named = std::ranges::find(exchange_steps, during);
-    step = named != exchange_steps.end() ? named : step;
+    const auto during = counted_step(static_cast<HandshakeType>(error.during), is_12);
+    const auto named = std::ranges::find(steps, during);
+    step = named != steps.end() ? named : step;
   } else if (const auto last = scene.recorder.last_received()) {
-    const auto* came = std::ranges::find(exchange_steps, *last);
-    const bool is_inner = came != exchange_steps.end() && came + 1 != exchange_steps.end();
-    step = is_inner ? came + 1 : step;
+    // What most servers leave out stands before its step in TLS 1.2.
+    const bool is_between = is_12 && counted_step(*last, true) != *last;
+    const auto came = std::ranges::find(steps, counted_step(*last, is_12));
+    const bool is_inner = came != steps.end() && came + 1 != steps.end();
+    step = is_between ? came : is_inner ? came + 1 : step;
   }
-  return fmt::format("step {} of {}: {}", step - exchange_steps.begin() + 1, exchange_steps.size(),
-                     name(*step));
+  return fmt::format("step {} of {}: {}", step - steps.begin() + 1, steps.size(), name(*step));
 }
 
 std::string certificate_text(const Error& error, const Scene& scene) {
@@ -289,6 +307,12 @@ void tell_alert(Failure& failure, const Error& error, const Scene& scene) {
       }
       break;
     case Alert::handshake_failure:
+      // RFC 5246 §7.4.6: this is how a server of TLS 1.2 says that it wants a certificate.
+      if (scene.recorder.is_12() && scene.recorder.asked_of() && !scene.recorder.has_shown()) {
+        tell_demand(failure, scene);
+        break;
+      }
+      [[fallthrough]];
     case Alert::insufficient_security:
       failure.tries = {fmt::format("offer more: handfast connect --group X25519MLKEM768,"
                                    "SecP384r1MLKEM1024,x25519,secp256r1,secp384r1,secp521r1 {}",
@@ -303,7 +327,12 @@ void tell_alert(Failure& failure, const Error& error, const Scene& scene) {
       failure.tries = {
           fmt::format("offer others: handfast connect --alpn http/1.1 {}", scene.target.shown)};
       break;
-    case Alert::protocol_version: failure.tries = {"your server? switch TLS 1.3 on"}; break;
+    case Alert::protocol_version:
+      failure.tries = {
+          fmt::format("does it speak another version? handfast connect --tls 1.2,1.3 {}",
+                      scene.target.shown),
+          "your server? switch TLS 1.3 on"};
+      break;
     default: break;
   }
 }

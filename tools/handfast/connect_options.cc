@@ -7,7 +7,9 @@
 #include "handfast/options.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -56,6 +58,10 @@ lets TLS begin. What it said until then is forgotten, and whatever it says in cl
 behind that ends the connection; what you send goes through TLS alone. The default
 port is the protocol's. HOST, or --sni, is the domain that XMPP asks for.
 
+--tls 1.2 speaks TLS 1.2, with both versions the newer one if the server has it; what
+is of TLS 1.3 alone is then for that. A --suite belongs to one version, and a list
+without --tls means the versions that it has suites of.
+
 --timeout is the time for the name, the connection and the handshake together, 10
 seconds if not given; after the handshake it is the longest silence.
 
@@ -72,6 +78,7 @@ Examples
   handfast connect --psk @keys.txt HOST              know each other by a key
   handfast connect --resume s.bin HOST               twice: the second is shorter
   handfast connect --starttls smtp mail.example.com  from clear text to TLS
+  handfast connect --tls 1.2 --diagram HOST          the handshake as it was before
   printf 'QUIT\r\n' | handfast connect --quiet smtps://mail.example.com
 
 Exit codes
@@ -102,6 +109,22 @@ void check_early_data(const ConnectOptions& options) {
   if (!options.early_data.empty() && options.session.empty()) {
     throw CLI::ValidationError("--early-data needs the session of --resume.");
   }
+}
+
+/// What TLS 1.2 does not have, where nothing else is offered. Beside TLS 1.3 these are offered for
+/// it.
+void check_versions(const ConnectOptions& options, const CodeNames& names) {
+  const ClientOptions& offer = options.offer;
+  const std::array wishes = {std::pair{"--early-data", !options.early_data.empty()},
+                             std::pair{"--ech", !options.ech.empty() && options.ech != "off"},
+                             std::pair{"--psk", !options.psk.keys.empty()},
+                             std::pair{"--raw-key", options.takes_raw_key},
+                             std::pair{"--show-key", !options.own_key.empty()},
+                             std::pair{"--delegated", options.takes_delegated},
+                             std::pair{"--post-handshake-auth", offer.post_handshake_auth},
+                             std::pair{"--key-share", !names.key_shares.empty()},
+                             std::pair{"--compress", !names.compressions.empty()}};
+  check_for_12(offer.versions, offer.groups, wishes);
 }
 
 void check_path(const ConnectOptions& options) {
@@ -196,9 +219,6 @@ void add_options(CLI::App& command, ConnectOptions& options, CodeNames& names) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   add_code_options(command, names, "offer");
   add_key_shares(command, names);
-  command.add_option("--tls", "offer this version: 1.3")
-      ->type_name("VERSION")
-      ->transform(one_of({"1.3"}));
   command
       .add_option("--keylog", options.key_log,
                   "append the secrets of this connection, for Wireshark: whoever has them reads "
@@ -219,7 +239,8 @@ void add_connect(CLI::App& app, Chosen& chosen) {
   command.callback([&chosen, options, names] {
     read_groups(*names, options->offer.groups);
     read_key_shares(*names, options->offer.key_shares);
-    read_suites(*names, options->offer.cipher_suites);
+    read_protocols(*names, {options->offer.versions, options->offer.cipher_suites,
+                            options->offer.cipher_suites12});
     read_compressions(*names, options->offer.certificate_compression);
     check_path(*options);
     check_credential(*options);
@@ -227,6 +248,7 @@ void add_connect(CLI::App& app, Chosen& chosen) {
     check_early_data(*options);
     check_psk(*options);
     check_starttls(*options);
+    check_versions(*options, *names);
     if (!options->path.empty()) {
       options->offer.alpn = {"http/1.1"};
     }

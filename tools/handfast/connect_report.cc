@@ -4,6 +4,7 @@
 #include "handfast/describe.h"
 #include "handfast/net.h"
 #include "handfast/psk_options.h"
+#include "handfast/settled_text.h"
 
 #include <algorithm>
 #include <string_view>
@@ -31,7 +32,7 @@ std::string first_line(const Report& report, const Terminal& terminal) {
   return fmt::format("{} {} ({})  {}  {}  handshake {:.1f} ms ({})\n", sign,
                      terminal.paint(Paint::strong, report.target.shown), report.address, trust,
                      name(report.settled.version), report.times.handshake,
-                     report.settled.retried ? "2 round trips" : "1 round trip");
+                     round_trips(report.settled) == 2 ? "2 round trips" : "1 round trip");
 }
 
 std::string chain_text(const Report& report) {
@@ -95,6 +96,22 @@ Judgement judgement_of(const Verdict& verdict, const TrustScene& scene) {
   return judgement;
 }
 
+namespace {
+
+std::string exchange_text(const Settled& settled, const Terminal& terminal) {
+  // Without an exchange, what is recorded now can be read by whoever gets the session's keys later.
+  std::string text = fmt::format(
+      "{}   {} {}", has_exchange(settled) ? name(settled.group) : "none, the session's keys go on",
+      terminal.paint(Paint::faint, "Cipher"), name(settled.suite));
+  if (is_signed(settled)) {
+    text +=
+        fmt::format("   {} {}", terminal.paint(Paint::faint, "Signed with"), name(settled.scheme));
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string summary_lines(const Report& report, const Terminal& terminal) {
   std::string lines = first_line(report, terminal);
   if (!report.is_checked) {
@@ -111,13 +128,7 @@ std::string summary_lines(const Report& report, const Terminal& terminal) {
                              name(*report.starttls)));
   }
   const Settled& settled = report.settled;
-  std::string exchange = fmt::format("{}   {} {}", name(settled.group),
-                                     terminal.paint(Paint::faint, "Cipher"), name(settled.suite));
-  if (is_signed(settled)) {
-    exchange +=
-        fmt::format("   {} {}", terminal.paint(Paint::faint, "Signed with"), name(settled.scheme));
-  }
-  lines += row(terminal, "Key exchange", exchange);
+  lines += row(terminal, "Key exchange", exchange_text(settled, terminal));
   if (!settled.psk_identity.empty()) {
     lines += row(terminal, "Known by",
                  fmt::format("the pre-shared key {}; nobody showed a certificate",
@@ -195,7 +206,7 @@ Json report_json(const Report& report) {
       {"starttls", report.starttls ? Json(name(*report.starttls)) : Json()},
       {"version", name(settled.version)},
       {"cipher_suite", name(settled.suite)},
-      {"group", name(settled.group)},
+      {"group", has_exchange(settled) ? Json(name(settled.group)) : Json()},
       {"signature_scheme", is_signed(settled) ? Json(name(settled.scheme)) : Json()},
       {"delegated_until",
        settled.delegated_until ? Json(date_text(*settled.delegated_until)) : Json()},
@@ -211,7 +222,7 @@ Json report_json(const Report& report) {
       {"client_certificate", {{"asked", report.is_asked}, {"shown", report.has_shown}}},
       {"ocsp_stapled", report.staple_size},
       {"alpn", settled.alpn.empty() ? Json(nullptr) : Json(escape(settled.alpn))},
-      {"round_trips", settled.retried ? 2 : 1},
+      {"round_trips", round_trips(settled)},
       {"milliseconds",
        {{"name", report.times.lookup},
         {"tcp", report.times.reach},

@@ -3,6 +3,7 @@
 #include "handfast/certificate.h"
 #include "handfast/delegated_credential.h"
 #include "handfast/imported_identity.h"
+#include "handfast/message_fields.h"
 #include "handfast/net.h"
 #include "handfast/psk_options.h"
 #include "handfast/terminal.h"
@@ -18,49 +19,6 @@ namespace handfast::command {
 
 namespace {
 
-/// Reads big-endian fields off the front of bytes. Past the end everything is zero or empty.
-class Fields {
- public:
-  explicit Fields(Bytes bytes) : rest_(bytes) {}
-
-  std::uint32_t number(std::size_t size) {
-    std::uint32_t value = 0;
-    for (const std::uint8_t byte : take(size)) {
-      value = value << 8 | byte;
-    }
-    return value;
-  }
-
-  Bytes take(std::size_t size) {
-    const Bytes taken = rest_.first(std::min(size, rest_.size()));
-    rest_ = rest_.subspan(taken.size());
-    return taken.size() == size ? taken : Bytes();
-  }
-
-  /// A vector with a length of `size` bytes before it.
-  Bytes vector(std::size_t size) { return take(number(size)); }
-
-  [[nodiscard]] bool is_empty() const { return rest_.empty(); }
-
- private:
-  Bytes rest_;
-};
-
-constexpr std::size_t message_header = 4;
-
-/// The content of one extension of a block, if it is there.
-std::optional<Bytes> find_extension(Bytes block, ExtensionType wanted) {
-  Fields fields(block);
-  while (!fields.is_empty()) {
-    const auto type = static_cast<ExtensionType>(fields.number(2));
-    const Bytes content = fields.vector(2);
-    if (type == wanted) {
-      return content;
-    }
-  }
-  return std::nullopt;
-}
-
 /// Names of code points, without the values of RFC 8701.
 template <class Code>
 std::string names_of(Bytes codes, std::string_view separator) {
@@ -73,15 +31,6 @@ std::string names_of(Bytes codes, std::string_view separator) {
     }
   }
   return fmt::format("{}", fmt::join(names, separator));
-}
-
-std::string protocols_of(Bytes extension) {
-  std::vector<std::string> names;
-  Fields list(Fields(extension).vector(2));
-  while (!list.is_empty()) {
-    names.push_back(escape(net::as_text(list.vector(1))));
-  }
-  return fmt::format("ALPN {}", fmt::join(names, " "));
 }
 
 std::string shares_of(Bytes extension) {
@@ -134,14 +83,18 @@ std::string note_of_keys(Bytes extension) {
 }
 
 std::string note_of_client_hello(Fields fields) {
-  fields.take(2 + 32);  // legacy_version, random
-  fields.vector(1);     // legacy_session_id
-  fields.vector(2);     // cipher_suites
-  fields.vector(1);     // legacy_compression_methods
+  const auto version = static_cast<ProtocolVersion>(fields.number(2));
+  fields.take(32);  // random
+  const Bytes session_id = fields.vector(1);
+  fields.vector(2);  // cipher_suites
+  fields.vector(1);  // legacy_compression_methods
   const Bytes extensions = fields.vector(2);
   std::vector<std::string> parts;
-  if (const auto versions = find_extension(extensions, ExtensionType::supported_versions)) {
+  const auto versions = find_extension(extensions, ExtensionType::supported_versions);
+  if (versions) {
     parts.push_back(names_of<ProtocolVersion>(Fields(*versions).vector(1), ", "));
+  } else if (!fields.is_cut()) {
+    parts.emplace_back(name(version));
   }
   if (const auto shares = find_extension(extensions, ExtensionType::key_share)) {
     parts.push_back(shares_of(*shares));
@@ -150,8 +103,12 @@ std::string note_of_client_hello(Fields fields) {
           find_extension(extensions, ExtensionType::application_layer_protocol_negotiation)) {
     parts.push_back(protocols_of(*alpn));
   }
+  const auto ticket = find_extension(extensions, ExtensionType::session_ticket);
   if (const auto offered = find_extension(extensions, ExtensionType::pre_shared_key)) {
     parts.push_back(note_of_keys(*offered));
+  } else if ((ticket && !ticket->empty()) || (!versions && !session_id.empty())) {
+    // Of TLS 1.2. Clients of TLS 1.3 have an id for middleboxes, which is no session's.
+    parts.emplace_back("offers a session");
   }
   return fmt::format("{}", fmt::join(parts, ", "));
 }

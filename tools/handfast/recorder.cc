@@ -1,5 +1,6 @@
 #include "handfast/recorder.h"
 
+#include "handfast/message_notes12.h"
 #include "handfast/net.h"
 #include "handfast/terminal.h"
 
@@ -77,30 +78,60 @@ void Recorder::see(const MessageSeen& message) {
     last_received_ = message.type;
     tickets_ += message.type == HandshakeType::new_session_ticket ? 1 : 0;
   }
-  if (message.type == HandshakeType::client_hello) {
-    offered_keys_ = offered_keys_of(message.bytes);
-  }
-  if (message.type == HandshakeType::certificate) {
-    see_certificate(message.flow, message.bytes);
-  }
-  if (message.type == HandshakeType::encrypted_extensions) {
-    types_ = types_of(message.bytes);
-    server_flow_ = message.flow;
-  }
-  if (message.type == HandshakeType::certificate_request) {
-    asked_of_ = authorities_of(message.bytes);
-  }
+  note_hello(message);
+  note_content(message);
   add({.kind = StepKind::message,
        .flow = message.flow,
        .text = std::string(name(message.type)),
        .size = message.bytes.size(),
-       .note = note_of(message.type, message.bytes, shown_type(message.flow), offered_keys_)});
+       .note =
+           is_12_ ? note_of12(message.type, message.bytes, session_id_)
+                  : note_of(message.type, message.bytes, shown_type(message.flow), offered_keys_)});
 }
 
-void Recorder::see(const CertificateInside& inside) { see_certificate(inside.flow, inside.bytes); }
+/// What is said in clear, and says how all that follows is to be read.
+void Recorder::note_hello(const MessageSeen& message) {
+  if (message.type == HandshakeType::client_hello) {
+    offered_keys_ = offered_keys_of(message.bytes);
+    const Bytes id = session_id_of(message.bytes);
+    session_id_.assign(id.begin(), id.end());
+  }
+  if (message.type == HandshakeType::server_hello && settles_12(message.bytes)) {
+    is_12_ = true;
+    server_flow_ = message.flow;
+    const Bytes list = sct_list12_of(message.bytes);
+    sct_list12_.assign(list.begin(), list.end());
+  }
+}
 
-void Recorder::see_certificate(Flow flow, Bytes message) {
-  const std::vector<ShownCertificate> certificates = certificates_of(message);
+void Recorder::note_content(const MessageSeen& message) {
+  switch (message.type) {
+    case HandshakeType::certificate:
+      see_certificate(message.flow,
+                      is_12_ ? certificates12_of(message.bytes) : certificates_of(message.bytes));
+      break;
+    case HandshakeType::certificate_status:
+      if (message.flow == Flow::received && !staples_.empty()) {
+        const Bytes staple = staple12_of(message.bytes);
+        staples_.front().assign(staple.begin(), staple.end());
+      }
+      break;
+    case HandshakeType::encrypted_extensions:
+      types_ = types_of(message.bytes);
+      server_flow_ = message.flow;
+      break;
+    case HandshakeType::certificate_request:
+      asked_of_ = is_12_ ? authorities12_of(message.bytes) : authorities_of(message.bytes);
+      break;
+    default: break;
+  }
+}
+
+void Recorder::see(const CertificateInside& inside) {
+  see_certificate(inside.flow, certificates_of(inside.bytes));
+}
+
+void Recorder::see_certificate(Flow flow, const std::vector<ShownCertificate>& certificates) {
   if (flow == Flow::sent) {
     has_shown_ = has_shown_ || !certificates.empty();
     return;
@@ -110,15 +141,19 @@ void Recorder::see_certificate(Flow flow, Bytes message) {
     staples_.emplace_back(shown.staple.begin(), shown.staple.end());
     sct_lists_.emplace_back(shown.sct_list.begin(), shown.sct_list.end());
   }
+  if (is_12_ && !sct_lists_.empty()) {
+    sct_lists_.front() = sct_list12_;
+  }
 }
 
 void Recorder::see(const RecordSeen& record) {
   if (record.type == ContentType::change_cipher_spec) {
-    add({.kind = StepKind::compatibility,
+    // RFC 5246 §7.3, figure 1, has it in brackets, as it is no handshake message.
+    add({.kind = is_12_ ? StepKind::message : StepKind::compatibility,
          .flow = record.flow,
-         .text = "change_cipher_spec",
+         .text = is_12_ ? "[ChangeCipherSpec]" : "change_cipher_spec",
          .size = record.content_size,
-         .note = "in clear, for old middleboxes"});
+         .note = is_12_ ? "" : "in clear, for old middleboxes"});
   }
   if (record.type == ContentType::application_data) {
     announce_keys(record.flow);
@@ -165,10 +200,11 @@ void Recorder::announce_keys(Flow flow) {
     return;
   }
   const KeysChanged keys = *std::exchange(half_, std::nullopt);
+  // The keys of TLS 1.2 are the same for the Finished and for data.
+  const std::string_view what = is_12_ ? "encrypted from here on" : epoch_name(keys.epoch);
   add({.kind = StepKind::keys,
        .flow = keys.flow,
-       .text = fmt::format("{}, {}", flow == Flow::sent ? "your side" : "server's side",
-                           epoch_name(keys.epoch))});
+       .text = fmt::format("{}, {}", flow == Flow::sent ? "your side" : "server's side", what)});
 }
 
 void Recorder::add(Step step) {

@@ -14,6 +14,8 @@
 
 namespace handfast::command {
 
+/// compatibility: a change_cipher_spec that TLS 1.3 sends for middleboxes; in TLS 1.2 it counts,
+/// and is a message.
 enum class StepKind : std::uint8_t { plain, message, compatibility, data, alert, keys };
 
 /// One arrow, or one change of keys.
@@ -81,8 +83,13 @@ class Recorder : public Observer {
 
   [[nodiscard]] std::size_t tickets() const { return tickets_; }
 
+  /// Whether the ServerHello settled on TLS 1.2.
+  [[nodiscard]] bool is_12() const { return is_12_; }
+
  private:
   void see(const MessageSeen& message);
+  void note_hello(const MessageSeen& message);
+  void note_content(const MessageSeen& message);
   void see(const CertificateInside& inside);
   void see(const RecordSeen& record);
   void see(const KeysChanged& keys);
@@ -96,7 +103,7 @@ class Recorder : public Observer {
 
   void see(const PlainSaid& said);
 
-  void see_certificate(Flow flow, Bytes message);
+  void see_certificate(Flow flow, const std::vector<ShownCertificate>& certificates);
   void add(Step step);
   void announce_keys(Flow flow);
   [[nodiscard]] double since_start() const;
@@ -113,6 +120,9 @@ class Recorder : public Observer {
   ShownTypes types_;
   Flow server_flow_ = Flow::received;
   bool has_shown_ = false;
+  bool is_12_ = false;
+  std::vector<std::uint8_t> session_id_;  // of the last ClientHello
+  std::vector<std::uint8_t> sct_list12_;  // of a ServerHello of TLS 1.2
   std::vector<OfferedKey> offered_keys_;  // of the last ClientHello
   std::optional<HandshakeType> last_received_;
   std::size_t tickets_ = 0;

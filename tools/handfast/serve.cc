@@ -20,6 +20,7 @@
 #include "handfast/tickets.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <string>
 #include <utility>
@@ -46,7 +47,8 @@ struct ServeOptions {
   std::size_t connections = 0;  // 0: as many as can be carried
   CodeNames names;
   unsigned tickets = 2;
-  std::string ticket_secret;  // a file; empty: keys of our own
+  bool keeps_sessions = false;  // here, and gives away nothing but their ids
+  std::string ticket_secret;    // a file; empty: keys of our own
   std::uint32_t early_data = 0;
   bool retry = false;
   PskOptions psk;
@@ -73,6 +75,11 @@ stays. SIGHUP has --client-ca read again, too.
 Clients get tickets to resume their sessions with. The keys of these change every
 six hours and end with the server, unless there is a --ticket-secret: servers that
 share one open each other's tickets, and their own of before.
+
+With --tls 1.2 or 1.2,1.3 clients of TLS 1.2 are served, too; what is of TLS 1.3 alone
+is then for clients of that. With --stateful sessions are kept here, 10000 at most, and
+end with the server: a ticket is a number that works once, and a client of TLS 1.2 that
+takes no tickets resumes by the id of its session.
 
 With --client-auth later the handshake asks nobody. A client that offers it is asked
 once, when its first request has come, and answered when it has said who it is, or that
@@ -139,6 +146,9 @@ std::expected<std::shared_ptr<Tickets>, Failure> make_tickets(const ServeOptions
     return nullptr;
   }
   Result<std::shared_ptr<TicketKeys>> keys;
+  if (options.keeps_sessions) {
+    return std::make_shared<SessionStore>();
+  }
   if (options.ticket_secret.empty()) {
     keys = TicketKeys::make();
   } else {
@@ -367,15 +377,34 @@ std::string trouble_of(const ServeOptions& options) {
     return "There are more --delegated than --cert; each --delegated is for the --cert in the same "
            "place.";
   }
+  if (options.keeps_sessions && (!options.ticket_secret.empty() || options.tickets == 0)) {
+    return "--stateful keeps sessions here, where no --ticket-secret seals them and --tickets is "
+           "not 0.";
+  }
   const std::string trouble = psk_trouble(options.psk);
   return trouble.empty() ? early_data_trouble(options) : trouble;
 }
 
 void read_accepted(const CodeNames& names, ServerOptions& accepts) {
   read_groups(names, accepts.groups);
-  read_suites(names, accepts.cipher_suites);
+  read_protocols(names, {accepts.versions, accepts.cipher_suites, accepts.cipher_suites12});
   accepts.own_suite_order = !names.suites.empty();  // whoever writes a list has an order in mind
   read_compressions(names, accepts.certificate_compression);
+}
+
+/// What TLS 1.2 does not have, where nothing else is spoken. Beside TLS 1.3 these are for its
+/// clients.
+void check_versions(const ServeOptions& options) {
+  const std::array wishes = {
+      std::pair{"--early-data", options.early_data > 0},
+      std::pair{"--retry", options.retry},
+      std::pair{"--ech", !options.ech.empty()},
+      std::pair{"--psk", !options.psk.keys.empty()},
+      std::pair{"--show-key", !options.own_keys.empty()},
+      std::pair{"--delegated", !options.delegated.empty()},
+      std::pair{"--client-auth later", options.client_authentication == "later"},
+      std::pair{"--compress", !options.names.compressions.empty()}};
+  check_for_12(options.accepts.versions, options.accepts.groups, wishes);
 }
 
 void add_ech_option(CLI::App& command, std::vector<std::string>& files) {
@@ -397,6 +426,8 @@ void add_session_options(CLI::App& command, ServeOptions& options) {
       .add_option("--ticket-secret", options.ticket_secret,
                   "32 to 64 random bytes that servers share to open each other's tickets")
       ->type_name("FILE");
+  command.add_flag("--stateful", options.keeps_sessions,
+                   "keep sessions in memory, not in tickets; TLS 1.2 resumes them by id, too");
   command
       .add_option("--early-data", options.early_data,
                   "take requests of so many bytes early (0-RTT), at most 14336; 0: none")
@@ -450,6 +481,7 @@ void add_serve(CLI::App& app, Chosen& chosen) {
       ->check(CLI::PositiveNumber);
   command.callback([&chosen, options, has_client_auth] {
     read_accepted(options->names, options->accepts);
+    check_versions(*options);
     chosen.run = [options, has_client_auth](const Common& common) {
       if (!options->keys.empty() && options->keys.size() != options->chains.size()) {
         return print_usage_error(common, "serve",

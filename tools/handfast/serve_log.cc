@@ -4,6 +4,7 @@
 #include "handfast/http_page.h"
 #include "handfast/net.h"
 #include "handfast/psk_options.h"
+#include "handfast/settled_text.h"
 
 #include <ctime>
 #include <utility>
@@ -81,6 +82,10 @@ Json identity_json(const PeerIdentity& peer) {
               {"public_key_sha256", hash}};
 }
 
+std::string_view version_text(const Settled& settled) {
+  return settled.version == ProtocolVersion::tls12 ? "1.2" : "1.3";
+}
+
 std::string_view or_dash(std::string_view text) { return text.empty() ? "–" : text; }
 
 }  // namespace
@@ -89,13 +94,13 @@ void Log::answered(const Answered& answered) {
   const Settled& settled = answered.settled;
   if (form_ == Form::json) {
     Json fields = {
-        {"tls", "1.3"},
-        {"group", name(settled.group)},
+        {"tls", version_text(settled)},
+        {"group", command::has_exchange(settled) ? Json(name(settled.group)) : Json()},
         {"cipher_suite", name(settled.suite)},
         {"signature_scheme", name(settled.scheme)},
         {"delegated_until",
          settled.delegated_until ? Json(date_text(*settled.delegated_until)) : Json()},
-        {"round_trips", settled.retried ? 2 : 1},
+        {"round_trips", command::round_trips(settled)},
         {"session", name(settled.session)},
         {"early_data", name(settled.early_data)},
         {"certificate_compression", command::name_or_null(settled.compression)},
@@ -121,9 +126,10 @@ void Log::answered(const Answered& answered) {
                         settled.session == SessionOutcome::resumed ? "resumed" : "new",
                         milliseconds(*answered.handshake))
           : "kept";
-  const std::string head = fmt::format(
-      "{} TLS1.3 {} {} {}", client_text(answered), command::pad(name(settled.group), 14),
-      command::pad(or_dash(settled.alpn), 8), command::pad(how, 15));
+  const std::string head =
+      fmt::format("{} TLS{} {} {} {}", client_text(answered), version_text(settled),
+                  command::pad(command::has_exchange(settled) ? name(settled.group) : "–", 14),
+                  command::pad(or_dash(settled.alpn), 8), command::pad(how, 15));
   add_line(fmt::format("{}  {} {} {} {}{}", terminal_.paint(Paint::faint, head),
                        or_dash(shown(answered.method)), shown(answered.target),
                        terminal_.paint(paint_of(answered.status), std::to_string(answered.status)),
