@@ -94,10 +94,18 @@ class Files:
                         "extendedKeyUsage=clientAuth\n")
         self.client_ca = self.folder / "client-ca.pem"
 
-    def _issue(self, name, authority, authority_key, extensions):
+    def client_of(self, kind):
+        """A client of `client_ca` with this kind of key. Returns certificate and key."""
+        name = f"client-{kind}"
+        self._issue(name, self.client_ca, self.folder / "client-ca.key",
+                    "basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\n"
+                    "extendedKeyUsage=clientAuth\n", kind)
+        return self.certificate(name), self.key(name)
+
+    def _issue(self, name, authority, authority_key, extensions, kind="ecdsa"):
         request, config = self.folder / f"{name}.csr", self.folder / f"{name}.cnf"
         config.write_text(extensions)
-        openssl("genpkey", *KEYS["ecdsa"], "-out", self.key(name))
+        openssl("genpkey", *KEYS[kind], "-out", self.key(name))
         openssl("req", "-new", "-key", self.key(name), "-out", request, "-subj", f"/CN={name}")
         openssl("x509", "-req", "-in", request, "-CA", authority, "-CAkey", authority_key, "-days",
                 "2", "-CAcreateserial", "-extfile", config, "-out", self.certificate(name))
@@ -455,12 +463,12 @@ class LiveTest(unittest.TestCase):
     def check_group(self, report, group, round_trips):
         self.assertEqual((report["group"], report["round_trips"]), (group, round_trips))
 
-    def check_client_certificates(self, ask):
+    def check_client_certificates(self, ask, *more):
         """Our server against `ask(port, pair)`, a client that makes one request, with a certificate
         and its key or with None, and says whether it got the page."""
         good = (self.files.certificate("client"), self.files.key("client"))
         stranger = (self.files.certificate("stranger"), self.files.key("stranger"))
-        options = ("--client-ca", self.files.client_ca)
+        options = ("--client-ca", self.files.client_ca, *more)
         with handfast_serve(self.files, ("ecdsa",), *options) as server:
             self.assertTrue(ask(server.port, good))
             self.assertEqual(server.handshake()["client_certificate"]["subject"], "CN=client")

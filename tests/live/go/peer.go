@@ -8,6 +8,8 @@
 // With a CA the server lets only clients in that it vouches for; with CERT and KEY the client says
 // who it is.
 //
+// TLS 1.3 is spoken, or TLS 1.2 where the environment has PEER_TLS=1.2.
+//
 // GROUPS is a list of CurveIDs with commas between, or "-" for Go's own choice.
 package main
 
@@ -28,6 +30,13 @@ func fatal(err error) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+func version() uint16 {
+	if os.Getenv("PEER_TLS") == "1.2" {
+		return tls.VersionTLS12
+	}
+	return tls.VersionTLS13
 }
 
 func groups(text string) (list []tls.CurveID) {
@@ -53,7 +62,7 @@ func pool(path string) *x509.CertPool {
 func server(port, certificate, key, preferences string, authority []string) {
 	pair, err := tls.LoadX509KeyPair(certificate, key)
 	fatal(err)
-	config := &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS13,
+	config := &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: version(), MaxVersion: version(),
 		CurvePreferences: groups(preferences)}
 	if len(authority) > 0 {
 		config.ClientAuth = tls.RequireAndVerifyClientCert
@@ -67,7 +76,7 @@ func server(port, certificate, key, preferences string, authority []string) {
 }
 
 func client(port, authority, preferences string, pair []string, times int) {
-	config := &tls.Config{RootCAs: pool(authority), ServerName: "localhost", MinVersion: tls.VersionTLS13,
+	config := &tls.Config{RootCAs: pool(authority), ServerName: "localhost", MinVersion: version(), MaxVersion: version(),
 		CurvePreferences: groups(preferences), ClientSessionCache: tls.NewLRUClientSessionCache(8)}
 	if len(pair) > 0 {
 		own, err := tls.LoadX509KeyPair(pair[0], pair[1])

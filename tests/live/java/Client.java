@@ -25,7 +25,7 @@ public class Client {
     TrustManagerFactory trust =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     trust.init(store);
-    SSLContext context = SSLContext.getInstance("TLSv1.3");
+    SSLContext context = SSLContext.getInstance("TLS");
     context.init(null, trust.getTrustManagers(), null);
     Socket plain = new Socket("127.0.0.1", Integer.parseInt(arguments[0]));
     try (SSLSocket socket =
@@ -33,7 +33,7 @@ public class Client {
       SSLParameters parameters = socket.getSSLParameters();
       parameters.setEndpointIdentificationAlgorithm("HTTPS");
       parameters.setServerNames(List.of(new SNIHostName("localhost")));
-      parameters.setProtocols(new String[] {"TLSv1.3"});
+      parameters.setProtocols(new String[] {System.getProperty("peer.tls", "TLSv1.3")});
       if (!arguments[2].equals("-")) {
         parameters.setCipherSuites(new String[] {arguments[2]});
       }

@@ -8,7 +8,8 @@ const options = {
   servername: 'localhost',
   headers: {host: 'localhost', connection: 'close'},
   ca: require('fs').readFileSync(ca),
-  minVersion: 'TLSv1.3',
+  minVersion: process.env.PEER_TLS ?? 'TLSv1.3',
+  maxVersion: process.env.PEER_TLS ?? 'TLSv1.3',
 };
 if (suite !== '-') options.ciphers = suite;
 if (groups !== '-') options.ecdhCurve = groups;

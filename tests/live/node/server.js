@@ -4,7 +4,8 @@ const fs = require('fs');
 const options = {
   cert: fs.readFileSync(cert),
   key: fs.readFileSync(key),
-  minVersion: 'TLSv1.3',
+  minVersion: process.env.PEER_TLS ?? 'TLSv1.3',
+  maxVersion: process.env.PEER_TLS ?? 'TLSv1.3',
 };
 if (groups !== '-') options.ecdhCurve = groups;
 require('https').createServer(options, (request, response) => {
