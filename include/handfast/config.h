@@ -96,8 +96,12 @@ struct ClientOptions {
   std::vector<CipherSuite> cipher_suites = {CipherSuite::tls_aes_128_gcm_sha256,
                                             CipherSuite::tls_aes_256_gcm_sha384,
                                             CipherSuite::tls_chacha20_poly1305_sha256};
-  /// The versions that are spoken: TLS 1.3, TLS 1.2 or both.
+  /// The versions that are spoken: TLS 1.3, TLS 1.2 or both, in any order; the newest in common
+  /// is used. TLS 1.2 has none of the groups with ML-KEM, and no early data, ECH, external keys,
+  /// raw keys, delegated credentials, compression, key updates, exported authenticators or
+  /// authentication after the handshake.
   std::vector<ProtocolVersion> versions = {ProtocolVersion::tls13};
+  /// Those of TLS 1.2, used only where `versions` has it; then at least one.
   std::vector<CipherSuite> cipher_suites12{usual_suites12.begin(), usual_suites12.end()};
   std::vector<NamedGroup> groups{usual_groups.begin(), usual_groups.end()};
   /// The groups of which the ClientHello holds a share: some of `groups`, in their order, at most 6
@@ -287,8 +291,12 @@ struct ServerOptions {
   std::vector<CipherSuite> cipher_suites = {CipherSuite::tls_aes_128_gcm_sha256,
                                             CipherSuite::tls_aes_256_gcm_sha384,
                                             CipherSuite::tls_chacha20_poly1305_sha256};
-  /// The versions that are spoken: TLS 1.3, TLS 1.2 or both.
+  /// The versions that are spoken: TLS 1.3, TLS 1.2 or both, in any order; the newest in common
+  /// is used. TLS 1.2 has none of the groups with ML-KEM, and no early data, ECH, external keys,
+  /// raw keys, delegated credentials, compression, key updates, exported authenticators or
+  /// authentication after the handshake.
   std::vector<ProtocolVersion> versions = {ProtocolVersion::tls13};
+  /// Those of TLS 1.2, used only where `versions` has it; then at least one.
   std::vector<CipherSuite> cipher_suites12{usual_suites12.begin(), usual_suites12.end()};
   bool own_suite_order = false;  ///< whether the server's order of suites decides after all
   std::vector<NamedGroup> groups{usual_groups.begin(), usual_groups.end()};
@@ -339,7 +347,7 @@ struct ServerOptions {
   /// Asks every client for a second ClientHello before a certificate is chosen, a key made or
   /// anything signed (but not before hidden hellos are opened and external keys looked up). Where
   /// cookies are bound to an address, who answers is there. Costs a round trip, and no early data
-  /// is taken. Needs `cookie_keys`.
+  /// is taken. Needs `cookie_keys`, and `versions` without TLS 1.2, which has no cookies.
   bool always_retry = false;
   TicketCounts ticket_counts = {};  ///< unless the client asks for others; at most 8
   /// The keys for hidden ClientHellos (RFC 9849), the one that clients should use first, at
@@ -365,10 +373,10 @@ class ServerConfig {
   /// configuration_unsupported, configuration_duplicate, alpn_name_invalid, trust_empty if clients
   /// are asked for certificates and nobody is trusted to vouch for them; authority_name_invalid for
   /// authorities that are named to them and are no Names, or too many; configuration_unsupported
-  /// for `always_retry` without cookies, for early data without tickets or a register, or for more
-  /// of it than EarlyDataPolicy::largest; credential_missing for an ECH key that is nullptr,
-  /// ech_config_unusable if all of them are retired, configuration_unsupported if they are too
-  /// many.
+  /// for `always_retry` without cookies or with TLS 1.2, for early data without tickets or a
+  /// register, or for more of it than EarlyDataPolicy::largest; credential_missing for an ECH key
+  /// that is nullptr, ech_config_unusable if all of them are retired, configuration_unsupported if
+  /// they are too many.
   static Result<std::shared_ptr<const ServerConfig>>
   make(std::vector<std::shared_ptr<const Credential>> credentials, ServerOptions options = {});
 

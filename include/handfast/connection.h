@@ -107,7 +107,8 @@ class Connection {
 
   /// Encrypts `parts`, one after another, straight into `out`, as records of at most 2^14 bytes.
   /// Returns how many bytes were taken: all, or fewer if a fixed `out` is full. Once Connected
-  /// it changes keys by itself before a cipher's limit (RFC 9846 §5.5). Fails: called_out_of_order
+  /// it changes keys by itself before a cipher's limit (RFC 9846 §5.5); in TLS 1.2 the end of a key
+  /// ends the connection. Fails: called_out_of_order
   /// before Connected (a server: before it has taken early data) or after `close`, output_full if
   /// not one byte fits; anything else ends the connection.
   Result<std::size_t> seal(std::span<const Bytes> parts, Output& out);

@@ -94,7 +94,8 @@ struct [[nodiscard]] Error {
   /// The alert that tells the peer.
   Alert alert() const { return fault().alert; }
 
-  /// The same in TLS 1.2, which does not know all of them. RFC 5246 §7.2.
+  /// What a peer of TLS 1.2 is told (RFC 5246 §7.2): handshake_failure for missing_extension and
+  /// certificate_required, internal_error for general_error, which it does not know.
   Alert alert12() const;
 
   /// One line: what happened.

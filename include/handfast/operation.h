@@ -23,8 +23,9 @@
 
 namespace handfast {
 
-/// Sign `message` (RFC 9846 §4.5.2, hashed by the scheme) with the credential's key. Answer:
-/// `Signed`.
+/// Sign `message`, hashed by the scheme, with the credential's key: in TLS 1.3 that of RFC 9846
+/// §4.5.2; in TLS 1.2 both randoms and the params of the key exchange (RFC 8422 §5.4), or all
+/// messages so far (RFC 5246 §7.4.8). Answer: `Signed`.
 struct Sign {
   std::shared_ptr<const Credential> credential;
   SignatureScheme scheme;

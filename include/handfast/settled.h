@@ -26,7 +26,7 @@ enum class SessionOutcome : std::uint8_t {
   other_name,          ///< issued to a client that asked for another server name
   other_clients,       ///< issued where other clients were let in, or by another's word
   other_protocols,     ///< issued where other protocols were spoken, or in another context
-  other_suite,         ///< its hash is not that of the cipher suite
+  other_suite,         ///< its version or its hash, in TLS 1.2 its suite, does not fit
   other_psk,           ///< began with a pre-shared key that is not known any more
   client_not_trusted,  ///< the client's certificates are not trusted any more
 };
@@ -39,8 +39,8 @@ enum class SessionOutcome : std::uint8_t {
 struct Settled {
   ProtocolVersion version = ProtocolVersion::tls13;
   CipherSuite suite{};
-  NamedGroup group{};
-  SignatureScheme scheme{};         ///< of the server's CertificateVerify; 0: it resumed a session
+  NamedGroup group{};               ///< 0: it resumed a session of TLS 1.2
+  SignatureScheme scheme{};         ///< of the server's signature; 0: it resumed a session
   SignatureScheme client_scheme{};  ///< of the client's; 0: it showed no certificate
   /// What the server showed, and the client if it did: certificates or raw public keys (RFC 7250).
   /// Of a session that was resumed: what the peer showed when it began.

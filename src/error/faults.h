@@ -43,7 +43,7 @@ inline constexpr std::array faults = {
   Fault{Reason::trust_empty, "HF-TRUST-EMPTY", Alert::internal_error, Who::us, 3, "",
         "no trusted certificate was found", "install ca-certificates, or name a file or folder of authorities"},
   Fault{Reason::authority_name_invalid, "HF-CA-NAME", Alert::internal_error, Who::us, 2, "RFC 9846 §4.3.4",
-        "an authority that clients are to be told of has no name in DER, or all of the names are longer than 4 KiB", "give the subjects of a few certificates, as they stand there"},
+        "an authority that clients are to be told of is no Name in DER, or all the names together take more than 4 KiB", "give the subjects of a few certificates, as they stand there"},
   Fault{Reason::alpn_name_invalid, "HF-ALPN-NAME", Alert::internal_error, Who::us, 2, "RFC 7301 §3.1",
         "an ALPN name is empty or longer than 255 bytes", "use registered names such as h2 or http/1.1"},
   Fault{Reason::exporter_label_invalid, "HF-EXPORTER", Alert::internal_error, Who::us, 2, "RFC 9846 §7.5",
@@ -227,7 +227,7 @@ inline constexpr std::array faults = {
 
   // The hellos.
   Fault{Reason::version_none_common, "HF-VERSION", Alert::protocol_version, Who::peer, 20, "RFC 9846 §E.1, §E.2",
-        "no version of TLS is spoken by both sides", "switch TLS 1.3 on at the peer"},
+        "no version of TLS is spoken by both sides", "let both sides speak one version, best TLS 1.3; --tls 1.2,1.3, or versions in the options, is for those that cannot"},
   Fault{Reason::version_not_offered, "HF-VERSION-UNASKED", Alert::illegal_parameter, Who::peer, 23, "RFC 9846 §4.3.1",
         "the server chose a version that was not offered", "the server is broken"},
   Fault{Reason::legacy_version_invalid, "HF-VERSION-LEGACY", Alert::protocol_version, Who::peer, 23, "RFC 9846 §E.5",

@@ -7,7 +7,8 @@
 #include "message/empty12.h"
 
 #include <algorithm>
-#include <utility>
+#include <array>
+#include <vector>
 
 namespace handfast::handshake {
 namespace {

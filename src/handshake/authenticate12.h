@@ -34,14 +34,6 @@ Result<> send_client_key_exchange(Handshake& hs, const crypto::PublicShare& shar
 
 // ---- a server -----------------------------------------------------------------------------------
 
-/// What a server shows and signs with.
-struct Shown12 {
-  const Credential* credential = nullptr;
-  const crypto::Suite* suite = nullptr;
-  SignatureScheme scheme{};
-  bool staples = false;
-};
-
 /// The client's schemes that a suite in common has keys for.
 [[nodiscard]] SchemeList schemes12(const message::ClientHello& hello, const Choice12& choice);
 

@@ -160,15 +160,13 @@ namespace {
 /// What is said of the server's certificate, which a session that goes on does not show: RFC 6066
 /// §3 has no server_name then either.
 void write_of_certificate(codec::Writer& out, const Handshake& hs,
-                          const message::ClientHello& hello, const Credential& credential) {
+                          const message::ClientHello& hello, const Shown12& shown) {
   const std::string& name = hs.settled().server_name;
-  if (!name.empty() && credential.matches(name)) {
+  if (!name.empty() && shown.credential->matches(name)) {
     message::write_extension(out, message::ServerNameAck{});
   }
-  const Stapled& stapled = credential.stapled();
-  const auto& status = hello.typed.status_request;
-  const bool wants_ocsp = status && status->status_type == message::CertificateStatusType::ocsp;
-  if (wants_ocsp && !stapled.ocsp_response.empty()) {
+  const Stapled& stapled = shown.credential->stapled();
+  if (shown.staples) {
     message::write_extension(out, message::CertificateStatusWish{});
   }
   if (hello.typed.signed_certificate_timestamp && !stapled.sct_list.empty()) {
@@ -183,7 +181,7 @@ Result<const message::Random*> send_server_hello12(Handshake& hs, const message:
                                                    const Choice12& choice,
                                                    const SessionAnswer12& session,
                                                    const crypto::Suite& suite,
-                                                   const Credential& credential) {
+                                                   const Shown12& shown) {
   const ServerOptions& options = hs.server().config->options();
   auto* const random = hs.store().make<message::Random>(message::Random{});
   if (random == nullptr) {
@@ -195,7 +193,7 @@ Result<const message::Random*> send_server_hello12(Handshake& hs, const message:
   if (has(options.versions, ProtocolVersion::tls13)) {
     mark_downgrade(*random);
   }
-  std::vector<std::uint8_t> memory(512 + credential.stapled().sct_list.size());
+  std::vector<std::uint8_t> memory(512 + shown.credential->stapled().sct_list.size());
   codec::Writer out(memory);
   message::write_extension(out, message::ExtendedMainSecret{});
   if (hello.typed.renegotiation_info ||
@@ -222,7 +220,7 @@ Result<const message::Random*> send_server_hello12(Handshake& hs, const message:
     message::write_extension(out, message::SessionTicket{});
   }
   if (!session.resumes) {
-    write_of_certificate(out, hs, hello, credential);
+    write_of_certificate(out, hs, hello, shown);
   }
   message::ServerHello answer;
   answer.random = *random;

@@ -49,12 +49,20 @@ struct SessionAnswer12 {
   bool keeps_id = false;      ///< the session is kept under `id`
 };
 
+/// What a server shows and signs with.
+struct Shown12 {
+  const Credential* credential = nullptr;
+  const crypto::Suite* suite = nullptr;
+  SignatureScheme scheme{};
+  bool staples = false;
+};
+
 /// Server: answers `hello`; returns the random of its ServerHello, which lives as long as the
 /// handshake. Fails: random_failed, and as Handshake::send.
 Result<const message::Random*> send_server_hello12(Handshake& hs, const message::ClientHello& hello,
                                                    const Choice12& choice,
                                                    const SessionAnswer12& session,
                                                    const crypto::Suite& suite,
-                                                   const Credential& credential);
+                                                   const Shown12& shown);
 
 }  // namespace handfast::handshake

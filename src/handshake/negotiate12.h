@@ -1,5 +1,5 @@
-// What a server makes of the ClientHello of a client that speaks TLS 1.2 at most: pure functions.
-// RFC 5246 §7.4.1, RFC 8422 §5.1.
+// What a server makes of a ClientHello where TLS 1.2 is the newest version in common: pure
+// functions. RFC 5246 §7.4.1, RFC 8422 §5.1.
 #pragma once
 
 #include "crypto/signature.h"

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/limits.h"
 #include "crypto/suites.h"
 #include "handfast/settled.h"
 #include "handshake/claim.h"

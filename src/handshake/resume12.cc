@@ -2,12 +2,10 @@
 
 #include "base/limits.h"
 #include "base/secret.h"
-#include "handfast/resumption.h"
 #include "handfast/tickets.h"
 #include "handshake/authenticate12.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace handfast::handshake {
 

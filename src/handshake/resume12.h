@@ -1,11 +1,9 @@
 // Sessions of TLS 1.2, by tickets and by ids, on both sides. RFC 5246 §7.3 (figure 2), RFC 5077.
 #pragma once
 
-#include "handshake/check13.h"
 #include "handshake/claim.h"
 #include "handshake/handshake.h"
 #include "handshake/hello12.h"
-#include "handshake/negotiate12.h"
 #include "handshake/offer13.h"
 #include "handshake/remember.h"
 #include "handshake/task.h"

@@ -78,7 +78,7 @@ Task<> server12(Handshake& hs, const Received<message::ClientHello>* hello) {
   hs.begin_transcript(suite.hash, false);
 
   const message::Random* random =
-      co_await send_server_hello12(hs, **hello, choice, session, suite, *credential);
+      co_await send_server_hello12(hs, **hello, choice, session, suite, shown);
   const schedule::Randoms randoms{(*hello)->random, *random};
   settle_server12(hs, **hello, choice, suite, session.resumes);
   if (session.resumes) {

@@ -6,7 +6,7 @@
 
 namespace handfast::handshake {
 
-/// Goes on where `server13` found that the client speaks TLS 1.2 at most.
+/// Goes on where `server13` found that TLS 1.2 is the newest version in common.
 Task<> server12(Handshake& hs, const Received<message::ClientHello>* hello);
 
 }  // namespace handfast::handshake

@@ -94,7 +94,7 @@ class WithEachOther(unittest.TestCase):
             connect(server, "--tls", "1.2", "--keylog", log)
         self.assertRegex(log.read_text(), r"\ACLIENT_RANDOM [0-9a-f]{64} [0-9a-f]{96}\n\Z")
 
-    def test_keeps_sessions_by_id(self):
+    def test_keeps_sessions_in_memory(self):
         session = PLACE.path / "stateful"
         with PLACE.serve("--tls", "1.2", "--stateful") as server:
             for outcome in ("not_offered", "resumed", "resumed"):

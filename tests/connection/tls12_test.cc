@@ -183,7 +183,7 @@ TEST(Tls12, tells_an_empty_context_from_none) {
   EXPECT_EQ(empty, theirs);
 }
 
-TEST(Tls12, takes_no_raw_key_and_hides_nothing) {
+TEST(Tls12, takes_no_raw_key) {
   Sides sides = in_12();
   sides.server.client_authentication = ClientAuthentication::require(client_authorities());
   sides.server.peer_certificate_types = {CertificateType::raw_public_key};
@@ -210,8 +210,8 @@ TEST(Tls12, keeps_sessions_of_one_version_from_the_other) {
   EXPECT_EQ(outcome({tls12}, {tls12}), SessionOutcome::resumed);
 }
 
-TEST(Tls12, takes_certificates_of_the_curves_it_offered) {
-  // Schemes and groups are lists of their own, and a server need not look at the second.
+TEST(Tls12, shows_certificates_of_the_curves_that_clients_offer) {
+  // Schemes and groups are lists of their own, and a server looks at both.
   Sides sides = in_12({.key = CertificateKey::ecdsa_p256});
   sides.client.groups = {NamedGroup::x25519};
   Loopback pair(sides);

@@ -98,7 +98,7 @@ class EachFlight12 : public testing::TestWithParam<Hurt> {
   std::optional<SecretBytes> session_;
 };
 
-/// Whoever broke off has told what TLS 1.2 has for it, and nothing after.
+/// Whoever broke off has told what either version has for it, and nothing after.
 void expect_one_right_alert(const End& end) {
   ASSERT_TRUE(end.error.has_value());
   switch (end.error->reason) {

@@ -76,8 +76,8 @@ Clients get tickets to resume their sessions with. The keys of these change ever
 six hours and end with the server, unless there is a --ticket-secret: servers that
 share one open each other's tickets, and their own of before.
 
-With --tls 1.2 or 1.2,1.3 clients of TLS 1.2 are served, too; what is of TLS 1.3 alone
-is then for clients of that. With --stateful sessions are kept here, 10000 at most, and
+--tls 1.2,1.3 serves clients of TLS 1.2, too, and --tls 1.2 those alone; what is of TLS
+1.3 is then for clients of that. With --stateful sessions are kept here, 10000 at most, and
 end with the server: a ticket is a number that works once, and a client of TLS 1.2 that
 takes no tickets resumes by the id of its session.
 
@@ -405,6 +405,9 @@ void check_versions(const ServeOptions& options) {
       std::pair{"--client-auth later", options.client_authentication == "later"},
       std::pair{"--compress", !options.names.compressions.empty()}};
   check_for_12(options.accepts.versions, options.accepts.groups, wishes);
+  if (options.retry && std::ranges::count(options.accepts.versions, ProtocolVersion::tls12) > 0) {
+    throw CLI::ValidationError("--retry is for TLS 1.3 alone: TLS 1.2 has no cookies.");
+  }
 }
 
 void add_ech_option(CLI::App& command, std::vector<std::string>& files) {
