@@ -40,6 +40,25 @@ Result<> check_protections(const ServerHello12Extensions& typed) {
              : fail(Reason::renegotiation_info_invalid);
 }
 
+/// What a server may not choose.
+Result<> check_answers(const ServerHello12Extensions& typed) {
+  if (typed.ec_point_formats && !typed.ec_point_formats->ec_point_format_list.contains(
+                                    message::EcPointFormat::uncompressed)) {
+    return fail(Reason::point_format_none_common);
+  }
+  // RFC 7250 §4.2 would have raw keys in TLS 1.2 too; here they are for TLS 1.3.
+  const auto& client_type = typed.client_certificate_type;
+  const auto& server_type = typed.server_certificate_type;
+  if ((client_type && client_type->client_certificate_type != CertificateType::x509) ||
+      (server_type && server_type->server_certificate_type != CertificateType::x509)) {
+    return fail(Reason::certificate_type_none_common);
+  }
+  const auto& limit = typed.record_size_limit;
+  return !limit || limit->record_size_limit >= limits::record_inner_least
+             ? Result<>()
+             : fail(Reason::record_size_limit_invalid);
+}
+
 Result<std::string> protocol_of(const ServerHello12Extensions& typed,
                                 const ClientOptions& options) {
   return typed.alpn ? chosen_protocol(*typed.alpn, options) : std::string();
@@ -104,19 +123,10 @@ Result<ServerChoice12> check_server_hello12(const Asked& asked, const ServerHell
   if (!typed) {
     return std::unexpected(typed.error());
   }
-  if (const auto checked = check_protections(*typed); !checked) {
-    return std::unexpected(checked.error());
-  }
-  if (typed->ec_point_formats && !typed->ec_point_formats->ec_point_format_list.contains(
-                                     message::EcPointFormat::uncompressed)) {
-    return fail(Reason::point_format_none_common);
-  }
-  // RFC 7250 §4.2 would have raw keys in TLS 1.2 too; here they are for TLS 1.3.
-  const auto& client_type = typed->client_certificate_type;
-  const auto& server_type = typed->server_certificate_type;
-  if ((client_type && client_type->client_certificate_type != CertificateType::x509) ||
-      (server_type && server_type->server_certificate_type != CertificateType::x509)) {
-    return fail(Reason::certificate_type_none_common);
+  for (const auto& checked : {check_protections(*typed), check_answers(*typed)}) {
+    if (!checked) {
+      return std::unexpected(checked.error());
+    }
   }
   auto alpn = protocol_of(*typed, options);
   if (!alpn) {
@@ -127,9 +137,6 @@ Result<ServerChoice12> check_server_hello12(const Asked& asked, const ServerHell
   choice.alpn = *std::move(alpn);
   if (typed->record_size_limit) {
     choice.record_size_limit = typed->record_size_limit->record_size_limit;
-    if (*choice.record_size_limit < limits::record_inner_least) {
-      return fail(Reason::record_size_limit_invalid);
-    }
   }
   choice.session_id = hello.legacy_session_id_echo;
   choice.session = resumes ? session : nullptr;
