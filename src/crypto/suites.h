@@ -18,6 +18,10 @@ namespace handfast::crypto {
 /// Ed25519 counts as ECDSA (RFC 8422 §2.1).
 enum class SuiteSigner : std::uint8_t { any, ecdsa, rsa };
 
+/// How a suite of TLS 1.2 comes to its premaster secret; TLS 1.3 leaves that to key_share. In those
+/// of `ecdhe` and `dhe` the server signs its public value.
+enum class KeyExchangeMethod : std::uint8_t { ecdhe, ecdhe_psk, psk, dhe, rsa };
+
 /// One suite: its cipher, its hash, and how many records one key may seal before it must change
 /// (RFC 9846 §5.5; ChaCha20-Poly1305 has no limit that a sequence number could reach).
 struct Suite {
@@ -27,6 +31,7 @@ struct Suite {
   std::uint64_t records_for_one_key;
   ProtocolVersion version = ProtocolVersion::tls13;
   SuiteSigner signer = SuiteSigner::any;
+  KeyExchangeMethod key_exchange = KeyExchangeMethod::ecdhe;
 };
 
 /// How many bytes of each nonce come from the key schedule. In TLS 1.2 those of AES-GCM are but a

@@ -13,27 +13,6 @@
 namespace handfast::handshake {
 namespace {
 
-/// Both randoms and the params as they were sent: what ServerKeyExchange signs. RFC 8422 §5.4.
-Result<Bytes> signed_exchange(MessageStore& store, const schedule::Randoms& randoms, Bytes params) {
-  const MutBytes memory =
-      store.allocate(randoms.client.size() + randoms.server.size() + params.size());
-  if (memory.empty()) {
-    return fail(Reason::out_of_memory);
-  }
-  codec::Writer out(memory);
-  out.bytes(randoms.client);
-  out.bytes(randoms.server);
-  out.bytes(params);
-  return Bytes(memory);
-}
-
-/// The params of a ServerKeyExchange as they stand in it.
-Bytes params_of(const Received<message::ServerKeyExchange>& exchange) {
-  constexpr std::size_t before_point = 1 + 2 + 1;  // curve_type, namedcurve, length
-  return exchange.raw.subspan(message::header_size,
-                              before_point + exchange->params.public_point.size());
-}
-
 /// The peer's certificates, and what came with them.
 Result<const PeerCertificates*>
 keep_certificates12(Handshake& hs, const message::Certificate12& certificate,
@@ -60,23 +39,11 @@ Result<> check_server_shows12(const PeerCertificates& certificates) {
   return certificates.empty() ? fail(Reason::certificate_list_empty) : Result<>();
 }
 
-/// RFC 8422 §5.4: the client checks that the curve is one that it has offered.
-Result<> check_group12(const message::ServerEcdhParams& params, const ClientOptions& options) {
-  const auto& offered = options.groups;
-  const bool is_offered = std::ranges::find(offered, params.namedcurve) != offered.end() &&
-                          !crypto::has_ml_kem(params.namedcurve);
-  return params.curve_type == message::EcCurveType::named_curve && is_offered
-             ? Result<>()
-             : fail(Reason::group_not_offered);
-}
-
 }  // namespace
 
 // ---- a client -----------------------------------------------------------------------------------
 
-Task<Received<message::ServerKeyExchange>> authenticate_server12(Handshake& hs, const Asked* asked,
-                                                                 const ServerChoice12* choice,
-                                                                 const schedule::Randoms* randoms) {
+Task<const PeerCertificates*> authenticate_server12(Handshake& hs, const ServerChoice12* choice) {
   const auto certificate = co_await hs.read<message::Certificate12>();
   std::optional<Received<message::CertificateStatus12>> status;
   if (choice->may_staple) {
@@ -92,21 +59,7 @@ Task<Received<message::ServerKeyExchange>> authenticate_server12(Handshake& hs, 
   } else {
     hs.leave_unjudged();
   }
-  const auto exchange = co_await hs.read<message::ServerKeyExchange>();
-  co_await check_group12(exchange->params, *asked->options);
-  const Bytes content = co_await signed_exchange(hs.store(), *randoms, params_of(exchange));
-  const message::CertificateVerify signature{.algorithm = exchange->algorithm,
-                                             .signature = exchange->signature};
-  const SignatureDemand12 demand{shown->chain().front(), content, asked->options->signature_schemes,
-                                 choice->suite->signer, asked->options->groups};
-  co_await hs.spend(Work::check_signature);
-  co_await check_signature12(signature, demand);
-  hs.note_possession();
-  hs.settled().scheme = exchange->algorithm;
-  hs.settled().group = exchange->params.namedcurve;
-  hs.report(
-      Negotiated{ProtocolVersion::tls12, choice->suite->id, exchange->params.namedcurve, false});
-  co_return exchange;
+  co_return shown;
 }
 
 Task<> prove_identity12(Handshake& hs, const Shown* shown) {
@@ -119,12 +72,6 @@ Task<> prove_identity12(Handshake& hs, const Shown* shown) {
   const message::CertificateVerify verify{.algorithm = shown->scheme,
                                           .signature = answer->signature};
   co_await hs.send(verify, 16 + answer->signature.size());
-}
-
-Result<> send_client_key_exchange(Handshake& hs, const crypto::PublicShare& share) {
-  const auto sent =
-      hs.send(message::ClientKeyExchange{.ecdh_yc = share.bytes()}, 16 + share.bytes().size());
-  return sent ? Result<>() : std::unexpected(sent.error());
 }
 
 // ---- a server -----------------------------------------------------------------------------------
@@ -234,24 +181,6 @@ Task<ClientProof12> authenticate_client12(Handshake& hs, const PeerCertificates*
 
 Result<> send_ticket12(Handshake& hs, const message::NewSessionTicket12& ticket) {
   const auto sent = hs.send(ticket, 16 + ticket.ticket.size());
-  return sent ? Result<>() : std::unexpected(sent.error());
-}
-
-Result<Bytes> draft_params12(Handshake& hs, const schedule::Randoms& randoms,
-                             const crypto::KeyExchange& mine) {
-  std::array<std::uint8_t, 4 + 0xff> memory{};
-  codec::Writer out(memory);
-  codec::write(out, message::ServerEcdhParams{message::EcCurveType::named_curve, mine.group(),
-                                              mine.share()});
-  return signed_exchange(hs.store(), randoms, out.written());
-}
-
-Result<> send_server_key_exchange(Handshake& hs, const crypto::KeyExchange& mine,
-                                  SignatureScheme scheme, const Signed& answer) {
-  hs.settled().scheme = scheme;
-  const message::ServerKeyExchange exchange{
-      {message::EcCurveType::named_curve, mine.group(), mine.share()}, scheme, answer.signature};
-  const auto sent = hs.send(exchange, 16 + mine.share().size() + answer.signature.size());
   return sent ? Result<>() : std::unexpected(sent.error());
 }
 

@@ -1,5 +1,4 @@
-// Certificate, ServerKeyExchange and Finished of TLS 1.2, of both sides. RFC 5246 §7.4.2 to §7.4.9,
-// RFC 8422 §5.4.
+// Certificate, CertificateVerify and Finished of TLS 1.2, of both sides. RFC 5246 §7.4.2 to §7.4.9.
 #pragma once
 
 #include "handshake/claim.h"
@@ -9,7 +8,6 @@
 #include "handshake/task.h"
 #include "message/certificate12.h"
 #include "message/finished.h"
-#include "message/key_exchange12.h"
 #include "message/session_ticket12.h"
 #include "schedule/schedule12.h"
 
@@ -19,18 +17,12 @@ namespace handfast::handshake {
 
 // ---- a client -----------------------------------------------------------------------------------
 
-/// Reads Certificate, CertificateStatus if there may be one, and ServerKeyExchange, and is over
-/// unless the chain is trusted for the name and the server has signed the exchange with the leaf's
-/// key.
-Task<Received<message::ServerKeyExchange>> authenticate_server12(Handshake& hs, const Asked* asked,
-                                                                 const ServerChoice12* choice,
-                                                                 const schedule::Randoms* randoms);
+/// Reads Certificate, and CertificateStatus if there may be one, and is over unless the chain is
+/// trusted for the name. It lives as long as the handshake.
+Task<const PeerCertificates*> authenticate_server12(Handshake& hs, const ServerChoice12* choice);
 
 /// Signs all messages so far, if something is shown. RFC 5246 §7.4.8.
 Task<> prove_identity12(Handshake& hs, const Shown* shown);
-
-/// Fails: as Handshake::send.
-Result<> send_client_key_exchange(Handshake& hs, const crypto::PublicShare& share);
 
 // ---- a server -----------------------------------------------------------------------------------
 
@@ -66,14 +58,6 @@ struct ClientProof12 {
 Task<ClientProof12> authenticate_client12(Handshake& hs, const PeerCertificates* shown);
 
 Result<> send_ticket12(Handshake& hs, const message::NewSessionTicket12& ticket);
-
-/// What the server has to sign: both randoms, and the params with `mine`. It lives as long as the
-/// handshake.
-Result<Bytes> draft_params12(Handshake& hs, const schedule::Randoms& randoms,
-                             const crypto::KeyExchange& mine);
-
-Result<> send_server_key_exchange(Handshake& hs, const crypto::KeyExchange& mine,
-                                  SignatureScheme scheme, const Signed& answer);
 
 Result<> send_server_hello_done(Handshake& hs);
 

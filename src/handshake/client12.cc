@@ -2,9 +2,9 @@
 
 #include "handshake/authenticate12.h"
 #include "handshake/hello12.h"
+#include "handshake/key_exchange12.h"
 #include "handshake/resume12.h"
 #include "message/empty12.h"
-#include "message/key_exchange12.h"
 
 namespace handfast::handshake {
 namespace {
@@ -50,8 +50,13 @@ Task<> client12(Handshake& hs, const Asked* asked, Received<message::ServerHello
   }
   hs.drop_session();
 
-  const Received<message::ServerKeyExchange> exchange =
-      co_await authenticate_server12(hs, asked, &choice, &randoms);
+  const KeyExchange12& method = key_exchange12(*choice.suite);
+  ClientExchange12 exchange{.asked = asked, .suite = choice.suite, .randoms = &randoms};
+  const PeerCertificates* server = co_await authenticate_server12(hs, &choice);
+  exchange.leaf = server->chain().front();
+  co_await method.hear_server(hs, &exchange);
+  hs.settled().group = exchange.group;
+  hs.report(Negotiated{ProtocolVersion::tls12, choice.suite->id, exchange.group, false});
   const std::optional<Received<message::CertificateRequest12>> request =
       co_await hs.read_if<message::CertificateRequest12>();
   const auto done = co_await hs.read<message::ServerHelloDone>();
@@ -63,13 +68,9 @@ Task<> client12(Handshake& hs, const Asked* asked, Received<message::ServerHello
     const Credential* own = shown.credential != nullptr ? shown.credential->get() : nullptr;
     co_await send_certificate12(hs, own);
   }
-  co_await hs.spend(Work::agree_on_key);
-  const NamedGroup group = exchange->params.namedcurve;
-  const crypto::Encapsulation share =
-      co_await hs.chance().encapsulate(group, exchange->params.public_point);
-  co_await send_client_key_exchange(hs, share.share);
-  const auto secret =
-      schedule::MainSecret::extended(choice.suite->hash, share.secret.expose(), hs.transcript());
+  co_await method.answer_server(hs, &exchange);
+  const auto secret = schedule::MainSecret::extended(
+      choice.suite->hash, exchange.premaster_secret.expose(), hs.transcript());
   co_await prove_identity12(hs, &shown);
   const schedule::DirectionKeys keys = secret.keys(*choice.suite, randoms);
   co_await wire.change_write_keys(*choice.suite, keys.client);
@@ -87,6 +88,9 @@ Task<> client12(Handshake& hs, const Asked* asked, Received<message::ServerHello
   const auto finished = co_await hs.read<message::Finished>();
   co_await check_finished12(finished, secret.server_finished(*finished.before));
   co_await finished.boundary();
+  if (method.confirm_server != nullptr) {
+    method.confirm_server(hs);
+  }
   co_await keep_session12(hs, choice, secret, ticket);
   establish12(hs, randoms, *choice.suite, secret);
 }

@@ -2,11 +2,11 @@
 
 #include "handshake/authenticate12.h"
 #include "handshake/hello12.h"
+#include "handshake/key_exchange12.h"
 #include "handshake/negotiate13.h"
 #include "handshake/resume12.h"
 #include "handshake/settle13.h"
 #include "message/empty12.h"
-#include "message/key_exchange12.h"
 
 namespace handfast::handshake {
 namespace {
@@ -87,10 +87,14 @@ Task<> server12(Handshake& hs, const Received<message::ClientHello>* hello) {
   }
   co_await send_certificate12(hs, shown.credential);
   co_await send_certificate_status12(hs, shown);
-  const crypto::KeyExchange mine = co_await hs.chance().key_exchange(choice.group);
-  const Bytes content = co_await draft_params12(hs, randoms, mine);
-  const auto* answer = co_await hs.sign(credential, shown.scheme, content);
-  co_await send_server_key_exchange(hs, mine, shown.scheme, *answer);
+  const KeyExchange12& method = key_exchange12(suite);
+  ServerExchange12 exchange{.hello = hello->body,
+                            .suite = &suite,
+                            .randoms = &randoms,
+                            .credential = &credential,
+                            .scheme = shown.scheme,
+                            .group = choice.group};
+  co_await method.offer(hs, &exchange);
   const bool asks = asks_client(hs);
   if (asks) {
     co_await send_certificate_request12(hs);
@@ -101,10 +105,9 @@ Task<> server12(Handshake& hs, const Received<message::ClientHello>* hello) {
   if (asks) {
     client = co_await read_client_certificate12(hs);
   }
-  const auto exchange = co_await hs.read<message::ClientKeyExchange>();
-  co_await hs.spend(Work::agree_on_key);
-  const crypto::SharedSecret shared = co_await mine.decapsulate(exchange->ecdh_yc);
-  const auto secret = schedule::MainSecret::extended(suite.hash, shared.expose(), hs.transcript());
+  co_await method.agree(hs, &exchange);
+  const auto secret = schedule::MainSecret::extended(suite.hash, exchange.premaster_secret.expose(),
+                                                     hs.transcript());
   std::optional<Claim> claim;
   std::optional<wire::Boundary> edge = exchange.edge;
   if (client != nullptr && !client->empty()) {
