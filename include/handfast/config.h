@@ -72,6 +72,9 @@ struct Evidence {
   std::shared_ptr<const CertificateSet> intermediates = nullptr;  ///< for peers that forget theirs
 };
 
+/// The versions of both sides where nobody says otherwise. Those before TLS 1.2 are not spoken.
+inline constexpr std::array usual_versions = {ProtocolVersion::tls13, ProtocolVersion::tls12};
+
 /// The groups of both sides, in the order of preference, where nobody says otherwise.
 inline constexpr std::array usual_groups = {NamedGroup::x25519mlkem768, NamedGroup::x25519,
                                             NamedGroup::secp256r1, NamedGroup::secp384r1};
@@ -100,7 +103,7 @@ struct ClientOptions {
   /// is used. TLS 1.2 has none of the groups with ML-KEM, and no early data, ECH, external keys,
   /// raw keys, delegated credentials, compression, key updates, exported authenticators or
   /// authentication after the handshake.
-  std::vector<ProtocolVersion> versions = {ProtocolVersion::tls13};
+  std::vector<ProtocolVersion> versions{usual_versions.begin(), usual_versions.end()};
   /// Those of TLS 1.2, used only where `versions` has it; then at least one.
   std::vector<CipherSuite> cipher_suites12{usual_suites12.begin(), usual_suites12.end()};
   std::vector<NamedGroup> groups{usual_groups.begin(), usual_groups.end()};
@@ -295,7 +298,7 @@ struct ServerOptions {
   /// is used. TLS 1.2 has none of the groups with ML-KEM, and no early data, ECH, external keys,
   /// raw keys, delegated credentials, compression, key updates, exported authenticators or
   /// authentication after the handshake.
-  std::vector<ProtocolVersion> versions = {ProtocolVersion::tls13};
+  std::vector<ProtocolVersion> versions{usual_versions.begin(), usual_versions.end()};
   /// Those of TLS 1.2, used only where `versions` has it; then at least one.
   std::vector<CipherSuite> cipher_suites12{usual_suites12.begin(), usual_suites12.end()};
   bool own_suite_order = false;  ///< whether the server's order of suites decides after all
@@ -347,7 +350,8 @@ struct ServerOptions {
   /// Asks every client for a second ClientHello before a certificate is chosen, a key made or
   /// anything signed (but not before hidden hellos are opened and external keys looked up). Where
   /// cookies are bound to an address, who answers is there. Costs a round trip, and no early data
-  /// is taken. Needs `cookie_keys`, and `versions` without TLS 1.2, which has no cookies.
+  /// is taken. Needs `cookie_keys`. TLS 1.2 has no cookies, so that whoever speaks it would
+  /// get by: it is not spoken then, whatever `versions` says.
   bool always_retry = false;
   TicketCounts ticket_counts = {};  ///< unless the client asks for others; at most 8
   /// The keys for hidden ClientHellos (RFC 9849), the one that clients should use first, at
@@ -373,7 +377,7 @@ class ServerConfig {
   /// configuration_unsupported, configuration_duplicate, alpn_name_invalid, trust_empty if clients
   /// are asked for certificates and nobody is trusted to vouch for them; authority_name_invalid for
   /// authorities that are named to them and are no Names, or too many; configuration_unsupported
-  /// for `always_retry` without cookies or with TLS 1.2, for early data without tickets or a
+  /// for `always_retry` without cookies, for early data without tickets or a
   /// register, or for more of it than EarlyDataPolicy::largest; credential_missing for an ECH key
   /// that is nullptr, ech_config_unusable if all of them are retired, configuration_unsupported if
   /// they are too many.

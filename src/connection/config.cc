@@ -87,7 +87,7 @@ Result<> check_alpn(std::span<const std::string> names) {
   return valid && size <= limits::protocol_names ? Result<>() : fail(Reason::alpn_name_invalid);
 }
 
-/// Whether the schemes are known, and one of them signs handshakes; in TLS 1.2, if that is spoken.
+/// Whether the schemes are known, and one of them signs handshakes of a version that is spoken.
 Result<> check_schemes(std::span<const SignatureScheme> schemes,
                        std::span<const ProtocolVersion> versions) {
   const bool known = std::ranges::all_of(
@@ -96,9 +96,10 @@ Result<> check_schemes(std::span<const SignatureScheme> schemes,
     return fail(Reason::configuration_unsupported);
   }
   const bool speaks_12 = speaks(versions, ProtocolVersion::tls12);
-  const bool usable = std::ranges::any_of(schemes, [speaks_12](SignatureScheme id) {
+  const bool speaks_13 = speaks(versions, ProtocolVersion::tls13);
+  const bool usable = std::ranges::any_of(schemes, [&](SignatureScheme id) {
     const crypto::Scheme* scheme = crypto::find_scheme(id);
-    return speaks_12 ? crypto::is_in_12(scheme->kind) : scheme->in_handshake;
+    return (speaks_12 && crypto::is_in_12(scheme->kind)) || (speaks_13 && scheme->in_handshake);
   });
   return usable ? check_distinct(schemes) : fail(Reason::configuration_empty);
 }
@@ -369,9 +370,7 @@ Result<> check(const ServerOptions& options) {
   if (options.ticket_lifetime > limits::ticket_lifetime) {
     return fail(Reason::configuration_unsupported);  // RFC 9846 §4.7.1
   }
-  // TLS 1.2 has no cookies, so that whoever speaks it would get by.
-  const bool may_get_by = speaks(options.versions, ProtocolVersion::tls12);
-  if (options.always_retry && (options.cookie_keys == nullptr || may_get_by)) {
+  if (options.always_retry && options.cookie_keys == nullptr) {
     return fail(Reason::configuration_unsupported);
   }
   if (const auto checked = check_ech_keys(options.ech_keys); !checked) {
@@ -474,6 +473,10 @@ ServerConfig::make(std::vector<std::shared_ptr<const Credential>> credentials,
   const bool knows_keys = !options.external_psks.empty() || options.pulled.psk_choice;
   if ((credentials.empty() && !knows_keys) || std::ranges::count(credentials, nullptr) != 0) {
     return fail(Reason::credential_missing);
+  }
+  if (options.always_retry) {
+    // TLS 1.2 has no cookies, so that whoever speaks it would get by.
+    std::erase(options.versions, ProtocolVersion::tls12);
   }
   if (const auto checked = check(options); !checked) {
     return std::unexpected(checked.error());

@@ -227,7 +227,7 @@ inline constexpr std::array faults = {
 
   // The hellos.
   Fault{Reason::version_none_common, "HF-VERSION", Alert::protocol_version, Who::peer, 20, "RFC 9846 §E.1, §E.2",
-        "no version of TLS is spoken by both sides", "let both sides speak one version, best TLS 1.3; --tls 1.2,1.3, or versions in the options, is for those that cannot"},
+        "no version of TLS is spoken by both sides", "let the peer speak TLS 1.3, or at least TLS 1.2; what is older is broken, and not spoken here (RFC 8996)"},
   Fault{Reason::version_not_offered, "HF-VERSION-UNASKED", Alert::illegal_parameter, Who::peer, 23, "RFC 9846 §4.3.1",
         "the server chose a version that was not offered", "the server is broken"},
   Fault{Reason::legacy_version_invalid, "HF-VERSION-LEGACY", Alert::protocol_version, Who::peer, 23, "RFC 9846 §E.5",

@@ -35,8 +35,8 @@ keep_certificates12(Handshake& hs, const message::Certificate12& certificate,
 }
 
 /// RFC 5246 §7.4.2: the server MUST send its certificate.
-Result<> check_server_shows12(const PeerCertificates& certificates) {
-  return certificates.empty() ? fail(Reason::certificate_list_empty) : Result<>();
+Result<> check_server_shows12(const message::Certificate12& certificate) {
+  return certificate.certificate_list.empty() ? fail(Reason::certificate_list_empty) : Result<>();
 }
 
 }  // namespace
@@ -45,13 +45,13 @@ Result<> check_server_shows12(const PeerCertificates& certificates) {
 
 Task<const PeerCertificates*> authenticate_server12(Handshake& hs, const ServerChoice12* choice) {
   const auto certificate = co_await hs.read<message::Certificate12>();
+  co_await check_server_shows12(*certificate);
   std::optional<Received<message::CertificateStatus12>> status;
   if (choice->may_staple) {
     status = co_await hs.read_if<message::CertificateStatus12>();
   }
   const PeerCertificates* shown =
       co_await keep_certificates12(hs, *certificate, status, choice->sct_list);
-  co_await check_server_shows12(*shown);
   if (hs.client().config->trust() != nullptr) {
     const Verdict* verdict = co_await hs.verify_chain(*shown);
     hs.report(ChainJudged{verdict});

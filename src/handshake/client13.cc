@@ -33,6 +33,9 @@ Task<> client13(Handshake& hs) {
   co_await begin_early_data(hs, offer);
 
   if (offers_12(offer, options)) {
+    if (!speaks_13(options)) {
+      wire.speak12();
+    }
     wire.may_speak12();
   }
   Received<message::ServerHello> hello;

@@ -1,5 +1,6 @@
 #include "handshake/offer13.h"
 
+#include "crypto/signature.h"
 #include "handshake/application_extension13.h"
 #include "handshake/certificate_type13.h"
 #include "handshake/common_choice.h"
@@ -365,8 +366,13 @@ Result<> add_shares(Offer& offer, std::span<const NamedGroup> groups, Chance& ch
 bool offers_12(const Offer& offer, const ClientOptions& options) {
   const auto& versions = options.versions;
   const auto& types = options.peer_certificate_types;
+  // What only TLS 1.3 can do is not worth a server's choice of TLS 1.2.
+  const bool has_group = !std::ranges::all_of(options.groups, crypto::has_ml_kem);
+  const bool has_scheme = std::ranges::any_of(options.signature_schemes, [](SignatureScheme id) {
+    return crypto::is_in_12(crypto::find_scheme(id)->kind);
+  });
   return std::ranges::find(versions, ProtocolVersion::tls12) != versions.end() &&
-         offer.takes_certificates && options.ech == nullptr &&
+         offer.takes_certificates && options.ech == nullptr && has_group && has_scheme &&
          std::ranges::find(types, CertificateType::x509) != types.end();
 }
 

@@ -38,9 +38,11 @@ TEST(Config, wants_something_to_offer) {
   EXPECT_FAILS(client([](ClientOptions& o) { o.groups = {}; }), Reason::configuration_empty);
   EXPECT_FAILS(client([](ClientOptions& o) { o.signature_schemes = {}; }),
                Reason::configuration_empty);
-  EXPECT_FAILS(
-      client([](ClientOptions& o) { o.signature_schemes = {SignatureScheme::rsa_pkcs1_sha256}; }),
-      Reason::configuration_empty)
+  EXPECT_FAILS(client([](ClientOptions& o) {
+                 o.versions = {ProtocolVersion::tls13};
+                 o.signature_schemes = {SignatureScheme::rsa_pkcs1_sha256};
+               }),
+               Reason::configuration_empty)
       << "for certificates alone";
   EXPECT_FAILS(server([](ServerOptions& o) { o.cipher_suites = {}; }), Reason::configuration_empty);
   EXPECT_FAILS(server([](ServerOptions& o) { o.groups = {}; }), Reason::configuration_empty);
@@ -225,20 +227,23 @@ TEST(Config, wants_tls_13_for_what_is_nothing_in_tls_12) {
     o.signature_schemes = {SignatureScheme::rsa_pkcs1_sha256};
   }));
   EXPECT_FAILS(server([](ServerOptions& o) {
-                 o.versions = {tls13, tls12};
+                 o.versions = {tls12};
                  o.always_retry = true;
                  o.cookie_keys = TicketKeys::make().value();
                }),
-               Reason::configuration_unsupported);
+               Reason::configuration_empty);
 }
 
 TEST(Config, wants_keys_for_cookies_that_are_always_sent) {
   EXPECT_FAILS(server([](ServerOptions& o) { o.always_retry = true; }),
                Reason::configuration_unsupported);
-  EXPECT_TRUE(server([](ServerOptions& o) {
+  const auto careful = server([](ServerOptions& o) {
     o.always_retry = true;
     o.cookie_keys = TicketKeys::make().value();
-  }));
+  });
+  ASSERT_TRUE(careful);
+  EXPECT_EQ((*careful)->options().versions, std::vector{ProtocolVersion::tls13})
+      << "TLS 1.2 has no cookies";
 }
 
 TEST(Config, wants_credentials_where_a_client_has_any) {

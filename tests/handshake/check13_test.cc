@@ -44,13 +44,14 @@ Sides offering(std::vector<std::string> alpn) {
 TEST(Check13, refuses_a_server_hello_that_was_not_asked_for) {
   const Refusal rows[] = {
       {"no supported_versions: TLS 1.2", by_client, Reason::version_none_common,
-       hello([](OpenHello& h) { h.erase(supported_versions); })},
+       hello([](OpenHello& h) { h.erase(supported_versions); }), in_13()},
       {"no extensions at all", by_client, Reason::version_none_common,
-       hello([](OpenHello& h) { h.extensions.clear(); })},
+       hello([](OpenHello& h) { h.extensions.clear(); }), in_13()},
       {"TLS 1.2 with an extension of its own", by_client, Reason::version_none_common,
        hello([](OpenHello& h) {
          h.extensions = {{extended_main_secret, {}}, {renegotiation_info, {0}}};
-       })},
+       }),
+       in_13()},
       {"TLS 1.2 and the sentinel of one that has TLS 1.3", by_client, Reason::downgrade_detected,
        hello([](OpenHello& h) {
          h.extensions.clear();

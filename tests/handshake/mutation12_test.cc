@@ -1,5 +1,6 @@
-// Every cut and every single flipped bit of every flight of TLS 1.2. All messages are in Finished,
-// so that nothing that was hurt may come to a connection.
+// Every cut and every single flipped bit of every flight of TLS 1.2, and of those in which it may
+// still become TLS 1.3. All messages are in Finished, so that nothing that was hurt may come to a
+// connection, of this version or the other.
 #include "handfast/resumption.h"
 #include "handfast/tickets.h"
 #include "support/expect.h"
@@ -18,7 +19,7 @@ namespace {
 
 using Buffer = std::vector<std::uint8_t>;
 
-enum class Sort : std::uint8_t { full, asked, resumed };
+enum class Sort : std::uint8_t { full, asked, resumed, with_13 };
 
 /// A handshake of which one flight is hurt.
 struct Hurt {
@@ -39,15 +40,25 @@ constexpr std::array flights = {
     Hurt{"ClientHello_with_ticket", Sort::resumed, 0},
     Hurt{"server_that_resumes", Sort::resumed, 1},
     Hurt{"client_Finished", Sort::resumed, 2},
+    Hurt{"ClientHello_of_both_versions", Sort::with_13, 0},
+    Hurt{"ServerHello_of_both_versions", Sort::with_13, 1},
 };
 
 /// No GREASE, so that every byte has a meaning.
 Sides sides_of(Sort sort) {
   Sides sides = on_curves({.key = CertificateKey::ecdsa_p256});
-  sides.client.versions = sides.server.versions = {ProtocolVersion::tls12};
+  if (sort != Sort::with_13) {
+    sides.client.versions = sides.server.versions = {ProtocolVersion::tls12};
+  }
   sides.client.grease = false;
   sides.client.alpn = sides.server.alpn = {"h2"};
-  return sort == Sort::full ? sides : sort == Sort::asked ? authenticated(sides) : resuming(sides);
+  switch (sort) {
+    case Sort::asked: return authenticated(sides);
+    case Sort::resumed: return resuming(sides);
+    case Sort::full:
+    case Sort::with_13: break;
+  }
+  return sides;
 }
 
 class EachFlight12 : public testing::TestWithParam<Hurt> {

@@ -46,7 +46,7 @@ constexpr std::array flights = {Hurt{"ClientHello", false, 0},
 
 /// No GREASE, so that every byte has a meaning, and short shares.
 Sides sides_of(const Hurt& hurt) {
-  Sides sides = on_curves();
+  Sides sides = in_13(on_curves());
   sides.client.grease = false;
   sides.client.alpn = sides.server.alpn = {"h2"};
   if (hurt.authenticated) {

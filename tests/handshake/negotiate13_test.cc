@@ -54,11 +54,11 @@ const Content psk = [] {
 TEST(Negotiate13, refuses_clients_of_other_versions) {
   const Refusal rows[] = {
       {"TLS 1.2 alone", by_server, Reason::version_none_common,
-       hello([](OpenHello& h) { h.erase(supported_versions); })},
+       hello([](OpenHello& h) { h.erase(supported_versions); }), in_13()},
       {"TLS 1.2 in supported_versions", by_server, Reason::version_none_common,
-       hello([](OpenHello& h) { h[supported_versions] = {2, 3, 3}; })},
+       hello([](OpenHello& h) { h[supported_versions] = {2, 3, 3}; }), in_13()},
       {"no extensions", by_server, Reason::version_none_common,
-       hello([](OpenHello& h) { h.extensions.clear(); })},
+       hello([](OpenHello& h) { h.extensions.clear(); }), in_13()},
       {"SSL 3.0 as legacy_version", by_server, Reason::legacy_version_invalid,
        hello([](OpenHello& h) { h.legacy_version = 0x0300; })},
       {"TLS 1.0 as legacy_version", by_server, Reason::legacy_version_invalid,
@@ -577,7 +577,7 @@ TEST(Negotiate13, acknowledges_a_name_that_it_used) {
 }
 
 TEST(Negotiate13, answers_facts_of_both_sides) {
-  Loopback pair;
+  Loopback pair(in_13());
   Middle middle(pair);
   middle.run(hello([](OpenHello& h) { h[supported_versions] = {4, 3, 3, 3, 2}; }));
   ASSERT_TRUE(pair.server.error.has_value());

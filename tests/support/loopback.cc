@@ -255,6 +255,11 @@ Sides only(CipherSuite suite, NamedGroup group) {
   return sides;
 }
 
+Sides in_13(Sides sides) {
+  sides.client.versions = sides.server.versions = {ProtocolVersion::tls13};
+  return sides;
+}
+
 Sides on_curves(Sides sides) {
   sides.client.groups =
       sides.server.groups = {NamedGroup::x25519, NamedGroup::secp256r1, NamedGroup::secp384r1};

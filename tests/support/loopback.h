@@ -162,6 +162,9 @@ struct Sides {
 /// `sides` with a server that demands a certificate, and a client that has one for a key of `kind`.
 Sides authenticated(Sides sides = {}, CertificateKey kind = CertificateKey::ed25519);
 
+/// `sides` that speak TLS 1.3 alone.
+Sides in_13(Sides sides = {});
+
 /// A `Sides` whose client and server share one suite and one group.
 Sides only(CipherSuite suite, NamedGroup group);
 

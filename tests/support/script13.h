@@ -12,6 +12,10 @@ namespace handfast::test::model13 {
 
 class Script {
  public:
+  using Configuration = model13::Configuration;
+  using Position = model13::Position;
+  using Symbol = model13::Symbol;
+
   explicit Script(const Configuration& configuration);
 
   /// Says `symbol` to the subject, which is at `at`, and lets it act.

@@ -49,6 +49,13 @@ bool is_about_certificates(const Error& error) {
 }
 
 /// The step at which the handshake stood: what the error names, else what had to come next.
+/// What `connect` is told so as to come to the same server.
+std::string again(const Scene& scene) {
+  return scene.starttls.empty()
+             ? scene.target.shown
+             : fmt::format("--starttls {} {}", scene.starttls, scene.target.shown);
+}
+
 std::string step_text(const Error& error, const Scene& scene) {
   if (scene.stage != Stage::handshake) {
     return {};
@@ -97,12 +104,12 @@ void tell_dates(Failure& failure, const Certificate& certificate, const Scene& s
   const bool is_over = scene.now > certificate.not_after;
   failure.tries = {
       is_over ? fmt::format("your server? renew its certificate, then: handfast connect {}",
-                            scene.target.shown)
+                            again(scene))
               : "wait until it begins, or have it issued again",
       fmt::format("is this computer's clock right? It says {}", date_text(scene.now)),
       fmt::format("only look, send nothing secret, as nothing is checked then: "
                   "handfast connect --insecure {}",
-                  scene.target.shown)};
+                  again(scene))};
   failure.facts = Json{{"not_before", date_text(certificate.not_before)},
                        {"not_after", date_text(certificate.not_after)},
                        {"now", date_text(scene.now)}};
@@ -117,8 +124,8 @@ void tell_names(Failure& failure, const Certificate& certificate, const Scene& s
   const auto usable = std::ranges::find_if(
       names, [](const std::string& name) { return ServerName::parse(name).has_value(); });
   if (usable != names.end()) {
-    failure.tries.push_back(fmt::format("is it the same server? handfast connect --sni {} {}",
-                                        *usable, scene.target.shown));
+    failure.tries.push_back(
+        fmt::format("is it the same server? handfast connect --sni {} {}", *usable, again(scene)));
   }
   failure.tries.push_back(
       fmt::format("your server? have its certificate issued for {}", scene.server_name));
@@ -152,7 +159,7 @@ void tell_authority(Failure& failure, const Error& error, const Certificate& cer
   }
   failure.tries.push_back(fmt::format("you know that authority and trust it? handfast connect "
                                       "--ca FILE {}",
-                                      scene.target.shown));
+                                      again(scene)));
   failure.tries.push_back(
       fmt::format("see what the server sent: handfast cert show {}", scene.target.shown));
   failure.facts = Json{{"subject", subject}, {"issuer", issuer}};
@@ -177,7 +184,7 @@ void tell_certificate(Failure& failure, const Error& error, const Scene& scene) 
                                 key_text(*certificate));
       failure.tries = {fmt::format("its owner told you of this key? handfast connect --raw-key "
                                    "--pin-key {} {}",
-                                   digest, scene.target.shown)};
+                                   digest, again(scene))};
       failure.facts = Json{{"key_sha256", digest}};
       return;
     }
@@ -234,7 +241,7 @@ void tell_long_hello(Failure& failure, const Error& error, const Scene& scene) {
       told->size > one_packet) {
     failure.tries.push_back(fmt::format(
         "is it too old for a ClientHello of {} bytes? handfast connect --group x25519,secp256r1 {}",
-        told->size, scene.target.shown));
+        told->size, again(scene)));
   }
 }
 
@@ -272,12 +279,12 @@ void tell_demand(Failure& failure, const Scene& scene) {
                           wanted_text(scene)
                     : "You showed none, and it lets nobody in without. " + wanted_text(scene);
   const std::string command =
-      fmt::format("handfast connect --cert me.pem --key me.key {}", scene.target.shown);
+      fmt::format("handfast connect --cert me.pem --key me.key {}", again(scene));
   failure.tries = {
       scene.has_credential
           ? "give one that such an authority issued, with its intermediates: " + command
           : "have one? " + command,
-      fmt::format("see what is asked for: handfast connect --diagram {}", scene.target.shown)};
+      fmt::format("see what is asked for: handfast connect --diagram {}", again(scene))};
   failure.facts["authorities"] = scene.recorder.asked_of().value_or(std::vector<std::string>());
   failure.facts["certificate_shown"] = scene.recorder.has_shown();
 }
@@ -316,22 +323,25 @@ void tell_alert(Failure& failure, const Error& error, const Scene& scene) {
     case Alert::insufficient_security:
       failure.tries = {fmt::format("offer more: handfast connect --group X25519MLKEM768,"
                                    "SecP384r1MLKEM1024,x25519,secp256r1,secp384r1,secp521r1 {}",
-                                   scene.target.shown),
+                                   again(scene)),
                        "see the server's log; an alert names the kind of trouble, not the cause"};
       break;
     case Alert::unrecognized_name:
-      failure.tries = {fmt::format("ask for a name that it has: handfast connect --sni NAME {}",
-                                   scene.target.shown)};
+      failure.tries = {
+          fmt::format("ask for a name that it has: handfast connect --sni NAME {}", again(scene))};
       break;
     case Alert::no_application_protocol:
       failure.tries = {
-          fmt::format("offer others: handfast connect --alpn http/1.1 {}", scene.target.shown)};
+          fmt::format("offer others: handfast connect --alpn http/1.1 {}", again(scene))};
       break;
     case Alert::protocol_version:
-      failure.tries = {
-          fmt::format("does it speak another version? handfast connect --tls 1.2,1.3 {}",
-                      scene.target.shown),
-          "your server? switch TLS 1.3 on"};
+      failure.tries = {};
+      if (scene.names_versions) {
+        failure.tries.push_back(fmt::format(
+            "does it speak another version? handfast connect --tls 1.2,1.3 {}", again(scene)));
+      }
+      failure.tries.emplace_back("your server? switch TLS 1.3 on, or at least TLS 1.2: what is "
+                                 "older is broken, and not spoken here (RFC 8996)");
       break;
     default: break;
   }

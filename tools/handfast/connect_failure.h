@@ -7,6 +7,7 @@
 #include "handfast/time.h"
 
 #include <string>
+#include <string_view>
 
 namespace handfast::command {
 
@@ -18,9 +19,11 @@ struct Scene {
   Stage stage;
   double seconds;  ///< the limit that was set
   UnixTime now;
-  bool is_timeout_told = false;  ///< the peer was sent an alert because of it
-  bool has_credential = false;   ///< --cert was given
-  std::string unread = {};       ///< bytes of the peer that are no TLS
+  bool is_timeout_told = false;    ///< the peer was sent an alert because of it
+  bool has_credential = false;     ///< --cert was given
+  bool names_versions = false;     ///< --tls was given
+  std::string_view starttls = {};  ///< the protocol that was spoken before; empty: none
+  std::string unread = {};         ///< bytes of the peer that are no TLS
 };
 
 [[nodiscard]] Failure explain(const Error& error, const Scene& scene);

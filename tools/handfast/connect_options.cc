@@ -58,8 +58,8 @@ lets TLS begin. What it said until then is forgotten, and whatever it says in cl
 behind that ends the connection; what you send goes through TLS alone. The default
 port is the protocol's. HOST, or --sni, is the domain that XMPP asks for.
 
---tls 1.2 speaks TLS 1.2 alone, --tls 1.2,1.3 the newer one that the server has; what
-is of TLS 1.3 holds only if that is spoken. A --suite belongs to one version, and a list
+TLS 1.3 is spoken, or TLS 1.2 where the server has nothing newer; --tls 1.3 and --tls 1.2
+leave the other out. What is of TLS 1.3 holds only if that is spoken. A --suite belongs to one version, and a list
 without --tls means the versions that it has suites of.
 
 --timeout is the time for the name, the connection and the handshake together, 10

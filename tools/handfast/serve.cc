@@ -76,8 +76,8 @@ Clients get tickets to resume their sessions with. The keys of these change ever
 six hours and end with the server, unless there is a --ticket-secret: servers that
 share one open each other's tickets, and their own of before.
 
---tls 1.2,1.3 serves clients of TLS 1.2, too, and --tls 1.2 those alone; what is of TLS
-1.3 is then for clients of that. With --stateful sessions are kept here, 10000 at most, and
+Clients of TLS 1.3 and 1.2 are served, with --tls 1.3 those of TLS 1.3 alone; what is of
+TLS 1.3 is for clients of that. With --stateful sessions are kept here, 10000 at most, and
 end with the server: a ticket is a number that works once, and a client of TLS 1.2 that
 takes no tickets resumes by the id of its session.
 
@@ -405,7 +405,8 @@ void check_versions(const ServeOptions& options) {
       std::pair{"--client-auth later", options.client_authentication == "later"},
       std::pair{"--compress", !options.names.compressions.empty()}};
   check_for_12(options.accepts.versions, options.accepts.groups, wishes);
-  if (options.retry && std::ranges::count(options.accepts.versions, ProtocolVersion::tls12) > 0) {
+  const bool names_12 = std::ranges::count(options.names.versions, "1.2") > 0;
+  if (options.retry && names_12) {
     throw CLI::ValidationError("--retry is for TLS 1.3 alone: TLS 1.2 has no cookies.");
   }
 }

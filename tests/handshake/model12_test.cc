@@ -1,0 +1,58 @@
+// Every sequence of messages is taken or refused as the state machines of RFC 5246 say.
+#include "support/model12.h"
+
+#include "support/script12.h"
+#include "support/search.h"
+
+#include <iostream>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace handfast::test::model12 {
+namespace {
+
+class EachSide12 : public testing::TestWithParam<Configuration> {};
+
+TEST_P(EachSide12, takes_and_refuses_what_the_rfc_says) {
+  // The longest way is that of a client that is stapled to, asked, and given a ticket.
+  Search<Script> search(GetParam());
+  search.run(6, 9);
+  std::cout << GetParam().name << ": " << search.tried() << " sequences, " << search.connected()
+            << " of a connected side\n";
+  EXPECT_GT(search.connected(), 0U);
+}
+
+constexpr Configuration sides[] = {
+    {.name = "client"},
+    {.name = "client_of_tls_12_alone", .speaks_13 = false},
+    {.name = "client_of_tls_12_alone_with_session", .speaks_13 = false, .offered = true},
+    {.name = "client_with_certificate", .has_certificate = true},
+    {.name = "client_that_is_stapled_to_and_given_a_ticket",
+     .has_certificate = true,
+     .gives_ticket = true,
+     .may_staple = true},
+    {.name = "client_with_session", .offered = true},
+    {.name = "client_with_session_given_another_ticket", .gives_ticket = true, .offered = true},
+    {.name = "server", .is_server = true},
+    {.name = "server_that_staples_and_gives_a_ticket",
+     .is_server = true,
+     .gives_ticket = true,
+     .may_staple = true},
+    {.name = "server_that_asks", .is_server = true, .asks = true},
+    {.name = "server_that_demands", .is_server = true, .asks = true, .demands = true},
+    {.name = "server_that_resumes", .is_server = true, .gives_ticket = true, .offered = true},
+    {.name = "server_that_demands_and_resumes",
+     .is_server = true,
+     .asks = true,
+     .demands = true,
+     .has_certificate = true,
+     .gives_ticket = true,
+     .offered = true},
+};
+
+INSTANTIATE_TEST_SUITE_P(Model12, EachSide12, testing::ValuesIn(sides),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+}  // namespace
+}  // namespace handfast::test::model12
