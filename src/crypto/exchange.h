@@ -1,5 +1,5 @@
 // The exchanges that the groups of TLS are made of: what key_exchange.cc asks of openssl/ecdh.cc
-// (NIST curves), openssl/xdh.cc (RFC 7748) and native/ml_kem_exchange.cc.
+// (NIST curves), openssl/xdh.cc (RFC 7748) and native/*_exchange.cc.
 #pragma once
 
 #include "handfast/bytes.h"
@@ -56,6 +56,7 @@ Result<> answer_with_pair(Bytes client_share, Bytes private_key, MutBytes share,
 
 extern const Exchange dh_secp256r1;
 extern const Exchange dh_secp384r1;
+extern const Exchange dh_secp384r1_of_libcrypto;
 extern const Exchange dh_secp521r1;
 extern const Exchange dh_x25519;
 extern const Exchange dh_x448;

@@ -3,9 +3,11 @@
 
 #include "handfast/bytes.h"
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #ifdef HANDFAST_TRACK_SECRETS
 #include <valgrind/memcheck.h>
@@ -38,6 +40,12 @@ inline void replace_if(std::uint8_t mask, Bytes other, MutBytes out) {
   for (std::size_t i = 0; i < out.size(); ++i) {
     out[i] = static_cast<std::uint8_t>(out[i] ^ (take & (out[i] ^ other[i])));
   }
+}
+
+/// Overwrites what was secret.
+inline void wipe_words(std::span<std::uint64_t> words) {
+  std::ranges::fill(words, 0);
+  asm volatile("" : : "r"(words.data()) : "memory");
 }
 
 /// Says that `bytes`, though made from secrets, are public from here on. Does nothing, but in the

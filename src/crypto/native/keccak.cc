@@ -1,5 +1,6 @@
 #include "crypto/native/keccak.h"
 
+#include "crypto/native/constant_time.h"
 #include "crypto/native/keccak_round.h"
 
 #include <algorithm>
@@ -46,11 +47,6 @@ void one_round(const KeccakState& in, std::uint64_t constant, KeccakState& out) 
   fill_row<3>(in, parity, out);
   fill_row<4>(in, parity, out);
   out[0] ^= constant;
-}
-
-void wipe_words(std::span<std::uint64_t> words) {
-  std::ranges::fill(words, 0);
-  asm volatile("" : : "r"(words.data()) : "memory");
 }
 
 std::uint64_t read_word(Bytes bytes) {
