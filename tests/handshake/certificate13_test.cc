@@ -311,6 +311,29 @@ TEST(Certificate13, is_checked_like_any_when_it_is_decompressed) {
   expect_refusals(rows);
 }
 
+// GnuTLS compresses its Certificate also when it has none to show.
+TEST(Certificate13, may_be_compressed_though_it_is_empty) {
+  const Content none = {0, 0, 0, 0};
+  for (const auto algorithm : {zlib, brotli, zstd}) {
+    SCOPED_TRACE(std::string(name(algorithm)));
+    Sides sides = both(algorithm);
+    sides.client.credentials.clear();
+    sides.server.client_authentication = ClientAuthentication::request(client_authorities());
+    Loopback pair(sides);
+    Middle middle(pair);
+    middle.run({{2, reforge([&](Flight& flight) {
+                   find(flight, certificate).content =
+                       Open{std::to_underlying(algorithm), 4,
+                            compression::find(algorithm)->compress(none).value()}
+                           .message();
+                 })}});
+    EXPECT_TRUE(pair.server.connected);
+    EXPECT_TRUE(pair.server.outcome());
+    EXPECT_EQ(pair.server.identity(), nullptr);
+    EXPECT_EQ(pair.server.connection.settled().client_compression, algorithm);
+  }
+}
+
 // RFC 8879 §4 has the message in the transcript as it was sent: the same certificates, compressed
 // anew by somebody between, are another handshake.
 TEST(Certificate13, stands_in_the_transcript_as_it_was_sent) {
