@@ -8,6 +8,7 @@
 #include "handfast/ech.h"
 #include "handfast/extension.h"
 #include "handfast/external_psk.h"
+#include "handfast/policy.h"
 #include "handfast/registry.h"
 #include "handfast/result.h"
 #include "handfast/revocation.h"
@@ -93,6 +94,13 @@ inline constexpr std::array usual_suites12 = {
     CipherSuite::tls_ecdhe_ecdsa_with_chacha20_poly1305_sha256,
     CipherSuite::tls_ecdhe_rsa_with_chacha20_poly1305_sha256};
 
+/// The suites of TLS 1.2 for external keys (`ExternalPsk::for_tls12`) that have what the usual ones
+/// have, to be named before or in the place of those.
+inline constexpr std::array psk_suites12 = {
+    CipherSuite::tls_ecdhe_psk_with_aes_128_gcm_sha256,
+    CipherSuite::tls_ecdhe_psk_with_aes_256_gcm_sha384,
+    CipherSuite::tls_ecdhe_psk_with_chacha20_poly1305_sha256};
+
 /// What a client offers, in the order of preference; the defaults are secure and need no change.
 struct ClientOptions {
   std::vector<std::string> alpn = {};  ///< names of RFC 7301's registry; empty: ALPN is not used
@@ -100,12 +108,14 @@ struct ClientOptions {
                                             CipherSuite::tls_aes_256_gcm_sha384,
                                             CipherSuite::tls_chacha20_poly1305_sha256};
   /// The versions that are spoken: TLS 1.3, TLS 1.2 or both, in any order; the newest in common
-  /// is used. TLS 1.2 has none of the groups with ML-KEM, and no early data, ECH, external keys,
+  /// is used. TLS 1.2 has none of the groups with ML-KEM, and no early data, ECH, imported keys,
   /// raw keys, delegated credentials, compression, key updates, exported authenticators or
   /// authentication after the handshake.
   std::vector<ProtocolVersion> versions{usual_versions.begin(), usual_versions.end()};
-  /// Those of TLS 1.2, used only where `versions` has it; then at least one.
+  /// Those of TLS 1.2, used only where `versions` has it; then at least one. Others than the usual
+  /// ones only as far as `policy` lets them in.
   std::vector<CipherSuite> cipher_suites12{usual_suites12.begin(), usual_suites12.end()};
+  Policy policy = {};
   std::vector<NamedGroup> groups{usual_groups.begin(), usual_groups.end()};
   /// The groups of which the ClientHello holds a share: some of `groups`, in their order, at most 6
   /// (RFC 9846 §4.3.8). A share of a group that the server takes saves a round trip; each costs a
@@ -150,7 +160,8 @@ struct ClientOptions {
 
   /// Keys that the server may have too, at most 8, in the order of preference, in the role of the
   /// client. A server that knows one shows no certificate; one that knows none does, unless the
-  /// configuration is made for `OnlyPsk`.
+  /// configuration is made for `OnlyPsk`. Of those for TLS 1.2 there may be one, and the server
+  /// that has chosen a suite for it has to know it.
   std::vector<std::shared_ptr<const ExternalPsk>> external_psks = {};
 
   /// Extensions of the application's own, sent in clear in each ClientHello; at most 16, of 8 KiB
@@ -295,12 +306,14 @@ struct ServerOptions {
                                             CipherSuite::tls_aes_256_gcm_sha384,
                                             CipherSuite::tls_chacha20_poly1305_sha256};
   /// The versions that are spoken: TLS 1.3, TLS 1.2 or both, in any order; the newest in common
-  /// is used. TLS 1.2 has none of the groups with ML-KEM, and no early data, ECH, external keys,
+  /// is used. TLS 1.2 has none of the groups with ML-KEM, and no early data, ECH, imported keys,
   /// raw keys, delegated credentials, compression, key updates, exported authenticators or
   /// authentication after the handshake.
   std::vector<ProtocolVersion> versions{usual_versions.begin(), usual_versions.end()};
-  /// Those of TLS 1.2, used only where `versions` has it; then at least one.
+  /// Those of TLS 1.2, used only where `versions` has it; then at least one. Others than the usual
+  /// ones only as far as `policy` lets them in.
   std::vector<CipherSuite> cipher_suites12{usual_suites12.begin(), usual_suites12.end()};
+  Policy policy = {};
   bool own_suite_order = false;  ///< whether the server's order of suites decides after all
   std::vector<NamedGroup> groups{usual_groups.begin(), usual_groups.end()};
   UnknownName unknown_name = UnknownName::refuse;
@@ -325,7 +338,9 @@ struct ServerOptions {
 
   /// Keys that clients may have, in the role of the server; the first that a client offers too is
   /// used, and nobody shows a certificate: a key stands in the place of both sides' certificates,
-  /// also where clients would have to show one. At most 256; for more: `Pulled::psk_choice`.
+  /// also where clients would have to show one. At most 256; for more: `Pulled::psk_choice`. In TLS
+  /// 1.2 the order of suites decides between a key and a certificate, before the client names its
+  /// key.
   std::vector<std::shared_ptr<const ExternalPsk>> external_psks = {};
 
   /// Extensions of the application's own that clients may send; at most 16, with answers of 8 KiB

@@ -1,5 +1,5 @@
 // ExternalPsk: a key that both sides were given beforehand, in place of certificates. RFC 9257, RFC
-// 9258.
+// 9258; of TLS 1.2, RFC 4279.
 #pragma once
 
 #include "handfast/bytes.h"
@@ -70,9 +70,9 @@ Result<std::shared_ptr<const ExternalPsk>> raw_psk(const ProvisionedPsk& given, 
 
 }  // namespace danger
 
-/// A pre-shared key that was not made by a session: it authenticates both sides, and an ephemeral
-/// key exchange is always mixed in (psk_dhe_ke), so that whoever learns it later cannot read what
-/// was said. No early data is sent under it; the sessions that come of it may allow some.
+/// A pre-shared key that was not made by a session: it authenticates both sides. In TLS 1.3 an
+/// ephemeral key exchange is always mixed in (psk_dhe_ke), so that whoever learns it later cannot
+/// read what was said. No early data is sent under it; the sessions that come of it may allow some.
 ///
 /// Immutable: share freely, between threads and configurations.
 class ExternalPsk {
@@ -83,11 +83,24 @@ class ExternalPsk {
   static Result<std::shared_ptr<const ExternalPsk>>
   import_key(const ProvisionedPsk& given, const PskContext& context, PskRole role);
 
+  /// A key for TLS 1.2 and nothing else, which knows no import: it is used as it is, by its
+  /// identity as it is (RFC 4279), in the suites whose names have PSK. Of a configuration's
+  /// `cipher_suites12` at least one must be such a suite. Only those with ECDHE mix a key exchange
+  /// in; the others need `Policy::iot`, as whoever learns the key later can read what was recorded.
+  /// Its key may have 16 bytes; `kdf` says nothing. Do not import the same key too (RFC 9846 §F.7),
+  /// and give it to one client and one server: nothing binds it to roles but this object. Fails: as
+  /// `import_key`.
+  static Result<std::shared_ptr<const ExternalPsk>> for_tls12(const ProvisionedPsk& given,
+                                                              PskRole role);
+
   ExternalPsk(const ExternalPsk&) = delete;
   ExternalPsk& operator=(const ExternalPsk&) = delete;
   ~ExternalPsk();
 
   [[nodiscard]] PskRole role() const;
+
+  /// The one version that it is for.
+  [[nodiscard]] ProtocolVersion version() const;
 
   /// Whether it was imported; else it is raw.
   [[nodiscard]] bool is_imported() const;
@@ -103,6 +116,9 @@ class ExternalPsk {
 
   /// The key for the same suites: a secret.
   [[nodiscard]] Bytes expose(KdfIdentifier kdf) const;
+
+  /// The key for TLS 1.2, a secret; empty: it is not for TLS 1.2.
+  [[nodiscard]] Bytes expose12() const;
 
   /// The same for the same key, identity and context, and tells nothing of the key.
   [[nodiscard]] const std::array<std::uint8_t, 32>& fingerprint() const;
@@ -120,11 +136,11 @@ class ExternalPsk {
 /// its pre-shared keys is not the server.
 struct OnlyPsk {};
 
-/// Which of `identities` names `psk` for the first of `kdfs` for which any does: what a server that
-/// answers `ChoosePsk` by itself may want to know.
+/// Which of `identities` names `psk` for the first of `kdfs` for which any does, or, without any
+/// `kdfs`, in TLS 1.2: what a server that answers `ChoosePsk` by itself may want to know.
 struct PskMatch {
   std::size_t index;  ///< in the list of identities
-  KdfIdentifier kdf;
+  KdfIdentifier kdf;  ///< 0: in TLS 1.2
 };
 
 [[nodiscard]] std::optional<PskMatch> match(const ExternalPsk& psk,

@@ -4,6 +4,7 @@
 
 #include "handfast/alert.h"
 #include "handfast/bytes.h"
+#include "handfast/policy.h"
 #include "handfast/registry.h"
 #include "handfast/time.h"
 #include "handfast/verdict.h"
@@ -74,6 +75,11 @@ struct DelegationTaken {
   SignatureScheme scheme;
 };
 
+/// A handshake of TLS 1.2 has settled on something that only its `Policy` lets in.
+struct WeaknessUsed {
+  Weakness weakness;
+};
+
 /// Something said in clear before TLS began (`StartTls`): a line with its end, or a packet. Whoever
 /// is between may have said it.
 struct PlainSaid {
@@ -82,8 +88,15 @@ struct PlainSaid {
   std::string_view packet;  ///< its name in a protocol of packets; empty: bytes are text
 };
 
-using Observation = std::variant<MessageSeen, CertificateInside, RecordSeen, KeysChanged, AlertSeen,
-                                 Negotiated, ChainJudged, DelegationTaken, PlainSaid>;
+/// Server: a client of TLS 1.2 has named an external key that is not known here. It is not told:
+/// its handshake fails as if the key were another (RFC 4279 §2). Anything can be in the identity.
+struct PskIdentityUnknown {
+  Bytes identity;
+};
+
+using Observation =
+    std::variant<MessageSeen, CertificateInside, RecordSeen, KeysChanged, AlertSeen, Negotiated,
+                 ChainJudged, DelegationTaken, WeaknessUsed, PskIdentityUnknown, PlainSaid>;
 
 /// Receives observations, in order, from inside every call that reads or writes. Views are valid
 /// during the call only. It must not call the connection back. Without an observer nothing is

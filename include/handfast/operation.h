@@ -106,7 +106,8 @@ struct ChoosePsk {
   std::shared_ptr<const ServerConfig> config;
   std::span<const Bytes> identities;  ///< as they were sent, the first 16; tickets stand among them
                                       ///< too. `read_imported_identity` takes them apart
-  std::span<const KdfIdentifier> kdfs;  ///< for which a key can be used now, the best first
+  std::span<const KdfIdentifier> kdfs;  ///< for which a key can be used now, the best first;
+                                        ///< empty: in TLS 1.2, where there are none
 };
 
 /// An operation that waits. Its views are valid until it is answered.

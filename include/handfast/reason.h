@@ -21,6 +21,7 @@ enum class Reason : std::uint8_t {
   server_name_invalid,
   configuration_empty,
   configuration_unsupported,
+  configuration_needs_policy,
   configuration_duplicate,
   configuration_key_shares,
   trust_empty,

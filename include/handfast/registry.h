@@ -15,9 +15,12 @@ enum class ProtocolVersion : std::uint16_t {
   tls13 = 0x0304,
 };
 
-/// "TLS Cipher Suites": those of TLS 1.3 (RFC 9846 §B.4), those of TLS 1.2 with ECDHE and AEAD (RFC
-/// 5289, RFC 7905), and the signalling values.
+/// "TLS Cipher Suites": those of TLS 1.3 (RFC 9846 §B.4), those of TLS 1.2 with AEAD and ECDHE (RFC
+/// 5289, RFC 7251, RFC 7905), an external key (RFC 5487, RFC 6655, RFC 7905) or both (RFC 8442),
+/// and the signalling values.
 enum class CipherSuite : std::uint16_t {
+  tls_psk_with_aes_128_gcm_sha256 = 0x00a8,
+  tls_psk_with_aes_256_gcm_sha384 = 0x00a9,
   tls_empty_renegotiation_info_scsv = 0x00ff,
   tls_aes_128_gcm_sha256 = 0x1301,
   tls_aes_256_gcm_sha384 = 0x1302,
@@ -29,8 +32,22 @@ enum class CipherSuite : std::uint16_t {
   tls_ecdhe_ecdsa_with_aes_256_gcm_sha384 = 0xc02c,
   tls_ecdhe_rsa_with_aes_128_gcm_sha256 = 0xc02f,
   tls_ecdhe_rsa_with_aes_256_gcm_sha384 = 0xc030,
+  tls_psk_with_aes_128_ccm = 0xc0a4,
+  tls_psk_with_aes_256_ccm = 0xc0a5,
+  tls_psk_with_aes_128_ccm_8 = 0xc0a8,
+  tls_psk_with_aes_256_ccm_8 = 0xc0a9,
+  tls_ecdhe_ecdsa_with_aes_128_ccm = 0xc0ac,
+  tls_ecdhe_ecdsa_with_aes_256_ccm = 0xc0ad,
+  tls_ecdhe_ecdsa_with_aes_128_ccm_8 = 0xc0ae,
+  tls_ecdhe_ecdsa_with_aes_256_ccm_8 = 0xc0af,
   tls_ecdhe_rsa_with_chacha20_poly1305_sha256 = 0xcca8,
   tls_ecdhe_ecdsa_with_chacha20_poly1305_sha256 = 0xcca9,
+  tls_psk_with_chacha20_poly1305_sha256 = 0xccab,
+  tls_ecdhe_psk_with_chacha20_poly1305_sha256 = 0xccac,
+  tls_ecdhe_psk_with_aes_128_gcm_sha256 = 0xd001,
+  tls_ecdhe_psk_with_aes_256_gcm_sha384 = 0xd002,
+  tls_ecdhe_psk_with_aes_128_ccm_8_sha256 = 0xd003,
+  tls_ecdhe_psk_with_aes_128_ccm_sha256 = 0xd005,
 };
 
 /// "TLS Supported Groups". RFC 9846 §4.3.7, RFC 10024.

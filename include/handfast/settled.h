@@ -39,8 +39,8 @@ enum class SessionOutcome : std::uint8_t {
 struct Settled {
   ProtocolVersion version = ProtocolVersion::tls13;
   CipherSuite suite{};
-  NamedGroup group{};               ///< 0: it resumed a session of TLS 1.2
-  SignatureScheme scheme{};         ///< of the server's signature; 0: it resumed a session
+  NamedGroup group{};               ///< 0: TLS 1.2 resumed a session, or the suite has none
+  SignatureScheme scheme{};         ///< of the server's signature; 0: none was needed
   SignatureScheme client_scheme{};  ///< of the client's; 0: it showed no certificate
   /// What the server showed, and the client if it did: certificates or raw public keys (RFC 7250).
   /// Of a session that was resumed: what the peer showed when it began.

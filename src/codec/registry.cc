@@ -25,6 +25,8 @@ constexpr std::array versions = {
 };
 
 constexpr std::array suites = {
+  row(CipherSuite::tls_psk_with_aes_128_gcm_sha256, "TLS_PSK_WITH_AES_128_GCM_SHA256"),
+  row(CipherSuite::tls_psk_with_aes_256_gcm_sha384, "TLS_PSK_WITH_AES_256_GCM_SHA384"),
   row(CipherSuite::tls_empty_renegotiation_info_scsv, "TLS_EMPTY_RENEGOTIATION_INFO_SCSV"),
   row(CipherSuite::tls_aes_128_gcm_sha256, "TLS_AES_128_GCM_SHA256"),
   row(CipherSuite::tls_aes_256_gcm_sha384, "TLS_AES_256_GCM_SHA384"),
@@ -36,8 +38,22 @@ constexpr std::array suites = {
   row(CipherSuite::tls_ecdhe_ecdsa_with_aes_256_gcm_sha384, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"),
   row(CipherSuite::tls_ecdhe_rsa_with_aes_128_gcm_sha256, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
   row(CipherSuite::tls_ecdhe_rsa_with_aes_256_gcm_sha384, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
+  row(CipherSuite::tls_psk_with_aes_128_ccm, "TLS_PSK_WITH_AES_128_CCM"),
+  row(CipherSuite::tls_psk_with_aes_256_ccm, "TLS_PSK_WITH_AES_256_CCM"),
+  row(CipherSuite::tls_psk_with_aes_128_ccm_8, "TLS_PSK_WITH_AES_128_CCM_8"),
+  row(CipherSuite::tls_psk_with_aes_256_ccm_8, "TLS_PSK_WITH_AES_256_CCM_8"),
+  row(CipherSuite::tls_ecdhe_ecdsa_with_aes_128_ccm, "TLS_ECDHE_ECDSA_WITH_AES_128_CCM"),
+  row(CipherSuite::tls_ecdhe_ecdsa_with_aes_256_ccm, "TLS_ECDHE_ECDSA_WITH_AES_256_CCM"),
+  row(CipherSuite::tls_ecdhe_ecdsa_with_aes_128_ccm_8, "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8"),
+  row(CipherSuite::tls_ecdhe_ecdsa_with_aes_256_ccm_8, "TLS_ECDHE_ECDSA_WITH_AES_256_CCM_8"),
   row(CipherSuite::tls_ecdhe_rsa_with_chacha20_poly1305_sha256, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"),
   row(CipherSuite::tls_ecdhe_ecdsa_with_chacha20_poly1305_sha256, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"),
+  row(CipherSuite::tls_psk_with_chacha20_poly1305_sha256, "TLS_PSK_WITH_CHACHA20_POLY1305_SHA256"),
+  row(CipherSuite::tls_ecdhe_psk_with_chacha20_poly1305_sha256, "TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256"),
+  row(CipherSuite::tls_ecdhe_psk_with_aes_128_gcm_sha256, "TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256"),
+  row(CipherSuite::tls_ecdhe_psk_with_aes_256_gcm_sha384, "TLS_ECDHE_PSK_WITH_AES_256_GCM_SHA384"),
+  row(CipherSuite::tls_ecdhe_psk_with_aes_128_ccm_8_sha256, "TLS_ECDHE_PSK_WITH_AES_128_CCM_8_SHA256"),
+  row(CipherSuite::tls_ecdhe_psk_with_aes_128_ccm_sha256, "TLS_ECDHE_PSK_WITH_AES_128_CCM_SHA256"),
 };
 
 constexpr std::array groups = {

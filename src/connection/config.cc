@@ -7,6 +7,7 @@
 #include "crypto/signature.h"
 #include "crypto/suites.h"
 #include "der/reader.h"
+#include "handshake/permitted.h"
 #include "x509/distinguished_name.h"
 
 #include <algorithm>
@@ -120,7 +121,7 @@ Result<> check_types(std::span<const CertificateType> types) {
 
 /// Whether the versions are spoken here, and TLS 1.2 has suites if it is one of them.
 Result<> check_versions(std::span<const ProtocolVersion> versions,
-                        std::span<const CipherSuite> suites12) {
+                        std::span<const CipherSuite> suites12, const Policy& policy) {
   const bool known = std::ranges::all_of(versions, [](ProtocolVersion version) {
     return version == ProtocolVersion::tls12 || version == ProtocolVersion::tls13;
   });
@@ -128,6 +129,12 @@ Result<> check_versions(std::span<const ProtocolVersion> versions,
       suites12, [](CipherSuite id) { return crypto::find_suite12(id) != nullptr; });
   if (!known || !has_rows) {
     return fail(Reason::configuration_unsupported);
+  }
+  const bool are_permitted = std::ranges::all_of(suites12, [&](CipherSuite id) {
+    return handshake::permits(policy, *crypto::find_suite12(id));
+  });
+  if (!are_permitted) {
+    return fail(Reason::configuration_needs_policy);
   }
   const bool speaks_12 = speaks(versions, ProtocolVersion::tls12);
   if (versions.empty() || (speaks_12 && suites12.empty())) {
@@ -137,9 +144,45 @@ Result<> check_versions(std::span<const ProtocolVersion> versions,
   return distinct ? check_distinct(suites12) : distinct;
 }
 
+/// Whether TLS 1.2 is spoken with a suite for external keys.
+template <class Options>
+bool has_psk_suite12(const Options& options) {
+  return speaks(options.versions, ProtocolVersion::tls12) &&
+         std::ranges::any_of(options.cipher_suites12, [](CipherSuite id) {
+           return !crypto::shows_certificate(crypto::suite_of(id).key_exchange);
+         });
+}
+
+bool is_for_12(const std::shared_ptr<const ExternalPsk>& psk) {
+  return psk->version() == ProtocolVersion::tls12;
+}
+
+/// Whether the keys for TLS 1.2 can be used: of names that differ, with a suite of ours.
+template <class Options>
+Result<> check_psks12(const Options& options) {
+  std::vector<Bytes> identities;
+  for (const auto& psk : options.external_psks) {
+    const Bytes identity = psk->identity();
+    if (!is_for_12(psk)) {
+      continue;
+    }
+    if (!has_psk_suite12(options)) {
+      return fail(Reason::configuration_unsupported);
+    }
+    if (std::ranges::any_of(identities,
+                            [&](Bytes other) { return std::ranges::equal(identity, other); })) {
+      return fail(Reason::configuration_duplicate);
+    }
+    identities.push_back(identity);
+  }
+  return {};
+}
+
 /// Whether the list can be used: keys in the right role, of names that differ, for a suite of ours.
-Result<> check_psks(std::span<const std::shared_ptr<const ExternalPsk>> psks, PskRole role,
-                    std::span<const CipherSuite> suites) {
+template <class Options>
+Result<> check_psks(const Options& options, PskRole role) {
+  const auto& psks = options.external_psks;
+  const auto& suites = options.cipher_suites;
   if (std::ranges::count(psks, nullptr) != 0) {
     return fail(Reason::configuration_empty);
   }
@@ -148,7 +191,7 @@ Result<> check_psks(std::span<const std::shared_ptr<const ExternalPsk>> psks, Ps
     if (psk->role() != role) {
       return fail(Reason::psk_role_wrong);
     }
-    bool is_usable = false;
+    bool is_usable = is_for_12(psk);
     for (const KdfIdentifier kdf : {KdfIdentifier::hkdf_sha256, KdfIdentifier::hkdf_sha384}) {
       const Bytes identity = psk->sent_identity(kdf);
       if (identity.empty()) {
@@ -168,7 +211,7 @@ Result<> check_psks(std::span<const std::shared_ptr<const ExternalPsk>> psks, Ps
       return fail(Reason::configuration_unsupported);
     }
   }
-  return {};
+  return check_psks12(options);
 }
 
 /// Whether the application's own extensions are nobody else's, and not too much.
@@ -206,7 +249,7 @@ template <class Options>
 Result<> check_common(const Options& options) {
   for (const auto& checked :
        {check_suites(options.cipher_suites),
-        check_versions(options.versions, options.cipher_suites12),
+        check_versions(options.versions, options.cipher_suites12, options.policy),
         check_groups(options.groups, options.versions), check_alpn(options.alpn),
         check_compression(options.certificate_compression),
         check_types(options.peer_certificate_types),
@@ -305,18 +348,29 @@ Result<> check(const ClientOptions& options) {
   if (options.external_psks.size() > limits::psks_offered) {
     return fail(Reason::configuration_unsupported);
   }
+  if (const auto checked = check_psks(options, PskRole::client); !checked) {
+    return checked;
+  }
   // What is for TLS 1.3 alone would leave nothing to offer, or be offered to nobody. RFC 9849 §6.1:
   // a hidden hello MUST NOT offer TLS 1.2 or below.
   const auto& types = options.peer_certificate_types;
   const bool takes_x509 = std::ranges::find(types, CertificateType::x509) != types.end();
-  const bool needs_13 = options.ech != nullptr || !options.external_psks.empty() || !takes_x509;
+  const auto keys_of_12 = std::ranges::count_if(options.external_psks, is_for_12);
+  const bool has_keys_of_13 = std::cmp_less(keys_of_12, options.external_psks.size());
+  if (keys_of_12 > 1) {
+    return fail(Reason::configuration_unsupported);  // nobody says which one is to be named
+  }
+  const bool has_suite12 =
+      keys_of_12 > 0 || std::ranges::any_of(options.cipher_suites12, [](CipherSuite id) {
+        return crypto::shows_certificate(crypto::suite_of(id).key_exchange);
+      });
+  if (speaks(options.versions, ProtocolVersion::tls12) && !has_suite12) {
+    return fail(Reason::configuration_empty);  // suites for a key, and no key
+  }
+  const bool needs_13 =
+      options.ech != nullptr || has_keys_of_13 || (!takes_x509 && keys_of_12 == 0);
   if (needs_13 && !speaks(options.versions, ProtocolVersion::tls13)) {
     return fail(Reason::configuration_unsupported);
-  }
-  if (const auto checked =
-          check_psks(options.external_psks, PskRole::client, options.cipher_suites);
-      !checked) {
-    return checked;
   }
   return check_schemes(options.signature_schemes, options.versions);
 }
@@ -379,9 +433,7 @@ Result<> check(const ServerOptions& options) {
   if (options.external_psks.size() > limits::psks_known) {
     return fail(Reason::configuration_unsupported);
   }
-  if (const auto checked =
-          check_psks(options.external_psks, PskRole::server, options.cipher_suites);
-      !checked) {
+  if (const auto checked = check_psks(options, PskRole::server); !checked) {
     return checked;
   }
   const EarlyDataPolicy& early = options.early_data;
@@ -463,6 +515,11 @@ Result<std::shared_ptr<const ClientConfig>> ClientConfig::make(OnlyPsk, ClientOp
   }
   if (const auto checked = check(options); !checked) {
     return std::unexpected(checked.error());
+  }
+  // A hello for TLS 1.3 without a key for it would have nothing to know the server by.
+  if (speaks(options.versions, ProtocolVersion::tls13) &&
+      std::ranges::all_of(options.external_psks, is_for_12)) {
+    return fail(Reason::configuration_unsupported);
   }
   return std::shared_ptr<const ClientConfig>(new ClientConfig(nullptr, false, std::move(options)));
 }

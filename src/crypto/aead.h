@@ -15,28 +15,47 @@
 
 namespace handfast::crypto {
 
-enum class AeadId : std::uint8_t { aes_128_gcm, aes_256_gcm, chacha20_poly1305 };
+enum class AeadId : std::uint8_t {
+  aes_128_gcm,
+  aes_256_gcm,
+  chacha20_poly1305,
+  aes_128_ccm,
+  aes_256_ccm,
+  aes_128_ccm_8,
+  aes_256_ccm_8,
+};
 
+/// The longest tag; all have it but those of CCM_8.
 inline constexpr std::size_t aead_tag_size = 16;
 inline constexpr std::size_t aead_nonce_size = 12;
 
-/// One cipher: the size of its key in bytes, and the name by which providers know it.
+/// One cipher: the size of its key and of its tag in bytes, and the name by which providers know
+/// it.
 struct AeadRow {
   AeadId id;
   std::size_t key_size;
   const char* name;
+  std::size_t tag_size = aead_tag_size;
+  bool is_ccm = false;  ///< it has to know the length before it begins
 };
 
 inline constexpr std::array aeads = {
     AeadRow{AeadId::aes_128_gcm, 16, "AES-128-GCM"},
     AeadRow{AeadId::aes_256_gcm, 32, "AES-256-GCM"},
     AeadRow{AeadId::chacha20_poly1305, 32, "ChaCha20-Poly1305"},
+    AeadRow{AeadId::aes_128_ccm, 16, "AES-128-CCM", 16, true},
+    AeadRow{AeadId::aes_256_ccm, 32, "AES-256-CCM", 16, true},
+    AeadRow{AeadId::aes_128_ccm_8, 16, "AES-128-CCM", 8, true},
+    AeadRow{AeadId::aes_256_ccm_8, 32, "AES-256-CCM", 8, true},
 };
 
 [[nodiscard]] constexpr const AeadRow& row_of(AeadId id) { return aeads[std::to_underlying(id)]; }
 
 /// Key size in bytes.
 [[nodiscard]] constexpr std::size_t key_size(AeadId id) { return row_of(id).key_size; }
+
+/// Tag size in bytes.
+[[nodiscard]] constexpr std::size_t tag_size(AeadId id) { return row_of(id).tag_size; }
 
 using Nonce = std::array<std::uint8_t, aead_nonce_size>;
 
@@ -61,8 +80,8 @@ struct Aad {
 
 enum class Direction : std::uint8_t { seal, open };
 
-/// A cipher with its key set once. All three ciphers have a 16-byte tag and a 12-byte nonce; the
-/// same nonce must never be used twice to seal. Move-only; wiped when it goes.
+/// A cipher with its key set once. All have a 12-byte nonce, and the same one must never be used
+/// twice to seal. Move-only; wiped when it goes.
 ///
 /// Confined: one thread at a time.
 class Aead {

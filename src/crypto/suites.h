@@ -1,4 +1,5 @@
-// The tables of cipher suites. RFC 9846 §B.4, RFC 5289, RFC 7905.
+// The tables of cipher suites. RFC 9846 §B.4; of TLS 1.2, RFC 5289, RFC 7905, RFC
+// 7251, and with pre-shared keys RFC 5487, RFC 6655, RFC 8442.
 #pragma once
 
 #include "base/secret.h"
@@ -22,6 +23,16 @@ enum class SuiteSigner : std::uint8_t { any, ecdsa, rsa };
 /// of `ecdhe` and `dhe` the server signs its public value.
 enum class KeyExchangeMethod : std::uint8_t { ecdhe, ecdhe_psk, psk, dhe, rsa };
 
+/// Whether the server shows a certificate in suites of this method.
+[[nodiscard]] constexpr bool shows_certificate(KeyExchangeMethod method) {
+  return method != KeyExchangeMethod::psk && method != KeyExchangeMethod::ecdhe_psk;
+}
+
+/// Whether the key exchange is on an elliptic curve.
+[[nodiscard]] constexpr bool needs_curve(KeyExchangeMethod method) {
+  return method == KeyExchangeMethod::ecdhe || method == KeyExchangeMethod::ecdhe_psk;
+}
+
 /// One suite: its cipher, its hash, and how many records one key may seal before it must change
 /// (RFC 9846 §5.5; ChaCha20-Poly1305 has no limit that a sequence number could reach).
 struct Suite {
@@ -34,9 +45,9 @@ struct Suite {
   KeyExchangeMethod key_exchange = KeyExchangeMethod::ecdhe;
 };
 
-/// How many bytes of each nonce come from the key schedule. In TLS 1.2 those of AES-GCM are but a
-/// part, and the rest is sent (RFC 5288 §3); ChaCha20-Poly1305 has its nonces as TLS 1.3 does (RFC
-/// 7905 §2).
+/// How many bytes of each nonce come from the key schedule. In TLS 1.2 those of AES-GCM and AES-CCM
+/// are but a part, and the rest is sent (RFC 5288 §3, RFC 6655 §3); ChaCha20-Poly1305 has its
+/// nonces as TLS 1.3 does (RFC 7905 §2).
 [[nodiscard]] constexpr std::size_t derived_iv_size(const Suite& suite) {
   const bool sends_rest =
       suite.version == ProtocolVersion::tls12 && suite.aead != AeadId::chacha20_poly1305;
@@ -62,15 +73,31 @@ inline constexpr std::array suites = {
 static_assert(std::ranges::is_sorted(suites, {}, &Suite::id), "find_suite searches by halves");
 
 // TLS 1.2 changes keys by a new handshake on the same connection, which is refused here, so that
-// the end of a key is the end of its connection.
+// the end of a key is the end of its connection. AES-CCM wears out sooner (RFC 9147 §4.5.3).
 // clang-format off
 inline constexpr std::array suites12 = {
-  Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_128_gcm_sha256,       AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::ecdsa},
-  Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_256_gcm_sha384,       AeadId::aes_256_gcm,       HashId::sha384, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::ecdsa},
-  Suite{CipherSuite::tls_ecdhe_rsa_with_aes_128_gcm_sha256,         AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa},
-  Suite{CipherSuite::tls_ecdhe_rsa_with_aes_256_gcm_sha384,         AeadId::aes_256_gcm,       HashId::sha384, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa},
-  Suite{CipherSuite::tls_ecdhe_rsa_with_chacha20_poly1305_sha256,   AeadId::chacha20_poly1305, HashId::sha256, no_record_limit, ProtocolVersion::tls12, SuiteSigner::rsa},
-  Suite{CipherSuite::tls_ecdhe_ecdsa_with_chacha20_poly1305_sha256, AeadId::chacha20_poly1305, HashId::sha256, no_record_limit, ProtocolVersion::tls12, SuiteSigner::ecdsa},
+  Suite{CipherSuite::tls_psk_with_aes_128_gcm_sha256,                   AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::any, KeyExchangeMethod::psk},
+  Suite{CipherSuite::tls_psk_with_aes_256_gcm_sha384,                   AeadId::aes_256_gcm,       HashId::sha384, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::any, KeyExchangeMethod::psk},
+  Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_128_gcm_sha256,           AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::ecdsa},
+  Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_256_gcm_sha384,           AeadId::aes_256_gcm,       HashId::sha384, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::ecdsa},
+  Suite{CipherSuite::tls_ecdhe_rsa_with_aes_128_gcm_sha256,             AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa},
+  Suite{CipherSuite::tls_ecdhe_rsa_with_aes_256_gcm_sha384,             AeadId::aes_256_gcm,       HashId::sha384, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa},
+  Suite{CipherSuite::tls_psk_with_aes_128_ccm,                          AeadId::aes_128_ccm,       HashId::sha256, 1ULL << 23, ProtocolVersion::tls12, SuiteSigner::any, KeyExchangeMethod::psk},
+  Suite{CipherSuite::tls_psk_with_aes_256_ccm,                          AeadId::aes_256_ccm,       HashId::sha256, 1ULL << 23, ProtocolVersion::tls12, SuiteSigner::any, KeyExchangeMethod::psk},
+  Suite{CipherSuite::tls_psk_with_aes_128_ccm_8,                        AeadId::aes_128_ccm_8,     HashId::sha256, 1ULL << 23, ProtocolVersion::tls12, SuiteSigner::any, KeyExchangeMethod::psk},
+  Suite{CipherSuite::tls_psk_with_aes_256_ccm_8,                        AeadId::aes_256_ccm_8,     HashId::sha256, 1ULL << 23, ProtocolVersion::tls12, SuiteSigner::any, KeyExchangeMethod::psk},
+  Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_128_ccm,                  AeadId::aes_128_ccm,       HashId::sha256, 1ULL << 23, ProtocolVersion::tls12, SuiteSigner::ecdsa},
+  Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_256_ccm,                  AeadId::aes_256_ccm,       HashId::sha256, 1ULL << 23, ProtocolVersion::tls12, SuiteSigner::ecdsa},
+  Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_128_ccm_8,                AeadId::aes_128_ccm_8,     HashId::sha256, 1ULL << 23, ProtocolVersion::tls12, SuiteSigner::ecdsa},
+  Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_256_ccm_8,                AeadId::aes_256_ccm_8,     HashId::sha256, 1ULL << 23, ProtocolVersion::tls12, SuiteSigner::ecdsa},
+  Suite{CipherSuite::tls_ecdhe_rsa_with_chacha20_poly1305_sha256,       AeadId::chacha20_poly1305, HashId::sha256, no_record_limit, ProtocolVersion::tls12, SuiteSigner::rsa},
+  Suite{CipherSuite::tls_ecdhe_ecdsa_with_chacha20_poly1305_sha256,     AeadId::chacha20_poly1305, HashId::sha256, no_record_limit, ProtocolVersion::tls12, SuiteSigner::ecdsa},
+  Suite{CipherSuite::tls_psk_with_chacha20_poly1305_sha256,             AeadId::chacha20_poly1305, HashId::sha256, no_record_limit, ProtocolVersion::tls12, SuiteSigner::any, KeyExchangeMethod::psk},
+  Suite{CipherSuite::tls_ecdhe_psk_with_chacha20_poly1305_sha256,       AeadId::chacha20_poly1305, HashId::sha256, no_record_limit, ProtocolVersion::tls12, SuiteSigner::any, KeyExchangeMethod::ecdhe_psk},
+  Suite{CipherSuite::tls_ecdhe_psk_with_aes_128_gcm_sha256,             AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::any, KeyExchangeMethod::ecdhe_psk},
+  Suite{CipherSuite::tls_ecdhe_psk_with_aes_256_gcm_sha384,             AeadId::aes_256_gcm,       HashId::sha384, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::any, KeyExchangeMethod::ecdhe_psk},
+  Suite{CipherSuite::tls_ecdhe_psk_with_aes_128_ccm_8_sha256,           AeadId::aes_128_ccm_8,     HashId::sha256, 1ULL << 23, ProtocolVersion::tls12, SuiteSigner::any, KeyExchangeMethod::ecdhe_psk},
+  Suite{CipherSuite::tls_ecdhe_psk_with_aes_128_ccm_sha256,             AeadId::aes_128_ccm,       HashId::sha256, 1ULL << 23, ProtocolVersion::tls12, SuiteSigner::any, KeyExchangeMethod::ecdhe_psk},
 };
 // clang-format on
 static_assert(std::ranges::is_sorted(suites12, {}, &Suite::id), "find_suite12 searches by halves");

@@ -36,6 +36,8 @@ inline constexpr std::array faults = {
         "the configuration leaves nothing to offer", "name at least one suite, one group and one signature scheme"},
   Fault{Reason::configuration_unsupported, "HF-CONFIG-UNSUPPORTED", Alert::internal_error, Who::us, 2, "",
         "the configuration names something that this build does not have", "see the names that handfast lists in its help"},
+  Fault{Reason::configuration_needs_policy, "HF-CONFIG-POLICY", Alert::internal_error, Who::us, 2, "RFC 9325 §4.2",
+        "the configuration names a cipher suite that is not used unless a policy lets it in", "leave it out; or name the policy, if the peer has nothing better"},
   Fault{Reason::configuration_duplicate, "HF-CONFIG-TWICE", Alert::internal_error, Who::us, 2, "RFC 9846 §4.3.7",
         "the configuration names one suite, group, signature scheme or key twice", "name each once, in the order of preference"},
   Fault{Reason::configuration_key_shares, "HF-CONFIG-SHARES", Alert::internal_error, Who::us, 2, "RFC 9846 §4.3.8",

@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "handshake/authenticate13.h"
 #include "handshake/claim.h"
+#include "handshake/permitted.h"
 #include "message/empty12.h"
 
 #include <algorithm>
@@ -93,11 +94,11 @@ SchemeList schemes12(const message::ClientHello& hello, const Choice12& choice) 
 }
 
 Result<Shown12> show12(const std::shared_ptr<const Credential>& credential,
-                       const message::ClientHello& hello, const Choice12& choice,
-                       const SchemeList& schemes) {
+                       const message::ClientHello& hello, const Choice12& choice) {
   if (credential == nullptr) {
     return fail(Reason::server_name_unknown);
   }
+  const SchemeList schemes = schemes12(hello, choice);
   const auto scheme = scheme_for(*credential, {schemes.view()});
   if (!scheme || credential->type() != CertificateType::x509) {
     return fail(Reason::signature_none_common);
@@ -194,8 +195,10 @@ void settle_server12(Handshake& hs, const message::ClientHello& hello, const Cho
   Settled& settled = hs.settled();
   settled.version = ProtocolVersion::tls12;
   settled.suite = suite.id;
-  settled.group = resumes ? NamedGroup{} : choice.group;
+  const bool has_group = !resumes && suite.key_exchange != crypto::KeyExchangeMethod::psk;
+  settled.group = has_group ? choice.group : NamedGroup{};
   hs.report(Negotiated{ProtocolVersion::tls12, suite.id, settled.group, false});
+  report_weaknesses(hs, suite);
   const ServerOptions& options = hs.server().config->options();
   if (options.record_size_limit != 0 && hello.typed.record_size_limit) {
     // RFC 8449 §4: in TLS 1.2 the limit is of content, without its type.

@@ -31,8 +31,7 @@ Task<> prove_identity12(Handshake& hs, const Shown* shown);
 
 /// What `credential` comes to. Fails: server_name_unknown, signature_none_common.
 Result<Shown12> show12(const std::shared_ptr<const Credential>& credential,
-                       const message::ClientHello& hello, const Choice12& choice,
-                       const SchemeList& schemes);
+                       const message::ClientHello& hello, const Choice12& choice);
 
 /// Sends CertificateStatus, where the client wants one.
 Result<> send_certificate_status12(Handshake& hs, const Shown12& shown);
@@ -61,7 +60,8 @@ Result<> send_ticket12(Handshake& hs, const message::NewSessionTicket12& ticket)
 
 Result<> send_server_hello_done(Handshake& hs);
 
-/// Server: keeps what was settled on, and tells it. A session that `resumes` has no group.
+/// Server: keeps what was settled on, and tells it. A session that `resumes` has no group,
+/// nor has a suite with nothing but an external key.
 void settle_server12(Handshake& hs, const message::ClientHello& hello, const Choice12& choice,
                      const crypto::Suite& suite, bool resumes);
 

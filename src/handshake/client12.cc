@@ -3,6 +3,7 @@
 #include "handshake/authenticate12.h"
 #include "handshake/hello12.h"
 #include "handshake/key_exchange12.h"
+#include "handshake/psk13.h"
 #include "handshake/resume12.h"
 #include "message/empty12.h"
 
@@ -45,6 +46,7 @@ Task<> client12(Handshake& hs, const Asked* asked, Received<message::ServerHello
   const schedule::Randoms randoms{asked->offer->random, hello->random};
   if (choice.session != nullptr) {
     hs.report(Negotiated{ProtocolVersion::tls12, choice.suite->id, NamedGroup{}, false});
+    use_psk_of_session(hs);
     co_await go_on_client12(hs, &choice, &hello, &randoms);
     co_return;
   }
@@ -52,13 +54,18 @@ Task<> client12(Handshake& hs, const Asked* asked, Received<message::ServerHello
 
   const KeyExchange12& method = key_exchange12(*choice.suite);
   ClientExchange12 exchange{.asked = asked, .suite = choice.suite, .randoms = &randoms};
-  const PeerCertificates* server = co_await authenticate_server12(hs, &choice);
-  exchange.leaf = server->chain().front();
+  const bool has_certificates = crypto::shows_certificate(choice.suite->key_exchange);
+  if (has_certificates) {
+    const PeerCertificates* server = co_await authenticate_server12(hs, &choice);
+    exchange.leaf = server->chain().front();
+  }
   co_await method.hear_server(hs, &exchange);
   hs.settled().group = exchange.group;
   hs.report(Negotiated{ProtocolVersion::tls12, choice.suite->id, exchange.group, false});
-  const std::optional<Received<message::CertificateRequest12>> request =
-      co_await hs.read_if<message::CertificateRequest12>();
+  std::optional<Received<message::CertificateRequest12>> request;
+  if (has_certificates) {  // RFC 4279 §2: else it "MUST NOT" come
+    request = co_await hs.read_if<message::CertificateRequest12>();
+  }
   const auto done = co_await hs.read<message::ServerHelloDone>();
   const wire::Boundary after_done = co_await done.boundary();
 

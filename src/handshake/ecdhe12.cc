@@ -1,4 +1,6 @@
 // ECDHE, with the server's signature. RFC 8422 §5.4, §5.7.
+#include "handshake/ecdhe12.h"
+
 #include "handshake/key_exchange12.h"
 #include "message/key_exchange12.h"
 
@@ -6,7 +8,6 @@
 #include <array>
 
 namespace handfast::handshake {
-namespace {
 
 /// RFC 8422 §5.4: the client checks that the curve is one that it has offered.
 Result<> check_group12(const message::ServerEcdhParams& params, const ClientOptions& options) {
@@ -18,15 +19,17 @@ Result<> check_group12(const message::ServerEcdhParams& params, const ClientOpti
              : fail(Reason::group_not_offered);
 }
 
+message::ServerEcdhParams params_with(const crypto::KeyExchange& mine) {
+  return {message::EcCurveType::named_curve, mine.group(), mine.share()};
+}
+
+namespace {
+
 /// The params of a ServerKeyExchange as they stand in it.
 Bytes params_of(const Received<message::ServerKeyExchange>& exchange) {
   constexpr std::size_t before_point = 1 + 2 + 1;  // curve_type, namedcurve, length
   return exchange.raw.subspan(message::header_size,
                               before_point + exchange->params.public_point.size());
-}
-
-message::ServerEcdhParams params_with(const crypto::KeyExchange& mine) {
-  return {message::EcCurveType::named_curve, mine.group(), mine.share()};
 }
 
 Task<> hear_ecdhe(Handshake& hs, ClientExchange12* exchange) {

@@ -15,6 +15,9 @@
 namespace handfast {
 namespace {
 
+/// What a key was made for.
+enum class PskUse : std::uint8_t { raw, imported, tls12 };
+
 constexpr std::array all_kdfs = {KdfIdentifier::hkdf_sha256, KdfIdentifier::hkdf_sha384};
 
 /// The key for one hash, and its name on the wire. Empty: there is none.
@@ -70,25 +73,27 @@ HashSecret imported_key(const crypto::Hmac& epskx, Bytes identity, KdfIdentifier
 
 struct ExternalPsk::State {
   PskRole role{};
-  bool is_imported = false;
+  PskUse use{};
   std::vector<std::uint8_t> identity;
   std::array<SentPsk, all_kdfs.size()> sent;
   SecretBytes raw;
   std::array<std::uint8_t, 32> fingerprint{};
 
-  State(const ProvisionedPsk& given, Bytes context, PskRole its_role, bool imported)
-      : role(its_role), is_imported(imported), identity(given.identity) {
+  State(const ProvisionedPsk& given, Bytes context, PskRole its_role, PskUse its_use)
+      : role(its_role), use(its_use), identity(given.identity) {
     const crypto::Hmac epskx = extracted(given);
-    for (std::size_t i = 0; imported && i < all_kdfs.size(); ++i) {
+    for (std::size_t i = 0; use == PskUse::imported && i < all_kdfs.size(); ++i) {
       sent[i].identity = imported_identity(identity, context, all_kdfs[i]);
       sent[i].key = imported_key(epskx, sent[i].identity, all_kdfs[i]);
     }
-    if (!imported) {
+    if (use == PskUse::raw) {
       sent[index_of(given.kdf)].identity = identity;
+    }
+    if (use != PskUse::imported) {
       raw = SecretBytes(given.key.expose());
     }
     crypto::PartsDigest parts;
-    parts.number(imported ? 1 : 0);
+    parts.number(std::to_underlying(use));
     parts.number(std::to_underlying(given.kdf));
     parts.add(identity);
     parts.add(context);
@@ -111,21 +116,39 @@ ExternalPsk::import_key(const ProvisionedPsk& given, const PskContext& context, 
   if (const auto checked = check_given(given, limits::psk_imported); !checked) {
     return std::unexpected(checked.error());
   }
+  return std::shared_ptr<const ExternalPsk>(new ExternalPsk(
+      std::make_unique<const State>(given, context.bytes(), role, PskUse::imported)));
+}
+
+namespace {
+
+/// A key that is used as it is.
+Result<> check_raw(const ProvisionedPsk& given) {
+  if (const auto checked = check_given(given, limits::psk_raw); !checked) {
+    return checked;
+  }
+  // Else one name could stand for two keys.
+  return read_imported_identity(given.identity) ? fail(Reason::psk_identity_invalid) : Result<>();
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const ExternalPsk>> ExternalPsk::for_tls12(const ProvisionedPsk& given,
+                                                                  PskRole role) {
+  if (const auto checked = check_raw(given); !checked) {
+    return std::unexpected(checked.error());
+  }
   return std::shared_ptr<const ExternalPsk>(
-      new ExternalPsk(std::make_unique<const State>(given, context.bytes(), role, true)));
+      new ExternalPsk(std::make_unique<const State>(given, Bytes(), role, PskUse::tls12)));
 }
 
 Result<std::shared_ptr<const ExternalPsk>> danger::raw_psk(const ProvisionedPsk& given,
                                                            PskRole role) {
-  if (const auto checked = check_given(given, limits::psk_raw); !checked) {
+  if (const auto checked = check_raw(given); !checked) {
     return std::unexpected(checked.error());
   }
-  // Else one name could stand for two keys.
-  if (read_imported_identity(given.identity)) {
-    return fail(Reason::psk_identity_invalid);
-  }
-  return std::shared_ptr<const ExternalPsk>(
-      new ExternalPsk(std::make_unique<const ExternalPsk::State>(given, Bytes(), role, false)));
+  return std::shared_ptr<const ExternalPsk>(new ExternalPsk(
+      std::make_unique<const ExternalPsk::State>(given, Bytes(), role, PskUse::raw)));
 }
 
 ExternalPsk::ExternalPsk(std::unique_ptr<const State> state) : state_(std::move(state)) {}
@@ -134,7 +157,11 @@ ExternalPsk::~ExternalPsk() = default;
 
 PskRole ExternalPsk::role() const { return state_->role; }
 
-bool ExternalPsk::is_imported() const { return state_->is_imported; }
+ProtocolVersion ExternalPsk::version() const {
+  return state_->use == PskUse::tls12 ? ProtocolVersion::tls12 : ProtocolVersion::tls13;
+}
+
+bool ExternalPsk::is_imported() const { return state_->use == PskUse::imported; }
 
 Bytes ExternalPsk::identity() const { return state_->identity; }
 
@@ -148,13 +175,24 @@ Bytes ExternalPsk::expose(KdfIdentifier kdf) const {
   if (sent == nullptr) {
     return {};
   }
-  return state_->is_imported ? sent->key.expose() : state_->raw.expose();
+  return is_imported() ? sent->key.expose() : state_->raw.expose();
+}
+
+Bytes ExternalPsk::expose12() const {
+  return version() == ProtocolVersion::tls12 ? state_->raw.expose() : Bytes();
 }
 
 const std::array<std::uint8_t, 32>& ExternalPsk::fingerprint() const { return state_->fingerprint; }
 
 std::optional<PskMatch> match(const ExternalPsk& psk, std::span<const Bytes> identities,
                               std::span<const KdfIdentifier> kdfs) {
+  if (kdfs.empty() && psk.version() == ProtocolVersion::tls12) {
+    const auto named = std::ranges::find_if(
+        identities, [&](Bytes identity) { return std::ranges::equal(identity, psk.identity()); });
+    return named != identities.end()
+               ? std::optional(PskMatch{static_cast<std::size_t>(named - identities.begin()), {}})
+               : std::nullopt;
+  }
   for (const KdfIdentifier kdf : kdfs) {
     const Bytes sent = psk.sent_identity(kdf);
     for (std::size_t i = 0; !sent.empty() && i < identities.size(); ++i) {

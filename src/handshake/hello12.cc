@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "handshake/common_choice.h"
 #include "handshake/downgrade.h"
+#include "handshake/permitted.h"
 #include "message/extension/ec_point_formats.h"
 #include "message/extension/extended_main_secret.h"
 #include "message/extension/renegotiation_info.h"
@@ -104,8 +105,7 @@ Result<ServerChoice12> check_server_hello12(const Asked& asked, const ServerHell
     return fail(Reason::session_not_offered);
   }
   const crypto::Suite* const suite = crypto::find_suite12(hello.cipher_suite);
-  const auto& offered = options.cipher_suites12;
-  if (suite == nullptr || std::ranges::find(offered, suite->id) == offered.end()) {
+  if (suite == nullptr || !offers_suite12(*asked.offer, options, suite->id)) {
     return fail(Reason::suite_not_offered);
   }
   // RFC 5246 §7.4.1.3: "For resumed sessions, this field is the value from the state of the session
@@ -155,6 +155,7 @@ void settle12(Handshake& hs, const ServerChoice12& choice) {
   settled.version = ProtocolVersion::tls12;
   settled.suite = choice.suite->id;
   settled.alpn = choice.alpn;
+  report_weaknesses(hs, *choice.suite);
   if (choice.record_size_limit) {
     // RFC 8449 §4: in TLS 1.2 the limit is of content, without its type.
     hs.wire().limit_records(*choice.record_size_limit + std::size_t{1},
@@ -168,6 +169,9 @@ namespace {
 /// §3 has no server_name then either.
 void write_of_certificate(codec::Writer& out, const Handshake& hs,
                           const message::ClientHello& hello, const Shown12& shown) {
+  if (shown.credential == nullptr) {
+    return;  // an external key stands in its place
+  }
   const std::string& name = hs.settled().server_name;
   if (!name.empty() && shown.credential->matches(name)) {
     message::write_extension(out, message::ServerNameAck{});
@@ -200,7 +204,9 @@ Result<const message::Random*> send_server_hello12(Handshake& hs, const message:
   if (has(options.versions, ProtocolVersion::tls13)) {
     mark_downgrade(*random);
   }
-  std::vector<std::uint8_t> memory(512 + shown.credential->stapled().sct_list.size());
+  const std::size_t sct_size =
+      shown.credential != nullptr ? shown.credential->stapled().sct_list.size() : 0;
+  std::vector<std::uint8_t> memory(512 + sct_size);
   codec::Writer out(memory);
   message::write_extension(out, message::ExtendedMainSecret{});
   if (hello.typed.renegotiation_info ||

@@ -51,7 +51,7 @@ struct SessionAnswer12 {
 
 /// What a server shows and signs with.
 struct Shown12 {
-  const Credential* credential = nullptr;
+  const Credential* credential = nullptr;  ///< nullptr: the suite is one with an external key
   const crypto::Suite* suite = nullptr;
   SignatureScheme scheme{};
   bool staples = false;

@@ -2,6 +2,7 @@
 
 #include "codec/writer.h"
 #include "handshake/claim.h"
+#include "handshake/psk12.h"
 
 #include <cstdlib>
 
@@ -10,8 +11,8 @@ namespace handfast::handshake {
 const KeyExchange12& key_exchange12(const crypto::Suite& suite) {
   switch (suite.key_exchange) {
     case crypto::KeyExchangeMethod::ecdhe: return ecdhe12;
-    case crypto::KeyExchangeMethod::ecdhe_psk:
-    case crypto::KeyExchangeMethod::psk:
+    case crypto::KeyExchangeMethod::ecdhe_psk: return ecdhe_psk12;
+    case crypto::KeyExchangeMethod::psk: return psk12;
     case crypto::KeyExchangeMethod::dhe:
     case crypto::KeyExchangeMethod::rsa: break;
   }

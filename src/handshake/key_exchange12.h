@@ -47,7 +47,7 @@ struct ServerExchange12 {
 
   // What `offer` leaves for `agree`.
   std::optional<crypto::KeyExchange> mine = std::nullopt;
-  SecretBytes own_secret = {};  ///< of a method whose groups are none of `mine`'s
+  SecretBytes own_secret = {};  ///< of a method that is not ECDHE, or the external key
 
   // Once `agree` is over.
   SecretBytes premaster_secret = {};

@@ -2,6 +2,7 @@
 
 #include "crypto/key_exchange.h"
 #include "handshake/common_choice.h"
+#include "handshake/psk12.h"
 
 #include <algorithm>
 #include <array>
@@ -45,33 +46,77 @@ Result<> check_form12(const ServerOptions& options, const ClientHello& hello) {
   if (const auto checked = check_record_limit(typed.record_size_limit); !checked) {
     return checked;
   }
-  // What a client without signature_algorithms takes (RFC 5246 §7.4.1.4.1) is SHA-1 alone; one
-  // without supported_groups takes whatever it is given (RFC 8422 §4), which none does today.
-  if (!typed.signature_algorithms) {
-    return fail(Reason::signature_none_common);
-  }
-  if (!typed.supported_groups) {
-    return fail(Reason::group_none_common);
-  }
   return {};
 }
 
-/// The first suite with this signer in the order that counts; nullptr: none.
-const crypto::Suite* choose_suite12(const ServerOptions& options, const ClientHello& hello,
-                                    crypto::SuiteSigner signer) {
-  const auto first = [signer](const auto& favoured, const auto& others) -> const crypto::Suite* {
+/// The first group in common; nothing: there is none. RFC 10024: those with ML-KEM are for TLS 1.3
+/// alone.
+std::optional<NamedGroup> common_group12(const ServerOptions& options, const ClientHello& hello) {
+  if (!hello.typed.supported_groups) {
+    return std::nullopt;
+  }
+  const auto& theirs = hello.typed.supported_groups->named_group_list;
+  const auto group = std::ranges::find_if(options.groups, [&](NamedGroup ours) {
+    return !crypto::has_ml_kem(ours) && theirs.contains(ours);
+  });
+  return group != options.groups.end() ? std::optional(*group) : std::nullopt;
+}
+
+Result<> check_group(const ServerOptions& options, const ClientHello& hello) {
+  if (!hello.typed.supported_groups) {
+    return fail(Reason::group_none_common);
+  }
+  return common_group12(options, hello)
+             ? Result<>()
+             : fail(Reason::group_none_common,
+                    both_of(Facts::Kind::groups, std::span(options.groups),
+                            hello.typed.supported_groups->named_group_list));
+}
+
+/// The suites in common, in the order that counts.
+class CommonSuites {
+ public:
+  CommonSuites(const ServerOptions& options, const ClientHello& hello)
+      : options_(&options), hello_(&hello) {}
+
+  /// The first that `fits`; nullptr: none.
+  template <class Fits>
+  [[nodiscard]] const crypto::Suite* first(Fits fits) const {
+    const auto& ours = options_->cipher_suites12;
+    const auto& theirs = hello_->cipher_suites;
+    return options_->own_suite_order ? first(ours, theirs, fits) : first(theirs, ours, fits);
+  }
+
+ private:
+  template <class Favoured, class Others, class Fits>
+  static const crypto::Suite* first(const Favoured& favoured, const Others& others, Fits fits) {
     for (const CipherSuite suite : favoured) {
       const crypto::Suite* const row = crypto::find_suite12(suite);
-      if (row != nullptr && row->signer == signer &&
-          std::ranges::find(others, suite) != others.end()) {
+      if (row != nullptr && fits(*row) && std::ranges::find(others, suite) != others.end()) {
         return row;
       }
     }
     return nullptr;
-  };
-  const auto& ours = options.cipher_suites12;
-  const auto& theirs = hello.cipher_suites;
-  return options.own_suite_order ? first(ours, theirs) : first(theirs, ours);
+  }
+
+  const ServerOptions* options_;
+  const ClientHello* hello_;
+};
+
+/// What certificates need. What a client without signature_algorithms takes (RFC 5246 §7.4.1.4.1)
+/// is SHA-1 alone; one without supported_groups takes whatever it is given (RFC 8422 §4), which
+/// none does today.
+Result<> check_for_certificates(const ServerOptions& options, const ClientHello& hello,
+                                const Choice12& choice) {
+  if (choice.by_ecdsa == nullptr && choice.by_rsa == nullptr) {
+    return fail(Reason::suite_none_common,
+                both_of(Facts::Kind::cipher_suites, std::span(options.cipher_suites12),
+                        hello.cipher_suites));
+  }
+  if (!hello.typed.signature_algorithms) {
+    return fail(Reason::signature_none_common);
+  }
+  return check_group(options, hello);
 }
 
 }  // namespace
@@ -80,23 +125,34 @@ Result<Choice12> negotiate12(const ServerOptions& options, const ClientHello& he
   if (const auto checked = check_form12(options, hello); !checked) {
     return std::unexpected(checked.error());
   }
+  const bool knows_psks = knows_psks12(options);
+  const auto is_for_keys = [&](const crypto::Suite& suite) {
+    return knows_psks && !crypto::shows_certificate(suite.key_exchange);
+  };
+  const auto is_signed_by = [](crypto::SuiteSigner signer) {
+    return [signer](const crypto::Suite& suite) {
+      return crypto::shows_certificate(suite.key_exchange) && suite.signer == signer;
+    };
+  };
   Choice12 choice;
-  choice.by_ecdsa = choose_suite12(options, hello, crypto::SuiteSigner::ecdsa);
-  choice.by_rsa = choose_suite12(options, hello, crypto::SuiteSigner::rsa);
-  if (choice.by_ecdsa == nullptr && choice.by_rsa == nullptr) {
-    return fail(Reason::suite_none_common,
-                both_of(Facts::Kind::cipher_suites, std::span(options.cipher_suites12),
-                        hello.cipher_suites));
-  }
-  const auto& groups = hello.typed.supported_groups->named_group_list;
-  const auto group = std::ranges::find_if(options.groups, [&](NamedGroup ours) {
-    return !crypto::has_ml_kem(ours) && groups.contains(ours);  // RFC 10024: TLS 1.3 alone
+  const std::optional<NamedGroup> group = common_group12(options, hello);
+  choice.group = group.value_or(NamedGroup{});
+  const CommonSuites common(options, hello);
+  choice.by_ecdsa = common.first(is_signed_by(crypto::SuiteSigner::ecdsa));
+  choice.by_rsa = common.first(is_signed_by(crypto::SuiteSigner::rsa));
+  choice.by_psk = common.first([&](const crypto::Suite& suite) {
+    return is_for_keys(suite) && (group || suite.key_exchange == crypto::KeyExchangeMethod::psk);
   });
-  if (group == options.groups.end()) {
-    return fail(Reason::group_none_common,
-                both_of(Facts::Kind::groups, std::span(options.groups), groups));
+  const auto checked = check_for_certificates(options, hello, choice);
+  if (!checked && choice.by_psk == nullptr) {
+    const bool lacks_group =
+        checked.error().reason == Reason::suite_none_common && common.first(is_for_keys) != nullptr;
+    return std::unexpected(lacks_group ? check_group(options, hello).error() : checked.error());
   }
-  choice.group = *group;
+  const crypto::Suite* const first = common.first([&](const crypto::Suite& suite) {
+    return &suite == choice.by_ecdsa || &suite == choice.by_rsa || &suite == choice.by_psk;
+  });
+  choice.prefers_psk = choice.by_psk != nullptr && (!checked || first == choice.by_psk);
   const auto alpn = choose_alpn(options, hello);
   if (!alpn) {
     return std::unexpected(alpn.error());

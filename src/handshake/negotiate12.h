@@ -18,6 +18,8 @@ namespace handfast::handshake {
 struct Choice12 {
   const crypto::Suite* by_ecdsa = nullptr;  ///< where an ECDSA or Ed25519 key signs
   const crypto::Suite* by_rsa = nullptr;    ///< where an RSA key signs; nullptr: none in common
+  const crypto::Suite* by_psk = nullptr;    ///< with an external key
+  bool prefers_psk = false;                 ///< `by_psk` stands before the others
   NamedGroup group{};
   std::optional<std::size_t> alpn;  ///< index in the server's list
 
@@ -40,8 +42,9 @@ struct Choice12 {
 
 /// Chooses suite, group and application protocol; that TLS 1.2 is the newest version in common is
 /// for the caller to see. Fails: what the RFCs demand of a ClientHello of TLS 1.2, or what is asked
-/// for here besides: the extended main secret, schemes and groups; fallback_inappropriate where
-/// this side speaks TLS 1.3 too; nothing in common.
+/// for here besides: the extended main secret; schemes and groups, where there is no suite with an
+/// external key that does without; fallback_inappropriate where this side speaks TLS 1.3 too;
+/// nothing in common.
 Result<Choice12> negotiate12(const ServerOptions& options, const message::ClientHello& hello);
 
 }  // namespace handfast::handshake

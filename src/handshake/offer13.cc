@@ -361,19 +361,38 @@ Result<> add_shares(Offer& offer, std::span<const NamedGroup> groups, Chance& ch
   return {};
 }
 
+/// Whether a server of TLS 1.2 may show a certificate, and sign with it.
+bool takes_certificate12(const Offer& offer, const ClientOptions& options) {
+  const auto& types = options.peer_certificate_types;
+  const bool has_scheme = std::ranges::any_of(options.signature_schemes, [](SignatureScheme id) {
+    return crypto::is_in_12(crypto::find_scheme(id)->kind);
+  });
+  return offer.takes_certificates && has_scheme &&
+         std::ranges::find(types, CertificateType::x509) != types.end();
+}
+
 }  // namespace
 
 bool offers_12(const Offer& offer, const ClientOptions& options) {
   const auto& versions = options.versions;
-  const auto& types = options.peer_certificate_types;
   // What only TLS 1.3 can do is not worth a server's choice of TLS 1.2.
-  const bool has_group = !std::ranges::all_of(options.groups, crypto::has_ml_kem);
-  const bool has_scheme = std::ranges::any_of(options.signature_schemes, [](SignatureScheme id) {
-    return crypto::is_in_12(crypto::find_scheme(id)->kind);
-  });
   return std::ranges::find(versions, ProtocolVersion::tls12) != versions.end() &&
-         offer.takes_certificates && options.ech == nullptr && has_group && has_scheme &&
-         std::ranges::find(types, CertificateType::x509) != types.end();
+         options.ech == nullptr &&
+         std::ranges::any_of(options.cipher_suites12, [&](CipherSuite suite) {
+           return offers_suite12(offer, options, suite);
+         });
+}
+
+bool offers_suite12(const Offer& offer, const ClientOptions& options, CipherSuite suite) {
+  const crypto::Suite* const row = crypto::find_suite12(suite);
+  const auto& named = options.cipher_suites12;
+  if (row == nullptr || std::ranges::find(named, suite) == named.end()) {
+    return false;
+  }
+  const bool has_curve = !std::ranges::all_of(options.groups, crypto::has_ml_kem);
+  return (has_curve || !crypto::needs_curve(row->key_exchange)) &&
+         (crypto::shows_certificate(row->key_exchange) ? takes_certificate12(offer, options)
+                                                       : offer.has_psk12);
 }
 
 const crypto::KeyExchange* Offer::find_share(NamedGroup group) const {
@@ -461,7 +480,9 @@ Bytes write_suites(MutBytes memory, const Offer& offer, const ClientOptions& opt
   }
   if (offers_12(offer, options)) {
     for (const CipherSuite suite : options.cipher_suites12) {
-      codec::write_element(out, suite);
+      if (offers_suite12(offer, options, suite)) {
+        codec::write_element(out, suite);
+      }
     }
   }
   return out.written();

@@ -52,6 +52,7 @@ struct Offer {
   std::vector<OfferedPsk> psks;              ///< the session first, if there is one of TLS 1.3
   const SessionFields* session12 = nullptr;  ///< a session of TLS 1.2 that is offered
   bool takes_certificates = true;            ///< else nothing is said of signatures
+  bool has_psk12 = false;   ///< the suites of TLS 1.2 with an external key can be offered
   bool early_data = false;  ///< only with a session, and never after a HelloRetryRequest
   /// The content of encrypted_client_hello in what goes over the wire; empty: there is none.
   std::vector<std::uint8_t> encrypted_client_hello;
@@ -73,9 +74,14 @@ struct Offer {
 
 /// Whether ClientHellos offer TLS 1.2. Whoever hides something takes TLS 1.3 or nothing: RFC 9849
 /// §6.1 has the ClientHelloInner "MUST NOT offer to negotiate TLS 1.2 or below", and what both
-/// hellos share is said once. So does who takes no X.509 certificate: raw public keys, and external
-/// keys, are for TLS 1.3 here.
+/// hellos share is said once. So does who takes no X.509 certificate and has no external key for
+/// TLS 1.2: raw public keys are for TLS 1.3 here.
 [[nodiscard]] bool offers_12(const Offer& offer, const ClientOptions& options);
+
+/// Whether a suite of `cipher_suites12` is among those that are offered, where `offers_12`: those
+/// with certificates need that they are taken, the others a key.
+[[nodiscard]] bool offers_suite12(const Offer& offer, const ClientOptions& options,
+                                  CipherSuite suite);
 
 /// Throws the dice and makes the key shares that `options` ask for. Fails: random_failed,
 /// out_of_memory.

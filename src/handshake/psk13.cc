@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "crypto/suites.h"
+#include "handshake/psk12.h"
 #include "handshake/resume13.h"
 
 #include <algorithm>
@@ -43,6 +44,7 @@ crypto::HashId hash_of(KdfIdentifier kdf) {
 void offer_external_psks(const Handshake& hs, Offer& offer) {
   const ClientConfig& config = *hs.client().config;
   offer.takes_certificates = config.takes_certificates();
+  offer.has_psk12 = own_psk12(config.options()) != nullptr;
   // RFC 9258 §5.1: one imported key for each hash of the suites that are offered.
   KdfList kdfs;
   const auto& suites = config.options().cipher_suites;
@@ -70,13 +72,19 @@ Result<> settle_psk(Handshake& hs, const ServerChoice& choice) {
   }
   if (choice.psk->external != nullptr) {
     hs.use_external_psk(*choice.psk->external);
-  } else if (hs.session() != nullptr) {
-    const auto* const psk = find_psk(*hs.client().config, hs.session()->fields);
-    if (psk != nullptr) {
-      hs.use_external_psk(*psk);
-    }
+  } else {
+    use_psk_of_session(hs);
   }
   return {};
+}
+
+void use_psk_of_session(Handshake& hs) {
+  const SessionState* const session = hs.session();
+  const auto* const psk =
+      session != nullptr ? find_psk(*hs.client().config, session->fields) : nullptr;
+  if (psk != nullptr) {
+    hs.use_external_psk(*psk);
+  }
 }
 
 void trust_psk(Handshake& hs, const ServerChoice& choice) {
@@ -90,10 +98,10 @@ void trust_psk(Handshake& hs, const ServerChoice& choice) {
 
 const std::shared_ptr<const ExternalPsk>* find_psk(const ClientConfig& config,
                                                    const SessionFields& session) {
-  const KdfIdentifier kdf = kdf_of(crypto::hash_of(session.suite));
+  const crypto::Suite& suite = crypto::suite_of(session.suite);
   const auto& psks = config.options().external_psks;
   const auto found = std::ranges::find_if(psks, [&](const auto& psk) {
-    const Bytes sent = psk->sent_identity(kdf);
+    const Bytes sent = identity_for(*psk, suite);
     return !sent.empty() && std::ranges::equal(sent, session.psk_identity);
   });
   return found != psks.end() ? &*found : nullptr;
@@ -105,7 +113,7 @@ namespace {
 
 using Identities = std::array<Bytes, limits::psks_in_hello>;
 
-bool takes_external_psks(const Handshake& hs) {
+bool takes_external_psks(const Handshake& hs) {  // of any version: none of the other matches
   const ServerOptions& options = hs.server().config->options();
   return !options.external_psks.empty() || options.pulled.psk_choice;
 }
@@ -207,10 +215,10 @@ Task<std::shared_ptr<const ExternalPsk>> recall_psk(Handshake& hs, const Session
   }
   const std::array<Bytes, 1> identity = {session->psk_identity};
   const std::array<KdfIdentifier, 1> kdf = {kdf_of(crypto::hash_of(session->suite))};
-  const ChosenPsk* chosen = co_await hs.choose_psk(identity, kdf);
-  const bool is_it = chosen->psk != nullptr && chosen->psk->role() == PskRole::server &&
-                     match(*chosen->psk, identity, kdf).has_value();
-  co_return is_it ? chosen->psk : nullptr;
+  const std::size_t kdf_count = session->version() == ProtocolVersion::tls12 ? 0 : kdf.size();
+  const std::span<const KdfIdentifier> kdfs = std::span(kdf).first(kdf_count);
+  const ChosenPsk* chosen = co_await hs.choose_psk(identity, kdfs);
+  co_return fits(*chosen, identity, kdfs) ? chosen->psk : nullptr;
 }
 
 Result<> take_external_psk(Handshake& hs, const Received<ClientHello>& hello, const KnownPsk& known,
@@ -244,6 +252,19 @@ Result<> refuse_without_grounds(const Handshake& hs, const ClientHello& hello) {
 }
 
 // ---- both ---------------------------------------------------------------------------------------
+
+Bytes identity_for(const ExternalPsk& psk, const crypto::Suite& suite) {
+  if (suite.version != ProtocolVersion::tls12) {
+    return psk.sent_identity(kdf_of(suite.hash));
+  }
+  return psk.version() == ProtocolVersion::tls12 ? psk.identity() : Bytes();
+}
+
+bool fits(const ChosenPsk& chosen, std::span<const Bytes> identities,
+          std::span<const KdfIdentifier> kdfs) {
+  return chosen.psk != nullptr && chosen.psk->role() == PskRole::server &&
+         match(*chosen.psk, identities, kdfs).has_value();
+}
 
 crypto::Digest binder_of(const ExternalPsk& psk, crypto::HashId hash,
                          const crypto::Digest& transcript) {

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 
 namespace handfast::handshake {
 
@@ -30,6 +31,9 @@ void offer_external_psks(const Handshake& hs, Offer& offer);
 /// Keeps to the key that the server chose, and drops the session that it did not. Fails:
 /// psk_not_chosen where it chose none and the client takes no certificate.
 Result<> settle_psk(Handshake& hs, const ServerChoice& choice);
+
+/// Keeps to the key that the session began with which is resumed, if it began with one.
+void use_psk_of_session(Handshake& hs);
 
 /// The server holds the key that it chose, if its Finished is right: the verdict says so.
 void trust_psk(Handshake& hs, const ServerChoice& choice);
@@ -72,6 +76,14 @@ Result<> take_external_psk(Handshake& hs, const Received<message::ClientHello>& 
 Result<> refuse_without_grounds(const Handshake& hs, const message::ClientHello& hello);
 
 // ---- both ---------------------------------------------------------------------------------------
+
+/// What names `psk` where `suite` is used; empty: it is not for that.
+[[nodiscard]] Bytes identity_for(const ExternalPsk& psk, const crypto::Suite& suite);
+
+/// Server: whether what was chosen is a key that one of `identities` names for one of `kdfs`, as
+/// `match` has it: whoever answers `ChoosePsk` may hand in any.
+[[nodiscard]] bool fits(const ChosenPsk& chosen, std::span<const Bytes> identities,
+                        std::span<const KdfIdentifier> kdfs);
 
 /// The binder of a key for this hash. RFC 9846 §4.3.11.2, RFC 9258 §5.2.
 [[nodiscard]] crypto::Digest binder_of(const ExternalPsk& psk, crypto::HashId hash,

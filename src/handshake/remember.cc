@@ -141,7 +141,7 @@ std::unique_ptr<SessionSource> session_source(const Handshake& hs, const crypto:
   }
   source->type = hs.settled().server_certificate_type;
   if (hs.external_psk() != nullptr) {
-    const Bytes identity = hs.external_psk()->sent_identity(kdf_of(suite.hash));
+    const Bytes identity = identity_for(*hs.external_psk(), suite);
     source->psk_identity.assign(identity.begin(), identity.end());
   }
   source->suite = suite.id;
@@ -266,7 +266,7 @@ SessionDraft draft_session(const Handshake& hs, SessionFields fields,
   fields.binding = binding.bytes;
   fields.peer_type = hs.settled().client_certificate_type;
   if (external != nullptr) {
-    fields.psk_identity = external->sent_identity(kdf_of(crypto::hash_of(fields.suite)));
+    fields.psk_identity = identity_for(*external, crypto::suite_of(fields.suite));
   }
   fields.path = path.view();
   auto session = write_session(fields);

@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "handfast/tickets.h"
 #include "handshake/authenticate12.h"
+#include "handshake/psk13.h"
 
 #include <algorithm>
 
@@ -90,12 +91,16 @@ Task<Resumed12> resume_session12(Handshake& hs, const ClientHello* hello,
     co_return resumed;
   }
   SessionOutcome outcome = SessionOutcome::unknown;
+  std::shared_ptr<const ExternalPsk> psk;
   const SessionState* session = co_await hs.redeem_ticket(token);
   if (session != nullptr) {
     outcome = SessionOutcome::other_suite;
     const crypto::Suite* suite = suite_of_session(hs, session->fields, *hello);
     if (suite != nullptr) {
-      outcome = judge_session(hs, session->fields, credential, nullptr, *suite);
+      if (!session->fields.psk_identity.empty()) {
+        psk = co_await recall_psk(hs, &session->fields);
+      }
+      outcome = judge_session(hs, session->fields, credential, psk.get(), *suite);
     }
     if (outcome == SessionOutcome::resumed && !session->fields.path.empty()) {
       // Whom we trust, what was revoked and what time it is may have changed since.
@@ -110,6 +115,9 @@ Task<Resumed12> resume_session12(Handshake& hs, const ClientHello* hello,
     if (outcome == SessionOutcome::resumed) {
       resumed.suite = suite;
       resumed.session = &session->fields;
+      if (psk != nullptr) {
+        hs.use_external_psk(psk);
+      }
     }
   }
   hs.settled().session = outcome;

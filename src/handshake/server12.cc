@@ -1,6 +1,7 @@
 #include "handshake/server12.h"
 
 #include "handshake/authenticate12.h"
+#include "handshake/common_choice.h"
 #include "handshake/hello12.h"
 #include "handshake/key_exchange12.h"
 #include "handshake/negotiate13.h"
@@ -43,6 +44,44 @@ Task<> go_on_server12(Handshake& hs, const Received<message::ClientHello>* hello
   establish12(hs, *randoms, suite, secret);
 }
 
+/// Whether an external key stands in the place of certificates.
+bool goes_by_psk(const Handshake& hs, const Choice12& choice) {
+  const bool can_show = !hs.server().config->credentials().empty();
+  return choice.by_psk != nullptr && (choice.prefers_psk || !can_show);
+}
+
+/// A server with nothing but keys has nothing in common with who has none. Fails:
+/// suite_none_common.
+Result<> check_can_show12(const Handshake& hs, const message::ClientHello& hello) {
+  const ServerOptions& options = hs.server().config->options();
+  const bool can_show =
+      !hs.server().config->credentials().empty() || options.pulled.credential_choice;
+  return can_show ? Result<>()
+                  : fail(Reason::suite_none_common,
+                         both_of(Facts::Kind::cipher_suites, std::span(options.cipher_suites12),
+                                 hello.cipher_suites));
+}
+
+/// What is to be shown to this client; nullptr: its name is refused.
+Task<std::shared_ptr<const Credential>>
+choose_credential12(Handshake& hs, const message::ClientHello* hello, const Choice12* choice) {
+  const SchemeList schemes = schemes12(*hello, *choice);
+  const SchemeList in_chain = certificate_schemes(*hello);
+  const std::span<const Bytes> authorities =
+      co_await authorities_of(hs.heard(), hello->typed.certificate_authorities);
+  static constexpr std::array types = {CertificateType::x509};
+  const ChooseCredential wanted{.config = hs.server().config,
+                                .server_name = hs.settled().server_name,
+                                .schemes = schemes.view(),
+                                .certificate_schemes = in_chain.view(),
+                                .authorities = authorities,
+                                .types = types,
+                                .delegated_schemes = {},
+                                .now = hs.now()};
+  const auto* chosen = co_await hs.choose_credential(wanted);
+  co_return *chosen;
+}
+
 }  // namespace
 
 Task<> server12(Handshake& hs, const Received<message::ClientHello>* hello) {
@@ -53,23 +92,16 @@ Task<> server12(Handshake& hs, const Received<message::ClientHello>* hello) {
   wire.speak12();
   const std::string name = co_await server_name((*hello)->typed.server_name);
   hs.settled().server_name = name;
-  const SchemeList schemes = schemes12(**hello, choice);
-  const SchemeList in_chain = certificate_schemes(**hello);
-  const std::span<const Bytes> authorities =
-      co_await authorities_of(hs.heard(), (*hello)->typed.certificate_authorities);
-  static constexpr std::array types = {CertificateType::x509};
-  const ChooseCredential wanted{.config = hs.server().config,
-                                .server_name = name,
-                                .schemes = schemes.view(),
-                                .certificate_schemes = in_chain.view(),
-                                .authorities = authorities,
-                                .types = types,
-                                .delegated_schemes = {},
-                                .now = hs.now()};
-  const auto* chosen = co_await hs.choose_credential(wanted);
-  const std::shared_ptr<const Credential> credential = *chosen;
-  const Shown12 shown = co_await show12(credential, **hello, choice, schemes);
-  if (asks_client(hs)) {
+  const bool by_psk = goes_by_psk(hs, choice);
+  std::shared_ptr<const Credential> credential;
+  Shown12 shown{.suite = choice.by_psk};
+  if (!by_psk) {
+    co_await check_can_show12(hs, **hello);
+    credential = co_await choose_credential12(hs, hello->body, &choice);
+    shown = co_await show12(credential, **hello, choice);
+  }
+  const bool asks = asks_client(hs) && !by_psk;
+  if (asks) {
     co_await check_takes_x509(options);
   }
   const Resumed12 resumed = co_await resume_session12(hs, hello->body, credential.get());
@@ -85,8 +117,10 @@ Task<> server12(Handshake& hs, const Received<message::ClientHello>* hello) {
     co_await go_on_server12(hs, hello, credential.get(), &session, &resumed, &randoms);
     co_return;
   }
-  co_await send_certificate12(hs, shown.credential);
-  co_await send_certificate_status12(hs, shown);
+  if (!by_psk) {
+    co_await send_certificate12(hs, shown.credential);
+    co_await send_certificate_status12(hs, shown);
+  }
   const KeyExchange12& method = key_exchange12(suite);
   ServerExchange12 exchange{.hello = hello->body,
                             .suite = &suite,
@@ -95,7 +129,6 @@ Task<> server12(Handshake& hs, const Received<message::ClientHello>* hello) {
                             .scheme = shown.scheme,
                             .group = choice.group};
   co_await method.offer(hs, &exchange);
-  const bool asks = asks_client(hs);
   if (asks) {
     co_await send_certificate_request12(hs);
   }

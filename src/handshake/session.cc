@@ -68,9 +68,12 @@ Result<Session> read_session(SecretBytes bytes, std::shared_ptr<const Revocation
   const std::size_t secret = suite->version == ProtocolVersion::tls12
                                  ? schedule::MainSecret::size
                                  : crypto::digest_size(suite->hash);
-  const bool has_parts_of_13 = fields->max_early_data != 0 || !fields->psk_identity.empty();
+  // A suite of TLS 1.2 says whether the session began with an external key.
+  const bool has_key = !fields->psk_identity.empty();
+  const bool is_odd =
+      fields->max_early_data != 0 || has_key == crypto::shows_certificate(suite->key_exchange);
   const bool is_12 = suite->version == ProtocolVersion::tls12;
-  if (fields->psk.size() != secret || (is_12 && has_parts_of_13)) {
+  if (fields->psk.size() != secret || (is_12 && is_odd)) {
     return fail(Reason::session_malformed);
   }
   state->fields = *fields;

@@ -1,5 +1,6 @@
-// ServerKeyExchange and ClientKeyExchange of TLS 1.2 with ephemeral elliptic curves. RFC 8422 §5.4,
-// §5.7.
+// ServerKeyExchange and ClientKeyExchange of TLS 1.2, which have another form in each method of key
+// exchange: with ephemeral elliptic curves (RFC 8422 §5.4, §5.7), with an external key (RFC 4279
+// §2), with both (RFC 5489 §2).
 #pragma once
 
 #include "codec/layout.h"
@@ -43,6 +44,47 @@ struct ClientKeyExchange {
   Bytes ecdh_yc;
   static constexpr auto layout =
       codec::fields(codec::opaque<1, 0xff>("ecdh_Yc", &ClientKeyExchange::ecdh_yc));
+};
+
+// ---- with an external key -----------------------------------------------------------------------
+
+/// struct { opaque psk_identity_hint<0..2^16-1>; } ServerKeyExchange;
+struct PskServerKeyExchange {
+  static constexpr auto type = HandshakeType::server_key_exchange;
+  Bytes psk_identity_hint;
+  static constexpr auto layout = codec::fields(
+      codec::opaque<0, 0xffff>("psk_identity_hint", &PskServerKeyExchange::psk_identity_hint));
+};
+
+/// struct { opaque psk_identity<0..2^16-1>; } ClientKeyExchange;
+struct PskClientKeyExchange {
+  static constexpr auto type = HandshakeType::client_key_exchange;
+  Bytes psk_identity;
+  static constexpr auto layout =
+      codec::fields(codec::opaque<0, 0xffff>("psk_identity", &PskClientKeyExchange::psk_identity));
+};
+
+// ---- with both ----------------------------------------------------------------------------------
+
+/// struct { opaque psk_identity_hint<0..2^16-1>; ServerECDHParams params; } ServerKeyExchange;
+struct EcdhePskServerKeyExchange {
+  static constexpr auto type = HandshakeType::server_key_exchange;
+  Bytes psk_identity_hint;
+  ServerEcdhParams params;
+  static constexpr auto layout = codec::fields(
+      codec::opaque<0, 0xffff>("psk_identity_hint", &EcdhePskServerKeyExchange::psk_identity_hint),
+      codec::field("params", &EcdhePskServerKeyExchange::params));
+};
+
+/// struct { opaque psk_identity<0..2^16-1>; ClientECDiffieHellmanPublic public; }
+/// ClientKeyExchange;
+struct EcdhePskClientKeyExchange {
+  static constexpr auto type = HandshakeType::client_key_exchange;
+  Bytes psk_identity;
+  Bytes ecdh_yc;
+  static constexpr auto layout = codec::fields(
+      codec::opaque<0, 0xffff>("psk_identity", &EcdhePskClientKeyExchange::psk_identity),
+      codec::opaque<1, 0xff>("ecdh_Yc", &EcdhePskClientKeyExchange::ecdh_yc));
 };
 
 }  // namespace handfast::message

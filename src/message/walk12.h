@@ -2,6 +2,7 @@
 // same types have other forms. RFC 5246 §7.4.
 #pragma once
 
+#include "crypto/suites.h"
 #include "message/certificate12.h"
 #include "message/empty12.h"
 #include "message/key_exchange12.h"
@@ -10,9 +11,11 @@
 
 namespace handfast::message {
 
-/// As `walk_message`, of any message of TLS 1.2 with ephemeral elliptic curves. Fails: as that one.
+/// As `walk_message`, of any message of TLS 1.2 with this `method` of key exchange. Fails: as that
+/// one.
 template <class Visit>
-Result<> walk_message12(Bytes message, Visit&& visit) {
+Result<> walk_message12(Bytes message, crypto::KeyExchangeMethod method, Visit&& visit) {
+  using enum crypto::KeyExchangeMethod;
   const auto header = walk_header(message, visit);
   if (!header) {
     return std::unexpected(header.error());
@@ -26,10 +29,18 @@ Result<> walk_message12(Bytes message, Visit&& visit) {
       return walk_hello<BareServerHello, ServerHello>(header->body, Place::server_hello12, visit);
     case HandshakeType::certificate: return as(Certificate12{});
     case HandshakeType::certificate_status: return as(CertificateStatus12{});
-    case HandshakeType::server_key_exchange: return as(ServerKeyExchange{});
+    case HandshakeType::server_key_exchange:
+      if (method == psk) {
+        return as(PskServerKeyExchange{});
+      }
+      return method == ecdhe_psk ? as(EcdhePskServerKeyExchange{}) : as(ServerKeyExchange{});
     case HandshakeType::certificate_request: return as(CertificateRequest12{});
     case HandshakeType::server_hello_done: return as(ServerHelloDone{});
-    case HandshakeType::client_key_exchange: return as(ClientKeyExchange{});
+    case HandshakeType::client_key_exchange:
+      if (method == psk) {
+        return as(PskClientKeyExchange{});
+      }
+      return method == ecdhe_psk ? as(EcdhePskClientKeyExchange{}) : as(ClientKeyExchange{});
     case HandshakeType::certificate_verify: return as(CertificateVerify{});
     case HandshakeType::new_session_ticket: return as(NewSessionTicket12{});
     case HandshakeType::finished: return as(Finished{});

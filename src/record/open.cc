@@ -63,11 +63,11 @@ Result<Opened> Opener::open12(MutBytes record) {
   const auto version = static_cast<ProtocolVersion>(in.number<std::uint16_t>());
   in.number<std::uint16_t>();  // of the whole, which is here
   const Bytes rest_of_nonce = in.take(sent);
-  if (!in.good() || in.left() < crypto::aead_tag_size) {
+  const std::size_t tag = crypto::tag_size(suite_->aead);
+  if (!in.good() || in.left() < tag) {
     return fail(Reason::record_unreadable);
   }
-  const AdditionalData12 data =
-      additional_data12(sequence_, type, in.left() - crypto::aead_tag_size, version);
+  const AdditionalData12 data = additional_data12(sequence_, type, in.left() - tag, version);
   const auto content = aead_->open(nonce12(iv_, sequence_, rest_of_nonce), crypto::Aad{data},
                                    record.subspan(header_size + sent));
   if (!content) {

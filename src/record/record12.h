@@ -1,4 +1,5 @@
-// What sealing and opening share of TLS 1.2. RFC 5246 §6.2.3.3, RFC 5288 §3, RFC 7905 §2.
+// What sealing and opening share of TLS 1.2. RFC 5246 §6.2.3.3, RFC 5288 §3, RFC 6655
+// §3, RFC 7905 §2.
 #pragma once
 
 #include "crypto/suites.h"
@@ -23,7 +24,8 @@ using SequenceNumber = std::array<std::uint8_t, 8>;
   return bytes;
 }
 
-/// How many bytes of the nonce stand before the ciphertext: nonce_explicit of AES-GCM.
+/// How many bytes of the nonce stand before the ciphertext: nonce_explicit of AES-GCM
+/// and AES-CCM.
 [[nodiscard]] constexpr std::size_t sent_nonce_size(const crypto::Suite& suite) {
   return crypto::aead_nonce_size - crypto::derived_iv_size(suite);
 }

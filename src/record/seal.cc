@@ -34,7 +34,7 @@ std::size_t Sealer::record_size(std::size_t content, std::size_t padding) const 
     return header_size + content;
   }
   if (suite_->version == ProtocolVersion::tls12) {
-    return header_size + sent_nonce_size(*suite_) + content + crypto::aead_tag_size;
+    return header_size + sent_nonce_size(*suite_) + content + crypto::tag_size(suite_->aead);
   }
   return header_size + inner_size(content, padding) + crypto::aead_tag_size;
 }
@@ -79,7 +79,7 @@ Result<> Sealer::seal(ContentType type, std::span<const Bytes> parts, std::size_
 Result<> Sealer::seal12(ContentType type, std::span<const Bytes> parts, MutBytes body) {
   const std::uint64_t number = sequence_++;
   const std::size_t sent = sent_nonce_size(*suite_);
-  const std::size_t size = body.size() - sent - crypto::aead_tag_size;
+  const std::size_t size = body.size() - sent - crypto::tag_size(suite_->aead);
   const SequenceNumber place = sequence_number(number);
   const AdditionalData12 data = additional_data12(number, type, size);
   std::ranges::copy(Bytes(place).first(sent), body.begin());

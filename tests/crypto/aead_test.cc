@@ -16,8 +16,10 @@ using test::bytes_of;
 
 using Vector = std::vector<std::uint8_t>;
 
-constexpr std::array all_aeads = {AeadId::aes_128_gcm, AeadId::aes_256_gcm,
-                                  AeadId::chacha20_poly1305};
+constexpr std::array all_aeads = {
+    AeadId::aes_128_gcm, AeadId::aes_256_gcm,   AeadId::chacha20_poly1305, AeadId::aes_128_ccm,
+    AeadId::aes_256_ccm, AeadId::aes_128_ccm_8, AeadId::aes_256_ccm_8,
+};
 
 Aead make(AeadId id, Direction direction, Bytes key) {
   auto aead = Aead::make(id, direction, key);
@@ -29,8 +31,9 @@ Aead make(AeadId id, Direction direction) {
   return make(id, direction, Vector(key_size(id), 0x5a));
 }
 
-Vector seal(Aead& aead, const Nonce& nonce, Bytes aad, std::span<const Bytes> parts) {
-  std::size_t size = aead_tag_size;
+Vector seal(Aead& aead, const Nonce& nonce, Bytes aad, std::span<const Bytes> parts,
+            std::size_t tag = aead_tag_size) {
+  std::size_t size = tag;
   for (const Bytes part : parts) {
     size += part.size();
   }
@@ -39,8 +42,9 @@ Vector seal(Aead& aead, const Nonce& nonce, Bytes aad, std::span<const Bytes> pa
   return out;
 }
 
-Vector seal(Aead& aead, const Nonce& nonce, Bytes aad, Bytes text) {
-  return seal(aead, nonce, aad, std::array{text});
+Vector seal(Aead& aead, const Nonce& nonce, Bytes aad, Bytes text,
+            std::size_t tag = aead_tag_size) {
+  return seal(aead, nonce, aad, std::array{text}, tag);
 }
 
 Vector pattern(std::size_t size) {
@@ -69,6 +73,17 @@ std::string outside_of_tls(const json& group) {
   return group.at("tagSize") == 128 ? "" : "RFC 5116 §5.1: the tag has 128 bits";
 }
 
+std::string outside_of_ccm(const json& group) {
+  if (group.at("ivSize") != 96) {
+    return "RFC 6655 §3: the nonce has 96 bits";
+  }
+  if (group.at("keySize") == 192) {
+    return "TLS has no suite with AES-192";
+  }
+  const bool is_tag = group.at("tagSize") == 128 || group.at("tagSize") == 64;
+  return is_tag ? "" : "RFC 6655 §3, §4: the tag has 128 or 64 bits";
+}
+
 // Sealing must give the ciphertext, and opening the text. Of a wrong one only opening is asked.
 bool seals_and_opens(AeadId id, const json& test) {
   const Vector key = bytes_of(test, "key");
@@ -80,7 +95,7 @@ bool seals_and_opens(AeadId id, const json& test) {
 
   Aead sealing = make(id, Direction::seal, key);
   Aead opening = make(id, Direction::open, key);
-  const bool same = seal(sealing, nonce, aad, text) == sealed;
+  const bool same = seal(sealing, nonce, aad, text, tag_size(id)) == sealed;
   const auto opened = opening.open(nonce, Aad{aad}, sealed);
   if (test.at("result") == "invalid") {
     return opened.has_value();
@@ -112,8 +127,31 @@ TEST(Aead, stands_wycheproof_chacha20_poly1305) {
   EXPECT_GT(tally.refused, 50U);
 }
 
+TEST(Aead, stands_wycheproof_aes_ccm) {
+  const auto tally = test::run_wycheproof(
+      "aes_ccm",
+      [](const json& group, const json& test) {
+        const bool is_short = group.at("tagSize") == 64;
+        const AeadId id = group.at("keySize") == 128
+                              ? (is_short ? AeadId::aes_128_ccm_8 : AeadId::aes_128_ccm)
+                              : (is_short ? AeadId::aes_256_ccm_8 : AeadId::aes_256_ccm);
+        return seals_and_opens(id, test);
+      },
+      outside_of_ccm);
+  EXPECT_EQ(tally.passed_over.size(), 3U);
+  EXPECT_EQ(tally.accepted, 118U);
+  EXPECT_EQ(tally.refused, 54U);
+}
+
 class EachAead : public testing::TestWithParam<AeadId> {
  protected:
+  /// With the tag of this cipher.
+  template <class Text>
+  Vector seal(Aead& aead, const Nonce& nonce, Bytes aad, const Text& text) const {
+    return crypto::seal(aead, nonce, aad, text, tag_size_);
+  }
+
+  const std::size_t tag_size_ = tag_size(GetParam());
   Aead sealing_ = make(GetParam(), Direction::seal);
   Aead opening_ = make(GetParam(), Direction::open);
   Nonce nonce_ = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
@@ -171,18 +209,18 @@ TEST_P(EachAead, refuses_when_any_byte_of_the_nonce_or_the_aad_is_flipped) {
 TEST_P(EachAead, looks_at_the_tag_of_an_empty_text) {
   for (const Vector& aad : {Vector{}, aad_}) {
     const Vector sealed = seal(sealing_, nonce_, aad, Bytes{});
-    ASSERT_EQ(sealed.size(), aead_tag_size);
+    ASSERT_EQ(sealed.size(), tag_size_);
     Vector right = sealed;
     const auto opened = opening_.open(nonce_, Aad{aad}, right);
     ASSERT_TRUE(opened);
     EXPECT_TRUE(opened->empty());
-    Vector zeros(aead_tag_size);
+    Vector zeros(tag_size_);
     EXPECT_FAILS(opening_.open(nonce_, Aad{aad}, zeros), Reason::record_unreadable);
   }
 }
 
 TEST_P(EachAead, refuses_what_is_shorter_than_a_tag) {
-  for (std::size_t size = 0; size < aead_tag_size; ++size) {
+  for (std::size_t size = 0; size < tag_size_; ++size) {
     Vector bytes = pattern(size);
     EXPECT_FAILS(opening_.open(nonce_, Aad{aad_}, bytes), Reason::record_unreadable);
     EXPECT_TRUE(is_all_zero(bytes));
@@ -219,7 +257,7 @@ TEST_P(EachAead, seals_in_place) {
     const Vector text = pattern(size);
     const Vector type = {23};
     const Vector whole = seal(sealing_, nonce_, aad_, std::array{Bytes(text), Bytes(type)});
-    Vector out(size + 1 + aead_tag_size);
+    Vector out(size + 1 + tag_size_);
     std::ranges::copy(text, out.begin());
     const std::array parts = {Bytes(out).first(size), Bytes(type)};
     EXPECT_TRUE(sealing_.seal(nonce_, Aad{aad_}, parts, out));
@@ -229,7 +267,8 @@ TEST_P(EachAead, seals_in_place) {
 
 TEST_P(EachAead, refuses_an_output_of_the_wrong_size) {
   const Vector text = pattern(30);
-  for (const std::size_t size : {0U, 16U, 45U, 47U}) {
+  const std::size_t right = text.size() + tag_size_;
+  for (const std::size_t size : {std::size_t{0}, tag_size_, right - 1, right + 1}) {
     Vector out(size, 0xee);
     EXPECT_FAILS(sealing_.seal(nonce_, Aad{aad_}, std::array{Bytes(text)}, out), Reason::internal);
     EXPECT_TRUE(is_all_zero(out));

@@ -60,7 +60,8 @@ TEST(WalkMessage12, names_every_byte_of_every_message) {
     const Buffer bytes = message12(example);
     std::vector<codec::FieldView> fields;
     const auto walked =
-        walk_message12(bytes, [&](const codec::FieldView& field) { fields.push_back(field); });
+        walk_message12(bytes, crypto::KeyExchangeMethod::ecdhe,
+                       [&](const codec::FieldView& field) { fields.push_back(field); });
     ASSERT_TRUE(walked) << name(example.type) << ": " << walked.error().text();
     EXPECT_TRUE(test::cover(fields, bytes.size())) << name(example.type);
     EXPECT_TRUE(std::ranges::find(fields, example.field, &codec::FieldView::name) != fields.end())
@@ -79,7 +80,8 @@ TEST(WalkMessage12, refuses_what_is_cut_or_has_more) {
         continue;
       }
       hurt.body.resize(hurt.body.size() + static_cast<std::size_t>(change));
-      EXPECT_FALSE(walk_message12(message12(hurt), ignore)) << name(example.type) << change;
+      EXPECT_FALSE(walk_message12(message12(hurt), crypto::KeyExchangeMethod::ecdhe, ignore))
+          << name(example.type) << change;
     }
   }
 }
@@ -89,7 +91,9 @@ TEST(WalkMessage12, knows_no_message_of_tls_13) {
   using enum HandshakeType;
   for (const HandshakeType type :
        {encrypted_extensions, end_of_early_data, key_update, compressed_certificate}) {
-    EXPECT_FAILS(walk_message12(message12({type, {0, 0}, ""}), ignore), Reason::message_unexpected);
+    EXPECT_FAILS(
+        walk_message12(message12({type, {0, 0}, ""}), crypto::KeyExchangeMethod::ecdhe, ignore),
+        Reason::message_unexpected);
   }
 }
 

@@ -56,6 +56,16 @@ TEST_P(EachSuite12, writes_records_as_the_rfcs_have_them) {
       {crypto::AeadId::chacha20_poly1305,
        "17 0303 001e"
        "a7eb975a4e602623bfe84e4bcbfb26c68eab2d7c0b0056b291d0c3f85f3d"_hex},
+      {crypto::AeadId::aes_128_ccm,
+       "17 0303 0026 0000000000000005"
+       "805645ba06d648fa117f962bdcb2af6ca01747e161bd102429e000696168"_hex},
+      {crypto::AeadId::aes_256_ccm,
+       "17 0303 0026 0000000000000005"
+       "92e153df9e75f66f558b56fbad9882dac99272308bf720189f302ea7c3df"_hex},
+      {crypto::AeadId::aes_128_ccm_8,
+       "17 0303 001e 0000000000000005 805645ba06d648fa117f962bdcb2cb50a8f12ce07884"_hex},
+      {crypto::AeadId::aes_256_ccm_8,
+       "17 0303 001e 0000000000000005 92e153df9e75f66f558b56fbad9819ebfc2646d39063"_hex},
   };
   constexpr std::string_view content = "Hello, TLS 1.2";
   sealer.skip_to(5);
@@ -122,7 +132,7 @@ TEST_P(EachSuite12, refuses_more_content_than_fits_a_record) {
   auto aead = crypto::Aead::make(suite.aead, crypto::Direction::seal, keys.key.expose());
   const Buffer content(limits::record_plaintext + 1);
   const std::size_t sent = sent_nonce_size(suite);
-  Buffer record(header_size + sent + content.size() + crypto::aead_tag_size);
+  Buffer record(header_size + sent + content.size() + crypto::tag_size(suite.aead));
   const Header head = header(ContentType::application_data, record.size() - header_size);
   std::ranges::copy(head, record.begin());
   const Bytes part = content;

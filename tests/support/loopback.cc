@@ -241,6 +241,10 @@ void End::observe(const Observation& observation) {
     (alert->flow == Flow::sent ? sent_alerts : received_alerts).push_back(alert->alert);
   } else if (const auto* taken = std::get_if<DelegationTaken>(&observation)) {
     delegation = *taken;
+  } else if (const auto* used = std::get_if<WeaknessUsed>(&observation)) {
+    weaknesses.push_back(used->weakness);
+  } else if (const auto* unknown = std::get_if<PskIdentityUnknown>(&observation)) {
+    unknown_psks.emplace_back(unknown->identity.begin(), unknown->identity.end());
   }
 }
 

@@ -81,6 +81,9 @@ class Recorder : public Observer {
   /// length; empty: none. Nobody vouches for it.
   [[nodiscard]] const std::string& last_plain_line() const { return last_plain_line_; }
 
+  /// What was used only because a policy lets it in.
+  [[nodiscard]] const std::vector<Weakness>& weaknesses() const { return weaknesses_; }
+
   [[nodiscard]] std::size_t tickets() const { return tickets_; }
 
   /// Whether the ServerHello settled on TLS 1.2.
@@ -100,6 +103,10 @@ class Recorder : public Observer {
   void see(const ChainJudged&) {}
 
   void see(const DelegationTaken&) {}
+
+  void see(const WeaknessUsed& used) { weaknesses_.push_back(used.weakness); }
+
+  void see(const PskIdentityUnknown&) {}
 
   void see(const PlainSaid& said);
 
@@ -126,6 +133,7 @@ class Recorder : public Observer {
   std::vector<OfferedKey> offered_keys_;  // of the last ClientHello
   std::optional<HandshakeType> last_received_;
   std::size_t tickets_ = 0;
+  std::vector<Weakness> weaknesses_;
   std::string last_plain_line_;
   bool is_in_clear_ = false;  // nothing but plain text was seen yet
 };

@@ -42,7 +42,7 @@ WORDS = {
             "describe_extensions", "document", "explain", "imported_identity", "issue", "issue_crl",
             "issue_ocsp", "request", "revocation", "server_name", "transparency", "trust",
             "verdict", "verify"),
-        4: ("buffers", "observer"),
+        4: ("buffers", "observer", "policy"),
         5: ("config", "delegated_credential", "early_data", "ech", "external_psk", "identity",
             "operation", "resumption", "settled", "tickets"),
     }.items()

@@ -16,6 +16,8 @@ namespace handfast::crypto {
 
 // What a provider does a cipher with; see provider-cipher(7).
 struct Aead::Functions {
+  std::size_t tag_size;
+  bool is_ccm;
   void* provider;
   OSSL_FUNC_cipher_newctx_fn* new_context;
   OSSL_FUNC_cipher_freectx_fn* free_context;
@@ -24,12 +26,32 @@ struct Aead::Functions {
   OSSL_FUNC_cipher_cipher_fn* run;
   OSSL_FUNC_cipher_final_fn* end;
   OSSL_FUNC_cipher_get_ctx_params_fn* get;
+  OSSL_FUNC_cipher_set_ctx_params_fn* set;
 
   static const Functions* of(AeadId id);
   static Functions* find(AeadId id);
   [[nodiscard]] bool are_sound(AeadId id) const;
 
   static void release(Functions* functions) { delete functions; }
+
+  /// CCM is told the sizes of nonce and tag before its key.
+  [[nodiscard]] bool prepare(void* context) const {
+    if (!is_ccm) {
+      return true;
+    }
+    std::size_t nonce_size = aead_nonce_size;
+    const std::array<OSSL_PARAM, 3> sizes = {
+        OSSL_PARAM_construct_size_t(OSSL_CIPHER_PARAM_AEAD_IVLEN, &nonce_size),
+        OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, nullptr, tag_size),
+        OSSL_PARAM_construct_end()};
+    return set(context, sizes.data()) == 1;
+  }
+
+  /// CCM is told the size of the text before anything of it, as that is authenticated first.
+  [[nodiscard]] bool announce(void* context, std::size_t size) const {
+    std::size_t written = 0;
+    return !is_ccm || run(context, nullptr, &written, size, nullptr, size) == 1;
+  }
 
   /// Authenticates `aad` alone. Not called for none: to the provider a null pointer means the end.
   [[nodiscard]] bool authenticate(void* context, Bytes aad) const {
@@ -39,8 +61,10 @@ struct Aead::Functions {
 
   /// Encrypts or decrypts `in` to `out`, which has as many bytes.
   [[nodiscard]] bool convert(void* context, Bytes in, std::uint8_t* out) const {
+    static constexpr std::uint8_t nothing = 0;  // as above
     std::size_t written = 0;
-    return run(context, out, &written, in.size(), in.data(), in.size()) == 1;
+    return run(context, out, &written, in.size(), in.empty() ? &nothing : in.data(), in.size()) ==
+           1;
   }
 
   /// Ends a record: the tag is computed, or compared with the one that was given before. (`run`
@@ -77,6 +101,8 @@ Aead::Functions* Aead::Functions::find(AeadId id) {
   const OSSL_PROVIDER* provider = EVP_CIPHER_get0_provider(cipher);
   const openssl::Algorithm algorithm(provider, OSSL_OP_CIPHER, row_of(id).name);
   Functions found{};
+  found.tag_size = row_of(id).tag_size;
+  found.is_ccm = row_of(id).is_ccm;
   found.provider = OSSL_PROVIDER_get0_provider_ctx(provider);
   const bool complete = algorithm.find(OSSL_FUNC_CIPHER_NEWCTX, found.new_context) &&
                         algorithm.find(OSSL_FUNC_CIPHER_FREECTX, found.free_context) &&
@@ -84,7 +110,8 @@ Aead::Functions* Aead::Functions::find(AeadId id) {
                         algorithm.find(OSSL_FUNC_CIPHER_DECRYPT_INIT, found.start_opening) &&
                         algorithm.find(OSSL_FUNC_CIPHER_CIPHER, found.run) &&
                         algorithm.find(OSSL_FUNC_CIPHER_FINAL, found.end) &&
-                        algorithm.find(OSSL_FUNC_CIPHER_GET_CTX_PARAMS, found.get);
+                        algorithm.find(OSSL_FUNC_CIPHER_GET_CTX_PARAMS, found.get) &&
+                        algorithm.find(OSSL_FUNC_CIPHER_SET_CTX_PARAMS, found.set);
   return complete && found.are_sound(id) ? new (std::nothrow) Functions(found) : nullptr;
 }
 
@@ -102,7 +129,7 @@ bool Aead::Functions::are_sound(AeadId id) const {
   constexpr std::array<std::uint8_t, 3> text = {1, 2, 3};
   for (const Bytes plain : {Bytes(text), Bytes()}) {
     std::array<std::uint8_t, text.size() + aead_tag_size> memory{};
-    const MutBytes record = MutBytes(memory).first(plain.size() + aead_tag_size);
+    const MutBytes record = MutBytes(memory).first(plain.size() + tag_size);
     const auto seal = [&] {
       return sealer->seal(Nonce{}, Aad{text}, std::span(&plain, 1), record);
     };
@@ -144,7 +171,8 @@ Result<Aead> Aead::make(const Functions& functions, Direction direction, Bytes k
   if (context == nullptr) {
     return fail(Reason::out_of_memory);
   }
-  if (start(context, key.data(), key.size(), nullptr, 0, nullptr) != 1) {
+  if (!functions.prepare(context) ||
+      start(context, key.data(), key.size(), nullptr, 0, nullptr) != 1) {
     return fail(Reason::out_of_memory);
   }
   return aead;
@@ -155,13 +183,13 @@ Result<> Aead::seal(const Nonce& nonce, Aad aad, std::span<const Bytes> parts, M
   void* context = context_.get();
   const auto encrypt = [&] {
     const std::size_t size = total_size(parts);
-    if (out.size() != size + aead_tag_size ||
+    if (out.size() != size + cipher.tag_size ||
         cipher.start_sealing(context, nullptr, 0, nonce.data(), nonce.size(), nullptr) != 1 ||
-        !cipher.authenticate(context, aad.bytes)) {
+        !cipher.announce(context, size) || !cipher.authenticate(context, aad.bytes)) {
       return false;
     }
-    const MutBytes tag = out.last(aead_tag_size);
-    if (size <= joined_most) {
+    const MutBytes tag = out.last(cipher.tag_size);
+    if (size <= joined_most || cipher.is_ccm) {  // CCM takes a text in one piece
       join(parts, out);
       if (!cipher.convert(context, out.first(size), out.data())) {
         return false;
@@ -187,18 +215,18 @@ Result<> Aead::seal(const Nonce& nonce, Aad aad, std::span<const Bytes> parts, M
 }
 
 Result<MutBytes> Aead::open(const Nonce& nonce, Aad aad, MutBytes sealed) {
-  if (sealed.size() < aead_tag_size) {
+  const Functions& cipher = *context_.get_deleter().functions;
+  void* context = context_.get();
+  if (sealed.size() < cipher.tag_size) {
     wipe(sealed);
     return fail(Reason::record_unreadable);
   }
-  const Functions& cipher = *context_.get_deleter().functions;
-  void* context = context_.get();
-  const MutBytes text = sealed.first(sealed.size() - aead_tag_size);
-  const TagParameter tag = tag_parameter(sealed.last(aead_tag_size));
+  const MutBytes text = sealed.first(sealed.size() - cipher.tag_size);
+  const TagParameter tag = tag_parameter(sealed.last(cipher.tag_size));
   // An empty text is converted too: some libcrypto do not look at the tag if nothing was decrypted.
   if (cipher.start_opening(context, nullptr, 0, nonce.data(), nonce.size(), tag.data()) != 1 ||
-      !cipher.authenticate(context, aad.bytes) || !cipher.convert(context, text, text.data()) ||
-      !cipher.finish(context)) {
+      !cipher.announce(context, text.size()) || !cipher.authenticate(context, aad.bytes) ||
+      !cipher.convert(context, text, text.data()) || !cipher.finish(context)) {
     wipe(sealed);
     ERR_clear_error();
     return fail(Reason::record_unreadable);
