@@ -78,6 +78,10 @@ TEST(MessageNotes12, tell_what_keys_are_made_of_and_signed_with) {
       message(HandshakeType::server_key_exchange, {3, 0, 29, 2, 5, 6, 8, 4, 0, 1, 9});
   EXPECT_EQ(note_of12(HandshakeType::server_key_exchange, exchange, {}),
             "x25519, signed with rsa_pss_rsae_sha256");
+  const Octets with_key = message(HandshakeType::server_key_exchange, {0, 1, 9, 3, 0, 23, 2, 5, 6});
+  EXPECT_EQ(note_of12(HandshakeType::server_key_exchange, with_key, {}), "secp256r1");
+  const Octets hint = message(HandshakeType::server_key_exchange, {0, 2, 8, 9});
+  EXPECT_EQ(note_of12(HandshakeType::server_key_exchange, hint, {}), "no named group");
   const Octets explicit_curve = message(HandshakeType::server_key_exchange, {1, 0, 29});
   EXPECT_EQ(note_of12(HandshakeType::server_key_exchange, explicit_curve, {}), "no named group");
   const Octets verify = message(HandshakeType::certificate_verify, {8, 7, 0, 1, 9});

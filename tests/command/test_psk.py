@@ -53,6 +53,35 @@ class WithEachOther(unittest.TestCase):
             self.assertNotIn("Certificate ", told)
             self.assertNotIn("Chain", told)
 
+    def test_know_each_other_in_tls_12(self):
+        with PLACE.serve(*KEYED, "--tls", "1.2") as server:
+            done = connect(server, *KEYED, "--tls", "1.2", "--json", "--get", "/")
+            self.assertEqual(done.returncode, 0, done.stdout)
+            report = json.loads(done.stdout)
+            self.assertEqual((report["psk_identity"], report["version"], report["weaknesses"]),
+                             ("bulb", "TLS 1.2", []))
+            self.assertTrue(report["cipher_suite"].startswith("TLS_ECDHE_PSK_WITH_"))
+            self.assertEqual(report["group"], "x25519")
+            self.assertIsNone(report["signature_scheme"])
+            self.assertEqual(server.event(event="request")["psk_identity"], "bulb")
+            done = connect(server, "--psk", f"lamp:{KEY}", "--tls", "1.2", "--json")
+            self.assertIn("bad_record_mac", done.stdout)
+
+    def test_say_what_a_policy_lets_in(self):
+        weak = ("--tls", "1.2", "--policy", "iot", "--suite", "PSK_WITH_AES_128_CCM_8")
+        with PLACE.serve(*KEYED, *weak) as server:
+            done = connect(server, *KEYED, *weak, "--diagram")
+            self.assertEqual(done.returncode, 0, done.stdout)
+            told = " ".join(done.stdout.replace("│", " ").split())
+            self.assertIn("short tag (--policy lets it in)", told)
+            self.assertIn("no forward secrecy (--policy lets it in)", told)
+            self.assertIn("none, the pre-shared key alone", told)
+            done = connect(server, *KEYED, *weak[:2], *weak[4:], "--json")
+            self.assertIn("HF-CONFIG-POLICY", done.stdout)
+        with PLACE.serve(*KEYED, "--tls", "1.2") as server:
+            done = connect(server, *KEYED, "--tls", "1.2", "--diagram")
+            self.assertIn("x25519", done.stdout.split("ServerKeyExchange")[1].split("\n")[0])
+
     def test_read_keys_from_a_file(self):
         (PLACE.path / "keys").write_text(f"# keys\n\nlamp:{secrets.token_hex(48)}\nbulb:{KEY}\n")
         with PLACE.serve("--psk", "@keys") as server:

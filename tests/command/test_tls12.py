@@ -148,14 +148,12 @@ class Refused(unittest.TestCase):
 
     def test_what_only_tls_13_has(self):
         for option in (("--ech", "grease"), ("--post-handshake-auth",), ("--delegated",),
-                       ("--psk", "name:00112233445566778899aabbccddeeff"),
                        ("--early-data", "x", "--resume", "y"), ("--show-key", "x"),
                        ("--raw-key", "--pin-key", "x"), ("--compress", "zlib"),
                        ("--key-share", "x25519")):  # fmt: skip
             self.assert_says(f"{option[0]} is of TLS 1.3, which is not among the versions here.",
                              "connect", "--tls", "1.2", *option, "localhost:1")
         for option in (("--early-data", "4096"), ("--retry",), ("--ech", "x"), ("--show-key", "x"),
-                       ("--psk", "name:00112233445566778899aabbccddeeff"),
                        ("--delegated", "x", "--cert", "y"), ("--compress", "zlib")):  # fmt: skip
             self.assert_says(f"{option[0]} is of TLS 1.3, which is not among the versions here.",
                              "serve", "--tls", "1.2", *option, PLACE.site)

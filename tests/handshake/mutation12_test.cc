@@ -19,7 +19,7 @@ namespace {
 
 using Buffer = std::vector<std::uint8_t>;
 
-enum class Sort : std::uint8_t { full, asked, resumed, with_13 };
+enum class Sort : std::uint8_t { full, asked, resumed, with_13, keyed };
 
 /// A handshake of which one flight is hurt.
 struct Hurt {
@@ -42,7 +42,23 @@ constexpr std::array flights = {
     Hurt{"client_Finished", Sort::resumed, 2},
     Hurt{"ClientHello_of_both_versions", Sort::with_13, 0},
     Hurt{"ServerHello_of_both_versions", Sort::with_13, 1},
+    Hurt{"server_that_knows_a_key", Sort::keyed, 1},
+    Hurt{"client_that_names_a_key", Sort::keyed, 2},
 };
+
+/// Both know a key, and nobody has a certificate.
+Sides with_key(Sides sides) {
+  const auto key = [](PskRole role) {
+    const ProvisionedPsk given{{'b', 'u', 'l', 'b'}, SecretBytes(sample_data(32))};
+    return ExternalPsk::for_tls12(given, role).value();
+  };
+  sides.client.cipher_suites12 = sides.server.cipher_suites12 = {psk_suites12.front()};
+  sides.client.external_psks = {key(PskRole::client)};
+  sides.server.external_psks = {key(PskRole::server)};
+  sides.only_psk = true;
+  sides.has_credential = false;
+  return sides;
+}
 
 /// No GREASE, so that every byte has a meaning.
 Sides sides_of(Sort sort) {
@@ -55,6 +71,7 @@ Sides sides_of(Sort sort) {
   switch (sort) {
     case Sort::asked: return authenticated(sides);
     case Sort::resumed: return resuming(sides);
+    case Sort::keyed: return with_key(sides);
     case Sort::full:
     case Sort::with_13: break;
   }

@@ -69,6 +69,38 @@ TEST(WalkMessage12, names_every_byte_of_every_message) {
   }
 }
 
+TEST(WalkMessage12, reads_each_method_of_key_exchange_in_its_own_way) {
+  using enum HandshakeType;
+  using enum crypto::KeyExchangeMethod;
+
+  struct Row {
+    crypto::KeyExchangeMethod method;
+    Case12 example;
+    Buffer other;  ///< what the message is where there is no external key
+  };
+
+  const Row rows[] = {
+      {psk, {server_key_exchange, {0, 1, 9}, "psk_identity_hint"}, {3, 0, 29, 1, 5, 8, 4, 0, 0}},
+      {psk, {client_key_exchange, {0, 2, 'i', 'd'}, "psk_identity"}, {2, 5, 6}},
+      {ecdhe_psk,
+       {server_key_exchange, {0, 0, 3, 0, 29, 2, 5, 6}, "psk_identity_hint"},
+       {3, 0, 29, 1, 5, 8, 4, 0, 0}},
+      {ecdhe_psk, {client_key_exchange, {0, 2, 'i', 'd', 1, 5}, "psk_identity"}, {2, 5, 6}},
+  };
+  const auto ignore = [](const codec::FieldView&) {};
+  for (const Row& row : rows) {
+    const Buffer bytes = message12(row.example);
+    std::vector<codec::FieldView> fields;
+    ASSERT_TRUE(walk_message12(bytes, row.method,
+                               [&](const codec::FieldView& field) { fields.push_back(field); }));
+    EXPECT_TRUE(test::cover(fields, bytes.size()));
+    EXPECT_TRUE(std::ranges::find(fields, row.example.field, &codec::FieldView::name) !=
+                fields.end());
+    EXPECT_FALSE(walk_message12(bytes, ecdhe, ignore));
+    EXPECT_FALSE(walk_message12(message12({row.example.type, row.other, ""}), row.method, ignore));
+  }
+}
+
 TEST(WalkMessage12, refuses_what_is_cut_or_has_more) {
   const auto ignore = [](const codec::FieldView&) {};
   for (const Case12& example : cases12()) {

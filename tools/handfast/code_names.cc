@@ -75,6 +75,7 @@ struct Kind {
 template <class Code>
 bool is_built_in(Code code, std::vector<Code> ClientOptions::* member) {
   ClientOptions options;
+  options.policy = Policy::iot();
   options.*member = {code};
   return ClientConfig::make(danger::AcceptAnyCertificate(), options).has_value();
 }
@@ -164,8 +165,27 @@ void add_code_options(CLI::App& command, CodeNames& names, const std::string& ve
       ->transform(one_of({"1.2", "1.3"}));
   add_list(command, "--group", names.groups, verb + " these key exchange groups, first the best");
   add_list(command, "--suite", names.suites, verb + " these cipher suites, first the best");
+  command
+      .add_option("--policy", names.policy,
+                  "iot: let in what constrained devices use (RFC 7925), where --suite names it: "
+                  "CCM_8, and PSK without a key exchange")
+      ->type_name("iot")
+      ->transform(one_of({"iot"}));
   add_list(command, "--compress", names.compressions,
            verb + " these compressions of certificates, first the best");
+}
+
+Policy policy_of(const CodeNames& names) {
+  return names.policy == "iot" ? Policy::iot() : Policy();
+}
+
+bool settle_psks12(const CodeNames& names, Protocols protocols, bool has_psks) {
+  const bool are_for_12 =
+      has_psks && std::ranges::count(protocols.versions, ProtocolVersion::tls13) == 0;
+  if (are_for_12 && names.suites.empty()) {
+    protocols.suites12.insert(protocols.suites12.begin(), psk_suites12.begin(), psk_suites12.end());
+  }
+  return are_for_12;
 }
 
 void add_key_shares(CLI::App& command, CodeNames& names) {

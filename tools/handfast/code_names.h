@@ -2,6 +2,7 @@
 // registry.
 #pragma once
 
+#include "handfast/policy.h"
 #include "handfast/registry.h"
 
 #include <optional>
@@ -16,13 +17,14 @@ class App;
 
 namespace handfast::command {
 
-/// What was written after --tls, --suite, --group, --key-share and --compress.
+/// What was written after --tls, --suite, --group, --key-share, --policy and --compress.
 struct CodeNames {
   std::vector<std::string> versions;  ///< "1.2", "1.3"
   std::vector<std::string> suites;
   std::vector<std::string> groups;
   std::vector<std::string> key_shares;
   std::vector<std::string> compressions;
+  std::string policy;  ///< "iot"; empty: none
 };
 
 /// The versions that are spoken, and the cipher suites of each.
@@ -32,8 +34,8 @@ struct Protocols {
   std::vector<CipherSuite>& suites12;
 };
 
-/// Adds --tls, --suite, --group and --compress. `verb` begins their help: "offer". `names` outlives
-/// `command`.
+/// Adds --tls, --suite, --group, --policy and --compress. `verb` begins their help: "offer".
+/// `names` outlives `command`.
 void add_code_options(CLI::App& command, CodeNames& names, const std::string& verb);
 
 /// Adds --key-share, which is a client's alone. `names` outlives `command`.
@@ -43,6 +45,13 @@ void add_key_shares(CLI::App& command, CodeNames& names);
 /// list of suites alone means the versions that they are of. Thrown are also suites of a version
 /// that --tls leaves out, and a version of --tls that has none of the suites.
 void read_protocols(const CodeNames& names, Protocols protocols);
+
+/// What --policy lets in.
+[[nodiscard]] Policy policy_of(const CodeNames& names);
+
+/// Whether external keys are for TLS 1.2, as nothing else is spoken. Then the suites for them stand
+/// before the others, unless some were written.
+[[nodiscard]] bool settle_psks12(const CodeNames& names, Protocols protocols, bool has_psks);
 
 /// Where TLS 1.2 is all that is spoken, throws one sentence for the first of the `wishes` (an
 /// option of TLS 1.3, and whether it was given), or if TLS 1.2 knows none of the `groups`.

@@ -223,6 +223,7 @@ void Run::note_identity(const Connection& connection) {
   report_.settled.client_scheme = connection.settled().client_scheme;
   report_.is_asked = recorder_.asked_of().has_value();
   report_.has_shown = recorder_.has_shown();
+  report_.weaknesses = recorder_.weaknesses();
 }
 
 /// Puts the judgement of the server's certificates into words, while there is one.

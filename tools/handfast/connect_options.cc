@@ -51,7 +51,9 @@ connection ends, and what the server wants to be used instead is told.
 --psk names a key that the server was given too; who does not know it is not the
 server, and no certificate counts unless --ca or --pin-key says whose. Both sides
 import it (RFC 9258), with the same --psk-context; --raw-psk is for servers that
-cannot.
+cannot. With --tls 1.2 it is used as it is (RFC 4279), in the suites with ECDHE_PSK, or
+those of --suite; --policy iot lets in CCM_8, and PSK without ECDHE, whose records can
+be read by whoever learns the key later.
 
 --starttls begins in clear, with as few words as the protocol allows, until the server
 lets TLS begin. What it said until then is forgotten, and whatever it says in clear
@@ -117,7 +119,6 @@ void check_versions(const ConnectOptions& options, const CodeNames& names) {
   const ClientOptions& offer = options.offer;
   const std::array wishes = {std::pair{"--early-data", !options.early_data.empty()},
                              std::pair{"--ech", !options.ech.empty() && options.ech != "off"},
-                             std::pair{"--psk", !options.psk.keys.empty()},
                              std::pair{"--raw-key", options.takes_raw_key},
                              std::pair{"--show-key", !options.own_key.empty()},
                              std::pair{"--delegated", options.takes_delegated},
@@ -239,8 +240,11 @@ void add_connect(CLI::App& app, Chosen& chosen) {
   command.callback([&chosen, options, names] {
     read_groups(*names, options->offer.groups);
     read_key_shares(*names, options->offer.key_shares);
-    read_protocols(*names, {options->offer.versions, options->offer.cipher_suites,
-                            options->offer.cipher_suites12});
+    const Protocols protocols{options->offer.versions, options->offer.cipher_suites,
+                              options->offer.cipher_suites12};
+    read_protocols(*names, protocols);
+    options->psk.is_for_12 = settle_psks12(*names, protocols, !options->psk.keys.empty());
+    options->offer.policy = policy_of(*names);
     read_compressions(*names, options->offer.certificate_compression);
     check_path(*options);
     check_credential(*options);

@@ -98,11 +98,18 @@ Judgement judgement_of(const Verdict& verdict, const TrustScene& scene) {
 
 namespace {
 
+std::string_view group_text(const Settled& settled) {
+  if (has_exchange(settled)) {
+    return name(settled.group);
+  }
+  return settled.session == SessionOutcome::resumed ? "none, the session's keys go on"
+                                                    : "none, the pre-shared key alone";
+}
+
 std::string exchange_text(const Settled& settled, const Terminal& terminal) {
   // Without an exchange, what is recorded now can be read by whoever gets the session's keys later.
-  std::string text = fmt::format(
-      "{}   {} {}", has_exchange(settled) ? name(settled.group) : "none, the session's keys go on",
-      terminal.paint(Paint::faint, "Cipher"), name(settled.suite));
+  std::string text = fmt::format("{}   {} {}", group_text(settled),
+                                 terminal.paint(Paint::faint, "Cipher"), name(settled.suite));
   if (is_signed(settled)) {
     text +=
         fmt::format("   {} {}", terminal.paint(Paint::faint, "Signed with"), name(settled.scheme));
@@ -133,6 +140,11 @@ std::string summary_lines(const Report& report, const Terminal& terminal) {
     lines += row(terminal, "Known by",
                  fmt::format("the pre-shared key {}; nobody showed a certificate",
                              psk_identity_text(settled.psk_identity)));
+  }
+  for (const Weakness weakness : report.weaknesses) {
+    lines += row(
+        terminal, "Weak",
+        terminal.paint(Paint::warning, fmt::format("{} (--policy lets it in)", name(weakness))));
   }
   if (report.keeps_session) {
     lines += row(terminal, "Session", proof_text(report));
@@ -228,6 +240,10 @@ Json report_json(const Report& report) {
         {"tcp", report.times.reach},
         {"tls", report.times.handshake}}},
   };
+  json["weaknesses"] = Json::array();
+  for (const Weakness weakness : report.weaknesses) {
+    json["weaknesses"].push_back(name(weakness));
+  }
   if (report.starttls) {
     json["milliseconds"]["clear"] = report.times.plain;
   }

@@ -49,6 +49,7 @@ struct Report {
   std::size_t staple_size = 0;                      ///< of the OCSP response that came; 0: none
   bool is_asked = false;                            ///< the server asked who we are
   bool has_shown = false;                           ///< and was shown a certificate
+  std::vector<Weakness> weaknesses = {};            ///< used because --policy lets them in
   bool is_early_withheld = false;                   ///< not taken, and not sent again
   std::string ech = {};                             ///< what became of ECH; empty: nothing to say
   std::optional<Certificate> leaf = {};             ///< views into the recorder's chain

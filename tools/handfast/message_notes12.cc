@@ -46,14 +46,24 @@ std::string note_of_certificate12(Bytes message) {
                     : fmt::format("{} certificate{}", count, count == 1 ? "" : "s");
 }
 
-/// RFC 8422 §5.4: ECParameters of a named curve, a point, and the signature over them.
+/// RFC 8422 §5.4: ECParameters of a named curve, a point, and the signature over them. With an
+/// external key (RFC 5489 §2) a hint, which begins with a zero as it is short, stands before them,
+/// and nothing behind.
 std::string note_of_server_key_exchange(Fields fields) {
   constexpr std::uint32_t named_curve = 3;
-  if (fields.number(1) != named_curve) {
+  std::uint32_t curve_type = fields.number(1);
+  if (curve_type == 0) {
+    fields.vector(1);
+    curve_type = fields.is_empty() ? 0 : fields.number(1);
+  }
+  if (curve_type != named_curve) {
     return "no named group";
   }
   const auto group = static_cast<NamedGroup>(fields.number(2));
   fields.vector(1);
+  if (fields.is_empty()) {
+    return std::string(name(group));
+  }
   const auto scheme = static_cast<SignatureScheme>(fields.number(2));
   return fmt::format("{}, signed with {}", name(group), name(scheme));
 }

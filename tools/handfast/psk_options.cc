@@ -105,7 +105,9 @@ class PskReader {
     const Bytes identity = net::as_bytes(text.substr(0, colon));
     const ProvisionedPsk given{{identity.begin(), identity.end()}, *std::move(key)};
     Result<std::shared_ptr<const ExternalPsk>> psk;
-    if (options_->is_raw) {
+    if (options_->is_for_12) {
+      psk = ExternalPsk::for_tls12(given, role_);
+    } else if (options_->is_raw) {
       psk = danger::raw_psk(given, role_);
     } else if (const auto context = PskContext::agreed(net::as_bytes(options_->context))) {
       psk = ExternalPsk::import_key(given, *context, role_);
@@ -139,12 +141,16 @@ void add_psk_options(CLI::App& command, PskOptions& options) {
                   "what else the keys are bound to (RFC 9258), the same on both sides")
       ->type_name("TEXT");
   command.add_flag("--raw-psk", options.is_raw,
-                   "use the keys as they are, for peers that import none: less is bound to them");
+                   "use the keys as they are, for peers that import none: less is bound to them; "
+                   "with --tls 1.2 it is always so");
 }
 
 std::string psk_trouble(const PskOptions& options) {
   if (options.keys.empty() && (options.is_raw || !options.context.empty())) {
     return "--psk-context and --raw-psk are about --psk, which is missing.";
+  }
+  if (options.is_for_12 && !options.context.empty()) {
+    return "A key of TLS 1.2 has no --psk-context: it is used as it is.";
   }
   return options.is_raw && !options.context.empty()
              ? "A key that is used raw has no --psk-context: only an imported one is bound to it."

@@ -19,6 +19,7 @@ struct PskOptions {
   std::vector<std::string> keys = {};  ///< IDENTITY:HEXKEY, or @FILE with lines of these
   std::string context = {};            ///< of the importer
   bool is_raw = false;                 ///< danger::raw_psk
+  bool is_for_12 = false;              ///< ExternalPsk::for_tls12: nothing else is spoken
 };
 
 using Psks = std::vector<std::shared_ptr<const ExternalPsk>>;

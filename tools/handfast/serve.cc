@@ -87,7 +87,9 @@ it will not say (post-handshake authentication, RFC 9846); all others are answer
 
 With --psk clients that have the key too are known by it, and need no certificate to
 know the server by; without --cert nobody else is let in. A client with a key is not
-asked for a certificate of --client-ca.
+asked for a certificate of --client-ca. With --tls 1.2 keys are used as they are, and the
+order of suites decides between a key and a certificate; --policy iot lets in CCM_8, and
+PSK without ECDHE.
 
 With --early-data a client that resumes may send a request with its first words, and
 is answered at once. Whoever copies them can send them again, so each is taken once
@@ -385,9 +387,14 @@ std::string trouble_of(const ServeOptions& options) {
   return trouble.empty() ? early_data_trouble(options) : trouble;
 }
 
-void read_accepted(const CodeNames& names, ServerOptions& accepts) {
+void read_accepted(ServeOptions& options) {
+  const CodeNames& names = options.names;
+  ServerOptions& accepts = options.accepts;
   read_groups(names, accepts.groups);
-  read_protocols(names, {accepts.versions, accepts.cipher_suites, accepts.cipher_suites12});
+  const Protocols protocols{accepts.versions, accepts.cipher_suites, accepts.cipher_suites12};
+  read_protocols(names, protocols);
+  options.psk.is_for_12 = settle_psks12(names, protocols, !options.psk.keys.empty());
+  accepts.policy = policy_of(names);
   accepts.own_suite_order = !names.suites.empty();  // whoever writes a list has an order in mind
   read_compressions(names, accepts.certificate_compression);
 }
@@ -399,7 +406,6 @@ void check_versions(const ServeOptions& options) {
       std::pair{"--early-data", options.early_data > 0},
       std::pair{"--retry", options.retry},
       std::pair{"--ech", !options.ech.empty()},
-      std::pair{"--psk", !options.psk.keys.empty()},
       std::pair{"--show-key", !options.own_keys.empty()},
       std::pair{"--delegated", !options.delegated.empty()},
       std::pair{"--client-auth later", options.client_authentication == "later"},
@@ -484,7 +490,7 @@ void add_serve(CLI::App& app, Chosen& chosen) {
       ->type_name("N")
       ->check(CLI::PositiveNumber);
   command.callback([&chosen, options, has_client_auth] {
-    read_accepted(options->names, options->accepts);
+    read_accepted(*options);
     check_versions(*options);
     chosen.run = [options, has_client_auth](const Common& common) {
       if (!options->keys.empty() && options->keys.size() != options->chains.size()) {

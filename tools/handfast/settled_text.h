@@ -15,9 +15,8 @@ inline unsigned round_trips(const Settled& settled) {
   return settled.retried ? 2 : 1;
 }
 
-/// Whether keys were agreed upon: not where TLS 1.2 resumes a session, which goes on with its own.
-inline bool has_exchange(const Settled& settled) {
-  return settled.version != ProtocolVersion::tls12 || settled.session != SessionOutcome::resumed;
-}
+/// Whether keys were agreed upon: not where TLS 1.2 resumes a session, which goes on with its own,
+/// nor with nothing but an external key.
+inline bool has_exchange(const Settled& settled) { return settled.group != NamedGroup{}; }
 
 }  // namespace handfast::command
