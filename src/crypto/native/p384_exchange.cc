@@ -31,10 +31,19 @@ Result<Pair> hold(Result<P384Key> key) {
   return pair;
 }
 
+/// An integer of any length, as other people's files have them.
 Result<Pair> from_private(Bytes private_key) {
-  return private_key.size() == p384_size
-             ? hold(P384Key::from_private(private_key.first<p384_size>()))
-             : fail(Reason::key_malformed);
+  while (private_key.size() > p384_size && private_key.front() == 0) {
+    private_key = private_key.subspan(1);
+  }
+  if (private_key.size() > p384_size) {
+    return fail(Reason::key_malformed);
+  }
+  Secret<p384_size> padded;
+  const MutBytes number = padded.fill(p384_size);
+  std::ranges::fill(number, std::uint8_t{0});
+  std::ranges::copy(private_key, number.last(private_key.size()).begin());
+  return hold(P384Key::from_private(padded.expose().first<p384_size>()));
 }
 
 /// SP 800-56A §5.6.1.2.2: random bytes until they are a private key, as all but one in 2^190 are.
