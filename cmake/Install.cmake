@@ -5,7 +5,7 @@ include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/handfast)
 
-install(TARGETS handfast EXPORT handfast-targets)
+install(TARGETS handfast handfast-legacy EXPORT handfast-targets)
 install(DIRECTORY include/handfast DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN *.h)
 install(EXPORT handfast-targets NAMESPACE handfast:: DESTINATION ${package_dir})
 

@@ -16,7 +16,7 @@ namespace handfast {
 class Input {
  public:
   /// The least storage that holds any record: header, plaintext, expansion.
-  static constexpr std::size_t least = 5 + (1 << 14) + 256;
+  static constexpr std::size_t least = 5 + (1 << 14) + 320;
 
   /// `storage` must outlive this object. Less than `least` bytes may be too few: a record that does
   /// not fit fails with input_too_small.

@@ -129,6 +129,7 @@ enum class Reason : std::uint8_t {
   fallback_inappropriate,
   compression_not_null,
   extended_main_secret_missing,
+  encrypt_then_mac_misplaced,
   renegotiation_info_missing,
   renegotiation_info_invalid,
   session_other_suite,

@@ -17,7 +17,7 @@ enum class ProtocolVersion : std::uint16_t {
 
 /// "TLS Cipher Suites": those of TLS 1.3 (RFC 9846 §B.4), those of TLS 1.2 with AEAD and ECDHE (RFC
 /// 5289, RFC 7251, RFC 7905), an external key (RFC 5487, RFC 6655, RFC 7905) or both (RFC 8442),
-/// and the signalling values.
+/// the legacy ones with CBC (RFC 5246, RFC 5289, RFC 8422), and the signalling values.
 enum class CipherSuite : std::uint16_t {
   tls_psk_with_aes_128_gcm_sha256 = 0x00a8,
   tls_psk_with_aes_256_gcm_sha384 = 0x00a9,
@@ -28,6 +28,14 @@ enum class CipherSuite : std::uint16_t {
   tls_aes_128_ccm_sha256 = 0x1304,
   tls_aes_128_ccm_8_sha256 = 0x1305,
   tls_fallback_scsv = 0x5600,
+  tls_ecdhe_ecdsa_with_aes_128_cbc_sha = 0xc009,
+  tls_ecdhe_ecdsa_with_aes_256_cbc_sha = 0xc00a,
+  tls_ecdhe_rsa_with_aes_128_cbc_sha = 0xc013,
+  tls_ecdhe_rsa_with_aes_256_cbc_sha = 0xc014,
+  tls_ecdhe_ecdsa_with_aes_128_cbc_sha256 = 0xc023,
+  tls_ecdhe_ecdsa_with_aes_256_cbc_sha384 = 0xc024,
+  tls_ecdhe_rsa_with_aes_128_cbc_sha256 = 0xc027,
+  tls_ecdhe_rsa_with_aes_256_cbc_sha384 = 0xc028,
   tls_ecdhe_ecdsa_with_aes_128_gcm_sha256 = 0xc02b,
   tls_ecdhe_ecdsa_with_aes_256_gcm_sha384 = 0xc02c,
   tls_ecdhe_rsa_with_aes_128_gcm_sha256 = 0xc02f,

@@ -4,6 +4,7 @@
 #include "handfast/early_data.h"
 #include "handfast/ech.h"
 #include "handfast/extension.h"
+#include "handfast/policy.h"
 #include "handfast/registry.h"
 #include "handfast/time.h"
 
@@ -39,9 +40,10 @@ enum class SessionOutcome : std::uint8_t {
 struct Settled {
   ProtocolVersion version = ProtocolVersion::tls13;
   CipherSuite suite{};
-  NamedGroup group{};               ///< 0: TLS 1.2 resumed a session, or the suite has none
-  SignatureScheme scheme{};         ///< of the server's signature; 0: none was needed
-  SignatureScheme client_scheme{};  ///< of the client's; 0: it showed no certificate
+  std::vector<Weakness> weaknesses;  ///< of the suite: let in by the `Policy`
+  NamedGroup group{};                ///< 0: TLS 1.2 resumed a session, or the suite has none
+  SignatureScheme scheme{};          ///< of the server's signature; 0: none was needed
+  SignatureScheme client_scheme{};   ///< of the client's; 0: it showed no certificate
   /// What the server showed, and the client if it did: certificates or raw public keys (RFC 7250).
   /// Of a session that was resumed: what the peer showed when it began.
   CertificateType server_certificate_type = CertificateType::x509;

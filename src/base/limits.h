@@ -15,6 +15,8 @@ inline constexpr unsigned starttls_depth = 16;            // of elements of XML 
 // Records. RFC 9846 §5.1, §5.2.
 inline constexpr std::size_t record_plaintext = 1U << 14;
 inline constexpr std::size_t record_ciphertext = (1U << 14) + 256;
+// Of a block cipher: IV, MAC and padding. RFC 5246 §6.2.3 would have 2^14 + 2048.
+inline constexpr std::size_t record_block_ciphertext = (1U << 14) + 16 + 48 + 256;
 inline constexpr std::size_t record_header = 5;
 inline constexpr std::size_t record_inner = (1U << 14) + 1;  // content, type and padding
 inline constexpr std::size_t record_inner_least = 64;        // that a peer may ask for, RFC 8449

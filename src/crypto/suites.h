@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
+#include <optional>
 
 namespace handfast::crypto {
 
@@ -33,6 +34,20 @@ enum class KeyExchangeMethod : std::uint8_t { ecdhe, ecdhe_psk, psk, dhe, rsa };
   return method == KeyExchangeMethod::ecdhe || method == KeyExchangeMethod::ecdhe_psk;
 }
 
+/// What stands in the place of an AEAD in old suites of TLS 1.2. Apart from `HashId`, so that
+/// nothing can be signed with SHA-1.
+enum class MacId : std::uint8_t { hmac_sha1, hmac_sha256, hmac_sha384 };
+
+/// The sizes of a MAC's key and of what it gives, which are the same, in bytes.
+[[nodiscard]] constexpr std::size_t mac_size(MacId id) {
+  switch (id) {
+    case MacId::hmac_sha1: return 20;
+    case MacId::hmac_sha256: return 32;
+    case MacId::hmac_sha384: return 48;
+  }
+  return 0;
+}
+
 /// One suite: its cipher, its hash, and how many records one key may seal before it must change
 /// (RFC 9846 §5.5; ChaCha20-Poly1305 has no limit that a sequence number could reach).
 struct Suite {
@@ -43,22 +58,27 @@ struct Suite {
   ProtocolVersion version = ProtocolVersion::tls13;
   SuiteSigner signer = SuiteSigner::any;
   KeyExchangeMethod key_exchange = KeyExchangeMethod::ecdhe;
+  std::optional<MacId> mac = std::nullopt;  ///< of a block cipher: AES-CBC, with the key of `aead`
 };
 
 /// How many bytes of each nonce come from the key schedule. In TLS 1.2 those of AES-GCM and AES-CCM
 /// are but a part, and the rest is sent (RFC 5288 §3, RFC 6655 §3); ChaCha20-Poly1305 has its
-/// nonces as TLS 1.3 does (RFC 7905 §2).
+/// nonces as TLS 1.3 does (RFC 7905 §2); block ciphers send theirs whole (RFC 5246 §6.2.3.2).
 [[nodiscard]] constexpr std::size_t derived_iv_size(const Suite& suite) {
+  if (suite.mac) {
+    return 0;
+  }
   const bool sends_rest =
       suite.version == ProtocolVersion::tls12 && suite.aead != AeadId::chacha20_poly1305;
   return sends_rest ? 4 : aead_nonce_size;
 }
 
-/// The key and IV of one direction of one epoch, an IV of `derived_iv_size`. RFC 9846 §7.3, RFC
+/// The keys and IV of one direction of one epoch, an IV of `derived_iv_size`. RFC 9846 §7.3, RFC
 /// 5246 §6.3.
 struct TrafficKeys {
   Secret<32> key;
   Iv iv;
+  Secret<48> mac_key = {};  ///< empty: the suite has no MAC
 };
 
 inline constexpr std::uint64_t no_record_limit = std::numeric_limits<std::uint64_t>::max() - 1;
@@ -78,6 +98,14 @@ static_assert(std::ranges::is_sorted(suites, {}, &Suite::id), "find_suite search
 inline constexpr std::array suites12 = {
   Suite{CipherSuite::tls_psk_with_aes_128_gcm_sha256,                   AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::any, KeyExchangeMethod::psk},
   Suite{CipherSuite::tls_psk_with_aes_256_gcm_sha384,                   AeadId::aes_256_gcm,       HashId::sha384, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::any, KeyExchangeMethod::psk},
+  Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_128_cbc_sha,              AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::ecdsa, KeyExchangeMethod::ecdhe, MacId::hmac_sha1},
+  Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_256_cbc_sha,              AeadId::aes_256_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::ecdsa, KeyExchangeMethod::ecdhe, MacId::hmac_sha1},
+  Suite{CipherSuite::tls_ecdhe_rsa_with_aes_128_cbc_sha,                AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa, KeyExchangeMethod::ecdhe, MacId::hmac_sha1},
+  Suite{CipherSuite::tls_ecdhe_rsa_with_aes_256_cbc_sha,                AeadId::aes_256_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa, KeyExchangeMethod::ecdhe, MacId::hmac_sha1},
+  Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_128_cbc_sha256,           AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::ecdsa, KeyExchangeMethod::ecdhe, MacId::hmac_sha256},
+  Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_256_cbc_sha384,           AeadId::aes_256_gcm,       HashId::sha384, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::ecdsa, KeyExchangeMethod::ecdhe, MacId::hmac_sha384},
+  Suite{CipherSuite::tls_ecdhe_rsa_with_aes_128_cbc_sha256,             AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa, KeyExchangeMethod::ecdhe, MacId::hmac_sha256},
+  Suite{CipherSuite::tls_ecdhe_rsa_with_aes_256_cbc_sha384,             AeadId::aes_256_gcm,       HashId::sha384, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa, KeyExchangeMethod::ecdhe, MacId::hmac_sha384},
   Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_128_gcm_sha256,           AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::ecdsa},
   Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_256_gcm_sha384,           AeadId::aes_256_gcm,       HashId::sha384, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::ecdsa},
   Suite{CipherSuite::tls_ecdhe_rsa_with_aes_128_gcm_sha256,             AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa},

@@ -198,8 +198,8 @@ void settle_server12(Handshake& hs, const message::ClientHello& hello, const Cho
   const bool has_group = !resumes && suite.key_exchange != crypto::KeyExchangeMethod::psk;
   settled.group = has_group ? choice.group : NamedGroup{};
   hs.report(Negotiated{ProtocolVersion::tls12, suite.id, settled.group, false});
-  report_weaknesses(hs, suite);
   const ServerOptions& options = hs.server().config->options();
+  settle_suite12(hs, suite, options.policy, hello.typed.encrypt_then_mac.has_value());
   if (options.record_size_limit != 0 && hello.typed.record_size_limit) {
     // RFC 8449 §4: in TLS 1.2 the limit is of content, without its type.
     hs.wire().limit_records(hello.typed.record_size_limit->record_size_limit + std::size_t{1},

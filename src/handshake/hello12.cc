@@ -5,6 +5,7 @@
 #include "handshake/downgrade.h"
 #include "handshake/permitted.h"
 #include "message/extension/ec_point_formats.h"
+#include "message/extension/encrypt_then_mac.h"
 #include "message/extension/extended_main_secret.h"
 #include "message/extension/renegotiation_info.h"
 
@@ -128,6 +129,11 @@ Result<ServerChoice12> check_server_hello12(const Asked& asked, const ServerHell
       return std::unexpected(checked.error());
     }
   }
+  // RFC 7366 §3: a server that has chosen an AEAD "MUST NOT send an encrypt-then-MAC response
+  // extension back to the client."
+  if (typed->encrypt_then_mac && !suite->mac) {
+    return fail(Reason::encrypt_then_mac_misplaced);
+  }
   auto alpn = protocol_of(*typed, options);
   if (!alpn) {
     return std::unexpected(alpn.error());
@@ -138,6 +144,7 @@ Result<ServerChoice12> check_server_hello12(const Asked& asked, const ServerHell
   if (typed->record_size_limit) {
     choice.record_size_limit = typed->record_size_limit->record_size_limit;
   }
+  choice.encrypt_then_mac = typed->encrypt_then_mac.has_value();
   choice.session_id = hello.legacy_session_id_echo;
   choice.session = resumes ? session : nullptr;
   choice.gives_ticket = typed->session_ticket.has_value();
@@ -155,7 +162,7 @@ void settle12(Handshake& hs, const ServerChoice12& choice) {
   settled.version = ProtocolVersion::tls12;
   settled.suite = choice.suite->id;
   settled.alpn = choice.alpn;
-  report_weaknesses(hs, *choice.suite);
+  settle_suite12(hs, *choice.suite, hs.client().config->options().policy, choice.encrypt_then_mac);
   if (choice.record_size_limit) {
     // RFC 8449 §4: in TLS 1.2 the limit is of content, without its type.
     hs.wire().limit_records(*choice.record_size_limit + std::size_t{1},
@@ -209,6 +216,9 @@ Result<const message::Random*> send_server_hello12(Handshake& hs, const message:
   std::vector<std::uint8_t> memory(512 + sct_size);
   codec::Writer out(memory);
   message::write_extension(out, message::ExtendedMainSecret{});
+  if (suite.mac && hello.typed.encrypt_then_mac) {
+    message::write_extension(out, message::EncryptThenMac{});
+  }
   if (hello.typed.renegotiation_info ||
       hello.cipher_suites.contains(CipherSuite::tls_empty_renegotiation_info_scsv)) {
     message::write_extension(out, message::RenegotiationInfo{});

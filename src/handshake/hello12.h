@@ -21,6 +21,7 @@ struct ServerChoice12 {
   bool gives_ticket = false;                       ///< a NewSessionTicket will come
   bool may_staple = false;                         ///< a CertificateStatus may come
   Bytes sct_list;                                  ///< empty: none
+  bool encrypt_then_mac = false;                   ///< how a block suite protects records
 };
 
 /// Whether a client that takes TLS 1.2 has met a server that has chosen it. A client that has

@@ -4,6 +4,7 @@
 #include "handshake/application_extension13.h"
 #include "handshake/certificate_type13.h"
 #include "handshake/common_choice.h"
+#include "handshake/permitted.h"
 #include "message/extension_block.h"
 
 #include <algorithm>
@@ -276,6 +277,12 @@ void write_extended_main_secret(codec::Writer& out, const Material& from) {
   }
 }
 
+void write_encrypt_then_mac(codec::Writer& out, const Material& from) {
+  if (speaks_12(from) && has_block_suite(from.options.cipher_suites12)) {
+    message::write_extension(out, message::EncryptThenMac{});
+  }
+}
+
 void write_renegotiation_info(codec::Writer& out, const Material& from) {
   if (speaks_12(from)) {
     message::write_extension(out, message::RenegotiationInfo{});
@@ -301,7 +308,7 @@ void write_session_ticket(codec::Writer& out, const Material& from) {
 
 using WriteExtension = void (*)(codec::Writer&, const Material&);
 
-constexpr std::array<WriteExtension, 26> writers = {
+constexpr std::array<WriteExtension, 27> writers = {
     write_server_name,
     write_supported_groups,
     write_signature_algorithms,
@@ -324,6 +331,7 @@ constexpr std::array<WriteExtension, 26> writers = {
     write_grease_empty,
     write_grease_byte,
     write_encrypted_client_hello,
+    write_encrypt_then_mac,
     write_extended_main_secret,
     write_renegotiation_info,
     write_ec_point_formats,

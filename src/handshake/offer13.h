@@ -45,7 +45,7 @@ struct Offer {
   message::Random random{};
   std::array<std::uint8_t, 32> session_id{};  ///< fake (RFC 9846 §E.4), or of the session below
   std::size_t session_id_size = 0;
-  std::array<std::uint8_t, 32> dice{};  ///< decides GREASE values and the order of the extensions
+  std::array<std::uint8_t, 40> dice{};  ///< decides GREASE values and the order of the extensions
   std::vector<crypto::KeyExchange> shares;
   bool single_share = false;                 ///< a HelloRetryRequest asked for the one
   Bytes cookie;                              ///< of a HelloRetryRequest

@@ -1,5 +1,7 @@
 #include "handshake/permitted.h"
 
+#include "handshake/legacy_mechanism.h"
+
 #include <algorithm>
 #include <array>
 
@@ -31,7 +33,7 @@ constexpr std::array all_weaknesses = {Weakness::block_cipher, Weakness::rsa_key
 
 bool has_weakness(const crypto::Suite& suite, Weakness weakness) {
   switch (weakness) {
-    case Weakness::block_cipher: break;
+    case Weakness::block_cipher: return suite.mac.has_value();
     case Weakness::rsa_key_exchange: return suite.key_exchange == crypto::KeyExchangeMethod::rsa;
     case Weakness::ffdhe_key_exchange: return suite.key_exchange == crypto::KeyExchangeMethod::dhe;
     case Weakness::short_tag: return crypto::tag_size(suite.aead) < crypto::aead_tag_size;
@@ -40,15 +42,20 @@ bool has_weakness(const crypto::Suite& suite, Weakness weakness) {
   return false;
 }
 
+const LegacyMechanism* mechanism_of(const Policy& policy, Weakness weakness) {
+  const auto named = std::ranges::find(policy.mechanisms(), weakness, &LegacyMechanism::weakness);
+  return named != policy.mechanisms().end() ? *named : nullptr;
+}
+
 bool lets_in(const Policy& policy, Weakness weakness) {
   switch (weakness) {
     case Weakness::block_cipher:
     case Weakness::rsa_key_exchange:
-    case Weakness::ffdhe_key_exchange: break;
+    case Weakness::ffdhe_key_exchange: return mechanism_of(policy, weakness) != nullptr;
     case Weakness::short_tag:
-    case Weakness::no_forward_secrecy: return policy.is_iot();
+    case Weakness::no_forward_secrecy: break;
   }
-  return false;
+  return policy.is_iot();
 }
 
 }  // namespace
@@ -59,11 +66,26 @@ bool permits(const Policy& policy, const crypto::Suite& suite) {
   });
 }
 
-void report_weaknesses(Handshake& hs, const crypto::Suite& suite) {
+bool has_block_suite(std::span<const CipherSuite> suites) {
+  return std::ranges::any_of(suites, [](CipherSuite id) {
+    const crypto::Suite* const suite = crypto::find_suite12(id);
+    return suite != nullptr && suite->mac.has_value();
+  });
+}
+
+void settle_suite12(Handshake& hs, const crypto::Suite& suite, const Policy& policy,
+                    bool encrypt_then_mac) {
   for (const Weakness weakness : all_weaknesses) {
     if (has_weakness(suite, weakness)) {
+      hs.settled().weaknesses.push_back(weakness);
       hs.report(WeaknessUsed{weakness});
     }
+  }
+  const LegacyMechanism* const mechanism = mechanism_of(policy, Weakness::block_cipher);
+  if (mechanism != nullptr) {
+    hs.wire().choose_block({mechanism->block_ciphers, encrypt_then_mac
+                                                          ? record::MacOrder::encrypt_then_mac
+                                                          : record::MacOrder::mac_then_encrypt});
   }
 }
 

@@ -5,12 +5,19 @@
 #include "handfast/policy.h"
 #include "handshake/handshake.h"
 
+#include <span>
+
 namespace handfast::handshake {
 
 /// Whether `policy` lets in whatever makes `suite` worse than the usual ones.
 [[nodiscard]] bool permits(const Policy& policy, const crypto::Suite& suite);
 
-/// TLS 1.2 has settled on `suite`: whatever makes it worse than the usual ones is told.
-void report_weaknesses(Handshake& hs, const crypto::Suite& suite);
+/// Whether one of `suites` has a block cipher, for which encrypt_then_mac is good.
+[[nodiscard]] bool has_block_suite(std::span<const CipherSuite> suites);
+
+/// TLS 1.2 has settled on `suite`: whatever makes it worse than the usual ones is told, and the
+/// wire hears how `policy` protects its records if it has a block cipher.
+void settle_suite12(Handshake& hs, const crypto::Suite& suite, const Policy& policy,
+                    bool encrypt_then_mac);
 
 }  // namespace handfast::handshake

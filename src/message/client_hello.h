@@ -10,6 +10,7 @@
 #include "message/extension/cookie.h"
 #include "message/extension/delegated_credential.h"
 #include "message/extension/ec_point_formats.h"
+#include "message/extension/encrypt_then_mac.h"
 #include "message/extension/encrypted_client_hello.h"
 #include "message/extension/extended_main_secret.h"
 #include "message/extension/key_share.h"
@@ -48,6 +49,7 @@ struct ClientHelloExtensions {
   std::optional<SignedCertificateTimestampWish> signed_certificate_timestamp;
   std::optional<ClientCertificateTypes> client_certificate_type;
   std::optional<ServerCertificateTypes> server_certificate_type;
+  std::optional<EncryptThenMac> encrypt_then_mac;
   std::optional<ExtendedMainSecret> extended_main_secret;
   std::optional<CertificateCompressionAlgorithms> compress_certificate;
   std::optional<CertificateAuthorities> certificate_authorities;
@@ -77,6 +79,7 @@ struct ClientHelloExtensions {
       &ClientHelloExtensions::signed_certificate_timestamp,
       &ClientHelloExtensions::client_certificate_type,
       &ClientHelloExtensions::server_certificate_type,
+      &ClientHelloExtensions::encrypt_then_mac,
       &ClientHelloExtensions::extended_main_secret,
       &ClientHelloExtensions::compress_certificate,
       &ClientHelloExtensions::certificate_authorities,

@@ -49,6 +49,7 @@ inline constexpr std::array extension_table = [] {
     ExtensionRow{ExtensionType::client_certificate_type,                Places::of(client_hello, encrypted_extensions, server_hello12)},
     ExtensionRow{ExtensionType::server_certificate_type,                Places::of(client_hello, encrypted_extensions, server_hello12)},
     ExtensionRow{ExtensionType::padding,                                Places::of(client_hello)},
+    ExtensionRow{ExtensionType::encrypt_then_mac,                       Places::of(client_hello, server_hello12)},
     ExtensionRow{ExtensionType::extended_main_secret,                   Places::of(client_hello, server_hello12)},
     ExtensionRow{ExtensionType::compress_certificate,                   Places::of(client_hello, certificate_request)},
     ExtensionRow{ExtensionType::record_size_limit,                      Places::of(client_hello, encrypted_extensions, server_hello12)},

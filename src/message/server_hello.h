@@ -43,6 +43,7 @@ struct ServerHello12Extensions {
   std::optional<CertificateStatusWish> status_request;
   std::optional<EcPointFormats> ec_point_formats;
   std::optional<ProtocolNameList> alpn;
+  std::optional<EncryptThenMac> encrypt_then_mac;
   std::optional<ExtendedMainSecret> extended_main_secret;
   std::optional<SignedCertificateTimestampList> signed_certificate_timestamp;
   std::optional<RecordSizeLimit> record_size_limit;
@@ -57,6 +58,7 @@ struct ServerHello12Extensions {
                                              &ServerHello12Extensions::status_request,
                                              &ServerHello12Extensions::ec_point_formats,
                                              &ServerHello12Extensions::alpn,
+                                             &ServerHello12Extensions::encrypt_then_mac,
                                              &ServerHello12Extensions::extended_main_secret,
                                              &ServerHello12Extensions::record_size_limit,
                                              &ServerHello12Extensions::session_ticket,

@@ -57,6 +57,7 @@ void walk_extension(ExtensionType type, Place place, Bytes data, std::size_t bas
     case ExtensionType::oid_filters: return as(OidFilters{});
     case ExtensionType::supported_groups: return as(SupportedGroups{});
     case ExtensionType::ec_point_formats: return as(EcPointFormats{});
+    case ExtensionType::encrypt_then_mac: return as(EncryptThenMac{});
     case ExtensionType::extended_main_secret: return as(ExtendedMainSecret{});
     case ExtensionType::session_ticket: return as(SessionTicket{});
     case ExtensionType::renegotiation_info: return as(RenegotiationInfo{});

@@ -8,7 +8,13 @@
 
 namespace handfast::record {
 
-Result<Opener> Opener::make(const crypto::Suite& suite, const crypto::TrafficKeys& keys) {
+Result<Opener> Opener::make(const crypto::Suite& suite, const crypto::TrafficKeys& keys,
+                            const BlockChoice& block) {
+  if (suite.mac) {
+    auto protection = make_protection(suite, crypto::Direction::open, keys, block);
+    return protection ? Result<Opener>(Opener(suite, *std::move(protection)))
+                      : std::unexpected(protection.error());
+  }
   auto aead = crypto::Aead::make(suite.aead, crypto::Direction::open, keys.key.expose());
   if (!aead) {
     return std::unexpected(aead.error());
@@ -17,7 +23,7 @@ Result<Opener> Opener::make(const crypto::Suite& suite, const crypto::TrafficKey
 }
 
 Result<Opened> Opener::open(MutBytes record) {
-  if (!aead_) {
+  if (!is_protected()) {
     return fail(Reason::internal);
   }
   // RFC 9846 §5.3: sequence numbers do not wrap. How many records a key may protect is the sender's
@@ -57,19 +63,16 @@ Result<Opened> Opener::open13(MutBytes record) {
 }
 
 Result<Opened> Opener::open12(MutBytes record) {
-  const std::size_t sent = sent_nonce_size(*suite_);
   codec::Reader in(record);
   const auto type = static_cast<ContentType>(in.number<std::uint8_t>());
   const auto version = static_cast<ProtocolVersion>(in.number<std::uint16_t>());
   in.number<std::uint16_t>();  // of the whole, which is here
-  const Bytes rest_of_nonce = in.take(sent);
-  const std::size_t tag = crypto::tag_size(suite_->aead);
-  if (!in.good() || in.left() < tag) {
+  if (!in.good()) {
     return fail(Reason::record_unreadable);
   }
-  const AdditionalData12 data = additional_data12(sequence_, type, in.left() - tag, version);
-  const auto content = aead_->open(nonce12(iv_, sequence_, rest_of_nonce), crypto::Aad{data},
-                                   record.subspan(header_size + sent));
+  const RecordPlace place{sequence_, type, version};
+  const MutBytes body = record.subspan(header_size);
+  const auto content = block_ ? block_->open(place, body) : open_aead12(place, body);
   if (!content) {
     return std::unexpected(content.error());
   }
@@ -78,6 +81,18 @@ Result<Opened> Opener::open12(MutBytes record) {
     return fail_limit(Reason::record_plaintext_overflow, limits::record_plaintext, content->size());
   }
   return Opened{type, *content};
+}
+
+Result<MutBytes> Opener::open_aead12(const RecordPlace& place, MutBytes body) {
+  const std::size_t sent = sent_nonce_size(*suite_);
+  const std::size_t tag = crypto::tag_size(suite_->aead);
+  if (body.size() < sent + tag) {
+    return fail(Reason::record_unreadable);
+  }
+  const AdditionalData12 data =
+      additional_data12(place.number, place.type, body.size() - sent - tag, place.version);
+  return aead_->open(nonce12(iv_, place.number, body.first(sent)), crypto::Aad{data},
+                     body.subspan(sent));
 }
 
 }  // namespace handfast::record

@@ -21,7 +21,13 @@ std::size_t inner_size(std::size_t content, std::size_t padding) {
 
 }  // namespace
 
-Result<Sealer> Sealer::make(const crypto::Suite& suite, const crypto::TrafficKeys& keys) {
+Result<Sealer> Sealer::make(const crypto::Suite& suite, const crypto::TrafficKeys& keys,
+                            const BlockChoice& block) {
+  if (suite.mac) {
+    auto protection = make_protection(suite, crypto::Direction::seal, keys, block);
+    return protection ? Result<Sealer>(Sealer(suite, *std::move(protection)))
+                      : std::unexpected(protection.error());
+  }
   auto aead = crypto::Aead::make(suite.aead, crypto::Direction::seal, keys.key.expose());
   if (!aead) {
     return std::unexpected(aead.error());
@@ -30,8 +36,11 @@ Result<Sealer> Sealer::make(const crypto::Suite& suite, const crypto::TrafficKey
 }
 
 std::size_t Sealer::record_size(std::size_t content, std::size_t padding) const {
-  if (!aead_) {
+  if (!is_protected()) {
     return header_size + content;
+  }
+  if (block_) {
+    return header_size + block_->sealed_size(content);
   }
   if (suite_->version == ProtocolVersion::tls12) {
     return header_size + sent_nonce_size(*suite_) + content + crypto::tag_size(suite_->aead);
@@ -45,12 +54,12 @@ Result<> Sealer::seal(ContentType type, std::span<const Bytes> parts, std::size_
   if (content > limits::record_plaintext || out.size() != record_size(content, padding)) {
     return fail(Reason::internal);
   }
-  const bool hides_type = aead_ && suite_->version == ProtocolVersion::tls13;
+  const bool hides_type = is_protected() && suite_->version == ProtocolVersion::tls13;
   const ContentType outer = hides_type ? ContentType::application_data : type;
   const Header head = header(outer, out.size() - header_size, legacy_version_);
   std::ranges::copy(head, out.begin());
   const MutBytes body = out.subspan(header_size);
-  if (!aead_) {
+  if (!is_protected()) {
     static_cast<void>(join(parts, body));
     return {};
   }
@@ -78,6 +87,9 @@ Result<> Sealer::seal(ContentType type, std::span<const Bytes> parts, std::size_
 
 Result<> Sealer::seal12(ContentType type, std::span<const Bytes> parts, MutBytes body) {
   const std::uint64_t number = sequence_++;
+  if (block_) {
+    return block_->seal({number, type}, parts, body);
+  }
   const std::size_t sent = sent_nonce_size(*suite_);
   const std::size_t size = body.size() - sent - crypto::tag_size(suite_->aead);
   const SequenceNumber place = sequence_number(number);

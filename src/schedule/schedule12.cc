@@ -55,15 +55,19 @@ MainSecret MainSecret::extended(crypto::HashId id, Bytes premaster_secret,
 DirectionKeys MainSecret::keys(const crypto::Suite& suite, const Randoms& randoms) const {
   const std::size_t key = crypto::key_size(suite.aead);
   const std::size_t iv = crypto::derived_iv_size(suite);
-  Secret<2 * (32 + crypto::aead_nonce_size)> block;
+  const std::size_t mac = suite.mac ? crypto::mac_size(*suite.mac) : 0;
+  Secret<2 * (48 + 32 + crypto::aead_nonce_size)> block;
   prf(crypto::Hmac(id_, secret_.expose()), key_expansion_label, {randoms.server, randoms.client},
-      block.fill(2 * (key + iv)));
-  // RFC 5246 §6.3: client_write_key, server_write_key, client_write_IV, server_write_IV; an AEAD
-  // has no MAC keys.
-  const Bytes all = block.expose();
+      block.fill(2 * (mac + key + iv)));
+  // RFC 5246 §6.3: client_write_MAC_key, server_write_MAC_key, client_write_key, server_write_key,
+  // client_write_IV, server_write_IV; an AEAD has no MAC keys.
+  const Bytes macs = block.expose().first(2 * mac);
+  const Bytes all = block.expose().subspan(2 * mac);
   DirectionKeys keys;
-  keys.client = {Secret<32>(all.first(key)), crypto::Iv(all.subspan(2 * key, iv))};
-  keys.server = {Secret<32>(all.subspan(key, key)), crypto::Iv(all.subspan(2 * key + iv, iv))};
+  keys.client = {Secret<32>(all.first(key)), crypto::Iv(all.subspan(2 * key, iv)),
+                 Secret<48>(macs.first(mac))};
+  keys.server = {Secret<32>(all.subspan(key, key)), crypto::Iv(all.subspan(2 * key + iv, iv)),
+                 Secret<48>(macs.last(mac))};
   return keys;
 }
 

@@ -7,7 +7,7 @@
 
 namespace handfast {
 
-static_assert(Input::least == limits::record_header + limits::record_ciphertext);
+static_assert(Input::least == limits::record_header + limits::record_block_ciphertext);
 
 MutBytes Input::writable() {
   const MutBytes kept = waiting();

@@ -50,6 +50,8 @@ class GatheringWire : public Wire {
 
   void speak12() override {}
 
+  void choose_block(const record::BlockChoice& /*choice*/) override {}
+
   Result<> change_write_keys(const crypto::Suite& /*suite*/,
                              const crypto::TrafficKeys& /*keys*/) override {
     return fail(Reason::internal);

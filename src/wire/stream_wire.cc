@@ -135,7 +135,7 @@ Result<> StreamWire::change_write_keys(const crypto::Suite& suite,
   if (const auto changed = change_cipher_spec(); !changed) {
     return changed;
   }
-  auto sealer = record::Sealer::make(suite, keys);
+  auto sealer = record::Sealer::make(suite, keys, block_);
   if (!sealer) {
     return std::unexpected(sealer.error());
   }
@@ -188,7 +188,7 @@ Result<> StreamWire::alert(Alert alert) {
 }
 
 Result<std::size_t> StreamWire::seal_one(ContentType type, Parts& parts) {
-  const std::size_t overhead = sealer_.record_size(0, 0);
+  const std::size_t overhead = sealer_.overhead();
   const std::size_t room = out_->available();
   if (room <= overhead) {
     return fail_limit(Reason::output_full, room, overhead + 1);
@@ -267,7 +267,7 @@ Result<std::optional<StreamWire::RecordView>> StreamWire::take_record(Input& in)
   // encrypted.
   const bool is_encrypted =
       type == ContentType::application_data || (speaks_12_ && opener_.is_protected());
-  const std::size_t most = is_encrypted ? limits::record_ciphertext : limits::record_plaintext;
+  const std::size_t most = is_encrypted ? opener_.longest() : limits::record_plaintext;
   if (length > most) {
     return fail_limit(Reason::record_overflow, most, length);
   }
@@ -476,7 +476,7 @@ Result<> StreamWire::await_read_keys(const crypto::Suite& suite, const crypto::T
   if (!assembler_ || !assembler_->is_at(boundary)) {
     return fail(Reason::key_change_inside_record);
   }
-  auto opener = record::Opener::make(suite, keys);
+  auto opener = record::Opener::make(suite, keys, block_);
   if (!opener) {
     return std::unexpected(opener.error());
   }

@@ -80,6 +80,8 @@ class StreamWire final : public Wire {
     may_warn_of_name_ = false;
   }
 
+  void choose_block(const record::BlockChoice& choice) override { block_ = choice; }
+
   Result<> change_write_keys(const crypto::Suite& suite, const crypto::TrafficKeys& keys) override;
   Result<> await_read_keys(const crypto::Suite& suite, const crypto::TrafficKeys& keys,
                            const Boundary& boundary) override;
@@ -148,6 +150,7 @@ class StreamWire final : public Wire {
   record::Sealer sealer_;
   record::Opener opener_;
   std::optional<record::Opener> next_opener_;  // of TLS 1.2, from the change_cipher_spec on
+  record::BlockChoice block_;
   std::optional<Assembler> assembler_;
   std::array<Bytes, parts_in_record> flight_{};  // messages that wait to share a record
   std::size_t flight_size_ = 0;

@@ -6,6 +6,7 @@
 #include "handfast/observer.h"
 #include "handfast/registry.h"
 #include "handfast/result.h"
+#include "record/block.h"
 #include "schedule/schedule13.h"
 #include "wire/assembler.h"
 
@@ -58,6 +59,10 @@ class Wire {
   /// TLS 1.2 was settled on: records keep their type in clear, a change_cipher_spec counts and may
   /// come only when it is awaited, and warnings are warnings. RFC 5246 §6, §7.1, §7.2.
   virtual void speak12() = 0;
+
+  /// How the records of block suites are protected once one is settled on. Without it, no keys of
+  /// such a suite are taken.
+  virtual void choose_block(const record::BlockChoice& choice) = 0;
 
   /// Sends a change_cipher_spec; from then on this side protects with `keys`. RFC 5246 §7.1. Fails:
   /// output_full, out_of_memory.

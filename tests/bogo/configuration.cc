@@ -2,9 +2,11 @@
 
 #include "handfast/delegated_credential.h"
 #include "handfast/describe.h"
+#include "handfast/legacy.h"
 #include "handfast/net.h"
 
 #include <algorithm>
+#include <array>
 
 namespace handfast::bogo {
 namespace {
@@ -56,9 +58,24 @@ std::vector<std::string> protocol_names(std::string_view wire) {
   return names;
 }
 
+constexpr std::array old_suites = {
+    CipherSuite::tls_ecdhe_ecdsa_with_aes_128_cbc_sha,
+    CipherSuite::tls_ecdhe_rsa_with_aes_128_cbc_sha,
+    CipherSuite::tls_ecdhe_ecdsa_with_aes_256_cbc_sha,
+    CipherSuite::tls_ecdhe_rsa_with_aes_256_cbc_sha,
+    CipherSuite::tls_ecdhe_ecdsa_with_aes_128_cbc_sha256,
+    CipherSuite::tls_ecdhe_rsa_with_aes_128_cbc_sha256,
+    CipherSuite::tls_ecdhe_ecdsa_with_aes_256_cbc_sha384,
+    CipherSuite::tls_ecdhe_rsa_with_aes_256_cbc_sha384,
+};
+
 template <class Options>
 void set_common(const Settings& settings, Options& options) {
   options.versions = versions_of(settings);
+  // The runner takes every suite for one that is there.
+  options.policy = Policy::legacy(legacy::cbc_suites);
+  options.cipher_suites12.insert(options.cipher_suites12.end(), old_suites.begin(),
+                                 old_suites.end());
   if (!settings.curves.empty()) {
     options.groups = codes<NamedGroup>(settings.curves);
   }

@@ -2,6 +2,7 @@
 // §7.4.1, RFC 5746, RFC 7627.
 #include "handshake/hello12.h"
 
+#include "handfast/legacy.h"
 #include "handfast/resumption.h"
 #include "handfast/tickets.h"
 #include "support/expect.h"
@@ -36,6 +37,14 @@ Sides of_both(Sides sides = {}) {
   return sides;
 }
 
+/// A client that offers an old suite, to a server that does not take it.
+Sides with_cbc_offered() {
+  Sides sides = in_12();
+  sides.client.policy = Policy::legacy(legacy::cbc_suites);
+  sides.client.cipher_suites12.push_back(CipherSuite::tls_ecdhe_ecdsa_with_aes_128_cbc_sha);
+  return sides;
+}
+
 std::map<unsigned, Edit> client_hello_with(void (*change)(OpenHello&)) {
   return {{0, edit_hello(change)}};
 }
@@ -48,6 +57,8 @@ TEST(Hello12, refuses_a_server_hello_that_breaks_a_rule) {
   const Refusal rows[] = {
       {"no extended main secret", by_client, Reason::extended_main_secret_missing,
        server_hello_with([](OpenHello& h) { h.erase(extended_main_secret); }), in_12()},
+      {"the MAC after the encryption, with an AEAD", by_client, Reason::encrypt_then_mac_misplaced,
+       server_hello_with([](OpenHello& h) { h[encrypt_then_mac] = {}; }), with_cbc_offered()},
       {"no renegotiation_info", by_client, Reason::renegotiation_info_missing,
        server_hello_with([](OpenHello& h) { h.erase(renegotiation_info); }), in_12()},
       {"renegotiation_info of an earlier handshake", by_client, Reason::renegotiation_info_invalid,

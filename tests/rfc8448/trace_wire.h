@@ -59,6 +59,8 @@ class TraceWire final : public wire::Wire {
 
   void speak12() override {}
 
+  void choose_block(const record::BlockChoice& /*choice*/) override {}
+
   Result<> change_write_keys(const crypto::Suite& /*suite*/,
                              const crypto::TrafficKeys& /*keys*/) override {
     return fail(Reason::internal);

@@ -1,6 +1,7 @@
 #include "handfast/code_names.h"
 
 #include "handfast/config.h"
+#include "handfast/legacy.h"
 #include "handfast/nearest.h"
 #include "handfast/one_of.h"
 #include "handfast/terminal.h"
@@ -70,12 +71,24 @@ struct Kind {
   std::vector<Code> ClientOptions::* member;
 };
 
+/// The old mechanisms by the words for them.
+const std::array mechanisms = {std::pair{"cbc", &legacy::cbc_suites}};
+
+Policy everything() {
+  Policy policy = Policy::iot();
+  for (const auto& [word, mechanism] : mechanisms) {
+    policy = policy | Policy::legacy(*mechanism);
+  }
+  return policy;
+}
+
 /// Whether this build has `code`: a configuration with it alone can be made. A server has what a
 /// client has.
 template <class Code>
-bool is_built_in(Code code, std::vector<Code> ClientOptions::* member) {
+bool is_built_in(Code code, std::vector<Code> ClientOptions::* member,
+                 const Policy& policy = everything()) {
   ClientOptions options;
-  options.policy = Policy::iot();
+  options.policy = policy;
   options.*member = {code};
   return ClientConfig::make(danger::AcceptAnyCertificate(), options).has_value();
 }
@@ -144,6 +157,25 @@ bool has(const auto& list, const auto& wanted) {
   return std::ranges::find(list, wanted) != list.end();
 }
 
+/// Behind the usual ones, all that the old mechanisms let in.
+void add_old_suites(const CodeNames& names, const Protocols& protocols) {
+  if (names.mechanisms.empty()) {
+    return;
+  }
+  if (!has(protocols.versions, ProtocolVersion::tls12)) {
+    throw CLI::ValidationError(
+        "--legacy is of TLS 1.2, which is not among the versions here: see --tls.");
+  }
+  constexpr auto member = &ClientOptions::cipher_suites12;
+  for (const std::string& known : built_in_names(member)) {
+    const CipherSuite suite = *find_suite(known);
+    if (is_built_in(suite, member, policy_of(names)) &&
+        !is_built_in(suite, member, Policy::iot())) {
+      protocols.suites12.push_back(suite);
+    }
+  }
+}
+
 std::string_view version_text(ProtocolVersion version) {
   return version == ProtocolVersion::tls12 ? "1.2" : "1.3";
 }
@@ -165,6 +197,15 @@ void add_code_options(CLI::App& command, CodeNames& names, const std::string& ve
       ->transform(one_of({"1.2", "1.3"}));
   add_list(command, "--group", names.groups, verb + " these key exchange groups, first the best");
   add_list(command, "--suite", names.suites, verb + " these cipher suites, first the best");
+  std::vector<std::string> words;
+  for (const auto& [word, mechanism] : mechanisms) {
+    words.emplace_back(word);
+  }
+  add_list(command, "--legacy", names.mechanisms,
+           fmt::format("{} these old mechanisms of TLS 1.2 too, after all others: {}", verb,
+                       fmt::join(words, ", ")))
+      ->type_name("MECHANISM,...")
+      ->transform(one_of(words));
   command
       .add_option("--policy", names.policy,
                   "iot: let in what constrained devices use (RFC 7925), where --suite names it: "
@@ -176,7 +217,13 @@ void add_code_options(CLI::App& command, CodeNames& names, const std::string& ve
 }
 
 Policy policy_of(const CodeNames& names) {
-  return names.policy == "iot" ? Policy::iot() : Policy();
+  Policy policy = names.policy == "iot" ? Policy::iot() : Policy();
+  for (const auto& [word, mechanism] : mechanisms) {
+    if (has(names.mechanisms, word)) {
+      policy = policy | Policy::legacy(*mechanism);
+    }
+  }
+  return policy;
 }
 
 bool settle_psks12(const CodeNames& names, Protocols protocols, bool has_psks) {
@@ -205,6 +252,7 @@ void read_protocols(const CodeNames& names, Protocols protocols) {
     }
   }
   if (names.suites.empty()) {
+    add_old_suites(names, protocols);
     return;
   }
   SuiteLists lists = read_suites(names.suites);

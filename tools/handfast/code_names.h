@@ -17,10 +17,11 @@ class App;
 
 namespace handfast::command {
 
-/// What was written after --tls, --suite, --group, --key-share, --policy and --compress.
+/// What was written after --tls, --suite, --legacy, --group, --key-share, --policy and --compress.
 struct CodeNames {
   std::vector<std::string> versions;  ///< "1.2", "1.3"
   std::vector<std::string> suites;
+  std::vector<std::string> mechanisms;  ///< old ones: "cbc"
   std::vector<std::string> groups;
   std::vector<std::string> key_shares;
   std::vector<std::string> compressions;
@@ -34,7 +35,8 @@ struct Protocols {
   std::vector<CipherSuite>& suites12;
 };
 
-/// Adds --tls, --suite, --group, --policy and --compress. `verb` begins their help: "offer".
+/// Adds --tls, --suite, --legacy, --group, --policy and --compress. `verb` begins their help:
+/// "offer".
 /// `names` outlives `command`.
 void add_code_options(CLI::App& command, CodeNames& names, const std::string& verb);
 
@@ -42,11 +44,12 @@ void add_code_options(CLI::App& command, CodeNames& names, const std::string& ve
 void add_key_shares(CLI::App& command, CodeNames& names);
 
 /// The versions and the suites of each that were written; the defaults stay where nothing was. A
-/// list of suites alone means the versions that they are of. Thrown are also suites of a version
-/// that --tls leaves out, and a version of --tls that has none of the suites.
+/// list of suites alone means the versions that they are of; old mechanisms without one add all
+/// their suites to those of TLS 1.2. Thrown are also suites of a version that --tls leaves out, a
+/// version of --tls that has none of the suites, and old mechanisms without TLS 1.2.
 void read_protocols(const CodeNames& names, Protocols protocols);
 
-/// What --policy lets in.
+/// What --policy and --legacy let in.
 [[nodiscard]] Policy policy_of(const CodeNames& names);
 
 /// Whether external keys are for TLS 1.2, as nothing else is spoken. Then the suites for them stand

@@ -81,6 +81,7 @@ Examples
   handfast connect --resume s.bin HOST               twice: the second is shorter
   handfast connect --starttls smtp mail.example.com  from clear text to TLS
   handfast connect --tls 1.2 --diagram HOST          the handshake as it was before
+  handfast connect --tls 1.2 --legacy cbc HOST       a server that has nothing better
   printf 'QUIT\r\n' | handfast connect --quiet smtps://mail.example.com
 
 Exit codes

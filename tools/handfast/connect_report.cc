@@ -144,7 +144,7 @@ std::string summary_lines(const Report& report, const Terminal& terminal) {
   for (const Weakness weakness : report.weaknesses) {
     lines += row(
         terminal, "Weak",
-        terminal.paint(Paint::warning, fmt::format("{} (--policy lets it in)", name(weakness))));
+        terminal.paint(Paint::warning, fmt::format("{} (--policy or --legacy lets it in)", name(weakness))));
   }
   if (report.keeps_session) {
     lines += row(terminal, "Session", proof_text(report));

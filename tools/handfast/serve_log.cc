@@ -97,6 +97,7 @@ void Log::answered(const Answered& answered) {
         {"tls", version_text(settled)},
         {"group", command::has_exchange(settled) ? Json(name(settled.group)) : Json()},
         {"cipher_suite", name(settled.suite)},
+        {"weaknesses", command::weakness_names(settled)},
         {"signature_scheme", name(settled.scheme)},
         {"delegated_until",
          settled.delegated_until ? Json(date_text(*settled.delegated_until)) : Json()},

@@ -4,6 +4,9 @@
 #include "handfast/registry.h"
 #include "handfast/settled.h"
 
+#include <string_view>
+#include <vector>
+
 namespace handfast::command {
 
 /// How many round trips a handshake takes until the client may send data. RFC 9846 §2, figures 1
@@ -18,5 +21,14 @@ inline unsigned round_trips(const Settled& settled) {
 /// Whether keys were agreed upon: not where TLS 1.2 resumes a session, which goes on with its own,
 /// nor with nothing but an external key.
 inline bool has_exchange(const Settled& settled) { return settled.group != NamedGroup{}; }
+
+/// What only a policy lets in, as it is told to people.
+inline std::vector<std::string_view> weakness_names(const Settled& settled) {
+  std::vector<std::string_view> names;
+  for (const Weakness weakness : settled.weaknesses) {
+    names.push_back(name(weakness));
+  }
+  return names;
+}
 
 }  // namespace handfast::command

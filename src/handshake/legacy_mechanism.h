@@ -1,0 +1,17 @@
+// LegacyMechanism: what the core asks of a mechanism that it does not have itself.
+#pragma once
+
+#include "handfast/policy.h"
+#include "record/block.h"
+
+namespace handfast {
+
+class LegacyMechanism {
+ public:
+  Weakness weakness{};
+
+  /// For Weakness::block_cipher; else nullptr.
+  const record::BlockCiphers* block_ciphers = nullptr;
+};
+
+}  // namespace handfast

@@ -1,0 +1,99 @@
+"""The old mechanisms of TLS 1.2 that a policy lets in, both directions, with OpenSSL and GnuTLS."""
+
+import unittest
+
+import peers
+from peers import HANDFAST, handfast_serve
+
+REQUEST = b"GET /index.html HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+BLOB = REQUEST.replace(b"/index.html", b"/blob")
+CBC = ("--tls", "1.2", "--legacy", "cbc")
+
+# Each suite, as OpenSSL names it, and as GnuTLS puts it together.
+CBC_SUITES = {
+    f"TLS_ECDHE_{signer}_WITH_AES_{size}_CBC_{mac}":
+    (f"ECDHE-{signer}-AES{size}-{mac}", f"+ECDHE-{signer}:-CIPHER-ALL:+AES-{size}-CBC:"
+     f"-MAC-ALL:+{'SHA1' if mac == 'SHA' else mac}")
+    for signer in ("ECDSA", "RSA")
+    for size, mac in ((128, "SHA"), (256, "SHA"), (128, "SHA256"), (256, "SHA384"))
+}
+
+
+class WithCbc:
+    """What is tested alike with OpenSSL and GnuTLS. The subclasses say how they are run."""
+
+    def test_every_suite_in_both_orders(self):
+        count = 0
+        for suite in CBC_SUITES:
+            kind = "rsa" if "_RSA_" in suite else "ecdsa"
+            for mac_last in (True, False):
+                with self.serve(kind, suite, mac_last) as server:
+                    report = self.connect(server.port, *CBC, "--suite", suite)
+                    self.check_trust(report)
+                    self.check_report(report, suite)
+                    count += 1
+                with handfast_serve(self.files, (kind,), *CBC, "--suite", suite) as server:
+                    # A megabyte, so that there are records of every size.
+                    self.assertIn("Content-Length: 1048576",
+                                  self.ask(server.port, suite, mac_last, BLOB))
+                    self.assertIn("Hello, peer", self.ask(server.port, suite, mac_last))
+                    for _ in range(2):
+                        self.check_report(server.handshake(), suite)
+                    count += 1
+        self.assertEqual(count, 2 * 2 * len(CBC_SUITES))
+        print(f"{count} handshakes with CBC", flush=True)
+
+    def check_report(self, report, suite):
+        self.assertEqual((report["cipher_suite"], report["weaknesses"]), (suite, ["block cipher"]))
+
+    def test_nobody_takes_them_unasked(self):
+        suite = "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"
+        with self.serve("ecdsa", suite, True) as server:
+            code, output, _ = peers.run([HANDFAST, "connect", f"localhost:{server.port}", "--tls",
+                                         "1.2", "--ca", self.files.ca])
+            self.assertEqual(code, 21, output)
+        with handfast_serve(self.files, ("ecdsa",), "--tls", "1.2") as server:
+            self.assertNotIn("Hello, peer", self.ask(server.port, suite, True))
+        self.assertEqual(server.codes(), ["HF-NEGOTIATE-SUITE"])
+
+
+class OpenSsl(WithCbc, peers.LiveTest):
+    def serve(self, kind, suite, mac_last):
+        port = peers.free_port()
+        return peers.Server(
+            ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-www", "-tls1_2", "-cert",
+             self.files.certificate(kind), "-key", self.files.key(kind), "-cipher",
+             CBC_SUITES[suite][0], *([] if mac_last else ["-no_etm"])], port)
+
+    def ask(self, port, suite, mac_last, text=REQUEST):
+        return peers.run(
+            ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-servername", "localhost",
+             "-CAfile", self.files.ca, "-verify_return_error", "-ign_eof", "-tls1_2", "-cipher",
+             CBC_SUITES[suite][0], *([] if mac_last else ["-no_etm"])], input=text)[1]
+
+
+class GnuTls(WithCbc, peers.LiveTest):
+    def priority(self, suite, mac_last):
+        order = "" if mac_last else ":%NO_ETM"
+        return f"NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:{CBC_SUITES[suite][1]}{order}"
+
+    def serve(self, kind, suite, mac_last):
+        port = peers.free_port()
+        return peers.Server(
+            ["gnutls-serv", "--port", port, "--http", "--priority",
+             self.priority(suite, mac_last), "--x509certfile", self.files.certificate(kind),
+             "--x509keyfile", self.files.key(kind)], port)
+
+    def ask(self, port, suite, mac_last, text=REQUEST):
+        output = peers.run(
+            ["gnutls-cli", "--port", port, "--x509cafile", self.files.ca, "--priority",
+             self.priority(suite, mac_last), "--sni-hostname", "localhost", "--verify-hostname",
+             "localhost", "127.0.0.1"], input=text)[1]
+        if "Options:" in output:
+            self.assertEqual("EtM" in output, mac_last, output)
+        return output
+
+
+if __name__ == "__main__":
+    peers.need("openssl", "gnutls-serv", "gnutls-cli")
+    unittest.main(verbosity=2)
