@@ -1,0 +1,137 @@
+// Measures whether time tells what is wrong with a record of a CBC suite.
+//
+//   legacy_timing cbc SAMPLES [TRIES]  samples a class; fails if classes can be told apart, each
+//   try legacy_timing cbc SAMPLES leak     computes the MAC as Lucky Thirteen found it: they must
+//   be
+//
+// README.md here has the figures of a million.
+#include "constant_time/dudect.h"
+#include "legacy/cbc.h"
+#include "record/record12.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+namespace handfast::legacy {
+namespace {
+
+using Vector = std::vector<std::uint8_t>;
+
+constexpr record::RecordPlace place{7, ContentType::application_data};
+constexpr std::size_t text_size = 320;  // of each record, as everybody sees it
+
+constexpr std::array classes = {"good", "bad MAC, short padding", "bad MAC, long padding",
+                                "bad padding", "padding too long"};
+
+/// The MAC as it would be computed by whoever does not mind: over as many blocks as there are.
+Verified verify_naively(const HiddenMac& mac, MutBytes text) {
+  const Unpadded unpadded = unpad(text, mac.size());
+  const std::size_t content = unpadded.size - mac.size();
+  const auto head = record::additional_data12(place.number, place.type, content, place.version);
+  Vector code(mac.size());
+  mac.authenticate(head, text.first(content), code);
+  const bool is_good =
+      unpadded.is_good != 0 && equal_constant_time(code, text.subspan(content, mac.size()));
+  return {is_good ? ~Mask{0} : Mask{0}, content};
+}
+
+/// A record of this class, decrypted.
+Vector record_of(std::size_t which, const HiddenMac& mac, std::mt19937_64& random) {
+  Vector text(text_size);
+  std::ranges::generate(text, [&] { return static_cast<std::uint8_t>(random()); });
+  const std::size_t most = text_size - mac.size() - 1;
+  const std::size_t padding = which == 2 ? 255 : which == 0 ? random() % 256 : random() % 16;
+  const std::size_t content = most - padding;
+  const auto head = record::additional_data12(place.number, place.type, content, place.version);
+  mac.authenticate(head, MutBytes(text).first(content),
+                   MutBytes(text).subspan(content, mac.size()));
+  std::ranges::fill(MutBytes(text).last(padding + 1), static_cast<std::uint8_t>(padding));
+  switch (which) {
+    case 1:
+    case 2: text[content + random() % mac.size()] ^= 1; break;
+    case 3: text[text_size - 2] = static_cast<std::uint8_t>(text[text_size - 1] + 1); break;
+    case 4: text[text_size - 1] = 255; break;
+    default: break;
+  }
+  return text;
+}
+
+int time_cbc(crypto::MacId id, const char* name, std::size_t samples, bool leaks) {
+  std::mt19937_64 random(2);
+  const Vector key(crypto::mac_size(id), 0x3c);
+  const HiddenMac mac(id, key);
+  const Vector cipher_key(16, 0x11);
+  const CbcProtection protection(*AesCbc::make(crypto::Direction::open, cipher_key), id, key,
+                                 record::MacOrder::mac_then_encrypt);
+  constexpr std::size_t kept = 64;  // of each class, so that it is not one record that is measured
+  std::array<std::vector<Vector>, classes.size()> records;
+  for (std::size_t which = 0; which < classes.size(); ++which) {
+    for (std::size_t i = 0; i < kept; ++i) {
+      records[which].push_back(record_of(which, mac, random));
+    }
+  }
+  Vector text(text_size);
+  std::size_t goods = 0;
+  Verified verified;
+  std::size_t turn = 0;
+  std::size_t expected = 0;
+  test::Dudect dudect(classes.size());
+  dudect.measure(
+      samples,
+      [&](std::size_t which) {
+        goods += verified.is_good & 1;
+        expected += which == 0 ? 1 : 0;
+        std::ranges::copy(records[which][turn++ % kept], text.begin());
+      },
+      [&] { verified = leaks ? verify_naively(mac, text) : protection.verify(place, text); });
+  goods += verified.is_good & 1;
+  if (goods != expected) {
+    std::printf("%s: %zu records were good, and %zu were taken\n", name, expected, goods);
+    std::exit(2);
+  }
+  int found = 0;
+  for (std::size_t one = 0; one < classes.size(); ++one) {
+    for (std::size_t other = one + 1; other < classes.size(); ++other) {
+      const double t = dudect.t(one, other);
+      found += t > test::t_limit ? 1 : 0;
+      std::printf("%-12s %-24s %-24s |t| = %7.2f  medians %.0f %.0f\n", name, classes[one],
+                  classes[other], t, dudect.median(one), dudect.median(other));
+    }
+  }
+  std::printf("%-12s %zu samples a class\n", name, dudect.samples(0));
+  return found;
+}
+
+int time_all(std::size_t samples, bool leaks) {
+  return time_cbc(crypto::MacId::hmac_sha1, "HMAC-SHA1", samples, leaks) +
+         time_cbc(crypto::MacId::hmac_sha256, "HMAC-SHA256", samples, leaks) +
+         time_cbc(crypto::MacId::hmac_sha384, "HMAC-SHA384", samples, leaks);
+}
+
+int run(std::string_view what, std::size_t samples, std::string_view how) {
+  if (what != "cbc" || samples == 0) {
+    std::puts("usage: legacy_timing cbc SAMPLES [TRIES|leak]");
+    return 2;
+  }
+  const bool leaks = how == "leak";
+  const unsigned long tries = leaks || how.empty() ? 1 : std::strtoul(how.data(), nullptr, 10);
+  for (unsigned long i = 0; i < tries; ++i) {
+    if (time_all(samples, leaks) == 0) {
+      std::puts("nothing can be told apart");
+      return 0;
+    }
+  }
+  std::puts("classes can be told apart by time");
+  return 1;
+}
+
+}  // namespace
+}  // namespace handfast::legacy
+
+int main(int count, char** values) {
+  const std::string_view what = count > 1 ? values[1] : "";
+  const std::size_t samples = count > 2 ? std::strtoull(values[2], nullptr, 10) : 0;
+  return handfast::legacy::run(what, samples, count > 3 ? values[3] : "");
+}
