@@ -11,4 +11,11 @@ namespace handfast::legacy {
 /// checked in a time that tells nothing of the padding.
 extern const LegacyMechanism cbc_suites;
 
+/// The suites with RSA key exchange (RFC 5246 §7.4.7.1), with AES-GCM and, where `cbc_suites` are
+/// let in too, with CBC. There is no forward secrecy: whoever gets the certificate's key, even
+/// years later, reads all that was recorded. What a client sends that is not right is answered like
+/// all else, and as late. A server needs a `Credential` with an RSA key, a client's server a
+/// certificate with keyEncipherment.
+extern const LegacyMechanism rsa_key_exchange;
+
 }  // namespace handfast::legacy

@@ -130,6 +130,7 @@ enum class Reason : std::uint8_t {
   compression_not_null,
   extended_main_secret_missing,
   encrypt_then_mac_misplaced,
+  certificate_not_rsa,
   renegotiation_info_missing,
   renegotiation_info_invalid,
   session_other_suite,

@@ -19,6 +19,12 @@ enum class ProtocolVersion : std::uint16_t {
 /// 5289, RFC 7251, RFC 7905), an external key (RFC 5487, RFC 6655, RFC 7905) or both (RFC 8442),
 /// the legacy ones with CBC (RFC 5246, RFC 5289, RFC 8422), and the signalling values.
 enum class CipherSuite : std::uint16_t {
+  tls_rsa_with_aes_128_cbc_sha = 0x002f,
+  tls_rsa_with_aes_256_cbc_sha = 0x0035,
+  tls_rsa_with_aes_128_cbc_sha256 = 0x003c,
+  tls_rsa_with_aes_256_cbc_sha256 = 0x003d,
+  tls_rsa_with_aes_128_gcm_sha256 = 0x009c,
+  tls_rsa_with_aes_256_gcm_sha384 = 0x009d,
   tls_psk_with_aes_128_gcm_sha256 = 0x00a8,
   tls_psk_with_aes_256_gcm_sha384 = 0x00a9,
   tls_empty_renegotiation_info_scsv = 0x00ff,

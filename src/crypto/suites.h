@@ -61,6 +61,11 @@ struct Suite {
   std::optional<MacId> mac = std::nullopt;  ///< of a block cipher: AES-CBC, with the key of `aead`
 };
 
+/// Whether a suite of TLS 1.2 needs a group for its key exchange.
+[[nodiscard]] constexpr bool has_group(const Suite& suite) {
+  return needs_curve(suite.key_exchange) || suite.key_exchange == KeyExchangeMethod::dhe;
+}
+
 /// How many bytes of each nonce come from the key schedule. In TLS 1.2 those of AES-GCM and AES-CCM
 /// are but a part, and the rest is sent (RFC 5288 §3, RFC 6655 §3); ChaCha20-Poly1305 has its
 /// nonces as TLS 1.3 does (RFC 7905 §2); block ciphers send theirs whole (RFC 5246 §6.2.3.2).
@@ -96,6 +101,12 @@ static_assert(std::ranges::is_sorted(suites, {}, &Suite::id), "find_suite search
 // the end of a key is the end of its connection. AES-CCM wears out sooner (RFC 9147 §4.5.3).
 // clang-format off
 inline constexpr std::array suites12 = {
+  Suite{CipherSuite::tls_rsa_with_aes_128_cbc_sha,                      AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa, KeyExchangeMethod::rsa, MacId::hmac_sha1},
+  Suite{CipherSuite::tls_rsa_with_aes_256_cbc_sha,                      AeadId::aes_256_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa, KeyExchangeMethod::rsa, MacId::hmac_sha1},
+  Suite{CipherSuite::tls_rsa_with_aes_128_cbc_sha256,                   AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa, KeyExchangeMethod::rsa, MacId::hmac_sha256},
+  Suite{CipherSuite::tls_rsa_with_aes_256_cbc_sha256,                   AeadId::aes_256_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa, KeyExchangeMethod::rsa, MacId::hmac_sha256},
+  Suite{CipherSuite::tls_rsa_with_aes_128_gcm_sha256,                   AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa, KeyExchangeMethod::rsa},
+  Suite{CipherSuite::tls_rsa_with_aes_256_gcm_sha384,                   AeadId::aes_256_gcm,       HashId::sha384, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa, KeyExchangeMethod::rsa},
   Suite{CipherSuite::tls_psk_with_aes_128_gcm_sha256,                   AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::any, KeyExchangeMethod::psk},
   Suite{CipherSuite::tls_psk_with_aes_256_gcm_sha384,                   AeadId::aes_256_gcm,       HashId::sha384, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::any, KeyExchangeMethod::psk},
   Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_128_cbc_sha,              AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::ecdsa, KeyExchangeMethod::ecdhe, MacId::hmac_sha1},

@@ -245,6 +245,8 @@ inline constexpr std::array faults = {
         "have the peer updated (OpenSSL has it since 1.1.0, Go since 1.21), or speak TLS 1.3, which needs none"},
   Fault{Reason::encrypt_then_mac_misplaced, "HF-ETM", Alert::illegal_parameter, Who::peer, 23, "RFC 7366 §3",
         "the server wants the MAC after the encryption, with a cipher suite that has no MAC", "the server is broken"},
+  Fault{Reason::certificate_not_rsa, "HF-NOT-RSA", Alert::illegal_parameter, Who::peer, 23, "RFC 5246 §7.4.2",
+        "the cipher suite wants a secret encrypted to an RSA key, and the server's certificate has another key", "the server is broken"},
   Fault{Reason::renegotiation_info_missing, "HF-RENEGOTIATION-OLD", Alert::handshake_failure, Who::peer, 21, "RFC 5746 §3.4",
         "the server does not say that it protects renegotiation, so that somebody in between could speak to it first",
         "have the server updated: every implementation since 2010 says so"},

@@ -78,7 +78,7 @@ Task<> prove_identity12(Handshake& hs, const Shown* shown) {
 // ---- a server -----------------------------------------------------------------------------------
 
 SchemeList schemes12(const message::ClientHello& hello, const Choice12& choice) {
-  const auto& groups = hello.typed.supported_groups->named_group_list;
+  const auto& groups = hello.typed.supported_groups;
   SchemeList usable;
   for (const SignatureScheme id :
        hello.typed.signature_algorithms->supported_signature_algorithms) {
@@ -86,7 +86,8 @@ SchemeList schemes12(const message::ClientHello& hello, const Choice12& choice) 
     // RFC 8422 §5.1: the client's groups are those of certificates, too.
     const auto curve = scheme != nullptr ? crypto::group_of_curve(scheme->kind) : std::nullopt;
     if (scheme != nullptr && crypto::is_in_12(scheme->kind) &&
-        choice.suite_for(scheme->kind) != nullptr && (!curve || groups.contains(*curve))) {
+        choice.suite_for(scheme->kind) != nullptr &&
+        (!curve || (groups && groups->named_group_list.contains(*curve)))) {
       usable.add(id);
     }
   }
@@ -195,8 +196,7 @@ void settle_server12(Handshake& hs, const message::ClientHello& hello, const Cho
   Settled& settled = hs.settled();
   settled.version = ProtocolVersion::tls12;
   settled.suite = suite.id;
-  const bool has_group = !resumes && suite.key_exchange != crypto::KeyExchangeMethod::psk;
-  settled.group = has_group ? choice.group : NamedGroup{};
+  settled.group = resumes || !crypto::has_group(suite) ? NamedGroup{} : choice.group;
   hs.report(Negotiated{ProtocolVersion::tls12, suite.id, settled.group, false});
   const ServerOptions& options = hs.server().config->options();
   settle_suite12(hs, suite, options.policy, hello.typed.encrypt_then_mac.has_value());

@@ -52,7 +52,7 @@ Task<> client12(Handshake& hs, const Asked* asked, Received<message::ServerHello
   }
   hs.drop_session();
 
-  const KeyExchange12& method = key_exchange12(*choice.suite);
+  const KeyExchange12& method = key_exchange12(*choice.suite, asked->options->policy);
   ClientExchange12 exchange{.asked = asked, .suite = choice.suite, .randoms = &randoms};
   const bool has_certificates = crypto::shows_certificate(choice.suite->key_exchange);
   if (has_certificates) {

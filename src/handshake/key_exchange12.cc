@@ -2,19 +2,34 @@
 
 #include "codec/writer.h"
 #include "handshake/claim.h"
+#include "handshake/legacy_mechanism.h"
+#include "handshake/permitted.h"
 #include "handshake/psk12.h"
 
 #include <cstdlib>
 
 namespace handfast::handshake {
 
-const KeyExchange12& key_exchange12(const crypto::Suite& suite) {
+namespace {
+
+const KeyExchange12& old_exchange12(const Policy& policy, Weakness weakness) {
+  const LegacyMechanism* const mechanism = mechanism_of(policy, weakness);
+  if (mechanism == nullptr || mechanism->key_exchange == nullptr) {
+    std::abort();  // whoever negotiated it did not ask `permits`
+  }
+  return *mechanism->key_exchange;
+}
+
+}  // namespace
+
+const KeyExchange12& key_exchange12(const crypto::Suite& suite, const Policy& policy) {
   switch (suite.key_exchange) {
     case crypto::KeyExchangeMethod::ecdhe: return ecdhe12;
     case crypto::KeyExchangeMethod::ecdhe_psk: return ecdhe_psk12;
     case crypto::KeyExchangeMethod::psk: return psk12;
     case crypto::KeyExchangeMethod::dhe:
-    case crypto::KeyExchangeMethod::rsa: break;
+      return old_exchange12(policy, Weakness::ffdhe_key_exchange);
+    case crypto::KeyExchangeMethod::rsa: return old_exchange12(policy, Weakness::rsa_key_exchange);
   }
   std::abort();  // whoever negotiated it did not look
 }

@@ -76,8 +76,8 @@ struct KeyExchange12 {
   Task<> (*agree)(Handshake& hs, ServerExchange12* exchange);
 };
 
-/// The method that a negotiated suite names.
-[[nodiscard]] const KeyExchange12& key_exchange12(const crypto::Suite& suite);
+/// The method that a negotiated suite names; those of old mechanisms as `policy` has them.
+[[nodiscard]] const KeyExchange12& key_exchange12(const crypto::Suite& suite, const Policy& policy);
 
 /// What ServerKeyExchange signs: both randoms, and the params as they are sent; in `store`. RFC
 /// 8422 §5.4, RFC 5246 §7.4.3. Fails: out_of_memory.

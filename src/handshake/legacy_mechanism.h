@@ -6,12 +6,19 @@
 
 namespace handfast {
 
+namespace handshake {
+struct KeyExchange12;
+}
+
 class LegacyMechanism {
  public:
   Weakness weakness{};
 
   /// For Weakness::block_cipher; else nullptr.
   const record::BlockCiphers* block_ciphers = nullptr;
+
+  /// For a way of key exchange; else nullptr.
+  const handshake::KeyExchange12* key_exchange = nullptr;
 };
 
 }  // namespace handfast

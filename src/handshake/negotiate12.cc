@@ -50,7 +50,8 @@ Result<> check_form12(const ServerOptions& options, const ClientHello& hello) {
 }
 
 /// The first group in common; nothing: there is none. RFC 10024: those with ML-KEM are for TLS 1.3
-/// alone.
+/// alone. A client without supported_groups takes whatever it is given (RFC 8422 §4), which none
+/// does today that wants a group.
 std::optional<NamedGroup> common_group12(const ServerOptions& options, const ClientHello& hello) {
   if (!hello.typed.supported_groups) {
     return std::nullopt;
@@ -104,8 +105,7 @@ class CommonSuites {
 };
 
 /// What certificates need. What a client without signature_algorithms takes (RFC 5246 §7.4.1.4.1)
-/// is SHA-1 alone; one without supported_groups takes whatever it is given (RFC 8422 §4), which
-/// none does today.
+/// is SHA-1 alone.
 Result<> check_for_certificates(const ServerOptions& options, const ClientHello& hello,
                                 const Choice12& choice) {
   if (choice.by_ecdsa == nullptr && choice.by_rsa == nullptr) {
@@ -116,7 +116,7 @@ Result<> check_for_certificates(const ServerOptions& options, const ClientHello&
   if (!hello.typed.signature_algorithms) {
     return fail(Reason::signature_none_common);
   }
-  return check_group(options, hello);
+  return {};
 }
 
 }  // namespace
@@ -129,24 +129,30 @@ Result<Choice12> negotiate12(const ServerOptions& options, const ClientHello& he
   const auto is_for_keys = [&](const crypto::Suite& suite) {
     return knows_psks && !crypto::shows_certificate(suite.key_exchange);
   };
-  const auto is_signed_by = [](crypto::SuiteSigner signer) {
-    return [signer](const crypto::Suite& suite) {
-      return crypto::shows_certificate(suite.key_exchange) && suite.signer == signer;
+  const std::optional<NamedGroup> group = common_group12(options, hello);
+  const auto has_its_group = [&](const crypto::Suite& suite) {
+    return group || !crypto::has_group(suite);
+  };
+  const auto is_signed_by = [&](crypto::SuiteSigner signer) {
+    return [&has_its_group, signer](const crypto::Suite& suite) {
+      return crypto::shows_certificate(suite.key_exchange) && suite.signer == signer &&
+             has_its_group(suite);
     };
   };
   Choice12 choice;
-  const std::optional<NamedGroup> group = common_group12(options, hello);
   choice.group = group.value_or(NamedGroup{});
   const CommonSuites common(options, hello);
   choice.by_ecdsa = common.first(is_signed_by(crypto::SuiteSigner::ecdsa));
   choice.by_rsa = common.first(is_signed_by(crypto::SuiteSigner::rsa));
-  choice.by_psk = common.first([&](const crypto::Suite& suite) {
-    return is_for_keys(suite) && (group || suite.key_exchange == crypto::KeyExchangeMethod::psk);
-  });
+  choice.by_psk = common.first(
+      [&](const crypto::Suite& suite) { return is_for_keys(suite) && has_its_group(suite); });
   const auto checked = check_for_certificates(options, hello, choice);
   if (!checked && choice.by_psk == nullptr) {
-    const bool lacks_group =
-        checked.error().reason == Reason::suite_none_common && common.first(is_for_keys) != nullptr;
+    const auto is_usable = [&](const crypto::Suite& suite) {
+      return is_for_keys(suite) || crypto::shows_certificate(suite.key_exchange);
+    };
+    const bool lacks_group = checked.error().reason == Reason::suite_none_common && !group &&
+                             common.first(is_usable) != nullptr;
     return std::unexpected(lacks_group ? check_group(options, hello).error() : checked.error());
   }
   const crypto::Suite* const first = common.first([&](const crypto::Suite& suite) {

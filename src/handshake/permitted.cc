@@ -42,10 +42,14 @@ bool has_weakness(const crypto::Suite& suite, Weakness weakness) {
   return false;
 }
 
+}  // namespace
+
 const LegacyMechanism* mechanism_of(const Policy& policy, Weakness weakness) {
   const auto named = std::ranges::find(policy.mechanisms(), weakness, &LegacyMechanism::weakness);
   return named != policy.mechanisms().end() ? *named : nullptr;
 }
+
+namespace {
 
 bool lets_in(const Policy& policy, Weakness weakness) {
   switch (weakness) {

@@ -121,7 +121,7 @@ Task<> server12(Handshake& hs, const Received<message::ClientHello>* hello) {
     co_await send_certificate12(hs, shown.credential);
     co_await send_certificate_status12(hs, shown);
   }
-  const KeyExchange12& method = key_exchange12(suite);
+  const KeyExchange12& method = key_exchange12(suite, options.policy);
   ServerExchange12 exchange{.hello = hello->body,
                             .suite = &suite,
                             .randoms = &randoms,

@@ -1,6 +1,7 @@
 #include "handfast/legacy.h"
 #include "handshake/legacy_mechanism.h"
 #include "legacy/cbc.h"
+#include "legacy/rsa12.h"
 
 namespace handfast::legacy {
 namespace {
@@ -11,5 +12,8 @@ constexpr CbcCiphers cbc_ciphers;
 
 constinit const LegacyMechanism cbc_suites = {.weakness = Weakness::block_cipher,
                                               .block_ciphers = &cbc_ciphers};
+
+constinit const LegacyMechanism rsa_key_exchange = {.weakness = Weakness::rsa_key_exchange,
+                                                    .key_exchange = &rsa12};
 
 }  // namespace handfast::legacy

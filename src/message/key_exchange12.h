@@ -1,6 +1,6 @@
 // ServerKeyExchange and ClientKeyExchange of TLS 1.2, which have another form in each method of key
 // exchange: with ephemeral elliptic curves (RFC 8422 §5.4, §5.7), with an external key (RFC 4279
-// §2), with both (RFC 5489 §2).
+// §2), with both (RFC 5489 §2), with the server's RSA key (RFC 5246 §7.4.7.1).
 #pragma once
 
 #include "codec/layout.h"
@@ -85,6 +85,17 @@ struct EcdhePskClientKeyExchange {
   static constexpr auto layout = codec::fields(
       codec::opaque<0, 0xffff>("psk_identity", &EcdhePskClientKeyExchange::psk_identity),
       codec::opaque<1, 0xff>("ecdh_Yc", &EcdhePskClientKeyExchange::ecdh_yc));
+};
+
+// ---- with the server's RSA key ------------------------------------------------------------------
+
+/// struct { public-key-encrypted PreMasterSecret pre_master_secret; } EncryptedPreMasterSecret; it
+/// is the whole ClientKeyExchange, and what is encrypted is opaque<0..2^16-1> (RFC 5246 §4.7).
+struct EncryptedPreMasterSecret {
+  static constexpr auto type = HandshakeType::client_key_exchange;
+  Bytes pre_master_secret;
+  static constexpr auto layout = codec::fields(codec::opaque<0, 0xffff>(
+      "pre_master_secret", &EncryptedPreMasterSecret::pre_master_secret));
 };
 
 }  // namespace handfast::message

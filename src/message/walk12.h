@@ -40,6 +40,9 @@ Result<> walk_message12(Bytes message, crypto::KeyExchangeMethod method, Visit&&
       if (method == psk) {
         return as(PskClientKeyExchange{});
       }
+      if (method == rsa) {
+        return as(EncryptedPreMasterSecret{});
+      }
       return method == ecdhe_psk ? as(EcdhePskClientKeyExchange{}) : as(ClientKeyExchange{});
     case HandshakeType::certificate_verify: return as(CertificateVerify{});
     case HandshakeType::new_session_ticket: return as(NewSessionTicket12{});

@@ -67,13 +67,19 @@ constexpr std::array old_suites = {
     CipherSuite::tls_ecdhe_rsa_with_aes_128_cbc_sha256,
     CipherSuite::tls_ecdhe_ecdsa_with_aes_256_cbc_sha384,
     CipherSuite::tls_ecdhe_rsa_with_aes_256_cbc_sha384,
+    CipherSuite::tls_rsa_with_aes_128_gcm_sha256,
+    CipherSuite::tls_rsa_with_aes_256_gcm_sha384,
+    CipherSuite::tls_rsa_with_aes_128_cbc_sha,
+    CipherSuite::tls_rsa_with_aes_256_cbc_sha,
+    CipherSuite::tls_rsa_with_aes_128_cbc_sha256,
+    CipherSuite::tls_rsa_with_aes_256_cbc_sha256,
 };
 
 template <class Options>
 void set_common(const Settings& settings, Options& options) {
   options.versions = versions_of(settings);
   // The runner takes every suite for one that is there.
-  options.policy = Policy::legacy(legacy::cbc_suites);
+  options.policy = Policy::legacy(legacy::cbc_suites, legacy::rsa_key_exchange);
   options.cipher_suites12.insert(options.cipher_suites12.end(), old_suites.begin(),
                                  old_suites.end());
   if (!settings.curves.empty()) {

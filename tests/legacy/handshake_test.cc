@@ -3,6 +3,7 @@
 #include "handfast/legacy.h"
 #include "support/expect.h"
 #include "support/loopback.h"
+#include "support/refusals.h"
 
 #include <algorithm>
 #include <string>
@@ -20,8 +21,23 @@ Sides with_suite(const crypto::Suite& suite) {
       suite.signer == crypto::SuiteSigner::rsa ? CertificateKey::rsa : CertificateKey::ecdsa_p256;
   sides.client.versions = sides.server.versions = {ProtocolVersion::tls12};
   sides.client.cipher_suites12 = sides.server.cipher_suites12 = {suite.id};
-  sides.client.policy = sides.server.policy = Policy::legacy(legacy::cbc_suites);
+  sides.client.policy = sides.server.policy =
+      Policy::legacy(legacy::cbc_suites, legacy::rsa_key_exchange);
+  if (suite.key_exchange == crypto::KeyExchangeMethod::rsa) {
+    sides.shown = credential_for_encryption();
+  }
   return sides;
+}
+
+std::vector<Weakness> weaknesses_of(const crypto::Suite& suite) {
+  std::vector<Weakness> weaknesses;
+  if (suite.mac) {
+    weaknesses.push_back(Weakness::block_cipher);
+  }
+  if (suite.key_exchange == crypto::KeyExchangeMethod::rsa) {
+    weaknesses.push_back(Weakness::rsa_key_exchange);
+  }
+  return weaknesses;
 }
 
 class EachOldSuite : public testing::TestWithParam<crypto::Suite> {};
@@ -34,7 +50,7 @@ TEST_P(EachOldSuite, connects_and_says_what_is_weak) {
   EXPECT_EQ(pair.client.exported(), pair.server.exported());
   for (End* const end : {&pair.client, &pair.server}) {
     EXPECT_EQ(end->connection.settled().suite, GetParam().id);
-    EXPECT_EQ(end->weaknesses, std::vector{Weakness::block_cipher});
+    EXPECT_EQ(end->weaknesses, weaknesses_of(GetParam()));
     EXPECT_EQ(end->connection.settled().weaknesses, end->weaknesses);
   }
   const auto data = sample_data(100'000);
@@ -54,7 +70,7 @@ TEST_P(EachOldSuite, resumes) {
     ASSERT_TRUE(pair.client.connected && pair.server.connected);
     EXPECT_EQ(pair.client.connection.settled().session,
               i == 0 ? SessionOutcome::not_offered : SessionOutcome::resumed);
-    EXPECT_EQ(pair.client.weaknesses, std::vector{Weakness::block_cipher});
+    EXPECT_EQ(pair.client.weaknesses, weaknesses_of(GetParam()));
     pair.client.send(sample_data(300));
     pair.relay();
     EXPECT_EQ(pair.server.data, sample_data(300));
@@ -102,12 +118,68 @@ TEST_P(EachOldSuite, answers_every_damage_alike) {
 
 std::vector<crypto::Suite> old_suites() {
   std::vector<crypto::Suite> suites(crypto::suites12.begin(), crypto::suites12.end());
-  std::erase_if(suites, [](const crypto::Suite& suite) { return !suite.mac; });
+  std::erase_if(suites, [](const crypto::Suite& suite) { return weaknesses_of(suite).empty(); });
   return suites;
 }
 
 INSTANTIATE_TEST_SUITE_P(Suites, EachOldSuite, testing::ValuesIn(old_suites()),
                          [](const auto& test) { return std::string(name(test.param.id)); });
+
+// RFC 5246 §7.4.7.1: whatever is wrong with the premaster secret, the client hears the same, when
+// its Finished has come.
+TEST(RsaKeyExchange, answers_every_damaged_premaster_secret_alike) {
+  const auto& suite = *crypto::find_suite12(CipherSuite::tls_rsa_with_aes_128_gcm_sha256);
+  for (const std::size_t at : {6UL, 100UL, 261UL}) {
+    const Edit damage = [at](Flight& flight) {
+      find(flight, HandshakeType::client_key_exchange).content.at(at) ^= 1;
+    };
+    const Refusal rows[] = {{"a byte of the ciphertext",
+                             by_server,
+                             Reason::record_unreadable,
+                             {{2, damage}},
+                             with_suite(suite)}};
+    expect_refusals(rows);
+  }
+}
+
+TEST(RsaKeyExchange, wants_a_key_that_may_encrypt) {
+  const auto& suite = *crypto::find_suite12(CipherSuite::tls_rsa_with_aes_128_gcm_sha256);
+  Sides sides = with_suite(suite);
+  sides.shown = nullptr;
+  Loopback pair(sides);
+  pair.relay();
+  EXPECT_FAILS(pair.client.outcome(), Reason::certificate_key_usage);
+}
+
+TEST(RsaKeyExchange, wants_an_rsa_key) {
+  Sides sides = with_suite(*crypto::find_suite12(CipherSuite::tls_rsa_with_aes_128_gcm_sha256));
+  sides.shown = nullptr;
+  sides.key = CertificateKey::ecdsa_p256;
+  sides.client.cipher_suites12.push_back(CipherSuite::tls_ecdhe_ecdsa_with_aes_128_gcm_sha256);
+  sides.server.cipher_suites12 = sides.client.cipher_suites12;
+  const Refusal rows[] = {{"an ECDSA key",
+                           by_client,
+                           Reason::certificate_not_rsa,
+                           {{1, edit_hello([](OpenHello& h) { h.suites = {0x00, 0x9c}; })}},
+                           sides}};
+  expect_refusals(rows);
+}
+
+TEST(RsaKeyExchange, needs_no_group) {
+  Sides sides = with_suite(*crypto::find_suite12(CipherSuite::tls_rsa_with_aes_128_gcm_sha256));
+  sides.client.groups = {NamedGroup::x25519};
+  sides.server.groups = {NamedGroup::secp256r1};
+  Loopback pair(sides);
+  pair.relay();
+  ASSERT_TRUE(pair.client.connected && pair.server.connected);
+  EXPECT_EQ(pair.client.connection.settled().group, NamedGroup{});
+  EXPECT_EQ(pair.client.connection.settled().scheme, SignatureScheme{});
+  sides.client.cipher_suites12 =
+      sides.server.cipher_suites12 = {CipherSuite::tls_ecdhe_rsa_with_aes_128_gcm_sha256};
+  Loopback other(sides);
+  other.relay();
+  EXPECT_FAILS(other.server.outcome(), Reason::group_none_common);
+}
 
 TEST(Policy, lets_in_what_it_names_and_no_more) {
   ClientOptions options;

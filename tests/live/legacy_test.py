@@ -17,9 +17,20 @@ CBC_SUITES = {
     for signer in ("ECDSA", "RSA")
     for size, mac in ((128, "SHA"), (256, "SHA"), (128, "SHA256"), (256, "SHA384"))
 }
+RSA_SUITES = {
+    f"TLS_RSA_WITH_AES_{size}_{rest}": (openssl, f"+RSA:-CIPHER-ALL:{gnutls}")
+    for size, rest, openssl, gnutls in (
+        (128, "GCM_SHA256", "AES128-GCM-SHA256", "+AES-128-GCM"),
+        (256, "GCM_SHA384", "AES256-GCM-SHA384", "+AES-256-GCM"),
+        (128, "CBC_SHA", "AES128-SHA", "+AES-128-CBC:-MAC-ALL:+SHA1"),
+        (256, "CBC_SHA", "AES256-SHA", "+AES-256-CBC:-MAC-ALL:+SHA1"),
+        (128, "CBC_SHA256", "AES128-SHA256", "+AES-128-CBC:-MAC-ALL:+SHA256"),
+        (256, "CBC_SHA256", "AES256-SHA256", "+AES-256-CBC:-MAC-ALL:+SHA256"))
+}
+SUITES = CBC_SUITES | RSA_SUITES
 
 
-class WithCbc:
+class WithOldSuites:
     """What is tested alike with OpenSSL and GnuTLS. The subclasses say how they are run."""
 
     def test_every_suite_in_both_orders(self):
@@ -43,8 +54,24 @@ class WithCbc:
         self.assertEqual(count, 2 * 2 * len(CBC_SUITES))
         print(f"{count} handshakes with CBC", flush=True)
 
+    def test_every_suite_with_rsa_key_exchange(self):
+        options = ("--tls", "1.2", "--legacy", "rsa,cbc", "--suite")
+        for suite in RSA_SUITES:
+            with self.serve("rsa", suite, True) as server:
+                report = self.connect(server.port, *options, suite)
+                self.check_trust(report)
+                self.check_report(report, suite)
+            with handfast_serve(self.files, ("rsa",), *options, suite) as server:
+                self.assertIn("Hello, peer", self.ask(server.port, suite, True))
+                self.check_report(server.handshake(), suite)
+        print(f"{2 * len(RSA_SUITES)} handshakes with RSA key exchange", flush=True)
+
     def check_report(self, report, suite):
-        self.assertEqual((report["cipher_suite"], report["weaknesses"]), (suite, ["block cipher"]))
+        weaknesses = ["block cipher"] if "_CBC_" in suite else []
+        if suite in RSA_SUITES:
+            weaknesses.append("RSA key exchange")
+            self.assertEqual((report["group"], report["signature_scheme"]), (None, None))
+        self.assertEqual((report["cipher_suite"], report["weaknesses"]), (suite, weaknesses))
 
     def test_nobody_takes_them_unasked(self):
         suite = "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"
@@ -57,25 +84,25 @@ class WithCbc:
         self.assertEqual(server.codes(), ["HF-NEGOTIATE-SUITE"])
 
 
-class OpenSsl(WithCbc, peers.LiveTest):
+class OpenSsl(WithOldSuites, peers.LiveTest):
     def serve(self, kind, suite, mac_last):
         port = peers.free_port()
         return peers.Server(
             ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-www", "-tls1_2", "-cert",
              self.files.certificate(kind), "-key", self.files.key(kind), "-cipher",
-             CBC_SUITES[suite][0], *([] if mac_last else ["-no_etm"])], port)
+             SUITES[suite][0], *([] if mac_last else ["-no_etm"])], port)
 
     def ask(self, port, suite, mac_last, text=REQUEST):
         return peers.run(
             ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-servername", "localhost",
              "-CAfile", self.files.ca, "-verify_return_error", "-ign_eof", "-tls1_2", "-cipher",
-             CBC_SUITES[suite][0], *([] if mac_last else ["-no_etm"])], input=text)[1]
+             SUITES[suite][0], *([] if mac_last else ["-no_etm"])], input=text)[1]
 
 
-class GnuTls(WithCbc, peers.LiveTest):
+class GnuTls(WithOldSuites, peers.LiveTest):
     def priority(self, suite, mac_last):
         order = "" if mac_last else ":%NO_ETM"
-        return f"NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:{CBC_SUITES[suite][1]}{order}"
+        return f"NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:{SUITES[suite][1]}{order}"
 
     def serve(self, kind, suite, mac_last):
         port = peers.free_port()
@@ -89,7 +116,7 @@ class GnuTls(WithCbc, peers.LiveTest):
             ["gnutls-cli", "--port", port, "--x509cafile", self.files.ca, "--priority",
              self.priority(suite, mac_last), "--sni-hostname", "localhost", "--verify-hostname",
              "localhost", "127.0.0.1"], input=text)[1]
-        if "Options:" in output:
+        if "Options:" in output and "_CBC_" in suite:
             self.assertEqual("EtM" in output, mac_last, output)
         return output
 

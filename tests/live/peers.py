@@ -69,9 +69,10 @@ class Files:
             openssl("genpkey", *options, "-out", key)
             openssl("req", "-new", "-key", key, "-out", request, "-subj", "/CN=localhost")
             extensions = self.folder / "leaf.cnf"
+            usage = "digitalSignature" + (",keyEncipherment" if kind == "rsa" else "")
             extensions.write_text(
                 f"subjectAltName={NAMES}\nbasicConstraints=CA:FALSE\n"
-                "keyUsage=digitalSignature\nextendedKeyUsage=serverAuth\n")
+                f"keyUsage={usage}\nextendedKeyUsage=serverAuth\n")
             openssl("x509", "-req", "-in", request, "-CA", self.ca, "-CAkey", ca_key, "-days", "2",
                     "-CAcreateserial", "-extfile", extensions, "-out", self.certificate(kind))
         self._make_clients()

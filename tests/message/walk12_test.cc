@@ -76,7 +76,7 @@ TEST(WalkMessage12, reads_each_method_of_key_exchange_in_its_own_way) {
   struct Row {
     crypto::KeyExchangeMethod method;
     Case12 example;
-    Buffer other;  ///< what the message is where there is no external key
+    Buffer other;  ///< what the message is with ECDHE
   };
 
   const Row rows[] = {
@@ -86,6 +86,7 @@ TEST(WalkMessage12, reads_each_method_of_key_exchange_in_its_own_way) {
        {server_key_exchange, {0, 0, 3, 0, 29, 2, 5, 6}, "psk_identity_hint"},
        {3, 0, 29, 1, 5, 8, 4, 0, 0}},
       {ecdhe_psk, {client_key_exchange, {0, 2, 'i', 'd', 1, 5}, "psk_identity"}, {2, 5, 6}},
+      {rsa, {client_key_exchange, {0, 3, 1, 2, 3}, "pre_master_secret"}, {2, 5, 6}},
   };
   const auto ignore = [](const codec::FieldView&) {};
   for (const Row& row : rows) {

@@ -5,6 +5,7 @@
 #include "support/vectors.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,12 +52,14 @@ const Authority& client_authority() {
 }
 
 std::shared_ptr<const Credential> make_credential(CertificateKey kind, std::string_view dns_name,
-                                                  const Authority& by) {
+                                                  const Authority& by,
+                                                  std::optional<std::uint16_t> usage = {}) {
   SigningKey key = make_key(kind);
   CertificateOrder leaf = order(dns_name);
   leaf.names = {std::string(dns_name)};
   leaf.server_auth = &by == &authority();
   leaf.client_auth = !leaf.server_auth;
+  leaf.key_usage = usage;
   const Issuer issuer{by.certificate, by.key};
   auto der = issue(leaf, key.public_key_info(), issuer).value();
   return Credential::make({std::move(der)}, std::move(key)).value();
@@ -72,6 +75,14 @@ const std::shared_ptr<const Credential>& credential(CertificateKey kind,
     credential = make_credential(kind, dns_name, authority());
   }
   return credential;
+}
+
+const std::shared_ptr<const Credential>& credential_for_encryption() {
+  static const std::shared_ptr<const Credential> made =
+      make_credential(CertificateKey::rsa, server_dns_name, authority(),
+                      static_cast<std::uint16_t>(std::to_underlying(KeyUsage::digital_signature) |
+                                                 std::to_underlying(KeyUsage::key_encipherment)));
+  return made;
 }
 
 const std::shared_ptr<const Credential>& raw_credential(CertificateKey kind) {

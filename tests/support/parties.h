@@ -27,6 +27,9 @@ const std::shared_ptr<const Trust>& authorities();
 /// `client_authorities()`. The same one each time.
 const std::shared_ptr<const Credential>& client_credential(CertificateKey kind);
 
+/// One with an RSA key that may encrypt too, for suites with RSA key exchange.
+const std::shared_ptr<const Credential>& credential_for_encryption();
+
 /// A raw public key (RFC 7250), of a server or a client. The same one each time.
 const std::shared_ptr<const Credential>& raw_credential(CertificateKey kind);
 

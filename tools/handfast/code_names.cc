@@ -72,7 +72,8 @@ struct Kind {
 };
 
 /// The old mechanisms by the words for them.
-const std::array mechanisms = {std::pair{"cbc", &legacy::cbc_suites}};
+const std::array mechanisms = {std::pair{"cbc", &legacy::cbc_suites},
+                               std::pair{"rsa", &legacy::rsa_key_exchange}};
 
 Policy everything() {
   Policy policy = Policy::iot();

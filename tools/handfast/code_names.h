@@ -36,8 +36,7 @@ struct Protocols {
 };
 
 /// Adds --tls, --suite, --legacy, --group, --policy and --compress. `verb` begins their help:
-/// "offer".
-/// `names` outlives `command`.
+/// "offer". `names` outlives `command`.
 void add_code_options(CLI::App& command, CodeNames& names, const std::string& verb);
 
 /// Adds --key-share, which is a client's alone. `names` outlives `command`.

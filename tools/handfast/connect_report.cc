@@ -42,11 +42,6 @@ std::string chain_text(const Report& report) {
   return fmt::format("{} ({})", fmt::join(report.judgement->path, " ‹ "), report.trust);
 }
 
-/// Whether the server proved itself by a signature.
-bool is_signed(const Settled& settled) {
-  return settled.session != SessionOutcome::resumed && settled.psk_identity.empty();
-}
-
 /// How the server proved who it is.
 std::string proof_text(const Report& report) {
   switch (report.settled.session) {
@@ -98,12 +93,21 @@ Judgement judgement_of(const Verdict& verdict, const TrustScene& scene) {
 
 namespace {
 
+/// What was given to have it.
+std::string_view option_for(Weakness weakness) {
+  const bool is_iot = weakness == Weakness::short_tag || weakness == Weakness::no_forward_secrecy;
+  return is_iot ? "--policy" : "--legacy";
+}
+
 std::string_view group_text(const Settled& settled) {
   if (has_exchange(settled)) {
     return name(settled.group);
   }
-  return settled.session == SessionOutcome::resumed ? "none, the session's keys go on"
-                                                    : "none, the pre-shared key alone";
+  if (settled.session == SessionOutcome::resumed) {
+    return "none, the session's keys go on";
+  }
+  return settled.psk_identity.empty() ? "none, a secret encrypted to the server's key"
+                                      : "none, the pre-shared key alone";
 }
 
 std::string exchange_text(const Settled& settled, const Terminal& terminal) {
@@ -142,9 +146,9 @@ std::string summary_lines(const Report& report, const Terminal& terminal) {
                              psk_identity_text(settled.psk_identity)));
   }
   for (const Weakness weakness : report.weaknesses) {
-    lines += row(
-        terminal, "Weak",
-        terminal.paint(Paint::warning, fmt::format("{} (--policy or --legacy lets it in)", name(weakness))));
+    lines += row(terminal, "Weak",
+                 terminal.paint(Paint::warning, fmt::format("{} ({} lets it in)", name(weakness),
+                                                            option_for(weakness))));
   }
   if (report.keeps_session) {
     lines += row(terminal, "Session", proof_text(report));

@@ -98,7 +98,7 @@ void Log::answered(const Answered& answered) {
         {"group", command::has_exchange(settled) ? Json(name(settled.group)) : Json()},
         {"cipher_suite", name(settled.suite)},
         {"weaknesses", command::weakness_names(settled)},
-        {"signature_scheme", name(settled.scheme)},
+        {"signature_scheme", command::is_signed(settled) ? Json(name(settled.scheme)) : Json()},
         {"delegated_until",
          settled.delegated_until ? Json(date_text(*settled.delegated_until)) : Json()},
         {"round_trips", command::round_trips(settled)},

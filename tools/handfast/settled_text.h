@@ -18,9 +18,12 @@ inline unsigned round_trips(const Settled& settled) {
   return settled.retried ? 2 : 1;
 }
 
-/// Whether keys were agreed upon: not where TLS 1.2 resumes a session, which goes on with its own,
-/// nor with nothing but an external key.
+/// Whether keys were agreed upon in a group: not where TLS 1.2 resumes a session, which goes on
+/// with its own, nor in suites that do without.
 inline bool has_exchange(const Settled& settled) { return settled.group != NamedGroup{}; }
+
+/// Whether the server has signed the handshake.
+inline bool is_signed(const Settled& settled) { return settled.scheme != SignatureScheme{}; }
 
 /// What only a policy lets in, as it is told to people.
 inline std::vector<std::string_view> weakness_names(const Settled& settled) {

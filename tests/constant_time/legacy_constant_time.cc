@@ -1,10 +1,11 @@
-// Runs what opens records of CBC suites with their texts marked as undefined. Under Valgrind, which
-// reports every branch and every address that depends on what is undefined, silence means that time
-// tells nothing of them but whether a record was good.
+// Runs what opens records of CBC suites, and what reads premaster secrets, with their texts marked
+// as undefined. Under Valgrind, which reports every branch and every address that depends on what
+// is undefined, silence means that time tells nothing of them but whether a record was good.
 //
-//   cbc_constant_time               nothing may be reported
-//   cbc_constant_time branch        leaks on purpose: something must be
+//   legacy_constant_time               nothing may be reported
+//   legacy_constant_time branch        leaks on purpose: something must be
 #include "legacy/cbc.h"
+#include "legacy/premaster.h"
 #include "record/record12.h"
 
 #include <algorithm>
@@ -24,7 +25,7 @@ constexpr record::RecordPlace place{1, ContentType::handshake};
 
 void must(bool good, const char* what) {
   if (!good) {
-    std::fprintf(stderr, "cbc_constant_time: %s\n", what);
+    std::fprintf(stderr, "legacy_constant_time: %s\n", what);
     std::exit(2);
   }
 }
@@ -58,6 +59,26 @@ bool opens(crypto::MacId id, Vector body) {
   return opened.has_value();
 }
 
+// Both are secrets: what the client sent, and what stands in its place.
+void read_premaster(std::uint8_t second) {
+  Vector block(256, 1);
+  block[0] = 0;
+  block[1] = second;
+  block[block.size() - premaster_size - 1] = 0;
+  block[block.size() - premaster_size] = 3;
+  block[block.size() - premaster_size + 1] = 3;
+  VALGRIND_MAKE_MEM_UNDEFINED(block.data(), block.size());
+  const Vector instead(premaster_size, 9);
+  const Premaster chosen = choose_premaster(block, ProtocolVersion::tls12, instead);
+  Vector unknown(premaster_size);
+  VALGRIND_GET_VBITS(chosen.expose().data(), unknown.data(), unknown.size());
+  must(std::ranges::all_of(unknown, [](std::uint8_t bits) { return bits != 0; }),
+       "the premaster secret is not tracked");
+  Vector open(chosen.expose().begin(), chosen.expose().end());
+  VALGRIND_MAKE_MEM_DEFINED(open.data(), open.size());
+  must((open == instead) == (second != 2), "the wrong secret was chosen");
+}
+
 void leak(Vector body) {
   static volatile int counter = 0;
   VALGRIND_MAKE_MEM_UNDEFINED(body.data(), body.size());
@@ -82,6 +103,8 @@ int run(std::string_view how) {
       must(!opens(id, changed), "a bad record opens");
     }
   }
+  read_premaster(2);
+  read_premaster(1);
   if (how == "branch") {
     leak(Vector(64, 1));
   }
