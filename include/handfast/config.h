@@ -190,6 +190,11 @@ struct ClientOptions {
   /// The largest record that this side takes, 64 to 16,385 bytes of content, type and padding, of
   /// servers that know the wish (RFC 8449); 0: nothing is said of it.
   std::uint16_t record_size_limit = 16'385;
+  /// Asks that no record of either side has more than 512, 1024, 2048 or 4096 bytes of content (RFC
+  /// 6066): the older wish, which other servers know; 0: nothing is asked. Servers that know
+  /// `record_size_limit` are told this length there, if that is not smaller, and send no larger
+  /// records either; the client's own may then be larger.
+  std::uint16_t max_fragment_length = 0;
   std::uint64_t records_before_key_update = 0;  ///< 0: the safe default; never above it
   Evidence evidence = {};                       ///< on servers
   Pulled pulled = {};
@@ -377,7 +382,9 @@ struct ServerOptions {
   EarlyDataPolicy early_data = {};         ///< needs `tickets`
   std::uint32_t ticket_lifetime = 43'200;  ///< seconds; at most a day after the authentication
   std::uint16_t record_padding = 0;
-  std::uint16_t record_size_limit = 16'385;  ///< as a client's, of clients that know the wish
+  /// As a client's, of clients that know the wish; those that have a max_fragment_length alone are
+  /// given what they ask for.
+  std::uint16_t record_size_limit = 16'385;
   std::uint64_t records_before_key_update = 0;
   Evidence evidence = {};  ///< on clients
   Pulled pulled = {};

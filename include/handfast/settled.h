@@ -28,6 +28,7 @@ enum class SessionOutcome : std::uint8_t {
   other_clients,       ///< issued where other clients were let in, or by another's word
   other_protocols,     ///< issued where other protocols were spoken, or in another context
   other_suite,         ///< its version or its hash, in TLS 1.2 its suite, does not fit
+  other_fragments,     ///< of another max_fragment_length, in TLS 1.2
   other_psk,           ///< began with a pre-shared key that is not known any more
   client_not_trusted,  ///< the client's certificates are not trusted any more
 };
@@ -56,6 +57,9 @@ struct Settled {
   std::optional<UnixTime> delegated_until;
   std::optional<UnixTime> client_delegated_until;
   bool retried = false;  ///< by HelloRetryRequest
+  /// The bytes of content that a record of either side has at most (RFC 6066 §4); 0: this was not
+  /// agreed on.
+  std::uint16_t max_fragment_length = 0;
   SessionOutcome session = SessionOutcome::not_offered;
   EarlyDataOutcome early_data = EarlyDataOutcome::not_offered;
   EchOutcome ech = EchOutcome::not_offered;

@@ -8,6 +8,7 @@
 #include "crypto/suites.h"
 #include "der/reader.h"
 #include "handshake/permitted.h"
+#include "message/extension/max_fragment_length.h"
 #include "x509/distinguished_name.h"
 
 #include <algorithm>
@@ -294,6 +295,7 @@ std::array<std::uint8_t, 32> binding_of(const Trust* trust, bool takes_certifica
   add(digest, options.evidence.revocation);
   digest.number(options.request_staples ? 1 : 0);
   digest.number(options.delegated_credential_schemes.empty() ? 0 : 1);
+  digest.number(options.max_fragment_length);
   add(digest, options.peer_certificate_types);
   add(digest, options.own_certificate_types);
   for (const auto& credential : options.credentials) {
@@ -333,6 +335,10 @@ std::array<std::uint8_t, 32> digest_of(std::span<const std::string> protocols,
 Result<> check(const ClientOptions& options) {
   if (const auto checked = check_common(options); !checked) {
     return checked;
+  }
+  const std::uint16_t length = options.max_fragment_length;
+  if (length != 0 && !message::MaxFragmentLength::has(length)) {
+    return fail(Reason::configuration_unsupported);
   }
   if (options.key_shares) {
     if (const auto checked = check_key_shares(*options.key_shares, options.groups); !checked) {

@@ -250,7 +250,7 @@ Result<> Traffic::handle_ticket(Bytes body) const {
 
 /// Sends all of `messages`, or fails with output_full: half a message could not be taken back.
 Result<> Traffic::send_whole(std::span<const Bytes> messages) {
-  if (!wire_->fits(total_size(messages))) {
+  if (!wire_->fits(messages)) {
     return fail(Reason::output_full);
   }
   for (const Bytes message : messages) {

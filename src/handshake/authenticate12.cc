@@ -4,7 +4,9 @@
 #include "base/secret.h"
 #include "handshake/authenticate13.h"
 #include "handshake/claim.h"
+#include "handshake/common_choice.h"
 #include "handshake/permitted.h"
+#include "handshake/settle13.h"
 #include "message/empty12.h"
 
 #include <algorithm>
@@ -200,11 +202,13 @@ void settle_server12(Handshake& hs, const message::ClientHello& hello, const Cho
   hs.report(Negotiated{ProtocolVersion::tls12, suite.id, settled.group, false});
   const ServerOptions& options = hs.server().config->options();
   settle_suite12(hs, suite, options.policy, hello.typed.encrypt_then_mac.has_value());
-  if (options.record_size_limit != 0 && hello.typed.record_size_limit) {
+  if (answers_record_limit(options, hello.typed)) {
     // RFC 8449 §4: in TLS 1.2 the limit is of content, without its type.
     hs.wire().limit_records(hello.typed.record_size_limit->record_size_limit + std::size_t{1},
                             options.record_size_limit);
   }
+  // Of a session that goes on it was settled when the session was taken up.
+  settle_fragment_length(hs, std::max(choice.max_fragment_length, settled.max_fragment_length));
 }
 
 // ---- both ---------------------------------------------------------------------------------------

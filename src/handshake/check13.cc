@@ -1,6 +1,7 @@
 #include "handshake/check13.h"
 
 #include "base/limits.h"
+#include "handshake/common_choice.h"
 #include "handshake/downgrade.h"
 #include "handshake/ech_config.h"
 #include "x509/oid_filter.h"
@@ -279,6 +280,11 @@ Result<ServerTerms> check_encrypted_extensions(const Asked& asked,
       return fail(Reason::record_size_limit_invalid);
     }
   }
+  const auto length = fragment_length_of(*typed, *asked.options);
+  if (!length) {
+    return std::unexpected(length.error());
+  }
+  terms.max_fragment_length = *length;
   if (typed->encrypted_client_hello) {
     terms.ech_retry_configs = data_of(extensions.extensions, ExtensionType::encrypted_client_hello);
     if (const auto checked = check_retry_configs(asked, terms.ech_retry_configs); !checked) {

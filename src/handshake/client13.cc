@@ -5,6 +5,7 @@
 #include "handshake/authenticator13.h"
 #include "handshake/check13.h"
 #include "handshake/client12.h"
+#include "handshake/common_choice.h"
 #include "handshake/early13.h"
 #include "handshake/ech_client13.h"
 #include "handshake/handshake.h"
@@ -87,8 +88,9 @@ Task<> client13(Handshake& hs) {
   hs.settled().alpn = terms.alpn;
   co_await keep_application_extensions(hs, extensions->extensions);
   if (terms.record_size_limit) {
-    wire.limit_records(*terms.record_size_limit, options.record_size_limit);
+    wire.limit_records(*terms.record_size_limit, record_limit(options));
   }
+  settle_fragment_length(hs, terms.max_fragment_length);
   std::optional<Received<message::CertificateRequest>> request;
   Shown shown;
   if (choice.psk != nullptr) {

@@ -30,4 +30,17 @@ Result<> check_record_limit(const std::optional<message::RecordSizeLimit>& wishe
   return is_small ? fail(Reason::record_size_limit_invalid) : Result<>();
 }
 
+Result<std::uint16_t> choose_fragment_length(const ServerOptions& options,
+                                             const message::ClientHelloExtensions& hello) {
+  // RFC 8449 §5: "A server that supports the "record_size_limit" extension MUST ignore a
+  // "max_fragment_length" that appears in a ClientHello if both extensions appear."
+  if (!hello.max_fragment_length || answers_record_limit(options, hello)) {
+    return std::uint16_t{0};
+  }
+  // RFC 6066 §4: "If a server receives a maximum fragment length negotiation request for a value
+  // other than the allowed values, it MUST abort the handshake with an "illegal_parameter" alert."
+  const std::uint16_t length = hello.max_fragment_length->length();
+  return length != 0 ? Result<std::uint16_t>(length) : fail(Reason::max_fragment_length_invalid);
+}
+
 }  // namespace handfast::handshake

@@ -40,6 +40,44 @@ Result<std::optional<std::size_t>> choose_alpn(const ServerOptions& options,
 /// record_size_limit_invalid.
 Result<> check_record_limit(const std::optional<message::RecordSizeLimit>& wished);
 
+/// Whether a server says what records it takes itself, to a client that has said so.
+[[nodiscard]] inline bool answers_record_limit(const ServerOptions& options,
+                                               const message::ClientHelloExtensions& hello) {
+  return options.record_size_limit != 0 && hello.record_size_limit;
+}
+
+/// The max_fragment_length that a server settles on; 0: none is wished for, or record_size_limit
+/// is answered instead. RFC 6066 §4, RFC 8449 §5. Fails: max_fragment_length_invalid.
+Result<std::uint16_t> choose_fragment_length(const ServerOptions& options,
+                                             const message::ClientHelloExtensions& hello);
+
+/// The max_fragment_length that a client's server has settled on; 0: none. `Block` has what
+/// it said. RFC 6066 §4, RFC 8449 §5. Fails: max_fragment_length_changed, record_limits_both.
+template <class Block>
+Result<std::uint16_t> fragment_length_of(const Block& answer, const ClientOptions& options) {
+  if (!answer.max_fragment_length) {
+    return std::uint16_t{0};
+  }
+  // RFC 8449 §5: "A client MUST treat receipt of both "max_fragment_length" and "record_size_limit"
+  // as a fatal error, and it SHOULD generate an "illegal_parameter" alert."
+  if (answer.record_size_limit) {
+    return fail(Reason::record_limits_both);
+  }
+  // RFC 6066 §4: a client that receives "a maximum fragment length negotiation response that
+  // differs from the length it requested [...] MUST also abort the handshake with an
+  // "illegal_parameter" alert."
+  const std::uint16_t length = answer.max_fragment_length->length();
+  return length == options.max_fragment_length ? Result<std::uint16_t>(length)
+                                               : fail(Reason::max_fragment_length_changed);
+}
+
+/// What a client says of the records that it takes: servers that know both extensions go by this
+/// one, which must not undo what the other asks for. 0: nothing.
+[[nodiscard]] constexpr std::uint16_t record_limit(const ClientOptions& options) {
+  const std::uint16_t length = options.max_fragment_length;
+  return length == 0 ? options.record_size_limit : std::min(options.record_size_limit, length);
+}
+
 /// A limit as it is told in TLS 1.2. RFC 8449 §4: "An endpoint MUST NOT send a value higher than
 /// the protocol-defined maximum record size", which has no byte for the type there.
 [[nodiscard]] constexpr std::uint16_t record_limit12(std::uint16_t limit) {

@@ -4,6 +4,7 @@
 #include "handshake/common_choice.h"
 #include "handshake/downgrade.h"
 #include "handshake/permitted.h"
+#include "handshake/settle13.h"
 #include "message/extension/ec_point_formats.h"
 #include "message/extension/encrypt_then_mac.h"
 #include "message/extension/extended_main_secret.h"
@@ -145,8 +146,18 @@ Result<ServerChoice12> check_server_hello12(const Asked& asked, const ServerHell
     choice.record_size_limit = typed->record_size_limit->record_size_limit;
   }
   choice.encrypt_then_mac = typed->encrypt_then_mac.has_value();
+  const auto length = fragment_length_of(*typed, options);
+  if (!length) {
+    return std::unexpected(length.error());
+  }
+  choice.max_fragment_length = *length;
   choice.session_id = hello.legacy_session_id_echo;
   choice.session = resumes ? session : nullptr;
+  // RFC 6066 §4: "The negotiated length applies for the duration of the session including session
+  // resumptions"; a server that resumes need not say it again.
+  if (resumes && !choice.record_size_limit && *length == 0) {
+    choice.max_fragment_length = session->max_fragment_length;
+  }
   choice.gives_ticket = typed->session_ticket.has_value();
   choice.may_staple = typed->status_request.has_value();
   for (const message::Extension& extension : hello.extensions) {
@@ -166,8 +177,9 @@ void settle12(Handshake& hs, const ServerChoice12& choice) {
   if (choice.record_size_limit) {
     // RFC 8449 §4: in TLS 1.2 the limit is of content, without its type.
     hs.wire().limit_records(*choice.record_size_limit + std::size_t{1},
-                            hs.client().config->options().record_size_limit);
+                            record_limit(hs.client().config->options()));
   }
+  settle_fragment_length(hs, choice.max_fragment_length);
 }
 
 namespace {
@@ -235,9 +247,12 @@ Result<const message::Random*> send_server_hello12(Handshake& hs, const message:
     const message::ProtocolName protocol{bytes};
     message::write_extension(out, message::ProtocolNameList{std::span(&protocol, 1)});
   }
-  if (options.record_size_limit != 0 && hello.typed.record_size_limit) {
+  if (answers_record_limit(options, hello.typed)) {
     message::write_extension(out,
                              message::RecordSizeLimit{record_limit12(options.record_size_limit)});
+  }
+  if (choice.max_fragment_length != 0) {
+    message::write_extension(out, message::MaxFragmentLength::of(choice.max_fragment_length));
   }
   if (session.gives_ticket) {
     message::write_extension(out, message::SessionTicket{});

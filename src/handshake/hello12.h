@@ -17,6 +17,7 @@ struct ServerChoice12 {
   Bytes session_id;                                ///< that the server gave; empty: none
   std::string alpn;                                ///< empty: none
   std::optional<std::uint16_t> record_size_limit;  ///< nothing: it did not answer ours
+  std::uint16_t max_fragment_length = 0;           ///< bytes; 0: none
   const SessionFields* session = nullptr;          ///< that was offered and goes on; nullptr: none
   bool gives_ticket = false;                       ///< a NewSessionTicket will come
   bool may_staple = false;                         ///< a CertificateStatus may come
@@ -34,7 +35,8 @@ struct ServerChoice12 {
 
 /// Checks a ServerHello of TLS 1.2. Fails: downgrade_detected, session_not_offered,
 /// suite_not_offered, compression_not_null, extension_*, extended_main_secret_missing,
-/// renegotiation_info_*, point_format_none_common, alpn_*, record_size_limit_invalid.
+/// renegotiation_info_*, point_format_none_common, alpn_*, record_size_limit_invalid,
+/// record_limits_both, max_fragment_length_changed.
 Result<ServerChoice12> check_server_hello12(const Asked& asked, const message::ServerHello& hello);
 
 /// Client: keeps what was chosen.

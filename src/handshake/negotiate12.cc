@@ -164,6 +164,11 @@ Result<Choice12> negotiate12(const ServerOptions& options, const ClientHello& he
     return std::unexpected(alpn.error());
   }
   choice.alpn = *alpn;
+  const auto length = choose_fragment_length(options, hello.typed);
+  if (!length) {
+    return std::unexpected(length.error());
+  }
+  choice.max_fragment_length = *length;
   return choice;
 }
 

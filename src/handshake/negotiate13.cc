@@ -250,6 +250,11 @@ Result<Choice> negotiate13(const ServerOptions& options, const ClientHello& hell
     return std::unexpected(alpn.error());
   }
   choice.alpn = *alpn;
+  const auto length = choose_fragment_length(options, hello.typed);
+  if (!length) {
+    return std::unexpected(length.error());
+  }
+  choice.max_fragment_length = *length;
   return choice;
 }
 

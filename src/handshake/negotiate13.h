@@ -19,7 +19,8 @@ struct Choice {
   NamedGroup group{};
   Bytes client_share;               ///< of `group`; empty: a HelloRetryRequest must ask for it
   std::optional<std::size_t> alpn;  ///< index in the server's list
-  bool early_data = false;          ///< the client sends early data
+  std::uint16_t max_fragment_length = 0;  ///< bytes; 0: none is answered
+  bool early_data = false;                ///< the client sends early data
 
   [[nodiscard]] bool needs_share() const { return client_share.empty(); }
 };

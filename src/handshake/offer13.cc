@@ -153,10 +153,15 @@ void write_server_certificate_type(codec::Writer& out, const Material& from) {
 }
 
 void write_record_size_limit(codec::Writer& out, const Material& from) {
-  if (from.options.record_size_limit != 0) {
-    const std::uint16_t limit = from.options.record_size_limit;
+  if (const std::uint16_t limit = record_limit(from.options); limit != 0) {
     message::write_extension(
         out, message::RecordSizeLimit{speaks_13(from) ? limit : record_limit12(limit)});
+  }
+}
+
+void write_max_fragment_length(codec::Writer& out, const Material& from) {
+  if (from.options.max_fragment_length != 0) {
+    message::write_extension(out, message::MaxFragmentLength::of(from.options.max_fragment_length));
   }
 }
 
@@ -323,6 +328,7 @@ constexpr std::array<WriteExtension, 27> writers = {
     write_supported_versions,
     write_cookie,
     write_record_size_limit,
+    write_max_fragment_length,
     write_psk_modes,
     write_post_handshake_auth,
     write_early_data,

@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "handfast/tickets.h"
 #include "handshake/authenticate12.h"
+#include "handshake/common_choice.h"
 #include "handshake/psk13.h"
 
 #include <algorithm>
@@ -36,6 +37,7 @@ Result<> keep_session12(Handshake& hs, const ServerChoice12& choice,
   std::int64_t lifetime = limits::session_lifetime12;
   SessionFields fields;
   fields.psk = secret.expose();
+  fields.max_fragment_length = hs.settled().max_fragment_length;
   if (ticket && !(*ticket)->ticket.empty()) {
     fields.ticket = (*ticket)->ticket;
     if ((*ticket)->ticket_lifetime_hint != 0) {
@@ -81,6 +83,16 @@ const crypto::Suite* suite_of_session(const Handshake& hs, const SessionFields& 
   return is_common ? crypto::find_suite12(session.suite) : nullptr;
 }
 
+/// Whether the session's records may go on as they were. RFC 6066 §4: "The negotiated length
+/// applies for the duration of the session including session resumptions." A client that wishes for
+/// another one, or for what takes its place, needs a session of its own.
+bool keeps_fragments(const Handshake& hs, const SessionFields& session, const ClientHello& hello) {
+  const ServerOptions& options = hs.server().config->options();
+  const bool wishes = hello.typed.max_fragment_length || answers_record_limit(options, hello.typed);
+  return !wishes ||
+         choose_fragment_length(options, hello.typed).value_or(0) == session.max_fragment_length;
+}
+
 }  // namespace
 
 Task<Resumed12> resume_session12(Handshake& hs, const ClientHello* hello,
@@ -102,6 +114,9 @@ Task<Resumed12> resume_session12(Handshake& hs, const ClientHello* hello,
       }
       outcome = judge_session(hs, session->fields, credential, psk.get(), *suite);
     }
+    if (outcome == SessionOutcome::resumed && !keeps_fragments(hs, session->fields, *hello)) {
+      outcome = SessionOutcome::other_fragments;
+    }
     if (outcome == SessionOutcome::resumed && !session->fields.path.empty()) {
       // Whom we trust, what was revoked and what time it is may have changed since.
       resumed.shown = co_await certificates_of(hs.heard(), session->fields);
@@ -118,6 +133,7 @@ Task<Resumed12> resume_session12(Handshake& hs, const ClientHello* hello,
       if (psk != nullptr) {
         hs.use_external_psk(psk);
       }
+      hs.settled().max_fragment_length = session->fields.max_fragment_length;
     }
   }
   hs.settled().session = outcome;
@@ -165,6 +181,7 @@ SessionDraft draft_session12(const Handshake& hs, const Credential* credential,
                              const schedule::MainSecret& secret) {
   SessionFields fields;
   fields.psk = secret.expose();
+  fields.max_fragment_length = hs.settled().max_fragment_length;
   return draft_session(hs, fields, credential);
 }
 

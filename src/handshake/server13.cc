@@ -3,6 +3,7 @@
 #include "handshake/application_extension13.h"
 #include "handshake/authenticate13.h"
 #include "handshake/authenticator13.h"
+#include "handshake/common_choice.h"
 #include "handshake/early13.h"
 #include "handshake/ech_server13.h"
 #include "handshake/handshake.h"
@@ -21,15 +22,11 @@ namespace {
 
 using ClientHello = message::ClientHello;
 
-bool answers_record_limit(const ServerOptions& options, const ClientHello& hello) {
-  return options.record_size_limit != 0 && hello.typed.record_size_limit;
-}
-
 Result<> send_encrypted_extensions(Handshake& hs, const ClientHello& hello, const Choice& choice,
                                    const Credential* credential) {
   const ServerOptions& options = hs.server().config->options();
   const std::vector<std::uint8_t> configs = retry_configs(hs, hello);
-  std::vector<std::uint8_t> memory(324 + configs.size() + room_for_extensions(options));
+  std::vector<std::uint8_t> memory(334 + configs.size() + room_for_extensions(options));
   codec::Writer out(memory);
   if (choice.alpn) {
     hs.settled().alpn = options.alpn[*choice.alpn];
@@ -44,8 +41,11 @@ Result<> send_encrypted_extensions(Handshake& hs, const ClientHello& hello, cons
   if (hs.session() == nullptr && is_named) {
     message::write_extension(out, message::ServerNameAck{});
   }
-  if (answers_record_limit(options, hello)) {
+  if (answers_record_limit(options, hello.typed)) {
     message::write_extension(out, message::RecordSizeLimit{options.record_size_limit});
+  }
+  if (choice.max_fragment_length != 0) {
+    message::write_extension(out, message::MaxFragmentLength::of(choice.max_fragment_length));
   }
   if (credential != nullptr && hs.external_psk() == nullptr) {
     hs.settled().server_certificate_type = credential->type();
@@ -210,10 +210,11 @@ Task<> server13(Handshake& hs) {
   schedule::HandshakeStage stage = early_stage(hs, choice.suite->hash).mix(share.secret);
   const schedule::TrafficSecrets handshake = stage.traffic(hs.transcript());
   settle_hellos(hs, hello->random, *choice.suite, choice.group, agreed.retried, handshake);
-  if (answers_record_limit(options, *hello)) {
+  if (answers_record_limit(options, hello->typed)) {
     wire.limit_records(hello->typed.record_size_limit->record_size_limit,
                        options.record_size_limit);
   }
+  settle_fragment_length(hs, choice.max_fragment_length);
   co_await wire.install_write(Epoch::handshake, *choice.suite, handshake.server);
   if (!takes_early_data) {
     co_await wire.install_read(Epoch::handshake, *choice.suite, handshake.client, after_hello);

@@ -3,6 +3,7 @@
 #include "handfast/resumption.h"
 #include "handfast/settled.h"
 #include "handshake/session_state.h"
+#include "message/extension/max_fragment_length.h"
 #include "schedule/schedule12.h"
 
 #include <algorithm>
@@ -73,7 +74,9 @@ Result<Session> read_session(SecretBytes bytes, std::shared_ptr<const Revocation
   const bool is_odd =
       fields->max_early_data != 0 || has_key == crypto::shows_certificate(suite->key_exchange);
   const bool is_12 = suite->version == ProtocolVersion::tls12;
-  if (fields->psk.size() != secret || (is_12 && is_odd)) {
+  const std::uint16_t length = fields->max_fragment_length;
+  const bool is_length = length == 0 || (is_12 && message::MaxFragmentLength::has(length));
+  if (fields->psk.size() != secret || (is_12 && is_odd) || !is_length) {
     return fail(Reason::session_malformed);
   }
   state->fields = *fields;
@@ -99,6 +102,7 @@ std::string_view name(SessionOutcome outcome) {
     case SessionOutcome::other_clients: return "other_clients";
     case SessionOutcome::other_protocols: return "other_protocols";
     case SessionOutcome::other_suite: return "other_suite";
+    case SessionOutcome::other_fragments: return "other_fragments";
     case SessionOutcome::other_psk: return "other_psk";
     case SessionOutcome::client_not_trusted: return "client_not_trusted";
   }

@@ -27,7 +27,7 @@ struct SessionCertificate {
 
 /// The fields of a session. Times are seconds since 1970, until 2106.
 struct SessionFields {
-  static constexpr std::uint8_t current_format = 3;
+  static constexpr std::uint8_t current_format = 4;
 
   std::uint8_t format = current_format;
   CipherSuite suite{};
@@ -42,7 +42,8 @@ struct SessionFields {
   Bytes binding;     ///< what the session is good for, see `SessionBinding` and `ClientConfig`
   Bytes ticket;      ///< a client's; empty on a server
   Bytes session_id;  ///< a client's of TLS 1.2 without a ticket: what stands for the session
-  CertificateType peer_type{};  ///< of the certificates in `path`
+  std::uint16_t max_fragment_length = 0;  ///< that TLS 1.2 goes on with; 0: none
+  CertificateType peer_type{};            ///< of the certificates in `path`
   Bytes psk_identity;  ///< that was sent for the external key it began with; empty: there was none
   codec::List<SessionCertificate> path;  ///< of the peer; empty if it showed nothing
 
@@ -59,6 +60,7 @@ struct SessionFields {
       codec::opaque<0, 255>("binding", &SessionFields::binding),
       codec::opaque<0, 0xffff>("ticket", &SessionFields::ticket),
       codec::opaque<0, 32>("session_id", &SessionFields::session_id),
+      codec::field("max_fragment_length", &SessionFields::max_fragment_length),
       codec::field("peer_type", &SessionFields::peer_type),
       codec::opaque<0, 0xffff>("psk_identity", &SessionFields::psk_identity),
       codec::vector<0, 0xffff>("path", &SessionFields::path));

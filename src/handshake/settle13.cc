@@ -15,6 +15,13 @@ void settle_hellos(Handshake& hs, const message::Random& client_random, const cr
   hs.log_secret("SERVER_HANDSHAKE_TRAFFIC_SECRET", client_random, secrets.server.expose());
 }
 
+void settle_fragment_length(Handshake& hs, std::uint16_t length) {
+  hs.settled().max_fragment_length = length;
+  if (length != 0) {
+    hs.wire().limit_fragments(length);
+  }
+}
+
 Result<> settle_types(Handshake& hs, const SettledTypes& types) {
   const auto type = server_type(hs.client().config->options(), types);
   if (!type) {

@@ -10,6 +10,9 @@ namespace handfast::handshake {
 void settle_hellos(Handshake& hs, const message::Random& client_random, const crypto::Suite& suite,
                    NamedGroup group, bool retried, const schedule::TrafficSecrets& secrets);
 
+/// Both sides: no record has more than `length` bytes of content from now on; 0: nothing changes.
+void settle_fragment_length(Handshake& hs, std::uint16_t length);
+
 /// A client: what the server shows, and wants to be shown. Fails: as `server_type`.
 Result<> settle_types(Handshake& hs, const SettledTypes& types);
 

@@ -14,6 +14,7 @@
 #include "message/extension/encrypted_client_hello.h"
 #include "message/extension/extended_main_secret.h"
 #include "message/extension/key_share.h"
+#include "message/extension/max_fragment_length.h"
 #include "message/extension/post_handshake_auth.h"
 #include "message/extension/pre_shared_key.h"
 #include "message/extension/record_size_limit.h"
@@ -53,6 +54,7 @@ struct ClientHelloExtensions {
   std::optional<ExtendedMainSecret> extended_main_secret;
   std::optional<CertificateCompressionAlgorithms> compress_certificate;
   std::optional<CertificateAuthorities> certificate_authorities;
+  std::optional<MaxFragmentLength> max_fragment_length;
   std::optional<RecordSizeLimit> record_size_limit;
   std::optional<DelegatedCredentialWish> delegated_credential;
   std::optional<SupportedVersions> supported_versions;
@@ -83,6 +85,7 @@ struct ClientHelloExtensions {
       &ClientHelloExtensions::extended_main_secret,
       &ClientHelloExtensions::compress_certificate,
       &ClientHelloExtensions::certificate_authorities,
+      &ClientHelloExtensions::max_fragment_length,
       &ClientHelloExtensions::record_size_limit,
       &ClientHelloExtensions::delegated_credential,
       &ClientHelloExtensions::supported_versions,

@@ -4,6 +4,7 @@
 #include "message/extension/alpn.h"
 #include "message/extension/certificate_type.h"
 #include "message/extension/encrypted_client_hello.h"
+#include "message/extension/max_fragment_length.h"
 #include "message/extension/pre_shared_key.h"
 #include "message/extension/record_size_limit.h"
 #include "message/extension/server_name.h"
@@ -22,6 +23,7 @@ struct EncryptedExtensionsTyped {
   std::optional<ProtocolNameList> alpn;
   std::optional<ClientCertificateType> client_certificate_type;
   std::optional<ServerCertificateType> server_certificate_type;
+  std::optional<MaxFragmentLength> max_fragment_length;
   std::optional<RecordSizeLimit> record_size_limit;
   std::optional<EarlyDataIndication> early_data;
   std::optional<ServerTicketRequestHint> ticket_request;
@@ -33,6 +35,7 @@ struct EncryptedExtensionsTyped {
                                              &EncryptedExtensionsTyped::alpn,
                                              &EncryptedExtensionsTyped::client_certificate_type,
                                              &EncryptedExtensionsTyped::server_certificate_type,
+                                             &EncryptedExtensionsTyped::max_fragment_length,
                                              &EncryptedExtensionsTyped::record_size_limit,
                                              &EncryptedExtensionsTyped::early_data,
                                              &EncryptedExtensionsTyped::ticket_request,

@@ -46,6 +46,7 @@ struct ServerHello12Extensions {
   std::optional<EncryptThenMac> encrypt_then_mac;
   std::optional<ExtendedMainSecret> extended_main_secret;
   std::optional<SignedCertificateTimestampList> signed_certificate_timestamp;
+  std::optional<MaxFragmentLength> max_fragment_length;
   std::optional<RecordSizeLimit> record_size_limit;
   std::optional<SessionTicket> session_ticket;
   std::optional<RenegotiationInfo> renegotiation_info;
@@ -60,6 +61,7 @@ struct ServerHello12Extensions {
                                              &ServerHello12Extensions::alpn,
                                              &ServerHello12Extensions::encrypt_then_mac,
                                              &ServerHello12Extensions::extended_main_secret,
+                                             &ServerHello12Extensions::max_fragment_length,
                                              &ServerHello12Extensions::record_size_limit,
                                              &ServerHello12Extensions::session_ticket,
                                              &ServerHello12Extensions::renegotiation_info,

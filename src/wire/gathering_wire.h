@@ -66,6 +66,8 @@ class GatheringWire : public Wire {
 
   void limit_records(std::size_t /*sent*/, std::size_t /*received*/) override {}
 
+  void limit_fragments(std::size_t /*most*/) override {}
+
   void accept_early_data(std::size_t /*most*/) override {}
 
   void withdraw_early_data() override {}

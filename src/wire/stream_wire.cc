@@ -74,17 +74,32 @@ Result<Bytes> StreamWire::send(Bytes message) {
 }
 
 Result<> StreamWire::flush() {
-  const std::span<const Bytes> queued = flight_;
-  Parts messages(queued.first(std::exchange(flight_size_, 0)));
-  while (!messages.empty()) {
-    if (const auto sealed = seal_one(ContentType::handshake, messages); !sealed) {
-      return std::unexpected(sealed.error());
+  std::span<const Bytes> queued = std::span(flight_).first(std::exchange(flight_size_, 0));
+  while (!queued.empty()) {
+    const std::size_t count = messages_in_record(queued);
+    Parts messages(queued.first(count));
+    queued = queued.subspan(count);
+    while (!messages.empty()) {
+      if (const auto sealed = seal_one(ContentType::handshake, messages); !sealed) {
+        return std::unexpected(sealed.error());
+      }
     }
-    if (!sealer_.is_protected() && messages.empty()) {
+    if (!sealer_.is_protected()) {
       sealer_ = record::Sealer();  // only the first ClientHello's records say TLS 1.0
     }
   }
   return {};
+}
+
+/// How many of the messages share the next record. None is split that fits into one: small devices,
+/// for whom records are small, cannot always join what was (Mbed TLS until 3.6).
+std::size_t StreamWire::messages_in_record(std::span<const Bytes> messages) const {
+  std::size_t count = 1;
+  std::size_t size = messages.front().size();
+  while (count < messages.size() && size + messages[count].size() <= most_content()) {
+    size += messages[count++].size();
+  }
+  return count;
 }
 
 Result<> StreamWire::change_cipher_spec() {
@@ -154,18 +169,24 @@ Result<std::size_t> StreamWire::seal(Parts& parts) {
   return seal_one(ContentType::application_data, parts);
 }
 
-bool StreamWire::fits(std::size_t content) const {
+bool StreamWire::fits(std::span<const Bytes> messages) const {
   const std::size_t most = most_content();
-  if (content <= most) {
-    return sealer_.record_size(content, 0) <= out_->available();  // padding is left out if need be
+  std::size_t size = 0;
+  for (bool is_first = true; !messages.empty(); is_first = false) {
+    const std::size_t count = messages_in_record(messages);
+    const std::size_t content = total_size(messages.first(count));
+    messages = messages.subspan(count);
+    // Padding is left out if need be, but nothing is known of the room behind a first record.
+    const std::size_t padding = is_first && messages.empty() && content <= most ? 0 : padding_;
+    size += content / most * sealer_.record_size(most, padding);
+    size += content % most != 0 ? sealer_.record_size(content % most, padding) : 0;
   }
-  const std::size_t full = sealer_.record_size(most, padding_);
-  return content / most * full + sealer_.record_size(content % most, padding_) <= out_->available();
+  return size <= out_->available();
 }
 
 /// The most content that one record may have.
 std::size_t StreamWire::most_content() const {
-  return sealer_.is_protected() ? most_sent_ - 1 : limits::record_plaintext;
+  return sealer_.is_protected() ? most_sent_ - 1 : most_fragment_;
 }
 
 Result<> StreamWire::alert(Alert alert) {
@@ -267,7 +288,10 @@ Result<std::optional<StreamWire::RecordView>> StreamWire::take_record(Input& in)
   // encrypted.
   const bool is_encrypted =
       type == ContentType::application_data || (speaks_12_ && opener_.is_protected());
-  const std::size_t most = is_encrypted ? opener_.longest() : limits::record_plaintext;
+  // RFC 6066 §4: with a negotiated length, what is larger than that and the protection's expansion
+  // MUST end with record_overflow, "without decrypting it."
+  const std::size_t expansion = opener_.longest() - limits::record_plaintext;
+  const std::size_t most = most_fragment_received() + (is_encrypted ? expansion : 0);
   if (length > most) {
     return fail_limit(Reason::record_overflow, most, length);
   }
@@ -279,6 +303,13 @@ Result<std::optional<StreamWire::RecordView>> StreamWire::take_record(Input& in)
   first_record_seen_ = true;
   in.consume(size);
   return RecordView{type, waiting.first(size)};
+}
+
+/// The most content that a record of the peer may have. Early data is sent before a length is
+/// agreed on, and so is not bound by it; nor is what of it has to be skipped.
+std::size_t StreamWire::most_fragment_received() const {
+  const bool may_be_early = read_epoch_ == Epoch::early || early_data_left_;
+  return may_be_early ? limits::record_plaintext : most_fragment_;
 }
 
 /// The first byte of a peer tells whether it speaks TLS at all.
@@ -523,6 +554,14 @@ void StreamWire::forget_keys() {
 void StreamWire::limit_records(std::size_t sent, std::size_t received) {
   most_sent_ = std::min(sent, limits::record_inner);  // RFC 8449 §4: never above the protocol's own
   most_received_ = received;
+}
+
+void StreamWire::limit_fragments(std::size_t most) {
+  most_fragment_ = most;
+  // RFC 9846 §5.4: "the reduced limit applies to the full plaintext, including the content type and
+  // padding". RFC 6066 speaks of the content, and many peers do: theirs is taken with its type.
+  // TLS 1.2 has no type there; `most_sent_` counts one, `most_received_` none.
+  limit_records(speaks_12_ ? most + 1 : most, speaks_12_ ? most : most + 1);
 }
 
 void StreamWire::accept_early_data(std::size_t most) { early_data_allowed_ = most; }

@@ -87,6 +87,7 @@ class StreamWire final : public Wire {
                            const Boundary& boundary) override;
   void open_for_data() override;
   void limit_records(std::size_t sent, std::size_t received) override;
+  void limit_fragments(std::size_t most) override;
   void accept_early_data(std::size_t most) override;
   void withdraw_early_data() override;
   void skip_early_data() override;
@@ -102,8 +103,8 @@ class StreamWire final : public Wire {
   /// took. Fails: output_full if not one byte fits, sequence_exhausted; then nothing is taken.
   Result<std::size_t> seal(Parts& parts);
 
-  /// Whether `content` bytes, in as few records as may hold them, fit into the output.
-  [[nodiscard]] bool fits(std::size_t content) const;
+  /// Whether these messages, as `flush` would put them into records, fit into the output.
+  [[nodiscard]] bool fits(std::span<const Bytes> messages) const;
 
   /// Sends an alert, after what is queued. Fails: output_full.
   Result<> alert(Alert alert);
@@ -145,6 +146,8 @@ class StreamWire final : public Wire {
   Result<Incoming> skip(std::size_t size);
   Result<> seal_record(ContentType type, std::span<const Bytes> parts);
   [[nodiscard]] std::size_t most_content() const;
+  [[nodiscard]] std::size_t messages_in_record(std::span<const Bytes> messages) const;
+  [[nodiscard]] std::size_t most_fragment_received() const;
   Result<std::size_t> seal_one(ContentType type, Parts& parts);
 
   record::Sealer sealer_;
@@ -159,8 +162,9 @@ class StreamWire final : public Wire {
   std::size_t padding_;
   std::size_t most_sent_ = limits::record_inner;
   std::size_t most_received_ = limits::record_inner;
-  std::optional<std::size_t> early_data_left_;  // none: nothing is to be skipped
-  std::size_t early_data_allowed_ = 0;          // that was accepted and may still come
+  std::size_t most_fragment_ = limits::record_plaintext;  // of either side
+  std::optional<std::size_t> early_data_left_;            // none: nothing is to be skipped
+  std::size_t early_data_allowed_ = 0;                    // that was accepted and may still come
   std::uint32_t write_generation_ = 0;
   std::uint32_t read_generation_ = 0;
   Epoch write_epoch_ = Epoch::plaintext;

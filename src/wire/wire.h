@@ -81,6 +81,10 @@ class Wire {
   /// `sent` by us, `received` by the peer. RFC 8449 §4.
   virtual void limit_records(std::size_t sent, std::size_t received) = 0;
 
+  /// From now on no record of either side has more than `most` bytes of content, whether it is
+  /// protected or not. RFC 6066 §4.
+  virtual void limit_fragments(std::size_t most) = 0;
+
   /// Server: early data is taken, up to `most` bytes, once its keys are installed. RFC 9846 §4.7.1.
   virtual void accept_early_data(std::size_t most) = 0;
 

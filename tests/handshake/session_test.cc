@@ -8,6 +8,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -80,6 +81,22 @@ TEST(Session, is_not_read_from_anything_else) {
   EXPECT_FAILS(Session::from_bytes(SecretBytes(other_suite)), Reason::session_malformed);
   other_suite[2] = 9;
   EXPECT_FAILS(Session::from_bytes(SecretBytes(other_suite)), Reason::session_malformed);
+}
+
+TEST(Session, has_a_length_of_records_that_its_version_can_have) {
+  const Content secret(48, 5);
+  SessionFields fields;
+  fields.psk = secret;
+  for (const auto& [suite, length, is_good] :
+       {std::tuple{CipherSuite::tls_ecdhe_ecdsa_with_aes_128_gcm_sha256, 512, true},
+        std::tuple{CipherSuite::tls_ecdhe_ecdsa_with_aes_128_gcm_sha256, 513, false},
+        std::tuple{CipherSuite::tls_ecdhe_ecdsa_with_aes_128_gcm_sha256, 8192, false},
+        std::tuple{CipherSuite::tls_aes_256_gcm_sha384, 0, true},
+        std::tuple{CipherSuite::tls_aes_256_gcm_sha384, 512, false}}) {
+    fields.suite = suite;
+    fields.max_fragment_length = static_cast<std::uint16_t>(length);
+    EXPECT_EQ(Session::from_bytes(write_session(fields).value()).has_value(), is_good) << length;
+  }
 }
 
 TEST(SessionCache, gives_the_newest_first_and_each_once) {

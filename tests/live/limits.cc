@@ -1,7 +1,9 @@
-// Both roles with a limit of records (RFC 8449) that the command does not let one choose.
+// Both roles with a limit of records (RFC 8449; 0: without one) that the command does not let one
+// choose.
 //
 //   live_limits serve CERT KEY LIMIT    echoes what comes, at a free port that it writes first
-//   live_limits ask PORT CA LIMIT PATH  makes one HTTP request to localhost, prints the answer
+//   live_limits ask PORT CA LIMIT PATH [LENGTH]  makes one HTTP request to localhost, prints the
+//                                       answer; LENGTH is that of max_fragment_length (RFC 6066)
 #include "handfast/net.h"
 
 #include <cstdint>
@@ -53,6 +55,9 @@ int ask(std::span<const std::string> arguments) {
   const auto trust = value_of(handfast::net::load_trust(arguments[1]));
   handfast::ClientOptions options;
   options.record_size_limit = static_cast<std::uint16_t>(std::stoul(arguments[2]));
+  if (arguments.size() == 5) {
+    options.max_fragment_length = static_cast<std::uint16_t>(std::stoul(arguments[4]));
+  }
   const auto config = value_of(handfast::ClientConfig::make(trust, std::move(options)));
   const auto port = static_cast<std::uint16_t>(std::stoul(arguments[0]));
   auto stream = value_of(handfast::net::connect(config, "localhost", port));
@@ -77,9 +82,9 @@ int main(int count, char** words) {
   if (arguments.size() == 4 && arguments[0] == "serve") {
     return serve(std::span(arguments).subspan(1));
   }
-  if (arguments.size() == 5 && arguments[0] == "ask") {
+  if ((arguments.size() == 5 || arguments.size() == 6) && arguments[0] == "ask") {
     return ask(std::span(arguments).subspan(1));
   }
-  std::cerr << "live_limits serve CERT KEY LIMIT | ask PORT CA LIMIT PATH\n";
+  std::cerr << "live_limits serve CERT KEY LIMIT | ask PORT CA LIMIT PATH [LENGTH]\n";
   return 2;
 }

@@ -219,6 +219,11 @@ void add_options(CLI::App& command, ConnectOptions& options, CodeNames& names) {
       ->delimiter(',')
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      .add_option("--max-fragment-length", options.offer.max_fragment_length,
+                  "ask for records of at most so many bytes: 512, 1024, 2048 or 4096 (RFC 6066)")
+      ->type_name("BYTES")
+      ->check(CLI::IsMember({512, 1024, 2048, 4096}));
   add_code_options(command, names, "offer");
   add_key_shares(command, names);
   command

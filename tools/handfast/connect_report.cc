@@ -238,6 +238,7 @@ Json report_json(const Report& report) {
       {"client_certificate", {{"asked", report.is_asked}, {"shown", report.has_shown}}},
       {"ocsp_stapled", report.staple_size},
       {"alpn", settled.alpn.empty() ? Json(nullptr) : Json(escape(settled.alpn))},
+      {"max_fragment_length", settled.max_fragment_length},
       {"round_trips", round_trips(settled)},
       {"milliseconds",
        {{"name", report.times.lookup},

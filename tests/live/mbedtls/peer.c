@@ -1,7 +1,8 @@
 // A client and a server on Mbed TLS 2.28, which speaks TLS 1.2, for the tests with live peers.
 //
 //   peer server PORT CERT KEY   answers "Hello, peer" to any request, remembers sessions by their ids
-//   peer client PORT CA tickets|ids   requests /index.html twice, the second time with the session
+//   peer client PORT CA tickets|ids [CODE]   with CODE asks for that max_fragment_length (RFC 6066);
+//                               requests /index.html twice, the second time with the session
 //                               of the first: by a ticket, or by its id as it takes none
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/entropy.h>
@@ -36,7 +37,8 @@ static void configure(mbedtls_ssl_config* config, int role) {
   mbedtls_ssl_conf_rng(config, mbedtls_ctr_drbg_random, &chance);
 }
 
-static void client(const char* port, const char* authority, int takes_tickets) {
+static void client(const char* port, const char* authority, int takes_tickets,
+                   unsigned char fragment_code) {
   mbedtls_x509_crt trust;
   mbedtls_x509_crt_init(&trust);
   must(mbedtls_x509_crt_parse_file(&trust, authority));
@@ -46,6 +48,7 @@ static void client(const char* port, const char* authority, int takes_tickets) {
   mbedtls_ssl_conf_authmode(&config, MBEDTLS_SSL_VERIFY_REQUIRED);
   mbedtls_ssl_conf_session_tickets(&config, takes_tickets ? MBEDTLS_SSL_SESSION_TICKETS_ENABLED
                                                           : MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
+  must(mbedtls_ssl_conf_max_frag_len(&config, fragment_code));
   mbedtls_ssl_session session;
   mbedtls_ssl_session_init(&session);
   for (int time = 0; time < 2; ++time) {
@@ -112,8 +115,9 @@ int main(int count, char** arguments) {
   mbedtls_entropy_init(&entropy);
   mbedtls_ctr_drbg_init(&chance);
   must(mbedtls_ctr_drbg_seed(&chance, mbedtls_entropy_func, &entropy, NULL, 0));
-  if (count == 5 && strcmp(arguments[1], "client") == 0) {
-    client(arguments[2], arguments[3], strcmp(arguments[4], "tickets") == 0);
+  if ((count == 5 || count == 6) && strcmp(arguments[1], "client") == 0) {
+    const int code = count == 6 ? atoi(arguments[5]) : MBEDTLS_SSL_MAX_FRAG_LEN_NONE;
+    client(arguments[2], arguments[3], strcmp(arguments[4], "tickets") == 0, (unsigned char)code);
   } else if (count == 5 && strcmp(arguments[1], "server") == 0) {
     server(arguments[2], arguments[3], arguments[4]);
   } else {
