@@ -190,6 +190,11 @@ struct ClientOptions {
   /// The largest record that this side takes, 64 to 16,385 bytes of content, type and padding, of
   /// servers that know the wish (RFC 8449); 0: nothing is said of it.
   std::uint16_t record_size_limit = 16'385;
+  /// Speaks of heartbeats (RFC 6520), a keep-alive that costs neither side an answer of the
+  /// application: peer_allowed_to_send answers those of the peer, and either value lets
+  /// `Connection::send_heartbeat` ask, if the peer allows that. Who answers has to tell what time
+  /// it is (`Connection::set_time`): after the first 16, one a second is answered. Nothing: off.
+  std::optional<HeartbeatMode> heartbeat = std::nullopt;
   /// Asks that no record of either side has more than 512, 1024, 2048 or 4096 bytes of content (RFC
   /// 6066): the older wish, which other servers know; 0: nothing is asked. Servers that know
   /// `record_size_limit` are told this length there, if that is not smaller, and send no larger
@@ -382,6 +387,7 @@ struct ServerOptions {
   EarlyDataPolicy early_data = {};         ///< needs `tickets`
   std::uint32_t ticket_lifetime = 43'200;  ///< seconds; at most a day after the authentication
   std::uint16_t record_padding = 0;
+  std::optional<HeartbeatMode> heartbeat = std::nullopt;  ///< as a client's
   /// As a client's, of clients that know the wish; those that have a max_fragment_length alone are
   /// given what they ask for.
   std::uint16_t record_size_limit = 16'385;

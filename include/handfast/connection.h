@@ -71,11 +71,14 @@ struct ClientAnswered {
   const Verdict* verdict;  ///< on its chain; nullptr: it showed none. Valid until the next `next`
 };
 
+/// The peer has answered `send_heartbeat`: it is there.
+struct HeartbeatAnswered {};
+
 /// The peer has sent close_notify: what came is complete. `seal` may go on.
 struct Closed {};
 
 using Event = std::variant<NeedInput, NeedAnswer, Connected, Data, EarlyData, EarlyDataRefused,
-                           ClientAnswered, Closed>;
+                           ClientAnswered, HeartbeatAnswered, Closed>;
 
 /// One TLS connection: a handshake that becomes a pair of keyed directions. Move-only. Does no I/O,
 /// has no thread, no clock and no callback; the configuration is shared and immutable.
@@ -155,6 +158,13 @@ class Connection {
   /// random_failed, output_full, and then nothing is sent.
   Result<> request_certificate(Output& out);
 
+  /// Asks the peer for a sign of life (RFC 6520), where both sides have `heartbeat` in their
+  /// options and the peer lets us. Its answer is the event HeartbeatAnswered; what it means that
+  /// none comes, and after how long, is for the caller to say. One at a time. Fails:
+  /// called_out_of_order before Connected, after `close` or while an answer is awaited;
+  /// heartbeat_unavailable; random_failed, output_full, and then nothing is sent.
+  Result<> send_heartbeat(Output& out);
+
   /// Fills `out` with keying material for `label` and `context`, the same on both sides. None is
   /// the same as an empty one in TLS 1.3 (RFC 9846 §7.5), and another in TLS 1.2 (RFC 5705 §4).
   /// Fails: called_out_of_order before Connected, exporter_label_invalid.
@@ -173,8 +183,9 @@ class Connection {
   Result<std::array<std::uint8_t, 32>> channel_binding() const;
 
   /// Tells what time it is. A server judges by it, from the next ClientHello on, whatever has a
-  /// date: early data, sessions, a client's certificates; a client dates its tickets. A connection
-  /// that is not told takes the moment at which it was made.
+  /// date: early data, sessions, a client's certificates; a client dates its tickets. Either counts
+  /// by it how many heartbeats it answers. A connection that is not told takes the moment at which
+  /// it was made.
   void set_time(UnixTime now);
 
   /// A server with `ServerOptions::cookie_keys`: what is known of the client, such as its address

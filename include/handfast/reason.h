@@ -102,6 +102,7 @@ enum class Reason : std::uint8_t {
   change_cipher_spec_unexpected,
   alert_malformed,
   alert_warning_flood,
+  heartbeat_flood,
   application_data_early,
   early_data_overflow,
   early_data_exceeded,
@@ -170,6 +171,7 @@ enum class Reason : std::uint8_t {
   max_fragment_length_invalid,
   max_fragment_length_changed,
   record_limits_both,
+  heartbeat_mode_invalid,
   compression_duplicated,
   certificate_types_invalid,
   certificate_type_none_common,
@@ -227,6 +229,7 @@ enum class Reason : std::uint8_t {
   key_update_invalid,
   renegotiation_refused,
   key_update_unavailable,
+  heartbeat_unavailable,
 
   // Exported authenticators. RFC 9261.
   exported_authenticators_unavailable,

@@ -107,13 +107,14 @@ enum class SignatureScheme : std::uint16_t {
   mldsa87 = 0x0906,
 };
 
-/// ContentType, RFC 9846 §5.1.
+/// ContentType, RFC 9846 §5.1; heartbeat is RFC 6520's.
 enum class ContentType : std::uint8_t {
   invalid = 0,
   change_cipher_spec = 20,
   alert = 21,
   handshake = 22,
   application_data = 23,
+  heartbeat = 24,
 };
 
 /// HandshakeType, RFC 9846 §4, and of TLS 1.2, RFC 5246 §7.4. `hello_retry_request` is a
@@ -204,6 +205,18 @@ enum class KdfIdentifier : std::uint16_t {
   hkdf_sha384 = 2,
 };
 
+/// "Heartbeat Modes": what a side says of the other. RFC 6520 §2.
+enum class HeartbeatMode : std::uint8_t {
+  peer_allowed_to_send = 1,
+  peer_not_allowed_to_send = 2,
+};
+
+/// "Heartbeat Message Types". RFC 6520 §3.
+enum class HeartbeatMessageType : std::uint8_t {
+  heartbeat_request = 1,
+  heartbeat_response = 2,
+};
+
 /// The registry's name ("TLS 1.3", "TLS_AES_128_GCM_SHA256", "x25519", "Certificate", ...), or
 /// "GREASE" for the values of RFC 8701, or "unassigned". Never fails; the text lives for ever.
 [[nodiscard]] std::string_view name(ProtocolVersion version);
@@ -216,6 +229,7 @@ enum class KdfIdentifier : std::uint16_t {
 [[nodiscard]] std::string_view name(CertificateCompressionAlgorithm algorithm);
 [[nodiscard]] std::string_view name(CertificateType type);
 [[nodiscard]] std::string_view name(KdfIdentifier kdf);
+[[nodiscard]] std::string_view name(HeartbeatMode mode);
 
 /// Whether `code` is one of the values that RFC 8701 reserves to keep peers tolerant (0x?A?A).
 [[nodiscard]] constexpr bool is_grease(std::uint16_t code) {

@@ -60,6 +60,8 @@ struct Settled {
   /// The bytes of content that a record of either side has at most (RFC 6066 §4); 0: this was not
   /// agreed on.
   std::uint16_t max_fragment_length = 0;
+  /// What the peer says of heartbeats of ours (RFC 6520); nothing: there are none of either side.
+  std::optional<HeartbeatMode> heartbeat;
   SessionOutcome session = SessionOutcome::not_offered;
   EarlyDataOutcome early_data = EarlyDataOutcome::not_offered;
   EchOutcome ech = EchOutcome::not_offered;

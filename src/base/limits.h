@@ -23,6 +23,8 @@ inline constexpr std::size_t record_inner_least = 64;        // that a peer may 
 inline constexpr unsigned empty_records_in_a_row = 32;
 inline constexpr unsigned warning_alerts = 4;
 inline constexpr unsigned change_cipher_specs = 1;
+inline constexpr unsigned heartbeats_answered = 16;          // at once; then one a second
+inline constexpr unsigned heartbeats_dropped_in_a_row = 32;  // with neither data nor time between
 inline constexpr std::size_t skipped_early_data = 1U << 14;
 
 // Handshake messages, checked on the fourth byte, before anything is kept.

@@ -94,7 +94,7 @@ constexpr std::array schemes = {
 
 constexpr std::array contents = {
   row(ContentType::invalid, "invalid"), row(ContentType::change_cipher_spec, "change_cipher_spec"), row(ContentType::alert, "alert"),
-  row(ContentType::handshake, "handshake"), row(ContentType::application_data, "application_data"),
+  row(ContentType::handshake, "handshake"), row(ContentType::application_data, "application_data"), row(ContentType::heartbeat, "heartbeat"),
 };
 
 constexpr std::array messages = {
@@ -177,6 +177,14 @@ std::string_view name(NamedGroup group) { return find(groups, group, true); }
 std::string_view name(SignatureScheme scheme) { return find(schemes, scheme, true); }
 
 std::string_view name(ContentType type) { return find(contents, type, false); }
+
+std::string_view name(HeartbeatMode mode) {
+  switch (mode) {
+    case HeartbeatMode::peer_allowed_to_send: return "peer_allowed_to_send";
+    case HeartbeatMode::peer_not_allowed_to_send: return "peer_not_allowed_to_send";
+  }
+  return "unassigned";
+}
 
 std::string_view name(HandshakeType type) { return find(messages, type, false); }
 

@@ -7,6 +7,7 @@
 #include "crypto/signature.h"
 #include "crypto/suites.h"
 #include "der/reader.h"
+#include "handshake/common_choice.h"
 #include "handshake/permitted.h"
 #include "message/extension/max_fragment_length.h"
 #include "x509/distinguished_name.h"
@@ -262,6 +263,9 @@ Result<> check_common(const Options& options) {
   }
   if (options.peer_certificate_types.empty()) {
     return fail(Reason::configuration_empty);
+  }
+  if (options.heartbeat && !handshake::is_mode(*options.heartbeat)) {
+    return fail(Reason::configuration_unsupported);
   }
   // RFC 8449 §4: a limit MUST NOT be below 64, nor above the largest record there is.
   const std::size_t limit = options.record_size_limit;

@@ -55,6 +55,8 @@ Result<> Connection::update_keys(Output& out, bool ask_peer) {
 
 Result<> Connection::request_certificate(Output& out) { return state_->request_certificate(out); }
 
+Result<> Connection::send_heartbeat(Output& out) { return state_->send_heartbeat(out); }
+
 Result<> Connection::export_keying_material(std::string_view label, std::optional<Bytes> context,
                                             MutBytes out) const {
   return state_->export_keying_material(label, context, out);

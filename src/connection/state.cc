@@ -27,7 +27,7 @@ class Writing {
 /// Whether a request that failed for `reason` has sent nothing.
 bool leaves_connection_whole(Reason reason) {
   return reason == Reason::output_full || reason == Reason::random_failed ||
-         reason == Reason::called_out_of_order ||
+         reason == Reason::called_out_of_order || reason == Reason::heartbeat_unavailable ||
          reason == Reason::client_authentication_unavailable;
 }
 
@@ -152,6 +152,7 @@ Result<std::optional<Event>> Connection::State::step_handshake(Input& in) {
     case Incoming::Kind::early_data: return EarlyData{{incoming->content}};
     case Incoming::Kind::nothing:
     case Incoming::Kind::handshake:
+    case Incoming::Kind::heartbeat:
     case Incoming::Kind::application_data: break;
   }
   return std::nullopt;
@@ -201,6 +202,7 @@ Result<std::optional<Event>> Connection::State::step_traffic(Input& in) {
     case Incoming::Kind::need_input: return NeedInput{};
     case Incoming::Kind::close_notify: close_received_ = true; return Closed{};
     case Incoming::Kind::application_data: traffic_->saw_data(); return Data{incoming->content};
+    case Incoming::Kind::heartbeat: return traffic_->take_heartbeat(incoming->content);
     case Incoming::Kind::handshake:
       if (const auto taken = traffic_->take(incoming->content); !taken) {
         return std::unexpected(taken.error());
@@ -392,6 +394,18 @@ Result<> Connection::State::request_certificate(Output& out) {
     fail_with(requested.error());
   }
   return requested;
+}
+
+Result<> Connection::State::send_heartbeat(Output& out) {
+  if (const auto usable = check_usable(); !usable) {
+    return usable;
+  }
+  const Writing writing(wire_, out);
+  const auto sent = traffic_->send_heartbeat();
+  if (!sent && !leaves_connection_whole(sent.error().reason)) {
+    fail_with(sent.error());
+  }
+  return sent;
 }
 
 Result<std::unique_ptr<handshake::AuthenticatorSource>>

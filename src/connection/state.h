@@ -32,6 +32,7 @@ class Connection::State {
   Result<> eof();
   Result<> update_keys(Output& out, bool ask_peer);
   Result<> request_certificate(Output& out);
+  Result<> send_heartbeat(Output& out);
   Result<std::unique_ptr<handshake::AuthenticatorSource>> release_authenticators(Party party);
   Result<> export_keying_material(std::string_view label, std::optional<Bytes> context,
                                   MutBytes out) const;

@@ -25,6 +25,9 @@ Traffic::Traffic(wire::StreamWire& wire, wire::Role role, handshake::Established
   if (speaks_12()) {
     records_before_update_ = crypto::no_record_limit;  // its keys do not change
   }
+  if (keys_.heartbeat) {
+    heartbeat_ = std::make_unique<Heartbeat>(*keys_.heartbeat);
+  }
 }
 
 // ---- receiving ----------------------------------------------------------------------------------
@@ -183,6 +186,47 @@ Result<> Traffic::check_uninterrupted() const {
   return authentication_ == nullptr ? Result<>() : fail(Reason::authentication_interrupted);
 }
 
+// ---- heartbeats ---------------------------------------------------------------------------------
+
+Result<std::optional<Event>> Traffic::take_heartbeat(Bytes message) {
+  const auto came = heartbeat_->take(message);
+  if (!came) {
+    return std::unexpected(came.error());
+  }
+  if (*came == Heartbeat::Came::response) {
+    return HeartbeatAnswered{};
+  }
+  // RFC 9846 §6.1: after its close_notify a side sends nothing more.
+  if (*came == Heartbeat::Came::request && !is_silent_) {
+    const auto sent = wire_->heartbeat(heartbeat_->answer());
+    const bool goes_on = sent || sent.error().reason == Reason::output_full;
+    return goes_on ? Result<std::optional<Event>>(std::nullopt) : std::unexpected(sent.error());
+  }
+  return ++heartbeats_dropped_ > limits::heartbeats_dropped_in_a_row
+             ? fail(Reason::heartbeat_flood)
+             : Result<std::optional<Event>>(std::nullopt);
+}
+
+Result<> Traffic::send_heartbeat() {
+  if (heartbeat_ == nullptr) {
+    return fail(Reason::heartbeat_unavailable);
+  }
+  if (const auto allowed = heartbeat_->may_ask(); !allowed) {
+    return allowed;
+  }
+  static constexpr std::array<std::uint8_t, Heartbeat::request_size> room{};
+  const Bytes as_large = room;
+  if (!wire_->fits(std::span(&as_large, 1))) {
+    return fail(Reason::output_full);
+  }
+  const auto request = heartbeat_->ask();
+  if (!request) {
+    return std::unexpected(request.error());
+  }
+  const Bytes message = *request;
+  return wire_->heartbeat(std::span(&message, 1));
+}
+
 // ---- tickets and keys ---------------------------------------------------------------------------
 
 Result<> Traffic::handle(const wire::WholeMessage& message) {
@@ -227,6 +271,9 @@ void Traffic::set_time(UnixTime now) {
   }
   if (authentication_ != nullptr) {
     authentication_->exchange.set_time(now);
+  }
+  if (heartbeat_ != nullptr && heartbeat_->set_time(now)) {
+    heartbeats_dropped_ = 0;
   }
 }
 
@@ -307,6 +354,7 @@ Result<std::size_t> Traffic::seal_one(wire::Parts& parts) {
   const auto sealed = wire_->seal(parts);
   if (sealed) {
     messages_in_a_row_ = 0;  // while we send, a peer may have its keys changed again and again
+    heartbeats_dropped_ = 0;
   }
   return sealed;
 }

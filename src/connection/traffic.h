@@ -8,6 +8,7 @@
 #include "handfast/connection.h"
 #include "handfast/result.h"
 #include "handshake/handshake.h"
+#include "heartbeat/heartbeat.h"
 #include "wire/stream_wire.h"
 
 #include <cstdint>
@@ -37,6 +38,14 @@ class Traffic {
   /// key_change_inside_record, and as an authentication does.
   Result<std::optional<Event>> go_on(Settled& settled);
 
+  /// Handles a heartbeat that came: HeartbeatAnswered, if it answers ours. What the output has no
+  /// room for is not answered. Fails: heartbeat_flood, random_failed.
+  Result<std::optional<Event>> take_heartbeat(Bytes message);
+
+  /// Asks the peer for a sign of life. Fails: heartbeat_unavailable, called_out_of_order while one
+  /// is awaited, random_failed, output_full.
+  Result<> send_heartbeat();
+
   /// Asks the client for a certificate. Fails: client_authentication_unavailable,
   /// called_out_of_order while an answer is awaited, random_failed, output_full.
   Result<> request_certificate();
@@ -64,7 +73,10 @@ class Traffic {
   void set_time(UnixTime now);
 
   /// Application data came: it breaks a row of messages.
-  void saw_data() { messages_in_a_row_ = 0; }
+  void saw_data() {
+    messages_in_a_row_ = 0;
+    heartbeats_dropped_ = 0;
+  }
 
   /// Sends a KeyUpdate that a key's age demands. Call before waiting for the peer. Fails:
   /// output_full, sequence_exhausted.
@@ -106,8 +118,10 @@ class Traffic {
   handshake::Established keys_;
   std::shared_ptr<MessageStore> received_;  // only while there is something in it to be handled
   std::unique_ptr<Authentication> authentication_;
+  std::unique_ptr<Heartbeat> heartbeat_;  // only where both sides want any
   std::uint64_t records_before_update_;
   std::uint8_t messages_in_a_row_ = 0;
+  std::uint8_t heartbeats_dropped_ = 0;
   bool owes_update_ = false;
   bool asked_peer_ = false;
   bool is_told_ = false;  // of what the authentication came to

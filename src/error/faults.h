@@ -192,6 +192,8 @@ inline constexpr std::array faults = {
         "an alert was not two bytes long", "the peer is broken"},
   Fault{Reason::alert_warning_flood, "HF-ALERT-FLOOD", Alert::unexpected_message, Who::peer, 23, "",
         "too many warnings came", "the peer is broken, or attacks"},
+  Fault{Reason::heartbeat_flood, "HF-HEARTBEAT-FLOOD", Alert::unexpected_message, Who::peer, 23, "",
+        "the peer sent too many heartbeats that are not to be answered", "the peer misbehaves"},
   Fault{Reason::application_data_early, "HF-DATA-EARLY", Alert::unexpected_message, Who::peer, 23, "RFC 9846 §2",
         "application data came before the handshake was over", "the peer is broken, or attacks"},
   Fault{Reason::early_data_overflow, "HF-EARLY-DATA", Alert::unexpected_message, Who::peer, 23, "RFC 9846 §4.7.1",
@@ -330,6 +332,8 @@ inline constexpr std::array faults = {
         "the server answered max_fragment_length with another length than was asked for", "the server is broken"},
   Fault{Reason::record_limits_both, "HF-RECORD-LIMITS", Alert::illegal_parameter, Who::peer, 23, "RFC 8449 §5",
         "the server answered both max_fragment_length and record_size_limit", "the server is broken"},
+  Fault{Reason::heartbeat_mode_invalid, "HF-HEARTBEAT-MODE", Alert::illegal_parameter, Who::peer, 23, "RFC 6520 §2",
+        "heartbeat had a mode that stands for nothing", "the peer is broken"},
   Fault{Reason::compression_duplicated, "HF-COMPRESS-TWICE", Alert::illegal_parameter, Who::peer, 23, "",
         "compress_certificate listed an algorithm twice", "the peer is broken"},
   Fault{Reason::certificate_types_invalid, "HF-HELLO-CERT-TYPES", Alert::illegal_parameter, Who::peer, 23, "RFC 7250 §4.1",
@@ -447,6 +451,9 @@ inline constexpr std::array faults = {
         "have the peer ask in another way: servers that want a certificate for a part of their pages do so in TLS 1.3 after the handshake"},
   Fault{Reason::key_update_unavailable, "HF-KEY-UPDATE-NONE", Alert::internal_error, Who::us, 1, "",
         "keys cannot be changed on this connection, which speaks TLS 1.2", "open another connection"},
+  Fault{Reason::heartbeat_unavailable, "HF-HEARTBEAT-NONE", Alert::internal_error, Who::us, 1, "",
+        "send_heartbeat was called where both sides have not agreed on heartbeats, or the peer wants none",
+        "set heartbeat in the options of both sides, and peer_allowed_to_send in the peer's"},
 
   // Exported authenticators: no alert is sent for them, and the connection stays as it is.
   Fault{Reason::exported_authenticators_unavailable, "HF-EA-CLOSED", Alert::internal_error, Who::us, 1, "RFC 9261 §7",

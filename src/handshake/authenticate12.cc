@@ -209,6 +209,7 @@ void settle_server12(Handshake& hs, const message::ClientHello& hello, const Cho
   }
   // Of a session that goes on it was settled when the session was taken up.
   settle_fragment_length(hs, std::max(choice.max_fragment_length, settled.max_fragment_length));
+  settle_heartbeat(hs, options.heartbeat, choice.heartbeat);
 }
 
 // ---- both ---------------------------------------------------------------------------------------

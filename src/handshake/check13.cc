@@ -285,6 +285,11 @@ Result<ServerTerms> check_encrypted_extensions(const Asked& asked,
     return std::unexpected(length.error());
   }
   terms.max_fragment_length = *length;
+  const auto heartbeat = heartbeat_of(*typed, *asked.options);
+  if (!heartbeat) {
+    return std::unexpected(heartbeat.error());
+  }
+  terms.heartbeat = *heartbeat;
   if (typed->encrypted_client_hello) {
     terms.ech_retry_configs = data_of(extensions.extensions, ExtensionType::encrypted_client_hello);
     if (const auto checked = check_retry_configs(asked, terms.ech_retry_configs); !checked) {

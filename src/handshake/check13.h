@@ -61,6 +61,7 @@ struct ServerTerms {
   std::string alpn;                                ///< empty: none
   std::optional<std::uint16_t> record_size_limit;  ///< nothing: it did not answer ours
   std::uint16_t max_fragment_length = 0;           ///< bytes; 0: it did not answer ours
+  std::optional<HeartbeatMode> heartbeat;          ///< nothing: it did not answer ours
   bool early_data = false;                         ///< it takes what was offered
   Bytes ech_retry_configs;                         ///< an ECHConfigList; empty: none came
   SettledTypes types;
@@ -72,7 +73,7 @@ Result<std::string> chosen_protocol(const message::ProtocolNameList& answer,
 
 /// Checks EncryptedExtensions. RFC 9846 §4.4.1. Fails: extension_*, alpn_malformed,
 /// alpn_not_offered, record_size_limit_invalid, record_limits_both, max_fragment_length_changed,
-/// certificate_type_not_offered, and as EchConfig::choose.
+/// heartbeat_mode_invalid, certificate_type_not_offered, and as EchConfig::choose.
 Result<ServerTerms> check_encrypted_extensions(const Asked& asked,
                                                const message::EncryptedExtensions& extensions);
 

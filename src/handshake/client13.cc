@@ -91,6 +91,7 @@ Task<> client13(Handshake& hs) {
     wire.limit_records(*terms.record_size_limit, record_limit(options));
   }
   settle_fragment_length(hs, terms.max_fragment_length);
+  settle_heartbeat(hs, options.heartbeat, terms.heartbeat);
   std::optional<Received<message::CertificateRequest>> request;
   Shown shown;
   if (choice.psk != nullptr) {

@@ -46,6 +46,12 @@ Result<> check_record_limit(const std::optional<message::RecordSizeLimit>& wishe
   return options.record_size_limit != 0 && hello.record_size_limit;
 }
 
+/// Whether RFC 6520 has such a mode.
+[[nodiscard]] constexpr bool is_mode(HeartbeatMode mode) {
+  return mode == HeartbeatMode::peer_allowed_to_send ||
+         mode == HeartbeatMode::peer_not_allowed_to_send;
+}
+
 /// The max_fragment_length that a server settles on; 0: none is wished for, or record_size_limit
 /// is answered instead. RFC 6066 §4, RFC 8449 §5. Fails: max_fragment_length_invalid.
 Result<std::uint16_t> choose_fragment_length(const ServerOptions& options,
@@ -69,6 +75,20 @@ Result<std::uint16_t> fragment_length_of(const Block& answer, const ClientOption
   const std::uint16_t length = answer.max_fragment_length->length();
   return length == options.max_fragment_length ? Result<std::uint16_t>(length)
                                                : fail(Reason::max_fragment_length_changed);
+}
+
+/// What the peer has said of heartbeats, if this side wants any by its own `options`. RFC 6520 §2.
+/// Fails: heartbeat_mode_invalid.
+template <class Block, class Options>
+Result<std::optional<HeartbeatMode>> heartbeat_of(const Block& said, const Options& options) {
+  if (!options.heartbeat || !said.heartbeat) {
+    return std::nullopt;
+  }
+  // RFC 6520 §2: "Upon reception of an unknown mode, an error Alert message using
+  // illegal_parameter as its AlertDescription MUST be sent in response."
+  const HeartbeatMode mode = said.heartbeat->mode;
+  return is_mode(mode) ? Result<std::optional<HeartbeatMode>>(mode)
+                       : fail(Reason::heartbeat_mode_invalid);
 }
 
 /// What a client says of the records that it takes: servers that know both extensions go by this

@@ -72,6 +72,13 @@ struct AuthenticatorSource {
                                       ///< staples and timestamps, as a CertificateRequest does
 };
 
+/// What both sides have said of heartbeats. RFC 6520 §2.
+struct HeartbeatTerms {
+  HeartbeatMode own{};
+  HeartbeatMode peers{};
+  Chance* chance = nullptr;
+};
+
 /// What is left of a handshake when it is over.
 struct Established {
   PeerIdentity peer;
@@ -83,6 +90,7 @@ struct Established {
   std::unique_ptr<SessionSource> sessions;              ///< a client that keeps sessions
   std::unique_ptr<PostAuthentication> post;             ///< where the client may authenticate later
   std::unique_ptr<AuthenticatorSource> authenticators;  ///< where the configuration wants them
+  std::optional<HeartbeatTerms> heartbeat;              ///< where both sides want any
 };
 
 }  // namespace handfast::handshake

@@ -151,6 +151,11 @@ Result<ServerChoice12> check_server_hello12(const Asked& asked, const ServerHell
     return std::unexpected(length.error());
   }
   choice.max_fragment_length = *length;
+  const auto heartbeat = heartbeat_of(*typed, options);
+  if (!heartbeat) {
+    return std::unexpected(heartbeat.error());
+  }
+  choice.heartbeat = *heartbeat;
   choice.session_id = hello.legacy_session_id_echo;
   choice.session = resumes ? session : nullptr;
   // RFC 6066 §4: "The negotiated length applies for the duration of the session including session
@@ -180,6 +185,7 @@ void settle12(Handshake& hs, const ServerChoice12& choice) {
                             record_limit(hs.client().config->options()));
   }
   settle_fragment_length(hs, choice.max_fragment_length);
+  settle_heartbeat(hs, hs.client().config->options().heartbeat, choice.heartbeat);
 }
 
 namespace {
@@ -253,6 +259,9 @@ Result<const message::Random*> send_server_hello12(Handshake& hs, const message:
   }
   if (choice.max_fragment_length != 0) {
     message::write_extension(out, message::MaxFragmentLength::of(choice.max_fragment_length));
+  }
+  if (choice.heartbeat) {
+    message::write_extension(out, message::HeartbeatExtension{*options.heartbeat});
   }
   if (session.gives_ticket) {
     message::write_extension(out, message::SessionTicket{});

@@ -18,6 +18,7 @@ struct ServerChoice12 {
   std::string alpn;                                ///< empty: none
   std::optional<std::uint16_t> record_size_limit;  ///< nothing: it did not answer ours
   std::uint16_t max_fragment_length = 0;           ///< bytes; 0: none
+  std::optional<HeartbeatMode> heartbeat;          ///< of the server; nothing: none
   const SessionFields* session = nullptr;          ///< that was offered and goes on; nullptr: none
   bool gives_ticket = false;                       ///< a NewSessionTicket will come
   bool may_staple = false;                         ///< a CertificateStatus may come
@@ -36,7 +37,7 @@ struct ServerChoice12 {
 /// Checks a ServerHello of TLS 1.2. Fails: downgrade_detected, session_not_offered,
 /// suite_not_offered, compression_not_null, extension_*, extended_main_secret_missing,
 /// renegotiation_info_*, point_format_none_common, alpn_*, record_size_limit_invalid,
-/// record_limits_both, max_fragment_length_changed.
+/// record_limits_both, max_fragment_length_changed, heartbeat_mode_invalid.
 Result<ServerChoice12> check_server_hello12(const Asked& asked, const message::ServerHello& hello);
 
 /// Client: keeps what was chosen.

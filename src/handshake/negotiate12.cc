@@ -169,6 +169,11 @@ Result<Choice12> negotiate12(const ServerOptions& options, const ClientHello& he
     return std::unexpected(length.error());
   }
   choice.max_fragment_length = *length;
+  const auto heartbeat = heartbeat_of(hello.typed, options);
+  if (!heartbeat) {
+    return std::unexpected(heartbeat.error());
+  }
+  choice.heartbeat = *heartbeat;
   return choice;
 }
 

@@ -21,8 +21,9 @@ struct Choice12 {
   const crypto::Suite* by_psk = nullptr;    ///< with an external key
   bool prefers_psk = false;                 ///< `by_psk` stands before the others
   NamedGroup group{};
-  std::optional<std::size_t> alpn;        ///< index in the server's list
-  std::uint16_t max_fragment_length = 0;  ///< bytes; 0: none is answered
+  std::optional<std::size_t> alpn;         ///< index in the server's list
+  std::uint16_t max_fragment_length = 0;   ///< bytes; 0: none is answered
+  std::optional<HeartbeatMode> heartbeat;  ///< of the client; nothing: none is answered
 
   /// nullptr: none in common for keys of this kind, such as those of ML-DSA, which signs TLS 1.3
   /// alone.

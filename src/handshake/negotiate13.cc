@@ -255,6 +255,11 @@ Result<Choice> negotiate13(const ServerOptions& options, const ClientHello& hell
     return std::unexpected(length.error());
   }
   choice.max_fragment_length = *length;
+  const auto heartbeat = heartbeat_of(hello.typed, options);
+  if (!heartbeat) {
+    return std::unexpected(heartbeat.error());
+  }
+  choice.heartbeat = *heartbeat;
   return choice;
 }
 

@@ -19,8 +19,9 @@ struct Choice {
   NamedGroup group{};
   Bytes client_share;               ///< of `group`; empty: a HelloRetryRequest must ask for it
   std::optional<std::size_t> alpn;  ///< index in the server's list
-  std::uint16_t max_fragment_length = 0;  ///< bytes; 0: none is answered
-  bool early_data = false;                ///< the client sends early data
+  std::uint16_t max_fragment_length = 0;   ///< bytes; 0: none is answered
+  std::optional<HeartbeatMode> heartbeat;  ///< of the client; nothing: none is answered
+  bool early_data = false;                 ///< the client sends early data
 
   [[nodiscard]] bool needs_share() const { return client_share.empty(); }
 };

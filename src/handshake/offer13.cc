@@ -165,6 +165,12 @@ void write_max_fragment_length(codec::Writer& out, const Material& from) {
   }
 }
 
+void write_heartbeat(codec::Writer& out, const Material& from) {
+  if (from.options.heartbeat) {
+    message::write_extension(out, message::HeartbeatExtension{*from.options.heartbeat});
+  }
+}
+
 void write_delegated_credential(codec::Writer& out, const Material& from) {
   if (!from.options.delegated_credential_schemes.empty() && from.offer.takes_certificates) {
     message::write_extension(out, message::DelegatedCredentialWish{
@@ -313,7 +319,7 @@ void write_session_ticket(codec::Writer& out, const Material& from) {
 
 using WriteExtension = void (*)(codec::Writer&, const Material&);
 
-constexpr std::array<WriteExtension, 27> writers = {
+constexpr std::array<WriteExtension, 28> writers = {
     write_server_name,
     write_supported_groups,
     write_signature_algorithms,
@@ -329,6 +335,7 @@ constexpr std::array<WriteExtension, 27> writers = {
     write_cookie,
     write_record_size_limit,
     write_max_fragment_length,
+    write_heartbeat,
     write_psk_modes,
     write_post_handshake_auth,
     write_early_data,
@@ -345,6 +352,9 @@ constexpr std::array<WriteExtension, 27> writers = {
 };
 
 /// Fisher and Yates, with the dice: the same order in both hellos.
+static_assert(std::to_underlying(Die::order) + writers.size() <=
+              std::tuple_size_v<decltype(Offer::dice)>);
+
 std::array<WriteExtension, writers.size()> shuffled(const Offer& offer) {
   auto order = writers;
   for (std::size_t i = order.size() - 1; i > 0; --i) {
@@ -423,13 +433,14 @@ std::size_t Offer::binders_size() const {
 }
 
 Result<> prepare(Offer& offer, const ClientOptions& options, bool compatible, Chance& chance) {
-  std::array<std::uint8_t, 96> bytes;  // one call for all: the system's random source is dear
+  std::array<std::uint8_t, 64 + std::tuple_size_v<decltype(Offer::dice)>>
+      bytes;  // one call for all: the system's random source is dear
   if (const auto filled = chance.fill(bytes); !filled) {
     return filled;
   }
   std::copy_n(bytes.begin(), 32, offer.random.begin());
   std::copy_n(bytes.begin() + 32, 32, offer.session_id.begin());
-  std::copy_n(bytes.begin() + 64, 32, offer.dice.begin());
+  std::ranges::copy(std::span(bytes).subspan(64), offer.dice.begin());
   if (!speaks_13(options)) {
     return {};  // what stands for a session in TLS 1.3 would be one in TLS 1.2
   }

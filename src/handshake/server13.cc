@@ -47,6 +47,9 @@ Result<> send_encrypted_extensions(Handshake& hs, const ClientHello& hello, cons
   if (choice.max_fragment_length != 0) {
     message::write_extension(out, message::MaxFragmentLength::of(choice.max_fragment_length));
   }
+  if (choice.heartbeat) {
+    message::write_extension(out, message::HeartbeatExtension{*options.heartbeat});
+  }
   if (credential != nullptr && hs.external_psk() == nullptr) {
     hs.settled().server_certificate_type = credential->type();
     if (hello.typed.server_certificate_type) {
@@ -215,6 +218,7 @@ Task<> server13(Handshake& hs) {
                        options.record_size_limit);
   }
   settle_fragment_length(hs, choice.max_fragment_length);
+  settle_heartbeat(hs, options.heartbeat, choice.heartbeat);
   co_await wire.install_write(Epoch::handshake, *choice.suite, handshake.server);
   if (!takes_early_data) {
     co_await wire.install_read(Epoch::handshake, *choice.suite, handshake.client, after_hello);

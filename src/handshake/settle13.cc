@@ -22,6 +22,15 @@ void settle_fragment_length(Handshake& hs, std::uint16_t length) {
   }
 }
 
+void settle_heartbeat(Handshake& hs, std::optional<HeartbeatMode> own,
+                      std::optional<HeartbeatMode> peers) {
+  hs.settled().heartbeat = peers;
+  if (own && peers) {
+    hs.wire().take_heartbeats();
+    hs.established().heartbeat = HeartbeatTerms{*own, *peers, &hs.chance()};
+  }
+}
+
 Result<> settle_types(Handshake& hs, const SettledTypes& types) {
   const auto type = server_type(hs.client().config->options(), types);
   if (!type) {

@@ -13,6 +13,10 @@ void settle_hellos(Handshake& hs, const message::Random& client_random, const cr
 /// Both sides: no record has more than `length` bytes of content from now on; 0: nothing changes.
 void settle_fragment_length(Handshake& hs, std::uint16_t length);
 
+/// Both sides: heartbeats may come, and go, once the handshake is over; nothing in `peers`: none.
+void settle_heartbeat(Handshake& hs, std::optional<HeartbeatMode> own,
+                      std::optional<HeartbeatMode> peers);
+
 /// A client: what the server shows, and wants to be shown. Fails: as `server_type`.
 Result<> settle_types(Handshake& hs, const SettledTypes& types);
 

@@ -13,6 +13,7 @@
 #include "message/extension/encrypt_then_mac.h"
 #include "message/extension/encrypted_client_hello.h"
 #include "message/extension/extended_main_secret.h"
+#include "message/extension/heartbeat.h"
 #include "message/extension/key_share.h"
 #include "message/extension/max_fragment_length.h"
 #include "message/extension/post_handshake_auth.h"
@@ -55,6 +56,7 @@ struct ClientHelloExtensions {
   std::optional<CertificateCompressionAlgorithms> compress_certificate;
   std::optional<CertificateAuthorities> certificate_authorities;
   std::optional<MaxFragmentLength> max_fragment_length;
+  std::optional<HeartbeatExtension> heartbeat;
   std::optional<RecordSizeLimit> record_size_limit;
   std::optional<DelegatedCredentialWish> delegated_credential;
   std::optional<SupportedVersions> supported_versions;
@@ -86,6 +88,7 @@ struct ClientHelloExtensions {
       &ClientHelloExtensions::compress_certificate,
       &ClientHelloExtensions::certificate_authorities,
       &ClientHelloExtensions::max_fragment_length,
+      &ClientHelloExtensions::heartbeat,
       &ClientHelloExtensions::record_size_limit,
       &ClientHelloExtensions::delegated_credential,
       &ClientHelloExtensions::supported_versions,

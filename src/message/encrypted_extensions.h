@@ -4,6 +4,7 @@
 #include "message/extension/alpn.h"
 #include "message/extension/certificate_type.h"
 #include "message/extension/encrypted_client_hello.h"
+#include "message/extension/heartbeat.h"
 #include "message/extension/max_fragment_length.h"
 #include "message/extension/pre_shared_key.h"
 #include "message/extension/record_size_limit.h"
@@ -24,6 +25,7 @@ struct EncryptedExtensionsTyped {
   std::optional<ClientCertificateType> client_certificate_type;
   std::optional<ServerCertificateType> server_certificate_type;
   std::optional<MaxFragmentLength> max_fragment_length;
+  std::optional<HeartbeatExtension> heartbeat;
   std::optional<RecordSizeLimit> record_size_limit;
   std::optional<EarlyDataIndication> early_data;
   std::optional<ServerTicketRequestHint> ticket_request;
@@ -36,6 +38,7 @@ struct EncryptedExtensionsTyped {
                                              &EncryptedExtensionsTyped::client_certificate_type,
                                              &EncryptedExtensionsTyped::server_certificate_type,
                                              &EncryptedExtensionsTyped::max_fragment_length,
+                                             &EncryptedExtensionsTyped::heartbeat,
                                              &EncryptedExtensionsTyped::record_size_limit,
                                              &EncryptedExtensionsTyped::early_data,
                                              &EncryptedExtensionsTyped::ticket_request,

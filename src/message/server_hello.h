@@ -47,6 +47,7 @@ struct ServerHello12Extensions {
   std::optional<ExtendedMainSecret> extended_main_secret;
   std::optional<SignedCertificateTimestampList> signed_certificate_timestamp;
   std::optional<MaxFragmentLength> max_fragment_length;
+  std::optional<HeartbeatExtension> heartbeat;
   std::optional<RecordSizeLimit> record_size_limit;
   std::optional<SessionTicket> session_ticket;
   std::optional<RenegotiationInfo> renegotiation_info;
@@ -62,6 +63,7 @@ struct ServerHello12Extensions {
                                              &ServerHello12Extensions::encrypt_then_mac,
                                              &ServerHello12Extensions::extended_main_secret,
                                              &ServerHello12Extensions::max_fragment_length,
+                                             &ServerHello12Extensions::heartbeat,
                                              &ServerHello12Extensions::record_size_limit,
                                              &ServerHello12Extensions::session_ticket,
                                              &ServerHello12Extensions::renegotiation_info,

@@ -72,6 +72,7 @@ void walk_extension(ExtensionType type, Place place, Bytes data, std::size_t bas
     case ExtensionType::server_certificate_type:
       return asks ? as(ServerCertificateTypes{}) : as(ServerCertificateType{});
     case ExtensionType::compress_certificate: return as(CertificateCompressionAlgorithms{});
+    case ExtensionType::heartbeat: return as(HeartbeatExtension{});
     case ExtensionType::max_fragment_length: return as(MaxFragmentLength{});
     case ExtensionType::record_size_limit: return as(RecordSizeLimit{});
     case ExtensionType::delegated_credential:

@@ -68,6 +68,8 @@ class GatheringWire : public Wire {
 
   void limit_fragments(std::size_t /*most*/) override {}
 
+  void take_heartbeats() override {}
+
   void accept_early_data(std::size_t /*most*/) override {}
 
   void withdraw_early_data() override {}

@@ -14,17 +14,6 @@ namespace {
 
 constexpr WireTraits stream_traits{.middlebox_compatibility = true};
 
-bool is_known(ContentType type) {
-  switch (type) {
-    case ContentType::change_cipher_spec:
-    case ContentType::alert:
-    case ContentType::handshake:
-    case ContentType::application_data: return true;
-    case ContentType::invalid: break;
-  }
-  return false;
-}
-
 /// Whether these are the first bytes of an HTTP response, or of a request that went to a TLS port.
 bool looks_like_http(Bytes start) {
   using std::string_view_literals::operator""sv;
@@ -314,7 +303,8 @@ std::size_t StreamWire::most_fragment_received() const {
 
 /// The first byte of a peer tells whether it speaks TLS at all.
 Result<> StreamWire::check_first_record(Bytes start) {
-  if (is_known(static_cast<ContentType>(start[0]))) {
+  const auto type = static_cast<ContentType>(start[0]);
+  if (type >= ContentType::change_cipher_spec && type <= ContentType::application_data) {
     return {};
   }
   return fail(looks_like_http(start) ? Reason::plain_http : Reason::not_tls);
@@ -394,6 +384,7 @@ Result<Incoming> StreamWire::sort(ContentType type, MutBytes content) {
     }
     case ContentType::alert: return handle_alert(content);
     case ContentType::application_data: return sort_application_data(content);
+    case ContentType::heartbeat: return sort_heartbeat(content);
     case ContentType::invalid:
     case ContentType::change_cipher_spec: break;
   }

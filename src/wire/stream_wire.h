@@ -27,11 +27,12 @@ struct Incoming {
     handshake,
     early_data,
     application_data,
+    heartbeat,
     close_notify
   };
 
   Kind kind = Kind::nothing;
-  MutBytes content;  ///< of handshake, early_data and application_data; lies in the Input
+  MutBytes content;  ///< of handshake, early_data, application_data, heartbeat; lies in the Input
 };
 
 /// The record layer of one connection, for its whole life.
@@ -88,6 +89,9 @@ class StreamWire final : public Wire {
   void open_for_data() override;
   void limit_records(std::size_t sent, std::size_t received) override;
   void limit_fragments(std::size_t most) override;
+
+  void take_heartbeats() override { takes_heartbeats_ = true; }
+
   void accept_early_data(std::size_t most) override;
   void withdraw_early_data() override;
   void skip_early_data() override;
@@ -105,6 +109,11 @@ class StreamWire final : public Wire {
 
   /// Whether these messages, as `flush` would put them into records, fit into the output.
   [[nodiscard]] bool fits(std::span<const Bytes> messages) const;
+
+  /// Sends `parts` as one record of heartbeat. Fails: output_full, also where one record may not
+  /// hold so much. RFC 6520 §4: "The total length of a HeartbeatMessage MUST NOT exceed 2^14 or
+  /// max_fragment_length when negotiated".
+  Result<> heartbeat(std::span<const Bytes> parts);
 
   /// Sends an alert, after what is queued. Fails: output_full.
   Result<> alert(Alert alert);
@@ -143,6 +152,8 @@ class StreamWire final : public Wire {
   Result<Incoming> handle_change_cipher_spec(Bytes content);
   Result<Incoming> change_read_keys();
   Result<Incoming> sort_application_data(MutBytes content);
+  Result<Incoming> sort_heartbeat(MutBytes content);
+  [[nodiscard]] bool is_known(ContentType type) const;
   Result<Incoming> skip(std::size_t size);
   Result<> seal_record(ContentType type, std::span<const Bytes> parts);
   [[nodiscard]] std::size_t most_content() const;
@@ -172,6 +183,7 @@ class StreamWire final : public Wire {
   std::uint8_t empty_records_ = 0;
   std::uint8_t warnings_ = 0;
   std::uint8_t change_cipher_specs_ = 0;
+  std::uint8_t heartbeats_dropped_ = 0;  // during the handshake
   unsigned most_change_cipher_specs_ = limits::change_cipher_specs;
   Role role_;
   bool first_record_seen_ = false;
@@ -180,6 +192,7 @@ class StreamWire final : public Wire {
   bool may_be_retried_ = false;
   bool speaks_12_ = false;
   bool may_warn_of_name_ = false;
+  bool takes_heartbeats_ = false;
 };
 
 }  // namespace handfast::wire

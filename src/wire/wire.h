@@ -85,6 +85,9 @@ class Wire {
   /// protected or not. RFC 6066 §4.
   virtual void limit_fragments(std::size_t most) = 0;
 
+  /// Heartbeats may come from now on; RFC 6520 §3 has those that come during the handshake dropped.
+  virtual void take_heartbeats() = 0;
+
   /// Server: early data is taken, up to `most` bytes, once its keys are installed. RFC 9846 §4.7.1.
   virtual void accept_early_data(std::size_t most) = 0;
 

@@ -87,6 +87,8 @@ class TraceWire final : public wire::Wire {
 
   void limit_fragments(std::size_t /*most*/) override {}
 
+  void take_heartbeats() override {}
+
   void accept_early_data(std::size_t /*most*/) override {}
 
   void withdraw_early_data() override {}

@@ -146,6 +146,9 @@ bool End::step() {
     answered_as = answered->client;
     EXPECT_EQ(answered->verdict != nullptr, std::holds_alternative<Identity>(answered->client));
     EXPECT_TRUE(answered->verdict == nullptr || answered->verdict->is_trusted());
+  } else if (std::holds_alternative<HeartbeatAnswered>(*event)) {
+    EXPECT_TRUE(connected);
+    ++heartbeats;
   } else {
     closed = true;
   }

@@ -107,6 +107,7 @@ class End final : public Observer, public KeyLog {
   std::optional<std::size_t> refused;  ///< bytes of early data
   unsigned answers = 0;                ///< to requests for a certificate
   PeerIdentity answered_as;            ///< the last of them
+  unsigned heartbeats = 0;             ///< of ours that were answered
   std::vector<std::string> key_log;
   std::vector<HandshakeType> sent_messages;
   std::vector<HandshakeType> received_messages;

@@ -25,6 +25,7 @@ FLOORS = {
     "src/record": 3,
     "src/wire": 4,
     "src/handshake": 5,
+    "src/heartbeat": 5,
     "src/connection": 6,
     "src/legacy": 6,
     "src/legacy/openssl": 6,
@@ -56,6 +57,7 @@ ALSO = {
     "src/error": {"src/base"},
     "src/crypto/openssl": {"src/crypto"},
     "src/crypto/native": {"src/crypto"},
+    "src/heartbeat": {"src/handshake"},
     "src/connection": {"include/handfast"},  # it is what stands behind them
     "src/legacy/openssl": {"src/legacy"},
     "src/starttls": {"include/handfast"},
