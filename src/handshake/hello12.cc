@@ -44,7 +44,12 @@ Result<> check_protections(const ServerHello12Extensions& typed) {
 }
 
 /// What a server may not choose.
-Result<> check_answers(const ServerHello12Extensions& typed) {
+Result<> check_answers(const ServerHello12Extensions& typed, const crypto::Suite& suite) {
+  // RFC 7366 §3: a server that has chosen an AEAD "MUST NOT send an encrypt-then-MAC response
+  // extension back to the client."
+  if (typed.encrypt_then_mac && !suite.mac) {
+    return fail(Reason::encrypt_then_mac_misplaced);
+  }
   if (typed.ec_point_formats && !typed.ec_point_formats->ec_point_format_list.contains(
                                     message::EcPointFormat::uncompressed)) {
     return fail(Reason::point_format_none_common);
@@ -125,15 +130,10 @@ Result<ServerChoice12> check_server_hello12(const Asked& asked, const ServerHell
   if (!typed) {
     return std::unexpected(typed.error());
   }
-  for (const auto& checked : {check_protections(*typed), check_answers(*typed)}) {
+  for (const auto& checked : {check_protections(*typed), check_answers(*typed, *suite)}) {
     if (!checked) {
       return std::unexpected(checked.error());
     }
-  }
-  // RFC 7366 §3: a server that has chosen an AEAD "MUST NOT send an encrypt-then-MAC response
-  // extension back to the client."
-  if (typed->encrypt_then_mac && !suite->mac) {
-    return fail(Reason::encrypt_then_mac_misplaced);
   }
   auto alpn = protocol_of(*typed, options);
   if (!alpn) {

@@ -184,6 +184,8 @@ Run::OrExit<Session> Run::connect() {
   }
   Session session(std::move(reached->socket), *std::move(connection), recorder_);
   session.send_early(early_data_);
+  session.beat_every(
+      std::chrono::ceil<Clock::duration>(std::chrono::duration<double>(options_.heartbeat)));
   start = Clock::now();
   const Result<> done = session.handshake(deadline);
   report_.times.handshake = milliseconds_since(start);
@@ -242,6 +244,7 @@ void Run::note_verdict(const Connection& connection, const ServerName& name) {
 
 Run::OrExit<std::shared_ptr<const ClientConfig>> Run::make_config() {
   ClientOptions offer = options_.offer;
+  report_.beats = options_.heartbeat > 0;
   if (auto read = read_ech(options_.ech, offer); !read) {
     return std::unexpected(show(std::move(read.error())));
   }
@@ -440,18 +443,18 @@ int Run::tell(const Error& error, Stage stage, Session* session) {
   if (stage == Stage::handshake && !common_.quiet) {
     show_reasoning();
   }
-  const Scene scene{.target = report_.target,
-                    .server_name = report_.server_name,
-                    .recorder = recorder_,
-                    .stage = stage,
-                    .seconds = seconds_,
-                    .now = report_.now,
-                    .is_timeout_told = is_told,
-                    .has_credential = !options_.chain.empty() || !options_.own_key.empty(),
-                    .names_versions = !options_.names.versions.empty(),
-                    .starttls = options_.starttls ? name(*options_.starttls) : std::string_view(),
-                    .unread = session != nullptr ? std::string(net::as_text(session->unread()))
-                                                 : std::string()};
+  const Scene scene{
+      .target = report_.target,
+      .server_name = report_.server_name,
+      .recorder = recorder_,
+      .stage = stage,
+      .seconds = session != nullptr && session->is_beat_missed() ? options_.heartbeat : seconds_,
+      .now = report_.now,
+      .is_timeout_told = is_told,
+      .has_credential = !options_.chain.empty() || !options_.own_key.empty(),
+      .names_versions = !options_.names.versions.empty(),
+      .starttls = options_.starttls ? name(*options_.starttls) : std::string_view(),
+      .unread = session != nullptr ? std::string(net::as_text(session->unread())) : std::string()};
   Failure failure = explain(error, scene);
   if (session != nullptr) {
     tell_retry_configs(failure, session->connection().settled(), options_.target);

@@ -61,8 +61,8 @@ behind that ends the connection; what you send goes through TLS alone. The defau
 port is the protocol's. HOST, or --sni, is the domain that XMPP asks for.
 
 TLS 1.3 is spoken, or TLS 1.2 where the server has nothing newer; --tls 1.3 and --tls 1.2
-leave the other out. What is of TLS 1.3 holds only if that is spoken. A --suite belongs to one version, and a list
-without --tls means the versions that it has suites of.
+leave the other out. What is of TLS 1.3 holds only if that is spoken. A --suite belongs to
+one version, and a list without --tls means the versions that it has suites of.
 
 --timeout is the time for the name, the connection and the handshake together, 10
 seconds if not given; after the handshake it is the longest silence.
@@ -82,6 +82,7 @@ Examples
   handfast connect --starttls smtp mail.example.com  from clear text to TLS
   handfast connect --tls 1.2 --diagram HOST          the handshake as it was before
   handfast connect --tls 1.2 --legacy cbc HOST       a server that has nothing better
+  handfast connect --heartbeat 30 HOST               notice when it is gone
   printf 'QUIT\r\n' | handfast connect --quiet smtps://mail.example.com
 
 Exit codes
@@ -220,6 +221,12 @@ void add_options(CLI::App& command, ConnectOptions& options, CodeNames& names) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
+      .add_option("--heartbeat", options.heartbeat,
+                  "ask for a sign of life (RFC 6520) after so many seconds of silence, and give up "
+                  "if none comes for as long")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.1, 86'400.0));
+  command
       .add_option("--max-fragment-length", options.offer.max_fragment_length,
                   "ask for records of at most so many bytes: 512, 1024, 2048 or 4096 (RFC 6066)")
       ->type_name("BYTES")
@@ -259,6 +266,9 @@ void add_connect(CLI::App& app, Chosen& chosen) {
     check_psk(*options);
     check_starttls(*options);
     check_versions(*options, *names);
+    if (options->heartbeat > 0) {
+      options->offer.heartbeat = HeartbeatMode::peer_not_allowed_to_send;
+    }
     if (!options->path.empty()) {
       options->offer.alpn = {"http/1.1"};
     }

@@ -110,6 +110,17 @@ std::string_view group_text(const Settled& settled) {
                                       : "none, the pre-shared key alone";
 }
 
+/// Empty: nobody wanted any.
+std::string heartbeat_line(const Report& report, const Terminal& terminal) {
+  if (!report.beats) {
+    return {};
+  }
+  const bool is_answered = report.settled.heartbeat == HeartbeatMode::peer_allowed_to_send;
+  return row(terminal, "Heartbeat",
+             is_answered ? "the server answers"
+                         : "the server does not take any; its silence is not noticed");
+}
+
 std::string exchange_text(const Settled& settled, const Terminal& terminal) {
   // Without an exchange, what is recorded now can be read by whoever gets the session's keys later.
   std::string text = fmt::format("{}   {} {}", group_text(settled),
@@ -150,6 +161,7 @@ std::string summary_lines(const Report& report, const Terminal& terminal) {
                  terminal.paint(Paint::warning, fmt::format("{} ({} lets it in)", name(weakness),
                                                             option_for(weakness))));
   }
+  lines += heartbeat_line(report, terminal);
   if (report.keeps_session) {
     lines += row(terminal, "Session", proof_text(report));
     if (const std::string_view text = early_data_text(report); !text.empty()) {
@@ -239,6 +251,7 @@ Json report_json(const Report& report) {
       {"ocsp_stapled", report.staple_size},
       {"alpn", settled.alpn.empty() ? Json(nullptr) : Json(escape(settled.alpn))},
       {"max_fragment_length", settled.max_fragment_length},
+      {"heartbeat", settled.heartbeat ? Json(name(*settled.heartbeat)) : Json()},
       {"round_trips", round_trips(settled)},
       {"milliseconds",
        {{"name", report.times.lookup},

@@ -44,6 +44,7 @@ struct Report {
   Times times = {};
   Settled settled = {};
   std::optional<Judgement> judgement = {};
+  bool beats = false;                               ///< --heartbeat
   bool keeps_session = false;                       ///< --resume
   std::optional<UnixTime> session_kept_until = {};  ///< known once the connection is over
   std::size_t staple_size = 0;                      ///< of the OCSP response that came; 0: none

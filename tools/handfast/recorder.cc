@@ -162,6 +162,13 @@ void Recorder::see(const RecordSeen& record) {
          .text = "application data",
          .size = record.content_size});
   }
+  if (record.type == ContentType::heartbeat) {
+    announce_keys(record.flow);
+    add({.kind = StepKind::data,
+         .flow = record.flow,
+         .text = "heartbeat",
+         .size = record.content_size});
+  }
 }
 
 void Recorder::see(const KeysChanged& keys) {

@@ -443,6 +443,10 @@ void add_session_options(CLI::App& command, ServeOptions& options) {
                   "take requests of so many bytes early (0-RTT), at most 14336; 0: none")
       ->type_name("N")
       ->check(CLI::Range(0U, EarlyDataPolicy::largest));
+  command.add_flag_function(
+      "--heartbeat",
+      [&options](std::int64_t) { options.accepts.heartbeat = HeartbeatMode::peer_allowed_to_send; },
+      "answer clients that ask for signs of life (RFC 6520)");
   command.add_flag("--retry", options.retry,
                    "ask every client for a second ClientHello, which brings back a cookie");
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <ctime>
 #include <limits>
 #include <utility>
 
@@ -122,6 +123,10 @@ Result<> Session::relay(Bytes first, const Take& take, net::Milliseconds limit) 
   if (!first.empty() && !sealed) {
     return std::unexpected(sealed.error());
   }
+  const auto peers = connection_.settled().heartbeat;
+  if (interval_ > Clock::duration::zero() && peers == HeartbeatMode::peer_allowed_to_send) {
+    next_beat_ = Clock::now() + interval_;
+  }
   for (;;) {
     const Result<Progress> progress = process(take);
     if (!progress) {
@@ -132,8 +137,14 @@ Result<> Session::relay(Bytes first, const Take& take, net::Milliseconds limit) 
     }
     const bool is_reading = !input_has_ended_ && output_.pending().size() < most_pending;
     const auto deadline = input_has_ended_ ? Clock::now() + limit : Clock::time_point::max();
-    if (!wait(deadline, is_reading)) {
-      return fail(Reason::timed_out);
+    if (!wait(std::min(deadline, next_beat_), is_reading)) {
+      if (Clock::now() >= deadline) {
+        return fail(Reason::timed_out);
+      }
+      if (const Result<> beaten = beat(); !beaten) {
+        return beaten;
+      }
+      continue;
     }
     if (is_input_ready_) {
       if (const Result<> read = read_standard_input(); !read) {
@@ -144,6 +155,24 @@ Result<> Session::relay(Bytes first, const Take& take, net::Milliseconds limit) 
       return received;
     }
   }
+}
+
+/// The peer has been silent for an interval: asks whether it is there, or has asked before.
+Result<> Session::beat() {
+  if (input_has_ended_) {  // nothing more is said, and the silence has a limit of its own
+    next_beat_ = Clock::time_point::max();
+    return {};
+  }
+  if (is_answer_awaited_) {
+    is_beat_missed_ = true;
+    return fail(Reason::timed_out);
+  }
+  if (const Result<> sent = connection_.send_heartbeat(output_); !sent) {
+    return sent;
+  }
+  is_answer_awaited_ = true;
+  next_beat_ = Clock::now() + interval_;
+  return send();
 }
 
 Result<> Session::close() {
@@ -174,6 +203,7 @@ bool Session::abort() {
 /// Goes on as far as the bytes that are there reach, and sends what that calls for.
 Result<Session::Progress> Session::process(const Take& take) {
   for (;;) {
+    connection_.set_time({std::time(nullptr)});
     const Result<Event> event = connection_.next(input_, output_);
     const Result<> sent = send();
     if (!event) {
@@ -194,6 +224,8 @@ Result<Session::Progress> Session::process(const Take& take) {
     } else if (std::holds_alternative<Closed>(*event)) {
       recorder_.flush();
       return Progress::closed;
+    } else if (std::holds_alternative<HeartbeatAnswered>(*event)) {
+      is_answer_awaited_ = false;
     } else if (!std::holds_alternative<EarlyDataRefused>(*event)) {
       return Progress::waiting;  // NeedInput, or Connected, whom the handshake waits for
     }
@@ -217,6 +249,9 @@ Result<> Session::receive() {
   if (*received == std::size_t{0}) {
     recorder_.flush();
     return connection_.eof();
+  }
+  if (*received && next_beat_ != Clock::time_point::max()) {
+    next_beat_ = Clock::now() + interval_;
   }
   return {};
 }

@@ -36,6 +36,13 @@ class Session {
   /// nothing more comes. `limit` is the longest silence.
   Result<> fetch(std::string_view request, const Take& take, net::Milliseconds limit);
 
+  /// While `relay` waits, asks the peer for a sign of life after each `interval` without a word of
+  /// it, if it takes such wishes; none for as long ends `relay` with timed_out. RFC 6520.
+  void beat_every(Clock::duration interval) { interval_ = interval; }
+
+  /// Whether it has ended because the peer did not give a sign of life.
+  [[nodiscard]] bool is_beat_missed() const { return is_beat_missed_; }
+
   /// Sends what standard input gives, `first` before it, and hands what comes to `take`, until the
   /// peer says that nothing more comes. When standard input ends, the peer is told and, from then
   /// on, waited for no longer than `limit` of silence.
@@ -65,6 +72,7 @@ class Session {
   Result<> send();
   Result<> receive();
   Result<> read_standard_input();
+  Result<> beat();
   bool wait(Clock::time_point deadline, bool is_reading);
 
   net::Descriptor socket_;
@@ -77,6 +85,10 @@ class Session {
   std::string early_protocol_;  ///< ALPN, for which it was sent
   std::size_t early_sent_ = 0;  ///< bytes of it
   bool is_early_withheld_ = false;
+  Clock::duration interval_ = {};  ///< between heartbeats; 0: none
+  Clock::time_point next_beat_ = Clock::time_point::max();
+  bool is_answer_awaited_ = false;  ///< to a heartbeat
+  bool is_beat_missed_ = false;
   bool is_sending_ = true;        ///< false once the socket takes no more
   bool input_has_ended_ = false;  ///< standard input
   bool is_input_ready_ = false;
