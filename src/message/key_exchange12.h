@@ -94,8 +94,8 @@ struct EcdhePskClientKeyExchange {
 struct EncryptedPreMasterSecret {
   static constexpr auto type = HandshakeType::client_key_exchange;
   Bytes pre_master_secret;
-  static constexpr auto layout = codec::fields(codec::opaque<0, 0xffff>(
-      "pre_master_secret", &EncryptedPreMasterSecret::pre_master_secret));
+  static constexpr auto layout = codec::fields(
+      codec::opaque<0, 0xffff>("pre_master_secret", &EncryptedPreMasterSecret::pre_master_secret));
 };
 
 }  // namespace handfast::message
