@@ -452,7 +452,7 @@ int Run::tell(const Error& error, Stage stage, Session* session) {
       .now = report_.now,
       .is_timeout_told = is_told,
       .has_credential = !options_.chain.empty() || !options_.own_key.empty(),
-      .names_versions = !options_.names.versions.empty(),
+      .names_versions = options_.names_versions,
       .starttls = options_.starttls ? name(*options_.starttls) : std::string_view(),
       .unread = session != nullptr ? std::string(net::as_text(session->unread())) : std::string()};
   Failure failure = explain(error, scene);

@@ -258,6 +258,7 @@ void add_connect(CLI::App& app, Chosen& chosen) {
     read_protocols(*names, protocols);
     options->psk.is_for_12 = settle_psks12(*names, protocols, !options->psk.keys.empty());
     options->offer.policy = policy_of(*names);
+    options->names_versions = !names->versions.empty();
     read_compressions(*names, options->offer.certificate_compression);
     check_path(*options);
     check_credential(*options);
