@@ -319,7 +319,7 @@ void write_session_ticket(codec::Writer& out, const Material& from) {
 
 using WriteExtension = void (*)(codec::Writer&, const Material&);
 
-constexpr std::array<WriteExtension, 28> writers = {
+constexpr std::array writers = std::to_array<WriteExtension>({
     write_server_name,
     write_supported_groups,
     write_signature_algorithms,
@@ -349,7 +349,7 @@ constexpr std::array<WriteExtension, 28> writers = {
     write_renegotiation_info,
     write_ec_point_formats,
     write_session_ticket,
-};
+});
 
 /// Fisher and Yates, with the dice: the same order in both hellos.
 static_assert(std::to_underlying(Die::order) + writers.size() <=
