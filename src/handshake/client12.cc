@@ -63,7 +63,7 @@ Task<> client12(Handshake& hs, const Asked* asked, Received<message::ServerHello
   hs.settled().group = exchange.group;
   hs.report(Negotiated{ProtocolVersion::tls12, choice.suite->id, exchange.group, false});
   std::optional<Received<message::CertificateRequest12>> request;
-  if (has_certificates) {  // RFC 4279 §2: else it "MUST NOT" come
+  if (has_certificates) {  // RFC 4279 §2: else it is omitted
     request = co_await hs.read_if<message::CertificateRequest12>();
   }
   const auto done = co_await hs.read<message::ServerHelloDone>();

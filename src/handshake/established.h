@@ -77,6 +77,7 @@ struct HeartbeatTerms {
   HeartbeatMode own{};
   HeartbeatMode peers{};
   Chance* chance = nullptr;
+  UnixTime now = {};  ///< from when on answers are counted
 };
 
 /// What is left of a handshake when it is over.

@@ -241,7 +241,8 @@ Result<const message::Random*> send_server_hello12(Handshake& hs, const message:
       hello.cipher_suites.contains(CipherSuite::tls_empty_renegotiation_info_scsv)) {
     message::write_extension(out, message::RenegotiationInfo{});
   }
-  if (hello.typed.ec_point_formats) {
+  // RFC 8422 §5.2: it is for suites with elliptic curves.
+  if (hello.typed.ec_point_formats && crypto::needs_curve(suite.key_exchange)) {
     static constexpr std::array formats = {message::EcPointFormat::uncompressed};
     message::write_extension(
         out, message::EcPointFormats{std::span<const message::EcPointFormat>(formats)});

@@ -300,8 +300,18 @@ void write_renegotiation_info(codec::Writer& out, const Material& from) {
   }
 }
 
+/// RFC 8422 §4: "The client MUST NOT include these extensions in the ClientHello message if it does
+/// not propose any ECC cipher suites."
+bool offers_curves12(const Material& from) {
+  return speaks_12(from) &&
+         std::ranges::any_of(from.options.cipher_suites12, [&](CipherSuite suite) {
+           return offers_suite12(from.offer, from.options, suite) &&
+                  crypto::needs_curve(crypto::suite_of(suite).key_exchange);
+         });
+}
+
 void write_ec_point_formats(codec::Writer& out, const Material& from) {
-  if (speaks_12(from)) {
+  if (offers_curves12(from)) {
     static constexpr std::array formats = {message::EcPointFormat::uncompressed};
     message::write_extension(
         out, message::EcPointFormats{std::span<const message::EcPointFormat>(formats)});

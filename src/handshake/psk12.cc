@@ -1,5 +1,6 @@
 #include "handshake/psk12.h"
 
+#include "base/limits.h"
 #include "base/secret.h"
 #include "codec/writer.h"
 #include "handshake/ecdhe12.h"
@@ -103,12 +104,20 @@ Task<> offer_ecdhe_psk(Handshake& hs, ServerExchange12* exchange) {
   co_await hs.send(said, 16 + said.params.public_point.size());
 }
 
+/// How many bytes of chance stand for a key that is not there: as many as the first has, so that
+/// the time of hashing them tells nothing either where all keys are of one size.
+std::size_t decoy_size(const ServerOptions& options) {
+  const auto found = std::ranges::find(options.external_psks, ProtocolVersion::tls12,
+                                       [](const auto& psk) { return psk->version(); });
+  return found != options.external_psks.end() ? (*found)->expose12().size() : 32;
+}
+
 /// Puts the key that a client has named into `own_secret`, or bytes of chance in its place, which
 /// are drawn either way. RFC 4279 §2: a server that wishes to hide that it does not know an
 /// identity goes on "as if the PSK identity existed but the key was incorrect".
 Task<> find_psk12(Handshake& hs, ServerExchange12* exchange, Bytes identity) {
-  Secret<32> decoy;
-  const MutBytes room = decoy.fill(32);
+  Secret<limits::psk_longest> decoy;
+  const MutBytes room = decoy.fill(decoy_size(hs.server().config->options()));
   co_await hs.chance().fill(room);
   exchange->own_secret = SecretBytes(decoy.expose());
   const std::array<Bytes, 1> identities = {identity};

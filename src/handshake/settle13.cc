@@ -27,7 +27,7 @@ void settle_heartbeat(Handshake& hs, std::optional<HeartbeatMode> own,
   hs.settled().heartbeat = peers;
   if (own && peers) {
     hs.wire().take_heartbeats();
-    hs.established().heartbeat = HeartbeatTerms{*own, *peers, &hs.chance()};
+    hs.established().heartbeat = HeartbeatTerms{*own, *peers, &hs.chance(), hs.now()};
   }
 }
 

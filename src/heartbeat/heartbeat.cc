@@ -65,7 +65,8 @@ Result<Heartbeat::Came> Heartbeat::prepare_answer(Bytes payload) {
 }
 
 Result<> Heartbeat::may_ask() const {
-  // RFC 6520 §2: with peer_not_allowed_to_send "the peer MUST NOT send HeartbeatRequest messages".
+  // RFC 6520 §2: "HeartbeatRequest messages MUST NOT be sent to a peer indicating
+  // peer_not_allowed_to_send".
   if (terms_.peers != HeartbeatMode::peer_allowed_to_send) {
     return fail(Reason::heartbeat_unavailable);
   }
@@ -90,8 +91,7 @@ Result<Bytes> Heartbeat::ask() {
 
 bool Heartbeat::set_time(UnixTime now) {
   constexpr std::int64_t most = limits::heartbeats_answered;
-  const std::int64_t before = now_.value_or(now).seconds;
-  const std::int64_t passed = std::clamp<std::int64_t>(now.seconds - before, 0, most);
+  const std::int64_t passed = std::clamp<std::int64_t>(now.seconds - now_.seconds, 0, most);
   answers_left_ =
       std::min(answers_left_ + static_cast<unsigned>(passed), limits::heartbeats_answered);
   now_ = now;

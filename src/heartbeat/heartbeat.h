@@ -32,7 +32,7 @@ class Heartbeat {
   };
 
   /// The chance of `terms` must outlive it.
-  explicit Heartbeat(handshake::HeartbeatTerms terms) : terms_(terms) {}
+  explicit Heartbeat(handshake::HeartbeatTerms terms) : terms_(terms), now_(terms.now) {}
 
   /// Reads a message, the whole content of one record. Requests are answered as fast as they come
   /// only for a while, then one a second: what is too much is dropped. Fails: random_failed, for an
@@ -66,7 +66,7 @@ class Heartbeat {
   using Payload = std::array<std::uint8_t, payload_size>;
 
   handshake::HeartbeatTerms terms_;
-  std::optional<UnixTime> now_;  // nothing: nobody has said
+  UnixTime now_;
   unsigned answers_left_ = limits::heartbeats_answered;
   std::optional<Payload> in_flight_;
   std::array<std::uint8_t, request_size> request_{};

@@ -1,5 +1,6 @@
 #include "legacy/rsa12.h"
 
+#include "crypto/signature.h"
 #include "legacy/premaster.h"
 #include "legacy/rsa.h"
 #include "message/key_exchange12.h"
@@ -33,9 +34,12 @@ Result<x509::RsaParts> encryption_key(Bytes leaf) {
   if (!parts) {
     return fail(Reason::certificate_not_rsa);
   }
-  return x509::allows(*certificate, KeyUsage::key_encipherment)
-             ? Result<x509::RsaParts>(*parts)
-             : fail(Reason::certificate_key_usage);
+  if (!x509::allows(*certificate, KeyUsage::key_encipherment)) {
+    return fail(Reason::certificate_key_usage);
+  }
+  // Sizes and exponents as everywhere: with an exponent of 1 the secret would go in clear.
+  const auto usable = crypto::PublicKey::rsa(parts->modulus, parts->exponent);
+  return usable ? Result<x509::RsaParts>(*parts) : std::unexpected(usable.error());
 }
 
 Result<> check_leaf(const ClientExchange12& exchange) {

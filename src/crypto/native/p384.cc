@@ -22,6 +22,13 @@ struct Point {
   P384Element z;
 };
 
+/// Overwrites a point from which a secret could be told.
+void wipe_point(Point& point) {
+  wipe_words(point.x.words);
+  wipe_words(point.y.words);
+  wipe_words(point.z.words);
+}
+
 /// a + b, whatever they are. Renes, Costello, Batina 2016, algorithm 4.
 Point add(const Point& a, const Point& b) {
   const P384Element xx = a.x * b.x;
@@ -245,7 +252,7 @@ Result<P384Key> P384Key::from_private(std::span<const std::uint8_t, p384_size> p
     return fail(Reason::key_malformed);
   }
   const SignedBits bits(k.number());
-  const Point point = multiply_base(bits);
+  Point point = multiply_base(bits);
   const P384Element scale = inverse(point.z);
   const std::span share(key.share_);
   share.front() = 4;
@@ -253,6 +260,7 @@ Result<P384Key> P384Key::from_private(std::span<const std::uint8_t, p384_size> p
   write_words(number_of(negate_if(k.negated(), point.y * scale)),
               share.subspan<1 + p384_size, p384_size>());
   declassify(share);
+  wipe_point(point);  // Naccache, Smart, Stern 2004: projective coordinates tell of the key
   return key;
 }
 
@@ -265,8 +273,9 @@ bool P384Key::derive(std::span<const std::uint8_t, p384_share_size> peer_share,
   const OddScalar k(private_key_.expose().first<p384_size>());
   const SignedBits bits(k.number());
   // The number of points is prime, and k is below it: the product is a point other than infinity.
-  const Point shared = multiply(bits, *peer);
+  Point shared = multiply(bits, *peer);
   write_words(number_of(shared.x * inverse(shared.z)), secret);
+  wipe_point(shared);
   return true;
 }
 
