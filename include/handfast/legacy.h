@@ -18,4 +18,10 @@ extern const LegacyMechanism cbc_suites;
 /// certificate with keyEncipherment.
 extern const LegacyMechanism rsa_key_exchange;
 
+/// The suites with key exchange in a finite field and an RSA signature (RFC 5246, RFC 5288, RFC
+/// 7905), with AEAD and, where `cbc_suites` are let in too, with CBC. It has forward secrecy, but
+/// is slow and of large messages. The groups are ffdhe2048, ffdhe3072 and ffdhe4096 (RFC 7919), and
+/// no others: a server whose prime is another is refused, as nobody can say what that is worth.
+extern const LegacyMechanism ffdhe_key_exchange;
+
 }  // namespace handfast::legacy

@@ -142,6 +142,8 @@ enum class Reason : std::uint8_t {
   suite_not_offered,
   suite_changed,
   group_none_common,
+  ffdhe_group_none_common,
+  ffdhe_group_unknown,
   group_not_offered,
   key_share_not_offered,
   key_share_duplicated,

@@ -61,10 +61,10 @@ struct Suite {
   std::optional<MacId> mac = std::nullopt;  ///< of a block cipher: AES-CBC, with the key of `aead`
 };
 
-/// Whether a suite of TLS 1.2 needs a group for its key exchange.
-[[nodiscard]] constexpr bool has_group(const Suite& suite) {
-  return needs_curve(suite.key_exchange) || suite.key_exchange == KeyExchangeMethod::dhe;
-}
+/// The finite-field groups of `KeyExchangeMethod::dhe`, in the order of preference (RFC 7919). They
+/// are for TLS 1.2 alone here.
+inline constexpr std::array ffdhe_groups = {NamedGroup::ffdhe2048, NamedGroup::ffdhe3072,
+                                            NamedGroup::ffdhe4096};
 
 /// How many bytes of each nonce come from the key schedule. In TLS 1.2 those of AES-GCM and AES-CCM
 /// are but a part, and the rest is sent (RFC 5288 §3, RFC 6655 §3); ChaCha20-Poly1305 has its
@@ -102,11 +102,17 @@ static_assert(std::ranges::is_sorted(suites, {}, &Suite::id), "find_suite search
 // clang-format off
 inline constexpr std::array suites12 = {
   Suite{CipherSuite::tls_rsa_with_aes_128_cbc_sha,                      AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa, KeyExchangeMethod::rsa, MacId::hmac_sha1},
+  Suite{CipherSuite::tls_dhe_rsa_with_aes_128_cbc_sha,                  AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa, KeyExchangeMethod::dhe, MacId::hmac_sha1},
   Suite{CipherSuite::tls_rsa_with_aes_256_cbc_sha,                      AeadId::aes_256_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa, KeyExchangeMethod::rsa, MacId::hmac_sha1},
+  Suite{CipherSuite::tls_dhe_rsa_with_aes_256_cbc_sha,                  AeadId::aes_256_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa, KeyExchangeMethod::dhe, MacId::hmac_sha1},
   Suite{CipherSuite::tls_rsa_with_aes_128_cbc_sha256,                   AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa, KeyExchangeMethod::rsa, MacId::hmac_sha256},
   Suite{CipherSuite::tls_rsa_with_aes_256_cbc_sha256,                   AeadId::aes_256_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa, KeyExchangeMethod::rsa, MacId::hmac_sha256},
+  Suite{CipherSuite::tls_dhe_rsa_with_aes_128_cbc_sha256,               AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa, KeyExchangeMethod::dhe, MacId::hmac_sha256},
+  Suite{CipherSuite::tls_dhe_rsa_with_aes_256_cbc_sha256,               AeadId::aes_256_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa, KeyExchangeMethod::dhe, MacId::hmac_sha256},
   Suite{CipherSuite::tls_rsa_with_aes_128_gcm_sha256,                   AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa, KeyExchangeMethod::rsa},
   Suite{CipherSuite::tls_rsa_with_aes_256_gcm_sha384,                   AeadId::aes_256_gcm,       HashId::sha384, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa, KeyExchangeMethod::rsa},
+  Suite{CipherSuite::tls_dhe_rsa_with_aes_128_gcm_sha256,               AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa, KeyExchangeMethod::dhe},
+  Suite{CipherSuite::tls_dhe_rsa_with_aes_256_gcm_sha384,               AeadId::aes_256_gcm,       HashId::sha384, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::rsa, KeyExchangeMethod::dhe},
   Suite{CipherSuite::tls_psk_with_aes_128_gcm_sha256,                   AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::any, KeyExchangeMethod::psk},
   Suite{CipherSuite::tls_psk_with_aes_256_gcm_sha384,                   AeadId::aes_256_gcm,       HashId::sha384, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::any, KeyExchangeMethod::psk},
   Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_128_cbc_sha,              AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::ecdsa, KeyExchangeMethod::ecdhe, MacId::hmac_sha1},
@@ -131,6 +137,7 @@ inline constexpr std::array suites12 = {
   Suite{CipherSuite::tls_ecdhe_ecdsa_with_aes_256_ccm_8,                AeadId::aes_256_ccm_8,     HashId::sha256, 1ULL << 23, ProtocolVersion::tls12, SuiteSigner::ecdsa},
   Suite{CipherSuite::tls_ecdhe_rsa_with_chacha20_poly1305_sha256,       AeadId::chacha20_poly1305, HashId::sha256, no_record_limit, ProtocolVersion::tls12, SuiteSigner::rsa},
   Suite{CipherSuite::tls_ecdhe_ecdsa_with_chacha20_poly1305_sha256,     AeadId::chacha20_poly1305, HashId::sha256, no_record_limit, ProtocolVersion::tls12, SuiteSigner::ecdsa},
+  Suite{CipherSuite::tls_dhe_rsa_with_chacha20_poly1305_sha256,         AeadId::chacha20_poly1305, HashId::sha256, no_record_limit, ProtocolVersion::tls12, SuiteSigner::rsa, KeyExchangeMethod::dhe},
   Suite{CipherSuite::tls_psk_with_chacha20_poly1305_sha256,             AeadId::chacha20_poly1305, HashId::sha256, no_record_limit, ProtocolVersion::tls12, SuiteSigner::any, KeyExchangeMethod::psk},
   Suite{CipherSuite::tls_ecdhe_psk_with_chacha20_poly1305_sha256,       AeadId::chacha20_poly1305, HashId::sha256, no_record_limit, ProtocolVersion::tls12, SuiteSigner::any, KeyExchangeMethod::ecdhe_psk},
   Suite{CipherSuite::tls_ecdhe_psk_with_aes_128_gcm_sha256,             AeadId::aes_128_gcm,       HashId::sha256, 1ULL << 24, ProtocolVersion::tls12, SuiteSigner::any, KeyExchangeMethod::ecdhe_psk},

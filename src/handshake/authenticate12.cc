@@ -198,7 +198,7 @@ void settle_server12(Handshake& hs, const message::ClientHello& hello, const Cho
   Settled& settled = hs.settled();
   settled.version = ProtocolVersion::tls12;
   settled.suite = suite.id;
-  settled.group = resumes || !crypto::has_group(suite) ? NamedGroup{} : choice.group;
+  settled.group = resumes ? NamedGroup{} : choice.group_of(suite);
   hs.report(Negotiated{ProtocolVersion::tls12, suite.id, settled.group, false});
   const ServerOptions& options = hs.server().config->options();
   settle_suite12(hs, suite, options.policy, hello.typed.encrypt_then_mac.has_value());

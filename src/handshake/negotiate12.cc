@@ -63,6 +63,23 @@ std::optional<NamedGroup> common_group12(const ServerOptions& options, const Cli
   return group != options.groups.end() ? std::optional(*group) : std::nullopt;
 }
 
+bool is_ffdhe(NamedGroup group) {
+  const unsigned code = std::to_underlying(group);
+  return code >= 256 && code <= 511;  // RFC 7919 §2: 0x01XX
+}
+
+/// RFC 7919 §4: of the client's FFDHE groups, if it lists any; who lists none may be given one.
+std::optional<NamedGroup> common_ffdhe12(const ClientHello& hello) {
+  const auto& listed = hello.typed.supported_groups;
+  if (!listed || std::ranges::none_of(listed->named_group_list, is_ffdhe)) {
+    return crypto::ffdhe_groups.front();
+  }
+  const auto* const common = std::ranges::find_if(crypto::ffdhe_groups, [&](NamedGroup ours) {
+    return listed->named_group_list.contains(ours);
+  });
+  return common != crypto::ffdhe_groups.end() ? std::optional(*common) : std::nullopt;
+}
+
 Result<> check_group(const ServerOptions& options, const ClientHello& hello) {
   if (!hello.typed.supported_groups) {
     return fail(Reason::group_none_common);
@@ -130,8 +147,11 @@ Result<Choice12> negotiate12(const ServerOptions& options, const ClientHello& he
     return knows_psks && !crypto::shows_certificate(suite.key_exchange);
   };
   const std::optional<NamedGroup> group = common_group12(options, hello);
+  const std::optional<NamedGroup> ffdhe = common_ffdhe12(hello);
   const auto has_its_group = [&](const crypto::Suite& suite) {
-    return group || !crypto::has_group(suite);
+    return suite.key_exchange == crypto::KeyExchangeMethod::dhe
+               ? ffdhe.has_value()
+               : group || !crypto::needs_curve(suite.key_exchange);
   };
   const auto is_signed_by = [&](crypto::SuiteSigner signer) {
     return [&has_its_group, signer](const crypto::Suite& suite) {
@@ -141,6 +161,7 @@ Result<Choice12> negotiate12(const ServerOptions& options, const ClientHello& he
   };
   Choice12 choice;
   choice.group = group.value_or(NamedGroup{});
+  choice.ffdhe = ffdhe.value_or(NamedGroup{});
   const CommonSuites common(options, hello);
   choice.by_ecdsa = common.first(is_signed_by(crypto::SuiteSigner::ecdsa));
   choice.by_rsa = common.first(is_signed_by(crypto::SuiteSigner::rsa));
@@ -148,12 +169,20 @@ Result<Choice12> negotiate12(const ServerOptions& options, const ClientHello& he
       [&](const crypto::Suite& suite) { return is_for_keys(suite) && has_its_group(suite); });
   const auto checked = check_for_certificates(options, hello, choice);
   if (!checked && choice.by_psk == nullptr) {
-    const auto is_usable = [&](const crypto::Suite& suite) {
-      return is_for_keys(suite) || crypto::shows_certificate(suite.key_exchange);
-    };
-    const bool lacks_group = checked.error().reason == Reason::suite_none_common && !group &&
-                             common.first(is_usable) != nullptr;
-    return std::unexpected(lacks_group ? check_group(options, hello).error() : checked.error());
+    const bool lacks_curve = common.first([&](const crypto::Suite& suite) {
+      return crypto::needs_curve(suite.key_exchange) && !has_its_group(suite) &&
+             (is_for_keys(suite) || crypto::shows_certificate(suite.key_exchange));
+    }) != nullptr;
+    const bool lacks_ffdhe = !ffdhe && common.first([](const crypto::Suite& suite) {
+      return suite.key_exchange == crypto::KeyExchangeMethod::dhe;
+    }) != nullptr;
+    if (checked.error().reason != Reason::suite_none_common || !(lacks_curve || lacks_ffdhe)) {
+      return std::unexpected(checked.error());
+    }
+    // RFC 7919 §4: where nothing but FFDHE is left, and none of its groups, the server MUST end the
+    // connection with insufficient_security.
+    return lacks_curve ? std::unexpected(check_group(options, hello).error())
+                       : fail(Reason::ffdhe_group_none_common);
   }
   const crypto::Suite* const first = common.first([&](const crypto::Suite& suite) {
     return &suite == choice.by_ecdsa || &suite == choice.by_rsa || &suite == choice.by_psk;

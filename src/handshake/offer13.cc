@@ -84,6 +84,21 @@ void write_supported_versions(codec::Writer& out, const Material& from) {
   });
 }
 
+/// RFC 7919 §3: a client that offers DHE SHOULD list its groups. One that speaks TLS 1.3 does not,
+/// as it could not use them there.
+void write_ffdhe_groups(codec::Writer& out, const Material& from) {
+  const bool offers_dhe =
+      !speaks_13(from) && std::ranges::any_of(from.options.cipher_suites12, [](CipherSuite id) {
+        const crypto::Suite* const suite = crypto::find_suite12(id);
+        return suite != nullptr && suite->key_exchange == crypto::KeyExchangeMethod::dhe;
+      });
+  for (const NamedGroup group : crypto::ffdhe_groups) {
+    if (offers_dhe) {
+      codec::write_element(out, group);
+    }
+  }
+}
+
 void write_supported_groups(codec::Writer& out, const Material& from) {
   write_raw(out, ExtensionType::supported_groups, [&] {
     const std::size_t list = out.begin_vector(2);
@@ -96,6 +111,7 @@ void write_supported_groups(codec::Writer& out, const Material& from) {
         codec::write_element(out, group);
       }
     }
+    write_ffdhe_groups(out, from);
     out.end_vector(list, 2);
   });
 }

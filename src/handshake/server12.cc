@@ -127,7 +127,7 @@ Task<> server12(Handshake& hs, const Received<message::ClientHello>* hello) {
                             .randoms = &randoms,
                             .credential = &credential,
                             .scheme = shown.scheme,
-                            .group = choice.group};
+                            .group = choice.group_of(suite)};
   co_await method.offer(hs, &exchange);
   if (asks) {
     co_await send_certificate_request12(hs);

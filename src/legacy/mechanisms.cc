@@ -1,6 +1,7 @@
 #include "handfast/legacy.h"
 #include "handshake/legacy_mechanism.h"
 #include "legacy/cbc.h"
+#include "legacy/dhe12.h"
 #include "legacy/rsa12.h"
 
 namespace handfast::legacy {
@@ -15,5 +16,8 @@ constinit const LegacyMechanism cbc_suites = {.weakness = Weakness::block_cipher
 
 constinit const LegacyMechanism rsa_key_exchange = {.weakness = Weakness::rsa_key_exchange,
                                                     .key_exchange = &rsa12};
+
+constinit const LegacyMechanism ffdhe_key_exchange = {.weakness = Weakness::ffdhe_key_exchange,
+                                                      .key_exchange = &dhe12};
 
 }  // namespace handfast::legacy

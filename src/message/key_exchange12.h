@@ -1,6 +1,7 @@
 // ServerKeyExchange and ClientKeyExchange of TLS 1.2, which have another form in each method of key
 // exchange: with ephemeral elliptic curves (RFC 8422 §5.4, §5.7), with an external key (RFC 4279
-// §2), with both (RFC 5489 §2), with the server's RSA key (RFC 5246 §7.4.7.1).
+// §2), with both (RFC 5489 §2), with the server's RSA key (RFC 5246 §7.4.7.1), in a
+// finite field (§7.4.3, §7.4.7.2).
 #pragma once
 
 #include "codec/layout.h"
@@ -85,6 +86,40 @@ struct EcdhePskClientKeyExchange {
   static constexpr auto layout = codec::fields(
       codec::opaque<0, 0xffff>("psk_identity", &EcdhePskClientKeyExchange::psk_identity),
       codec::opaque<1, 0xff>("ecdh_Yc", &EcdhePskClientKeyExchange::ecdh_yc));
+};
+
+// ---- in a finite field --------------------------------------------------------------------------
+
+/// struct { opaque dh_p<1..2^16-1>; opaque dh_g<1..2^16-1>; opaque dh_Ys<1..2^16-1>; }
+/// ServerDHParams;
+struct ServerDhParams {
+  Bytes dh_p;
+  Bytes dh_g;
+  Bytes dh_ys;
+  static constexpr auto layout =
+      codec::fields(codec::opaque<1, 0xffff>("dh_p", &ServerDhParams::dh_p),
+                    codec::opaque<1, 0xffff>("dh_g", &ServerDhParams::dh_g),
+                    codec::opaque<1, 0xffff>("dh_Ys", &ServerDhParams::dh_ys));
+};
+
+/// ServerDHParams and the signature over both randoms and them.
+struct DheServerKeyExchange {
+  static constexpr auto type = HandshakeType::server_key_exchange;
+  ServerDhParams params;
+  SignatureScheme algorithm{};
+  Bytes signature;
+  static constexpr auto layout =
+      codec::fields(codec::field("params", &DheServerKeyExchange::params),
+                    codec::field("algorithm", &DheServerKeyExchange::algorithm),
+                    codec::opaque<0, 0xffff>("signature", &DheServerKeyExchange::signature));
+};
+
+/// struct { opaque dh_Yc<1..2^16-1>; } ClientDiffieHellmanPublic;
+struct DheClientKeyExchange {
+  static constexpr auto type = HandshakeType::client_key_exchange;
+  Bytes dh_yc;
+  static constexpr auto layout =
+      codec::fields(codec::opaque<1, 0xffff>("dh_Yc", &DheClientKeyExchange::dh_yc));
 };
 
 // ---- with the server's RSA key ------------------------------------------------------------------

@@ -33,6 +33,9 @@ Result<> walk_message12(Bytes message, crypto::KeyExchangeMethod method, Visit&&
       if (method == psk) {
         return as(PskServerKeyExchange{});
       }
+      if (method == dhe) {
+        return as(DheServerKeyExchange{});
+      }
       return method == ecdhe_psk ? as(EcdhePskServerKeyExchange{}) : as(ServerKeyExchange{});
     case HandshakeType::certificate_request: return as(CertificateRequest12{});
     case HandshakeType::server_hello_done: return as(ServerHelloDone{});
@@ -42,6 +45,9 @@ Result<> walk_message12(Bytes message, crypto::KeyExchangeMethod method, Visit&&
       }
       if (method == rsa) {
         return as(EncryptedPreMasterSecret{});
+      }
+      if (method == dhe) {
+        return as(DheClientKeyExchange{});
       }
       return method == ecdhe_psk ? as(EcdhePskClientKeyExchange{}) : as(ClientKeyExchange{});
     case HandshakeType::certificate_verify: return as(CertificateVerify{});

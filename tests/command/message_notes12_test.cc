@@ -80,6 +80,12 @@ TEST(MessageNotes12, tell_what_keys_are_made_of_and_signed_with) {
             "x25519, signed with rsa_pss_rsae_sha256");
   const Octets with_key = message(HandshakeType::server_key_exchange, {0, 1, 9, 3, 0, 23, 2, 5, 6});
   EXPECT_EQ(note_of12(HandshakeType::server_key_exchange, with_key, {}), "secp256r1");
+  Octets finite = {1, 0x80};  // a prime of 384 bytes, a generator, a public value of one byte
+  finite.resize(2 + 384, 0xff);
+  finite.insert(finite.end(), {0, 1, 2, 0, 1, 9, 8, 4, 0, 1, 9});
+  EXPECT_EQ(note_of12(HandshakeType::server_key_exchange,
+                      message(HandshakeType::server_key_exchange, finite), {}),
+            "ffdhe3072, signed with rsa_pss_rsae_sha256");
   const Octets hint = message(HandshakeType::server_key_exchange, {0, 2, 8, 9});
   EXPECT_EQ(note_of12(HandshakeType::server_key_exchange, hint, {}), "no named group");
   const Octets explicit_curve = message(HandshakeType::server_key_exchange, {1, 0, 29});

@@ -1,6 +1,7 @@
 // Handshakes of TLS 1.2 with old mechanisms, from end to end.
 #include "crypto/suites.h"
 #include "handfast/legacy.h"
+#include "legacy/ffdhe.h"
 #include "support/expect.h"
 #include "support/loopback.h"
 #include "support/refusals.h"
@@ -22,7 +23,7 @@ Sides with_suite(const crypto::Suite& suite) {
   sides.client.versions = sides.server.versions = {ProtocolVersion::tls12};
   sides.client.cipher_suites12 = sides.server.cipher_suites12 = {suite.id};
   sides.client.policy = sides.server.policy =
-      Policy::legacy(legacy::cbc_suites, legacy::rsa_key_exchange);
+      Policy::legacy(legacy::cbc_suites, legacy::rsa_key_exchange, legacy::ffdhe_key_exchange);
   if (suite.key_exchange == crypto::KeyExchangeMethod::rsa) {
     sides.shown = credential_for_encryption();
   }
@@ -36,6 +37,9 @@ std::vector<Weakness> weaknesses_of(const crypto::Suite& suite) {
   }
   if (suite.key_exchange == crypto::KeyExchangeMethod::rsa) {
     weaknesses.push_back(Weakness::rsa_key_exchange);
+  }
+  if (suite.key_exchange == crypto::KeyExchangeMethod::dhe) {
+    weaknesses.push_back(Weakness::ffdhe_key_exchange);
   }
   return weaknesses;
 }
@@ -179,6 +183,178 @@ TEST(RsaKeyExchange, needs_no_group) {
   Loopback other(sides);
   other.relay();
   EXPECT_FAILS(other.server.outcome(), Reason::group_none_common);
+}
+
+// ---- finite fields ------------------------------------------------------------------------------
+
+Sides with_dhe() {
+  return with_suite(*crypto::find_suite12(CipherSuite::tls_dhe_rsa_with_aes_128_gcm_sha256));
+}
+
+/// The client's list of groups: these, and X25519.
+std::map<unsigned, Edit> listing(std::vector<std::uint8_t> groups) {
+  return {{0, edit_hello([groups](OpenHello& hello) {
+             std::vector<std::uint8_t> list = {0, static_cast<std::uint8_t>(groups.size() + 2)};
+             list.insert(list.end(), groups.begin(), groups.end());
+             list.insert(list.end(), {0, 29});
+             hello[ExtensionType::supported_groups] = list;
+           })}};
+}
+
+/// The group of the server's ServerKeyExchange, by the length of its prime.
+std::size_t prime_size(const std::map<unsigned, Edit>& edits) {
+  Loopback pair(with_dhe());
+  Middle middle(pair);
+  std::size_t size = 0;
+  std::map<unsigned, Edit> all = edits;
+  all[1] = [&size](Flight& flight) {
+    const auto& said = find(flight, HandshakeType::server_key_exchange).content;
+    size = said.at(4) * 256U + said.at(5);
+  };
+  middle.run(all);
+  return size;
+}
+
+TEST(FfdheKeyExchange, takes_the_first_group_that_the_client_lists) {
+  EXPECT_EQ(prime_size({}), 256U);
+  EXPECT_EQ(prime_size(listing({1, 1, 1, 0})), 256U) << "the server's order";
+  EXPECT_EQ(prime_size(listing({1, 1, 1, 2})), 384U);
+  EXPECT_EQ(prime_size(listing({1, 2})), 512U);
+  EXPECT_EQ(prime_size(listing({})), 256U) << "RFC 7919 §4: who lists none may be given one";
+}
+
+TEST(FfdheKeyExchange, tells_its_group) {
+  Loopback pair(with_dhe());
+  pair.connect();
+  for (const End* const end : {&pair.client, &pair.server}) {
+    EXPECT_EQ(end->connection.settled().group, NamedGroup::ffdhe2048);
+  }
+  Sides sides = with_dhe();
+  sides.client.versions = {ProtocolVersion::tls13, ProtocolVersion::tls12};
+  Loopback both(sides);
+  both.connect();
+  EXPECT_EQ(both.client.connection.settled().group, NamedGroup::ffdhe2048);
+}
+
+TEST(FfdheKeyExchange, needs_no_curve) {
+  Sides sides = with_dhe();
+  sides.client.groups = {NamedGroup::x25519};
+  sides.server.groups = {NamedGroup::secp256r1};
+  Loopback pair(sides);
+  pair.connect();
+}
+
+/// Replaces one of the three numbers of ServerDHParams by `number`.
+Edit with_number(unsigned which, std::vector<std::uint8_t> number) {
+  return [which, number](Flight& flight) {
+    std::vector<std::uint8_t>& said = find(flight, HandshakeType::server_key_exchange).content;
+    std::vector<std::uint8_t> body;
+    std::size_t at = 4;
+    for (unsigned i = 0; i < 3; ++i) {
+      const std::size_t size = said.at(at) * 256U + said.at(at + 1);
+      const auto start = said.begin() + static_cast<std::ptrdiff_t>(at + 2);
+      std::vector<std::uint8_t> own(start, start + static_cast<std::ptrdiff_t>(size));
+      own = i == which ? number : own;
+      body.push_back(static_cast<std::uint8_t>(own.size() >> 8));
+      body.push_back(static_cast<std::uint8_t>(own.size()));
+      body.insert(body.end(), own.begin(), own.end());
+      at += 2 + size;
+    }
+    body.insert(body.end(), said.begin() + static_cast<std::ptrdiff_t>(at), said.end());
+    replace_body(HandshakeType::server_key_exchange, body)(flight);
+  };
+}
+
+/// A ClientKeyExchange with this public value.
+std::vector<std::uint8_t> with_length(const std::vector<std::uint8_t>& number) {
+  std::vector<std::uint8_t> body = {static_cast<std::uint8_t>(number.size() >> 8),
+                                    static_cast<std::uint8_t>(number.size())};
+  body.insert(body.end(), number.begin(), number.end());
+  return body;
+}
+
+TEST(FfdheKeyExchange, refuses_groups_and_numbers_that_are_no_good) {
+  using Number = std::vector<std::uint8_t>;
+  const Number prime = legacy::ffdhe_group(NamedGroup::ffdhe2048)->p;
+  Number other = prime;
+  other.at(100) ^= 4;
+  Number before = prime;
+  before.back() -= 1;
+  const auto answer = [](const Number& number) {
+    return std::map<unsigned, Edit>{
+        {2, replace_body(HandshakeType::client_key_exchange, with_length(number))}};
+  };
+  const Refusal rows[] = {
+      {"a prime of its own",
+       by_client,
+       Reason::ffdhe_group_unknown,
+       {{1, with_number(0, other)}},
+       with_dhe()},
+      {"a prime of 8 bits",
+       by_client,
+       Reason::ffdhe_group_unknown,
+       {{1, with_number(0, {251})}},
+       with_dhe()},
+      {"another generator",
+       by_client,
+       Reason::ffdhe_group_unknown,
+       {{1, with_number(1, {5})}},
+       with_dhe()},
+      {"another public value than was signed",
+       by_client,
+       Reason::signature_invalid,
+       {{1, with_number(2, {7})}},
+       with_dhe()},
+      {"no FFDHE group that is taken", by_server, Reason::ffdhe_group_none_common,
+       listing({1, 3, 1, 4}), with_dhe()},
+      {"a public value of 0", by_server, Reason::key_share_invalid, answer({0}), with_dhe()},
+      {"a public value of 1", by_server, Reason::key_share_invalid, answer({1}), with_dhe()},
+      {"a public value of p - 1", by_server, Reason::key_share_invalid, answer(before), with_dhe()},
+      {"a public value of p", by_server, Reason::key_share_invalid, answer(prime), with_dhe()},
+      {"a public value beyond p", by_server, Reason::key_share_invalid, answer(Number(300, 0xff)),
+       with_dhe()},
+      {"a public value that is cut",
+       by_server,
+       Reason::message_truncated,
+       {{2, replace_body(HandshakeType::client_key_exchange, {1, 0, 7})}},
+       with_dhe()},
+  };
+  expect_refusals(rows);
+}
+
+/// RFC 5246 §8.1.2: "Leading bytes of Z that contain all zero bits are stripped".
+TEST(FfdheKeyExchange, comes_to_one_secret_without_leading_zeros) {
+  bool was_short = false;
+  const auto server = legacy::generate_ffdhe(NamedGroup::ffdhe2048).value();
+  for (unsigned i = 0; i < 3000 && !was_short; ++i) {
+    const auto client = legacy::generate_ffdhe(NamedGroup::ffdhe2048).value();
+    ASSERT_EQ(client.share.size(), 256U);
+    const auto one =
+        legacy::agree_ffdhe(NamedGroup::ffdhe2048, client.private_key, server.share).value();
+    was_short = one.size() < 256;
+    if (was_short || i == 0) {
+      const auto other =
+          legacy::agree_ffdhe(NamedGroup::ffdhe2048, server.private_key, client.share).value();
+      EXPECT_TRUE(std::ranges::equal(one.expose(), other.expose()));
+      EXPECT_NE(one.expose().front(), 0);
+    }
+  }
+  EXPECT_TRUE(was_short) << "one in 256 begins with a zero";
+}
+
+TEST(FfdheKeyExchange, has_the_groups_of_rfc_7919_and_no_others) {
+  for (const NamedGroup group : crypto::ffdhe_groups) {
+    const auto numbers = legacy::ffdhe_group(group);
+    ASSERT_TRUE(numbers);
+    EXPECT_EQ(legacy::find_ffdhe(numbers->p, numbers->g), group);
+    // RFC 7919 §A: 64 bits of ones at both ends.
+    const std::vector<std::uint8_t> ones(8, 0xff);
+    EXPECT_TRUE(std::ranges::equal(Bytes(numbers->p).first(8), ones));
+    EXPECT_TRUE(std::ranges::equal(Bytes(numbers->p).last(8), ones));
+    EXPECT_EQ(numbers->g, std::vector<std::uint8_t>{2});
+  }
+  EXPECT_FAILS(legacy::ffdhe_group(NamedGroup::ffdhe8192), Reason::configuration_unsupported);
+  EXPECT_FAILS(legacy::generate_ffdhe(NamedGroup::x25519), Reason::configuration_unsupported);
 }
 
 TEST(Policy, lets_in_what_it_names_and_no_more) {

@@ -27,7 +27,18 @@ RSA_SUITES = {
         (128, "CBC_SHA256", "AES128-SHA256", "+AES-128-CBC:-MAC-ALL:+SHA256"),
         (256, "CBC_SHA256", "AES256-SHA256", "+AES-256-CBC:-MAC-ALL:+SHA256"))
 }
-SUITES = CBC_SUITES | RSA_SUITES
+DHE_SUITES = {
+    f"TLS_DHE_RSA_WITH_{rest}": (openssl, f"+DHE-RSA:-CIPHER-ALL:{gnutls}")
+    for rest, openssl, gnutls in (
+        ("AES_128_GCM_SHA256", "DHE-RSA-AES128-GCM-SHA256", "+AES-128-GCM"),
+        ("AES_256_GCM_SHA384", "DHE-RSA-AES256-GCM-SHA384", "+AES-256-GCM"),
+        ("CHACHA20_POLY1305_SHA256", "DHE-RSA-CHACHA20-POLY1305", "+CHACHA20-POLY1305"),
+        ("AES_128_CBC_SHA", "DHE-RSA-AES128-SHA", "+AES-128-CBC:-MAC-ALL:+SHA1"),
+        ("AES_256_CBC_SHA", "DHE-RSA-AES256-SHA", "+AES-256-CBC:-MAC-ALL:+SHA1"),
+        ("AES_128_CBC_SHA256", "DHE-RSA-AES128-SHA256", "+AES-128-CBC:-MAC-ALL:+SHA256"),
+        ("AES_256_CBC_SHA256", "DHE-RSA-AES256-SHA256", "+AES-256-CBC:-MAC-ALL:+SHA256"))
+}
+SUITES = CBC_SUITES | RSA_SUITES | DHE_SUITES
 
 
 class WithOldSuites:
@@ -66,11 +77,29 @@ class WithOldSuites:
                 self.check_report(server.handshake(), suite)
         print(f"{2 * len(RSA_SUITES)} handshakes with RSA key exchange", flush=True)
 
+    def test_every_suite_with_finite_fields(self):
+        options = ("--tls", "1.2", "--legacy", "dhe,cbc", "--suite")
+        for suite in DHE_SUITES:
+            for group in ("ffdhe2048", "ffdhe3072"):
+                with self.serve("rsa", suite, True, group) as server:
+                    report = self.connect(server.port, *options, suite)
+                    self.check_trust(report)
+                    self.check_report(report, suite)
+                    self.assertEqual(report["group"], group)
+            with handfast_serve(self.files, ("rsa",), *options, suite) as server:
+                self.assertIn("Hello, peer", self.ask(server.port, suite, True))
+                event = server.handshake()
+                self.check_report(event, suite)
+                self.assertEqual(event["group"], "ffdhe2048")
+        print(f"{3 * len(DHE_SUITES)} handshakes with finite fields", flush=True)
+
     def check_report(self, report, suite):
         weaknesses = ["block cipher"] if "_CBC_" in suite else []
         if suite in RSA_SUITES:
             weaknesses.append("RSA key exchange")
             self.assertEqual((report["group"], report["signature_scheme"]), (None, None))
+        if suite in DHE_SUITES:
+            weaknesses.append("finite-field key exchange")
         self.assertEqual((report["cipher_suite"], report["weaknesses"]), (suite, weaknesses))
 
     def test_nobody_takes_them_unasked(self):
@@ -85,12 +114,30 @@ class WithOldSuites:
 
 
 class OpenSsl(WithOldSuites, peers.LiveTest):
-    def serve(self, kind, suite, mac_last):
+    def parameters(self, group):
+        """A file with a group of RFC 7919; by itself OpenSSL takes those of RFC 3526."""
+        path = self.files.folder / f"{group}.pem"
+        if not path.exists():
+            peers.openssl("genpkey", "-genparam", "-algorithm", "DH", "-pkeyopt",
+                          f"group:{group}", "-out", path)
+        return path
+
+    def test_a_prime_that_is_none_of_rfc_7919(self):
+        suite = "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"
+        with self.serve("rsa", suite, True) as server:
+            code, output, errors = peers.run(
+                [HANDFAST, "connect", f"localhost:{server.port}", "--tls", "1.2", "--legacy",
+                 "dhe", "--suite", suite, "--ca", self.files.ca, "--json"])
+            self.assertIn("HF-FFDHE-GROUP", output + errors)
+            self.assertEqual(code, 23)
+
+    def serve(self, kind, suite, mac_last, group=None):
         port = peers.free_port()
         return peers.Server(
             ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-www", "-tls1_2", "-cert",
              self.files.certificate(kind), "-key", self.files.key(kind), "-cipher",
-             SUITES[suite][0], *([] if mac_last else ["-no_etm"])], port)
+             SUITES[suite][0], *([] if mac_last else ["-no_etm"]),
+             *(["-dhparam", self.parameters(group)] if group else [])], port)
 
     def ask(self, port, suite, mac_last, text=REQUEST):
         return peers.run(
@@ -100,15 +147,16 @@ class OpenSsl(WithOldSuites, peers.LiveTest):
 
 
 class GnuTls(WithOldSuites, peers.LiveTest):
-    def priority(self, suite, mac_last):
+    def priority(self, suite, mac_last, group=None):
         order = "" if mac_last else ":%NO_ETM"
-        return f"NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:{SUITES[suite][1]}{order}"
+        groups = f":-GROUP-ALL:+GROUP-{group.upper()}" if group else ""
+        return f"NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:{SUITES[suite][1]}{order}{groups}"
 
-    def serve(self, kind, suite, mac_last):
+    def serve(self, kind, suite, mac_last, group=None):
         port = peers.free_port()
         return peers.Server(
             ["gnutls-serv", "--port", port, "--http", "--priority",
-             self.priority(suite, mac_last), "--x509certfile", self.files.certificate(kind),
+             self.priority(suite, mac_last, group), "--x509certfile", self.files.certificate(kind),
              "--x509keyfile", self.files.key(kind)], port)
 
     def ask(self, port, suite, mac_last, text=REQUEST):

@@ -85,6 +85,10 @@ TEST(WalkMessage12, reads_each_method_of_key_exchange_in_its_own_way) {
       {ecdhe_psk,
        {server_key_exchange, {0, 0, 3, 0, 29, 2, 5, 6}, "psk_identity_hint"},
        {3, 0, 29, 1, 5, 8, 4, 0, 0}},
+      {dhe,
+       {server_key_exchange, {0, 1, 5, 0, 1, 2, 0, 1, 9, 8, 4, 0, 1, 7}, "dh_p"},
+       {3, 0, 29, 1, 5, 8, 4, 0, 0}},
+      {dhe, {client_key_exchange, {0, 1, 9}, "dh_Yc"}, {2, 5, 6}},
       {ecdhe_psk, {client_key_exchange, {0, 2, 'i', 'd', 1, 5}, "psk_identity"}, {2, 5, 6}},
       {rsa, {client_key_exchange, {0, 3, 1, 2, 3}, "pre_master_secret"}, {2, 5, 6}},
   };

@@ -73,6 +73,7 @@ struct Kind {
 
 /// The old mechanisms by the words for them.
 const std::array mechanisms = {std::pair{"cbc", &legacy::cbc_suites},
+                               std::pair{"dhe", &legacy::ffdhe_key_exchange},
                                std::pair{"rsa", &legacy::rsa_key_exchange}};
 
 Policy everything() {

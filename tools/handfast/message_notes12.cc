@@ -4,6 +4,8 @@
 #include "handfast/message_fields.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -46,6 +48,27 @@ std::string note_of_certificate12(Bytes message) {
                     : fmt::format("{} certificate{}", count, count == 1 ? "" : "s");
 }
 
+/// RFC 5246 §7.4.3: a prime, a generator, a public value, and the signature over them. The groups
+/// of RFC 7919 that are taken differ in their lengths.
+std::string note_of_dhe(std::uint32_t size, Fields fields) {
+  constexpr std::array groups = {std::pair{256U, NamedGroup::ffdhe2048},
+                                 std::pair{384U, NamedGroup::ffdhe3072},
+                                 std::pair{512U, NamedGroup::ffdhe4096}};
+  fields.take(size);
+  fields.vector(2);
+  fields.vector(2);
+  const auto scheme = static_cast<SignatureScheme>(fields.number(2));
+  if (fields.is_cut()) {
+    return "no named group";
+  }
+  for (const auto& [of_group, group] : groups) {
+    if (size == of_group) {
+      return fmt::format("{}, signed with {}", name(group), name(scheme));
+    }
+  }
+  return fmt::format("a prime of {} bits, signed with {}", 8 * size, name(scheme));
+}
+
 /// RFC 8422 §5.4: ECParameters of a named curve, a point, and the signature over them. With an
 /// external key (RFC 5489 §2) a hint, which begins with a zero as it is short, stands before them,
 /// and nothing behind.
@@ -55,6 +78,9 @@ std::string note_of_server_key_exchange(Fields fields) {
   if (curve_type == 0) {
     fields.vector(1);
     curve_type = fields.is_empty() ? 0 : fields.number(1);
+  }
+  if (curve_type == 1 || curve_type == 2) {  // the length of a prime begins so
+    return note_of_dhe(curve_type << 8 | fields.number(1), fields);
   }
   if (curve_type != named_curve) {
     return "no named group";
