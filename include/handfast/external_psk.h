@@ -85,11 +85,11 @@ class ExternalPsk {
 
   /// A key for TLS 1.2 and nothing else, which knows no import: it is used as it is, by its
   /// identity as it is (RFC 4279), in the suites whose names have PSK. Of a configuration's
-  /// `cipher_suites12` at least one must be such a suite. Only those with ECDHE mix a key exchange
-  /// in; the others need `Policy::iot`, as whoever learns the key later can read what was recorded.
-  /// Its key may have 16 bytes; `kdf` says nothing. Do not import the same key too (RFC 9846 §F.7),
-  /// and give it to one client and one server: nothing binds it to roles but this object. Fails: as
-  /// `import_key`.
+  /// `cipher_suites12` at least one must be such a suite, and `OnlyPsk` with no other key needs
+  /// `versions` without TLS 1.3. Only those with ECDHE mix a key exchange in; the others need
+  /// `Policy::iot`, as whoever learns the key later can read what was recorded. Its key may have 16
+  /// bytes; `kdf` says nothing. Do not import the same key too (RFC 9846 §F.7), and give it to one
+  /// client and one server: nothing binds it to roles but this object. Fails: as `import_key`.
   static Result<std::shared_ptr<const ExternalPsk>> for_tls12(const ProvisionedPsk& given,
                                                               PskRole role);
 

@@ -374,7 +374,7 @@ Result<> check(const ClientOptions& options) {
       keys_of_12 > 0 || std::ranges::any_of(options.cipher_suites12, [](CipherSuite id) {
         return crypto::shows_certificate(crypto::suite_of(id).key_exchange);
       });
-  if (speaks(options.versions, ProtocolVersion::tls12) && !has_suite12) {
+  if (!speaks(options.versions, ProtocolVersion::tls13) && !has_suite12) {
     return fail(Reason::configuration_empty);  // suites for a key, and no key
   }
   const bool needs_13 =
