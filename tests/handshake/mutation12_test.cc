@@ -1,6 +1,7 @@
 // Every cut and every single flipped bit of every flight of TLS 1.2, and of those in which it may
 // still become TLS 1.3. All messages are in Finished, so that nothing that was hurt may come to a
 // connection, of this version or the other.
+#include "handfast/legacy.h"
 #include "handfast/resumption.h"
 #include "handfast/tickets.h"
 #include "support/expect.h"
@@ -19,7 +20,7 @@ namespace {
 
 using Buffer = std::vector<std::uint8_t>;
 
-enum class Sort : std::uint8_t { full, asked, resumed, with_13, keyed };
+enum class Sort : std::uint8_t { full, asked, resumed, with_13, keyed, old };
 
 /// A handshake of which one flight is hurt.
 struct Hurt {
@@ -44,6 +45,9 @@ constexpr std::array flights = {
     Hurt{"ServerHello_of_both_versions", Sort::with_13, 1},
     Hurt{"server_that_knows_a_key", Sort::keyed, 1},
     Hurt{"client_that_names_a_key", Sort::keyed, 2},
+    Hurt{"server_that_has_a_secret_encrypted", Sort::old, 1},
+    Hurt{"client_that_encrypts_a_secret", Sort::old, 2},
+    Hurt{"server_Finished_in_CBC", Sort::old, 3},
 };
 
 /// Both know a key, and nobody has a certificate.
@@ -60,6 +64,16 @@ Sides with_key(Sides sides) {
   return sides;
 }
 
+/// RSA key exchange and CBC.
+Sides of_old(Sides sides) {
+  sides.shown = credential_for_encryption();
+  sides.client.cipher_suites12 =
+      sides.server.cipher_suites12 = {CipherSuite::tls_rsa_with_aes_128_cbc_sha256};
+  sides.client.policy = sides.server.policy =
+      Policy::legacy(legacy::cbc_suites, legacy::rsa_key_exchange);
+  return sides;
+}
+
 /// No GREASE, so that every byte has a meaning.
 Sides sides_of(Sort sort) {
   Sides sides = on_curves({.key = CertificateKey::ecdsa_p256});
@@ -72,6 +86,7 @@ Sides sides_of(Sort sort) {
     case Sort::asked: return authenticated(sides);
     case Sort::resumed: return resuming(sides);
     case Sort::keyed: return with_key(sides);
+    case Sort::old: return of_old(sides);
     case Sort::full:
     case Sort::with_13: break;
   }
