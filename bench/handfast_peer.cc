@@ -136,12 +136,20 @@ class HandfastLibrary final : public Library {
   }
 
  private:
+  template <class Options>
+  static void speak(Options& options, const Order& order) {
+    options.versions = {order.version};
+    auto& suites =
+        order.version == ProtocolVersion::tls12 ? options.cipher_suites12 : options.cipher_suites;
+    suites = {order.suite};
+    if (!order.default_groups) {
+      options.groups = {order.groups.begin(), order.groups.end()};
+    }
+  }
+
   static std::shared_ptr<const ClientConfig> client_config(const Order& order) {
     ClientOptions options;
-    options.cipher_suites = {order.suite};
-    if (!order.default_groups) {
-      options.groups = {NamedGroup::x25519};
-    }
+    speak(options, order);
     if (order.resumes) {
       options.sessions = std::make_shared<SessionCache>();
     }
@@ -152,10 +160,7 @@ class HandfastLibrary final : public Library {
 
   static std::shared_ptr<const ServerConfig> server_config(const Order& order) {
     ServerOptions options;
-    options.cipher_suites = {order.suite};
-    if (!order.default_groups) {
-      options.groups = {NamedGroup::x25519};
-    }
+    speak(options, order);
     if (order.resumes) {
       options.tickets = take(TicketKeys::make());
       options.ticket_counts = {.full = 1, .resumed = 1};

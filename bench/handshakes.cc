@@ -130,16 +130,24 @@ void register_handshakes() {
   const Order resuming{.resumes = true};
   add(std::string("handshake_resumed/") + handfast_name, make_handfast(resuming), true);
   add(std::string("handshake_resumed/") + libssl_name, make_libssl(resuming), true);
+  for (const bool resumes : {false, true}) {
+    const Order order = in_12({.resumes = resumes});
+    const std::string what = resumes ? "handshake12_resumed/" : "handshake12/";
+    add(what + handfast_name, make_handfast(order), resumes);
+    add(what + libssl_name, make_libssl(order), resumes);
+  }
 }
 
 void check_same_work() {
-  const Outcome expected{CipherSuite::tls_aes_128_gcm_sha256, NamedGroup::x25519};
-  const auto handfast = make_handfast({});
-  const auto libssl = make_libssl({});
-  for (const Library* clients : {handfast.get(), libssl.get()}) {
-    for (const Library* servers : {handfast.get(), libssl.get()}) {
-      if (!connects(*clients, *servers, expected)) {
-        give_up("a handshake came to another suite or group than was ordered");
+  for (const Order& order : {Order{}, in_12({})}) {
+    const Outcome expected{order.suite, NamedGroup::x25519};
+    const auto handfast = make_handfast(order);
+    const auto libssl = make_libssl(order);
+    for (const Library* clients : {handfast.get(), libssl.get()}) {
+      for (const Library* servers : {handfast.get(), libssl.get()}) {
+        if (!connects(*clients, *servers, expected)) {
+          give_up("a handshake came to another suite or group than was ordered");
+        }
       }
     }
   }

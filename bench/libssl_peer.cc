@@ -160,19 +160,29 @@ const char* suite_name(CipherSuite suite) {
     case CipherSuite::tls_aes_128_gcm_sha256: return "TLS_AES_128_GCM_SHA256";
     case CipherSuite::tls_aes_256_gcm_sha384: return "TLS_AES_256_GCM_SHA384";
     case CipherSuite::tls_chacha20_poly1305_sha256: return "TLS_CHACHA20_POLY1305_SHA256";
+    case CipherSuite::tls_ecdhe_ecdsa_with_aes_128_gcm_sha256:
+      return "ECDHE-ECDSA-AES128-GCM-SHA256";
     default: give_up("libssl: a suite that is not measured");
   }
 }
 
 Context make_context(const SSL_METHOD* method, const Order& order) {
   Context context(SSL_CTX_new(method));
-  if (context == nullptr || SSL_CTX_set_min_proto_version(context.get(), TLS1_3_VERSION) != 1 ||
-      SSL_CTX_set_ciphersuites(context.get(), suite_name(order.suite)) != 1) {
+  const bool is_12 = order.version == ProtocolVersion::tls12;
+  const int version = is_12 ? TLS1_2_VERSION : TLS1_3_VERSION;
+  const auto set_suites = is_12 ? SSL_CTX_set_cipher_list : SSL_CTX_set_ciphersuites;
+  if (context == nullptr || SSL_CTX_set_min_proto_version(context.get(), version) != 1 ||
+      SSL_CTX_set_max_proto_version(context.get(), version) != 1 ||
+      set_suites(context.get(), suite_name(order.suite)) != 1) {
     give_up_with_queue("context");
   }
-  int x25519 = NID_X25519;
+  std::vector<int> groups;
+  for (const NamedGroup group : order.groups) {
+    groups.push_back(group == NamedGroup::x25519 ? NID_X25519 : NID_X9_62_prime256v1);
+  }
   // SSL_CTX_set1_groups, which is a macro with a cast of C.
-  if (!order.default_groups && SSL_CTX_ctrl(context.get(), SSL_CTRL_SET_GROUPS, 1, &x25519) != 1) {
+  if (!order.default_groups && SSL_CTX_ctrl(context.get(), SSL_CTRL_SET_GROUPS,
+                                            static_cast<long>(groups.size()), groups.data()) != 1) {
     give_up_with_queue("groups");
   }
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace handfast::bench {
 
@@ -55,12 +56,22 @@ class Peer {
 
 /// What both libraries are asked for.
 struct Order {
+  ProtocolVersion version = ProtocolVersion::tls13;
   CipherSuite suite = CipherSuite::tls_aes_128_gcm_sha256;
-  bool default_groups = false;     ///< those of each library's defaults, not X25519 alone
+  std::vector<NamedGroup> groups = {NamedGroup::x25519};  ///< unless `default_groups`
+  bool default_groups = false;                            ///< those of each library's defaults
   bool knows_chain = false;        ///< who met a chain before may profit from it, as users do
   bool resumes = false;            ///< a connection resumes the session of the one before
   std::string name = server_name;  ///< whom the client means to reach
 };
+
+/// The same work in TLS 1.2, where the groups are those of certificates too (RFC 8422 §5.1.1).
+inline Order in_12(Order order) {
+  order.version = ProtocolVersion::tls12;
+  order.suite = CipherSuite::tls_ecdhe_ecdsa_with_aes_128_gcm_sha256;
+  order.groups = {NamedGroup::x25519, NamedGroup::secp256r1};
+  return order;
+}
 
 /// A library with its configurations, which all its connections share.
 class Library {

@@ -90,6 +90,9 @@ constexpr const char* default_group =
 constexpr const char* known_group =
     "the full handshake, of a client that met the chain before (libssl does not remember)";
 constexpr const char* resumed_group = "resumed handshake, X25519, with one ticket for the next";
+constexpr const char* handshake12_group =
+    "TLS 1.2: full handshake, ECDHE-ECDSA, the same chain, X25519";
+constexpr const char* resumed12_group = "TLS 1.2: resumed handshake, by a ticket";
 constexpr const char* aes_128_group = "AES-128-GCM, a message";
 constexpr const char* aes_256_group = "AES-256-GCM, a message";
 constexpr const char* chacha_group = "ChaCha20-Poly1305, a message";
@@ -108,6 +111,10 @@ constexpr std::array time_table = {
   TimeRow{known_group,     "client",          "handshake_known_chain/", "client", Unit::microseconds, 0},
   TimeRow{resumed_group,   "client",          "handshake_resumed/", "client", Unit::microseconds, 0},
   TimeRow{resumed_group,   "server",          "handshake_resumed/", "server", Unit::microseconds, 0},
+  TimeRow{handshake12_group, "client",        "handshake12/", "client", Unit::microseconds, 2.5},
+  TimeRow{handshake12_group, "server",        "handshake12/", "server", Unit::microseconds, 1.7},
+  TimeRow{resumed12_group, "client",          "handshake12_resumed/", "client", Unit::microseconds, 3},
+  TimeRow{resumed12_group, "server",          "handshake12_resumed/", "server", Unit::microseconds, 3},
   TimeRow{aes_128_group,   "16 KiB, send",    "send/aes_128_gcm/16384/",          "", Unit::nanoseconds, 1.2},
   TimeRow{aes_128_group,   "16 KiB, receive", "receive/aes_128_gcm/16384/",       "", Unit::nanoseconds, 1.2},
   TimeRow{aes_128_group,   "1 KiB, send",     "send/aes_128_gcm/1024/",           "", Unit::nanoseconds, 0},
