@@ -8,6 +8,7 @@
 #include "handshake/permitted.h"
 #include "handshake/settle13.h"
 #include "message/empty12.h"
+#include "x509/path.h"
 
 #include <algorithm>
 #include <array>
@@ -96,6 +97,18 @@ SchemeList schemes12(const message::ClientHello& hello, const Choice12& choice) 
   return usable;
 }
 
+namespace {
+
+/// RFC 5246 §7.4.2: for RSA key exchange "the keyEncipherment bit MUST be set if the key usage
+/// extension is present."
+bool may_decrypt(const Credential& credential) {
+  const Bytes leaf = credential.certificates().front();
+  const auto certificate = Certificate::of_type(CertificateType::x509, leaf);
+  return certificate && x509::allows(*certificate, KeyUsage::key_encipherment);
+}
+
+}  // namespace
+
 Result<Shown12> show12(const std::shared_ptr<const Credential>& credential,
                        const message::ClientHello& hello, const Choice12& choice) {
   if (credential == nullptr) {
@@ -110,9 +123,15 @@ Result<Shown12> show12(const std::shared_ptr<const Credential>& credential,
   const bool staples = status && status->status_type == message::CertificateStatusType::ocsp &&
                        !credential->stapled().ocsp_response.empty();
   const crypto::Scheme* const row = crypto::find_scheme(*scheme);
-  const crypto::Suite* const suite = row != nullptr ? choice.suite_for(row->kind) : nullptr;
+  const crypto::Suite* suite = row != nullptr ? choice.suite_for(row->kind) : nullptr;
+  if (suite == nullptr) {
+    return fail(Reason::signature_none_common);
+  }
+  if (suite->key_exchange == crypto::KeyExchangeMethod::rsa && !may_decrypt(*credential)) {
+    suite = choice.by_rsa_signing;
+  }
   return suite != nullptr ? Result<Shown12>(Shown12{credential.get(), suite, *scheme, staples})
-                          : fail(Reason::signature_none_common);
+                          : fail(Reason::suite_none_common);
 }
 
 Result<> send_certificate_status12(Handshake& hs, const Shown12& shown) {

@@ -2,6 +2,7 @@
 
 #include "crypto/key_exchange.h"
 #include "handshake/common_choice.h"
+#include "handshake/permitted.h"
 #include "handshake/psk12.h"
 
 #include <algorithm>
@@ -91,7 +92,8 @@ Result<> check_group(const ServerOptions& options, const ClientHello& hello) {
                             hello.typed.supported_groups->named_group_list));
 }
 
-/// The suites in common, in the order that counts.
+/// The suites in common, in the order that counts: the client's, as far as it does not put weak
+/// ones before others, or the server's.
 class CommonSuites {
  public:
   CommonSuites(const ServerOptions& options, const ClientHello& hello)
@@ -102,7 +104,14 @@ class CommonSuites {
   [[nodiscard]] const crypto::Suite* first(Fits fits) const {
     const auto& ours = options_->cipher_suites12;
     const auto& theirs = hello_->cipher_suites;
-    return options_->own_suite_order ? first(ours, theirs, fits) : first(theirs, ours, fits);
+    if (options_->own_suite_order) {
+      return first(ours, theirs, fits);
+    }
+    const auto fits_and_is_strong = [&](const crypto::Suite& suite) {
+      return !is_weak(suite) && fits(suite);
+    };
+    const crypto::Suite* const strong = first(theirs, ours, fits_and_is_strong);
+    return strong != nullptr ? strong : first(theirs, ours, fits);
   }
 
  private:
@@ -165,6 +174,10 @@ Result<Choice12> negotiate12(const ServerOptions& options, const ClientHello& he
   const CommonSuites common(options, hello);
   choice.by_ecdsa = common.first(is_signed_by(crypto::SuiteSigner::ecdsa));
   choice.by_rsa = common.first(is_signed_by(crypto::SuiteSigner::rsa));
+  choice.by_rsa_signing = common.first([&](const crypto::Suite& suite) {
+    return is_signed_by(crypto::SuiteSigner::rsa)(suite) &&
+           suite.key_exchange != crypto::KeyExchangeMethod::rsa;
+  });
   choice.by_psk = common.first(
       [&](const crypto::Suite& suite) { return is_for_keys(suite) && has_its_group(suite); });
   const auto checked = check_for_certificates(options, hello, choice);

@@ -18,13 +18,14 @@ namespace handfast::handshake {
 struct Choice12 {
   const crypto::Suite* by_ecdsa = nullptr;  ///< where an ECDSA or Ed25519 key signs
   const crypto::Suite* by_rsa = nullptr;    ///< where an RSA key signs; nullptr: none in common
-  const crypto::Suite* by_psk = nullptr;    ///< with an external key
-  bool prefers_psk = false;                 ///< `by_psk` stands before the others
-  NamedGroup group{};                       ///< an elliptic curve; 0: none in common
-  NamedGroup ffdhe{};                       ///< 0: none that the client takes
-  std::optional<std::size_t> alpn;          ///< index in the server's list
-  std::uint16_t max_fragment_length = 0;    ///< bytes; 0: none is answered
-  std::optional<HeartbeatMode> heartbeat;   ///< of the client; nothing: none is answered
+  const crypto::Suite* by_rsa_signing = nullptr;  ///< the same, of those where it does not decrypt
+  const crypto::Suite* by_psk = nullptr;          ///< with an external key
+  bool prefers_psk = false;                       ///< `by_psk` stands before the others
+  NamedGroup group{};                             ///< an elliptic curve; 0: none in common
+  NamedGroup ffdhe{};                             ///< 0: none that the client takes
+  std::optional<std::size_t> alpn;                ///< index in the server's list
+  std::uint16_t max_fragment_length = 0;          ///< bytes; 0: none is answered
+  std::optional<HeartbeatMode> heartbeat;         ///< of the client; nothing: none is answered
 
   /// The group of a suite; 0: it needs none.
   [[nodiscard]] NamedGroup group_of(const crypto::Suite& suite) const {

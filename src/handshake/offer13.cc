@@ -99,7 +99,25 @@ void write_ffdhe_groups(codec::Writer& out, const Material& from) {
   }
 }
 
+/// Whether a suite of TLS 1.2 is offered that `is` so.
+template <class Is>
+bool offers_in_12(const Material& from, Is is) {
+  return speaks_12(from) &&
+         std::ranges::any_of(from.options.cipher_suites12, [&](CipherSuite suite) {
+           return offers_suite12(from.offer, from.options, suite) && is(crypto::suite_of(suite));
+         });
+}
+
+/// RFC 8422 §4: "The client MUST NOT include these extensions in the ClientHello message if it does
+/// not propose any ECC cipher suites." RFC 7919 §3 has the groups of finite fields in the first.
 void write_supported_groups(codec::Writer& out, const Material& from) {
+  const auto has_group = [](const crypto::Suite& suite) {
+    return crypto::needs_curve(suite.key_exchange) ||
+           suite.key_exchange == crypto::KeyExchangeMethod::dhe;
+  };
+  if (!speaks_13(from) && !offers_in_12(from, has_group)) {
+    return;
+  }
   write_raw(out, ExtensionType::supported_groups, [&] {
     const std::size_t list = out.begin_vector(2);
     if (from.options.grease) {
@@ -316,18 +334,11 @@ void write_renegotiation_info(codec::Writer& out, const Material& from) {
   }
 }
 
-/// RFC 8422 §4: "The client MUST NOT include these extensions in the ClientHello message if it does
-/// not propose any ECC cipher suites."
-bool offers_curves12(const Material& from) {
-  return speaks_12(from) &&
-         std::ranges::any_of(from.options.cipher_suites12, [&](CipherSuite suite) {
-           return offers_suite12(from.offer, from.options, suite) &&
-                  crypto::needs_curve(crypto::suite_of(suite).key_exchange);
-         });
-}
-
 void write_ec_point_formats(codec::Writer& out, const Material& from) {
-  if (offers_curves12(from)) {
+  const auto needs_curve = [](const crypto::Suite& suite) {
+    return crypto::needs_curve(suite.key_exchange);
+  };
+  if (offers_in_12(from, needs_curve)) {
     static constexpr std::array formats = {message::EcPointFormat::uncompressed};
     message::write_extension(
         out, message::EcPointFormats{std::span<const message::EcPointFormat>(formats)});
@@ -415,7 +426,8 @@ Result<> add_shares(Offer& offer, std::span<const NamedGroup> groups, Chance& ch
 bool takes_certificate12(const Offer& offer, const ClientOptions& options) {
   const auto& types = options.peer_certificate_types;
   const bool has_scheme = std::ranges::any_of(options.signature_schemes, [](SignatureScheme id) {
-    return crypto::is_in_12(crypto::find_scheme(id)->kind);
+    const crypto::Scheme* const scheme = crypto::find_scheme(id);
+    return scheme != nullptr && crypto::is_in_12(scheme->kind);
   });
   return offer.takes_certificates && has_scheme &&
          std::ranges::find(types, CertificateType::x509) != types.end();

@@ -64,6 +64,11 @@ bool lets_in(const Policy& policy, Weakness weakness) {
 
 }  // namespace
 
+bool is_weak(const crypto::Suite& suite) {
+  return std::ranges::any_of(all_weaknesses,
+                             [&](Weakness weakness) { return has_weakness(suite, weakness); });
+}
+
 bool permits(const Policy& policy, const crypto::Suite& suite) {
   return std::ranges::all_of(all_weaknesses, [&](Weakness weakness) {
     return !has_weakness(suite, weakness) || lets_in(policy, weakness);

@@ -12,6 +12,9 @@ namespace handfast::handshake {
 /// Whether `policy` lets in whatever makes `suite` worse than the usual ones.
 [[nodiscard]] bool permits(const Policy& policy, const crypto::Suite& suite);
 
+/// Whether something makes `suite` worse than the usual ones.
+[[nodiscard]] bool is_weak(const crypto::Suite& suite);
+
 /// The mechanism for `weakness` that `policy` names; nullptr: none.
 [[nodiscard]] const LegacyMechanism* mechanism_of(const Policy& policy, Weakness weakness);
 

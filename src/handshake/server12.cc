@@ -50,6 +50,12 @@ bool goes_by_psk(const Handshake& hs, const Choice12& choice) {
   return choice.by_psk != nullptr && (choice.prefers_psk || !can_show);
 }
 
+/// Whether what was chosen cannot be shown to this client, and an external key has to do.
+bool must_go_by_psk(const std::shared_ptr<const Credential>& credential,
+                    const message::ClientHello& hello, const Choice12& choice) {
+  return choice.by_psk != nullptr && credential != nullptr && !show12(credential, hello, choice);
+}
+
 /// A server with nothing but keys has nothing in common with who has none. Fails:
 /// suite_none_common.
 Result<> check_can_show12(const Handshake& hs, const message::ClientHello& hello) {
@@ -92,12 +98,17 @@ Task<> server12(Handshake& hs, const Received<message::ClientHello>* hello) {
   wire.speak12();
   const std::string name = co_await server_name((*hello)->typed.server_name);
   hs.settled().server_name = name;
-  const bool by_psk = goes_by_psk(hs, choice);
+  bool by_psk = goes_by_psk(hs, choice);
   std::shared_ptr<const Credential> credential;
   Shown12 shown{.suite = choice.by_psk};
   if (!by_psk) {
     co_await check_can_show12(hs, **hello);
     credential = co_await choose_credential12(hs, hello->body, &choice);
+    by_psk = must_go_by_psk(credential, **hello, choice);
+  }
+  if (by_psk) {
+    credential.reset();
+  } else {
     shown = co_await show12(credential, **hello, choice);
   }
   const bool asks = asks_client(hs) && !by_psk;

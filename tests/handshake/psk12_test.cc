@@ -184,6 +184,13 @@ TEST(Psk12, lets_the_order_of_suites_decide_between_keys_and_certificates) {
   EXPECT_EQ(std::ranges::count(meet(sides, ""), certificate), 1) << "the client has no key";
 }
 
+TEST(Psk12, does_where_no_suite_is_for_the_certificate) {
+  Sides sides = either_way();
+  sides.client.cipher_suites12 = sides.server.cipher_suites12 = {
+      CipherSuite::tls_ecdhe_rsa_with_aes_128_gcm_sha256, tls_ecdhe_psk_with_aes_128_gcm_sha256};
+  EXPECT_EQ(std::ranges::count(meet(sides, "light bulb"), certificate), 0) << "it is of Ed25519";
+}
+
 TEST(Psk12, stands_in_the_place_of_a_clients_certificate) {
   Sides sides = authenticated(either_way());
   const auto sent = meet(sides, "light bulb");

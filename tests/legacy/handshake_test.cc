@@ -146,13 +146,39 @@ TEST(RsaKeyExchange, answers_every_damaged_premaster_secret_alike) {
   }
 }
 
+// RFC 5246 §7.4.2: neither side uses a key that its certificate keeps for signatures, and another
+// suite of the same key takes its place.
 TEST(RsaKeyExchange, wants_a_key_that_may_encrypt) {
   const auto& suite = *crypto::find_suite12(CipherSuite::tls_rsa_with_aes_128_gcm_sha256);
   Sides sides = with_suite(suite);
   sides.shown = nullptr;
+  Loopback alone(sides);
+  alone.relay();
+  EXPECT_FAILS(alone.server.outcome(), Reason::suite_none_common);
+  sides.client.cipher_suites12.push_back(CipherSuite::tls_ecdhe_rsa_with_aes_128_gcm_sha256);
+  sides.server.cipher_suites12 = sides.client.cipher_suites12;
+  sides.server.own_suite_order = true;
   Loopback pair(sides);
   pair.relay();
-  EXPECT_FAILS(pair.client.outcome(), Reason::certificate_key_usage);
+  EXPECT_EQ(pair.client.connection.settled().suite,
+            CipherSuite::tls_ecdhe_rsa_with_aes_128_gcm_sha256);
+  const Refusal rows[] = {{"a suite that the key is not for",
+                           by_client,
+                           Reason::certificate_key_usage,
+                           {{1, edit_hello([](OpenHello& h) { h.suites = {0x00, 0x9c}; })}},
+                           sides}};
+  expect_refusals(rows);
+}
+
+TEST(OldSuites, come_behind_all_others_whatever_a_client_prefers) {
+  Sides sides = with_suite(*crypto::find_suite12(CipherSuite::tls_rsa_with_aes_128_gcm_sha256));
+  sides.client.cipher_suites12.push_back(CipherSuite::tls_ecdhe_rsa_with_aes_128_gcm_sha256);
+  sides.server.cipher_suites12 = sides.client.cipher_suites12;
+  Loopback pair(sides);
+  pair.relay();
+  ASSERT_TRUE(pair.client.connected);
+  EXPECT_EQ(pair.client.connection.settled().suite,
+            CipherSuite::tls_ecdhe_rsa_with_aes_128_gcm_sha256);
 }
 
 TEST(RsaKeyExchange, wants_an_rsa_key) {

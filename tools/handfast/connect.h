@@ -28,7 +28,7 @@ struct ConnectOptions {
   std::string ech = {};          ///< a list of configurations, or a word; empty: GREASE
   std::string path = {};         ///< of --get; empty: no request
   std::optional<StartTlsProtocol> starttls = {};  ///< nothing: TLS from the first byte on
-  double heartbeat = 0;  ///< seconds between two, while nothing comes; 0: none
+  double heartbeat = 0;         ///< seconds between two, while nothing comes; 0: none
   bool names_versions = false;  ///< --tls was given
   bool is_insecure = false;
   bool draws = false;
