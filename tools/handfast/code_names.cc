@@ -169,17 +169,16 @@ void add_old_suites(const CodeNames& names, const Protocols& protocols) {
         "--legacy is of TLS 1.2, which is not among the versions here: see --tls.");
   }
   constexpr auto member = &ClientOptions::cipher_suites12;
-  const auto behind = static_cast<std::ptrdiff_t>(protocols.suites12.size());
-  for (const std::string& known : built_in_names(member)) {
-    const CipherSuite suite = *find_suite(known);
-    if (is_built_in(suite, member, policy_of(names)) &&
-        !is_built_in(suite, member, Policy::iot())) {
-      protocols.suites12.push_back(suite);
+  for (const bool has_forward_secrecy : {true, false}) {  // those with it come first
+    for (const std::string& known : built_in_names(member)) {
+      const CipherSuite suite = *find_suite(known);
+      if (is_built_in(suite, member, policy_of(names)) &&
+          !is_built_in(suite, member, Policy::iot()) &&
+          name(suite).contains("DHE_") == has_forward_secrecy) {
+        protocols.suites12.push_back(suite);
+      }
     }
   }
-  // With forward secrecy before those without.
-  std::ranges::stable_partition(protocols.suites12.begin() + behind, protocols.suites12.end(),
-                                [](CipherSuite suite) { return name(suite).contains("DHE_"); });
 }
 
 std::string_view version_text(ProtocolVersion version) {
