@@ -115,7 +115,7 @@ struct ClientOptions {
   /// Those of TLS 1.2, used only where `versions` has it; then at least one. Others than the usual
   /// ones only as far as `policy` lets them in.
   std::vector<CipherSuite> cipher_suites12{usual_suites12.begin(), usual_suites12.end()};
-  Policy policy = {};
+  Policy policy = {};  ///< what of TLS 1.2 is let in besides what is secure for everybody
   std::vector<NamedGroup> groups{usual_groups.begin(), usual_groups.end()};
   /// The groups of which the ClientHello holds a share: some of `groups`, in their order, at most 6
   /// (RFC 9846 §4.3.8). A share of a group that the server takes saves a round trip; each costs a
@@ -210,7 +210,8 @@ class ClientConfig {
  public:
   /// Checks `options`. Fails: trust_empty, configuration_empty, configuration_unsupported,
   /// configuration_duplicate, configuration_key_shares, alpn_name_invalid, psk_role_wrong,
-  /// credential_missing for a nullptr among the credentials.
+  /// configuration_needs_policy for a suite that `policy` does not let in, credential_missing for a
+  /// nullptr among the credentials.
   static Result<std::shared_ptr<const ClientConfig>> make(std::shared_ptr<const Trust> trust,
                                                           ClientOptions options = {});
 
@@ -308,7 +309,8 @@ class ClientAuthentication {
   std::optional<std::vector<std::vector<std::uint8_t>>> authorities_;
 };
 
-/// What a server accepts, in the order of preference; among suites the client's order decides.
+/// What a server accepts, in the order of preference; among suites the client's order decides, but
+/// what is weak of TLS 1.2 (`Weakness`) comes behind all else.
 struct ServerOptions {
   std::vector<std::string> alpn =
       {};  ///< empty: ALPN is ignored; else no overlap ends the handshake
@@ -323,8 +325,8 @@ struct ServerOptions {
   /// Those of TLS 1.2, used only where `versions` has it; then at least one. Others than the usual
   /// ones only as far as `policy` lets them in.
   std::vector<CipherSuite> cipher_suites12{usual_suites12.begin(), usual_suites12.end()};
-  Policy policy = {};
-  bool own_suite_order = false;  ///< whether the server's order of suites decides after all
+  Policy policy = {};            ///< what of TLS 1.2 is let in besides what is secure for everybody
+  bool own_suite_order = false;  ///< whether the server's order decides, weak suites or not
   std::vector<NamedGroup> groups{usual_groups.begin(), usual_groups.end()};
   UnknownName unknown_name = UnknownName::refuse;
   ClientAuthentication client_authentication = {};
@@ -402,13 +404,15 @@ class ServerConfig {
   /// Checks `options`. Credentials are tried in their order; the first is also that of clients
   /// which send no name. There may be none where clients are known by external keys; whoever has no
   /// such key is then refused. Fails: credential_missing, psk_role_wrong, configuration_empty,
-  /// configuration_unsupported, configuration_duplicate, alpn_name_invalid, trust_empty if clients
-  /// are asked for certificates and nobody is trusted to vouch for them; authority_name_invalid for
-  /// authorities that are named to them and are no Names, or too many; configuration_unsupported
-  /// for `always_retry` without cookies, for early data without tickets or a
-  /// register, or for more of it than EarlyDataPolicy::largest; credential_missing for an ECH key
-  /// that is nullptr, ech_config_unusable if all of them are retired, configuration_unsupported if
-  /// they are too many.
+  /// configuration_unsupported, configuration_duplicate, configuration_needs_policy for a suite
+  /// that `policy` does not let in, alpn_name_invalid, trust_empty if clients are asked for
+  /// certificates and nobody is trusted to vouch for them; authority_name_invalid for authorities
+  /// that are named to them and are no Names, or too many; configuration_unsupported for
+  /// `always_retry` without cookies, and configuration_empty with TLS 1.2 alone;
+  /// configuration_unsupported for early data without tickets or a register, or for more of it than
+  /// EarlyDataPolicy::largest; credential_missing for an ECH key that is nullptr,
+  /// ech_config_unusable if all of them are retired, configuration_unsupported if they are too
+  /// many.
   static Result<std::shared_ptr<const ServerConfig>>
   make(std::vector<std::shared_ptr<const Credential>> credentials, ServerOptions options = {});
 

@@ -1,7 +1,7 @@
 // KeyExchange12: how both sides of TLS 1.2 come to their premaster secret, by ServerKeyExchange and
 // ClientKeyExchange. RFC 5246 §7.4.3, §7.4.7.
 //
-// A method is a row of four steps and has a file of its own; `client12` and `server12` take the
+// A method is a row of steps, a client's and a server's; `client12` and `server12` take the
 // steps of whichever method the suite names, and know none of them.
 #pragma once
 

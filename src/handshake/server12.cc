@@ -9,6 +9,8 @@
 #include "handshake/settle13.h"
 #include "message/empty12.h"
 
+#include <algorithm>
+
 namespace handfast::handshake {
 namespace {
 
@@ -44,16 +46,19 @@ Task<> go_on_server12(Handshake& hs, const Received<message::ClientHello>* hello
   establish12(hs, *randoms, suite, secret);
 }
 
-/// Whether an external key stands in the place of certificates.
-bool goes_by_psk(const Handshake& hs, const Choice12& choice) {
-  const bool can_show = !hs.server().config->credentials().empty();
-  return choice.by_psk != nullptr && (choice.prefers_psk || !can_show);
-}
-
-/// Whether what was chosen cannot be shown to this client, and an external key has to do.
-bool must_go_by_psk(const std::shared_ptr<const Credential>& credential,
-                    const message::ClientHello& hello, const Choice12& choice) {
-  return choice.by_psk != nullptr && credential != nullptr && !show12(credential, hello, choice);
+/// Whether an external key stands in the place of certificates: also where no suite is for any that
+/// could be shown.
+bool goes_by_psk(const Handshake& hs, const message::ClientHello& hello, const Choice12& choice) {
+  const ServerConfig& config = *hs.server().config;
+  if (choice.by_psk == nullptr || choice.prefers_psk) {
+    return choice.by_psk != nullptr;
+  }
+  const SchemeList schemes = schemes12(hello, choice);
+  return !config.options().pulled.credential_choice &&
+         std::ranges::none_of(config.credentials(), [&](const auto& credential) {
+           return credential->type() == CertificateType::x509 &&
+                  scheme_for(*credential, {schemes.view()});
+         });
 }
 
 /// A server with nothing but keys has nothing in common with who has none. Fails:
@@ -98,17 +103,12 @@ Task<> server12(Handshake& hs, const Received<message::ClientHello>* hello) {
   wire.speak12();
   const std::string name = co_await server_name((*hello)->typed.server_name);
   hs.settled().server_name = name;
-  bool by_psk = goes_by_psk(hs, choice);
+  const bool by_psk = goes_by_psk(hs, **hello, choice);
   std::shared_ptr<const Credential> credential;
   Shown12 shown{.suite = choice.by_psk};
   if (!by_psk) {
     co_await check_can_show12(hs, **hello);
     credential = co_await choose_credential12(hs, hello->body, &choice);
-    by_psk = must_go_by_psk(credential, **hello, choice);
-  }
-  if (by_psk) {
-    credential.reset();
-  } else {
     shown = co_await show12(credential, **hello, choice);
   }
   const bool asks = asks_client(hs) && !by_psk;

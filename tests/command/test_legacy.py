@@ -58,7 +58,7 @@ class Legacy(unittest.TestCase):
                           ended.stderr)  # fmt: skip
         ended = PLACE.run("connect", "--tls", "1.2", "--legacy", "rc4", "localhost:1")
         self.assertEqual(ended.returncode, 2)
-        self.assertIn("rc4 is none of cbc, rsa", ended.stderr)
+        self.assertIn("rc4 is none of cbc, dhe, rsa", ended.stderr)
 
 
 if __name__ == "__main__":

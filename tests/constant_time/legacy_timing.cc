@@ -121,6 +121,14 @@ constexpr std::array premaster_classes = {"good", "bad padding", "bad version", 
                                           "too long"};
 constexpr auto tls12 = ProtocolVersion::tls12;
 
+/// That the classes are what they are called: else there would be nothing to tell apart.
+void must(bool is_so, const char* name) {
+  if (!is_so) {
+    std::fprintf(stderr, "legacy_timing: %s is not what it is called\n", name);
+    std::exit(2);
+  }
+}
+
 /// An encryption block of this class.
 Vector block_of(std::size_t which, std::mt19937_64& random) {
   Vector block(256);
@@ -153,6 +161,13 @@ int time_premaster(std::size_t samples, bool leaks) {
     }
   }
   const Vector instead(premaster_size, 0x99);
+  for (std::size_t which = 0; which < blocks.size(); ++which) {
+    for (const Vector& one : blocks[which]) {
+      const Premaster came = choose_premaster(one, tls12, instead);
+      must(equal_constant_time(came.expose(), instead) == (which != 0),
+           premaster_classes.at(which));
+    }
+  }
   Vector block(256);
   std::size_t turn = 0;
   Premaster chosen;
@@ -184,6 +199,13 @@ int time_rsa(std::size_t samples) {
       }
       ciphertexts[which].push_back(std::move(made));
     }
+  }
+  for (std::size_t which = 0; which < ciphertexts.size(); ++which) {
+    // What is right opens to the same each time, and what is not to something new.
+    const Premaster once = *open_premaster(*key, ciphertexts[which].front(), tls12);
+    const Premaster again = *open_premaster(*key, ciphertexts[which].front(), tls12);
+    must(equal_constant_time(once.expose(), again.expose()) == (which == 0),
+         premaster_classes.at(which));
   }
   Vector ciphertext(parts->modulus.size());
   std::size_t turn = 0;

@@ -83,11 +83,14 @@ TEST(MainSecret, agrees_with_nist) {
       for (const crypto::Suite& suite : crypto::suites12) {
         const DirectionKeys keys = secret.keys(suite, {client, server});
         Buffer all;
-        for (const Bytes part : {keys.client.key.expose(), keys.server.key.expose(),
-                                 keys.client.iv.expose(), keys.server.iv.expose()}) {
+        for (const Bytes part :
+             {keys.client.mac_key.expose(), keys.server.mac_key.expose(), keys.client.key.expose(),
+              keys.server.key.expose(), keys.client.iv.expose(), keys.server.iv.expose()}) {
           all.insert(all.end(), part.begin(), part.end());
         }
-        EXPECT_TRUE(std::ranges::equal(all, Bytes(block).first(all.size()))) << name(suite.id);
+        const std::size_t known = std::min(all.size(), block.size());
+        EXPECT_TRUE(std::ranges::equal(Bytes(all).first(known), Bytes(block).first(known)))
+            << name(suite.id);
         EXPECT_EQ(keys.client.iv.size(), crypto::derived_iv_size(suite));
       }
       ++count;

@@ -88,10 +88,11 @@ class Search {
     return !testing::Test::HasFailure();
   }
 
-  static void expect_refused(const End& subject, const Position& at, Alert alert) {
+  void expect_refused(const End& subject, const Position& at, Alert alert) const {
     EXPECT_TRUE(subject.error.has_value()) << "it was taken";
     EXPECT_EQ(subject.sent_alerts, std::vector{alert});
     EXPECT_EQ(subject.connected, is_connected(at.state));
+    EXPECT_EQ(subject.sent_messages, sent(configuration_, at));
   }
 
   void expect_taken(const End& subject, const Position& to) const {

@@ -197,7 +197,8 @@ CLI::Option* add_list(CLI::App& command, const char* option, std::vector<std::st
 }  // namespace
 
 void add_code_options(CLI::App& command, CodeNames& names, const std::string& verb) {
-  add_list(command, "--tls", names.versions, verb + " these versions: 1.3, 1.2 or 1.2,1.3")
+  add_list(command, "--tls", names.versions,
+           verb + " these versions: 1.3, 1.2, or both as if not given")
       ->type_name("VERSION,...")
       ->transform(one_of({"1.2", "1.3"}));
   add_list(command, "--group", names.groups, verb + " these key exchange groups, first the best");

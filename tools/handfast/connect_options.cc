@@ -81,7 +81,7 @@ Examples
   handfast connect --resume s.bin HOST               twice: the second is shorter
   handfast connect --starttls smtp mail.example.com  from clear text to TLS
   handfast connect --tls 1.2 --diagram HOST          the handshake as it was before
-  handfast connect --tls 1.2 --legacy cbc HOST       a server that has nothing better
+  handfast connect --legacy cbc HOST                 a server that has nothing better
   handfast connect --heartbeat 30 HOST               notice when it is gone
   printf 'QUIT\r\n' | handfast connect --quiet smtps://mail.example.com
 

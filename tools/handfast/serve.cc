@@ -411,7 +411,10 @@ void check_versions(const ServeOptions& options) {
       std::pair{"--client-auth later", options.client_authentication == "later"},
       std::pair{"--compress", !options.names.compressions.empty()}};
   check_for_12(options.accepts.versions, options.accepts.groups, wishes);
-  const bool names_12 = std::ranges::count(options.names.versions, "1.2") > 0;
+  const bool names_12 = std::ranges::count(options.names.versions, "1.2") > 0 ||
+                        !options.names.mechanisms.empty() ||
+                        (!options.names.suites.empty() &&
+                         std::ranges::count(options.accepts.versions, ProtocolVersion::tls12) > 0);
   if (options.retry && names_12) {
     throw CLI::ValidationError("--retry is for TLS 1.3 alone: TLS 1.2 has no cookies.");
   }
