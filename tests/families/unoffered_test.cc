@@ -65,6 +65,9 @@ Sides without_ech() {
   return sides;
 }
 
+/// Where TLS 1.2 is offered too, they are not unasked but in the wrong place.
+Sides tls_13_alone() { return in_13(); }
+
 const Content staple = {1, 0, 0, 3, 48, 1, 0};
 constexpr auto alpn = application_layer_protocol_negotiation;
 
@@ -90,9 +93,9 @@ std::vector<Case> cases() {
       {"session_ticket_of_tls_1_2", by_client, Reason::extension_unsolicited,
        in_extensions(session_ticket, {})},
       {"extended_main_secret_of_tls_1_2", by_client, Reason::extension_unsolicited,
-       in_extensions(extended_main_secret, {}), in_13()},
+       in_extensions(extended_main_secret, {}), tls_13_alone},
       {"renegotiation_info_of_tls_1_2", by_client, Reason::extension_unsolicited,
-       in_extensions(renegotiation_info, {0}), in_13()},
+       in_extensions(renegotiation_info, {0}), tls_13_alone},
       {"encrypt_then_mac_of_tls_1_2", by_client, Reason::extension_unsolicited,
        in_extensions(encrypt_then_mac, {})},
       {"early_data_with_a_session_that_allows_none",
