@@ -72,6 +72,15 @@ Result<std::string> protocol_of(const ServerHello12Extensions& typed,
   return typed.alpn ? chosen_protocol(*typed.alpn, options) : std::string();
 }
 
+/// What the extension holds: it is not taken apart here.
+Bytes sct_list_of(const ServerHello& hello) {
+  const auto found =
+      std::ranges::find_if(hello.extensions, [](const message::Extension& extension) {
+        return extension.extension_type == ExtensionType::signed_certificate_timestamp;
+      });
+  return found != hello.extensions.end() ? (*found).extension_data : Bytes();
+}
+
 }  // namespace
 
 bool chooses_12(const Asked& asked, const ServerHello& hello) {
@@ -165,11 +174,7 @@ Result<ServerChoice12> check_server_hello12(const Asked& asked, const ServerHell
   }
   choice.gives_ticket = typed->session_ticket.has_value();
   choice.may_staple = typed->status_request.has_value();
-  for (const message::Extension& extension : hello.extensions) {
-    if (extension.extension_type == ExtensionType::signed_certificate_timestamp) {
-      choice.sct_list = extension.extension_data;
-    }
-  }
+  choice.sct_list = sct_list_of(hello);
   return choice;
 }
 

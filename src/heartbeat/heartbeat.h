@@ -37,7 +37,7 @@ class Heartbeat {
   /// Reads a message, the whole content of one record. Requests are answered as fast as they come
   /// only for a while, then one a second: what is too much is dropped. Fails: random_failed, for an
   /// answer's padding.
-  Result<Came> take(Bytes message);
+  Result<Came> take(Bytes bytes);
 
   /// The response to the request that `take` has just read, in parts, of which one is a view into
   /// that; good until the next `take`.

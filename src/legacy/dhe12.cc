@@ -23,7 +23,8 @@ using message::ServerDhParams;
 /// The params as they stand in the message.
 Bytes params_of(const Received<DheServerKeyExchange>& said) {
   const ServerDhParams& params = said->params;
-  const std::size_t size = 3 * 2 + params.dh_p.size() + params.dh_g.size() + params.dh_ys.size();
+  constexpr std::size_t lengths = 3 * sizeof(std::uint16_t);
+  const std::size_t size = lengths + params.dh_p.size() + params.dh_g.size() + params.dh_ys.size();
   return said.raw.subspan(message::header_size, size);
 }
 

@@ -204,6 +204,7 @@ void add_code_options(CLI::App& command, CodeNames& names, const std::string& ve
   add_list(command, "--group", names.groups, verb + " these key exchange groups, first the best");
   add_list(command, "--suite", names.suites, verb + " these cipher suites, first the best");
   std::vector<std::string> words;
+  words.reserve(mechanisms.size());
   for (const auto& [word, mechanism] : mechanisms) {
     words.emplace_back(word);
   }

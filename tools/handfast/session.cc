@@ -123,10 +123,7 @@ Result<> Session::relay(Bytes first, const Take& take, net::Milliseconds limit) 
   if (!first.empty() && !sealed) {
     return std::unexpected(sealed.error());
   }
-  const auto peers = connection_.settled().heartbeat;
-  if (interval_ > Clock::duration::zero() && peers == HeartbeatMode::peer_allowed_to_send) {
-    next_beat_ = Clock::now() + interval_;
-  }
+  begin_beats();
   for (;;) {
     const Result<Progress> progress = process(take);
     if (!progress) {
@@ -154,6 +151,14 @@ Result<> Session::relay(Bytes first, const Take& take, net::Milliseconds limit) 
     if (const Result<> received = receive(); !received) {
       return received;
     }
+  }
+}
+
+/// Asks after an interval of silence, where that is wanted and the peer answers.
+void Session::begin_beats() {
+  const auto peers = connection_.settled().heartbeat;
+  if (interval_ > Clock::duration::zero() && peers == HeartbeatMode::peer_allowed_to_send) {
+    next_beat_ = Clock::now() + interval_;
   }
 }
 

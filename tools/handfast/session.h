@@ -72,6 +72,7 @@ class Session {
   Result<> send();
   Result<> receive();
   Result<> read_standard_input();
+  void begin_beats();
   Result<> beat();
   bool wait(Clock::time_point deadline, bool is_reading);
 

@@ -28,6 +28,7 @@ inline bool is_signed(const Settled& settled) { return settled.scheme != Signatu
 /// What only a policy lets in, as it is told to people.
 inline std::vector<std::string_view> weakness_names(const Settled& settled) {
   std::vector<std::string_view> names;
+  names.reserve(settled.weaknesses.size());
   for (const Weakness weakness : settled.weaknesses) {
     names.push_back(name(weakness));
   }

@@ -136,11 +136,11 @@ inline constexpr Words384 p384_r_squared = {
 [[nodiscard]] inline Words384 montgomery_product(const Words384& a, const Words384& b) {
   std::array<std::uint64_t, 7> t{};
 #pragma GCC unroll 6
-  for (std::size_t i = 0; i < b.size(); ++i) {
+  for (const std::uint64_t word : b) {
     std::uint64_t carry = 0;
 #pragma GCC unroll 6
     for (std::size_t j = 0; j < a.size(); ++j) {
-      t[j] = multiply_add(a[j], b[i], t[j], carry);
+      t[j] = multiply_add(a[j], word, t[j], carry);
     }
     std::uint64_t above = 0;
     t[6] = add_carry(t[6], carry, above);
