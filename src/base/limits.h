@@ -84,7 +84,7 @@ inline constexpr std::size_t ech_configs = 1U << 13;  // of ours, in one Encrypt
 
 // Memory of one handshake: coroutine frames; what we say; what the peer says and what is made of
 // that, until the handshake ends.
-inline constexpr std::size_t frame_arena = 8U << 10;
+inline constexpr std::size_t frame_arena = 10U << 10;
 inline constexpr std::size_t said_arena = 160U << 10;
 inline constexpr std::size_t heard_by_client = 120U << 10;
 inline constexpr std::size_t heard_by_asking_server = 84U << 10;  // for certificates
