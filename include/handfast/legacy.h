@@ -14,8 +14,9 @@ extern const LegacyMechanism cbc_suites;
 /// The suites with RSA key exchange (RFC 5246 §7.4.7.1), with AES-GCM and, where `cbc_suites` are
 /// let in too, with CBC. There is no forward secrecy: whoever gets the certificate's key, even
 /// years later, reads all that was recorded. What a client sends that is not right is answered like
-/// all else, and as late. A server needs a `Credential` with an RSA key, a client's server a
-/// certificate with keyEncipherment.
+/// all else, and as late. A server needs a `Credential` with an RSA key, whose certificate
+/// has keyEncipherment and, as every leaf here, digitalSignature. The key decrypts inside `next`:
+/// `Pulled::signing` hands out signatures alone.
 extern const LegacyMechanism rsa_key_exchange;
 
 /// The suites with key exchange in a finite field and an RSA signature (RFC 5246, RFC 5288, RFC

@@ -47,7 +47,7 @@ struct ServerExchange12 {
 
   // What `offer` leaves for `agree`.
   std::optional<crypto::KeyExchange> mine = std::nullopt;
-  SecretBytes own_secret = {};  ///< of a method that is not ECDHE, or the external key
+  SecretBytes own_secret = {};  ///< of DHE, the private key; of PSK, the key that `agree` finds
 
   // Once `agree` is over.
   SecretBytes premaster_secret = {};
@@ -58,8 +58,9 @@ struct ServerExchange12 {
 struct KeyExchange12 {
   crypto::KeyExchangeMethod method;
 
-  /// Client: reads ServerKeyExchange, if the method has one, and is over unless the server may say
-  /// so and has signed it.
+  /// Client: reads ServerKeyExchange, if the method has one, and is over unless it says what was
+  /// offered and, where the method signs, the leaf's key has signed it; of RSA key exchange, unless
+  /// the leaf's key may be encrypted to.
   Task<> (*hear_server)(Handshake& hs, ClientExchange12* exchange);
 
   /// Client: sends ClientKeyExchange.

@@ -44,7 +44,7 @@ class BlockProtection {
   virtual Result<> seal(const RecordPlace& place, std::span<const Bytes> parts, MutBytes body) = 0;
 
   /// Opens `body` where it lies and returns the content inside it. Fails: record_unreadable,
-  /// whatever is wrong and in the same time; then the bytes are wiped.
+  /// whatever is wrong; by mac_then_encrypt, in the same time. Then the bytes are wiped.
   virtual Result<MutBytes> open(const RecordPlace& place, MutBytes body) = 0;
 };
 
