@@ -33,16 +33,22 @@ void prf(const crypto::Hmac& secret, std::string_view label, std::initializer_li
   Secret<64> a;
   Secret<64> block;
   secret.authenticate({whole}, a.fill(size));
-  while (!out.empty()) {
+  for (;;) {
     secret.authenticate({a.expose(), whole}, block.fill(size));
     const Bytes taken = block.expose().first(std::min(size, out.size()));
     std::ranges::copy(taken, out.begin());
     out = out.subspan(taken.size());
+    if (out.empty()) {
+      return;
+    }
     Secret<64> next;
     secret.authenticate({a.expose()}, next.fill(size));
     a = std::move(next);
   }
 }
+
+MainSecret::MainSecret(crypto::HashId id, HashSecret secret)
+    : secret_(std::move(secret)), prf_(id, secret_.expose()) {}
 
 MainSecret MainSecret::extended(crypto::HashId id, Bytes premaster_secret,
                                 const crypto::Digest& session_hash) {
@@ -57,7 +63,7 @@ DirectionKeys MainSecret::keys(const crypto::Suite& suite, const Randoms& random
   const std::size_t iv = crypto::derived_iv_size(suite);
   const std::size_t mac = suite.mac ? crypto::mac_size(*suite.mac) : 0;
   Secret<2 * (48 + 32 + crypto::aead_nonce_size)> block;
-  prf(crypto::Hmac(id_, secret_.expose()), key_expansion_label, {randoms.server, randoms.client},
+  prf(prf_, key_expansion_label, {randoms.server, randoms.client},
       block.fill(2 * (mac + key + iv)));
   // RFC 5246 §6.3: client_write_MAC_key, server_write_MAC_key, client_write_key, server_write_key,
   // client_write_IV, server_write_IV; an AEAD has no MAC keys.
@@ -81,7 +87,7 @@ VerifyData MainSecret::server_finished(const crypto::Digest& transcript) const {
 
 VerifyData MainSecret::finished(std::string_view label, const crypto::Digest& transcript) const {
   VerifyData data{};
-  prf(crypto::Hmac(id_, secret_.expose()), label, {transcript.bytes()}, data);
+  prf(prf_, label, {transcript.bytes()}, data);
   return data;
 }
 
@@ -91,14 +97,13 @@ Result<> MainSecret::export_keying_material(std::string_view label, const Random
   if (is_reserved || (context && context->size() > 0xffff)) {
     return fail(Reason::exporter_label_invalid);
   }
-  const crypto::Hmac secret(id_, secret_.expose());
   if (!context) {
-    prf(secret, label, {randoms.client, randoms.server}, out);
+    prf(prf_, label, {randoms.client, randoms.server}, out);
     return {};
   }
   const std::array<std::uint8_t, 2> length = {static_cast<std::uint8_t>(context->size() >> 8),
                                               static_cast<std::uint8_t>(context->size())};
-  prf(secret, label, {randoms.client, randoms.server, length, *context}, out);
+  prf(prf_, label, {randoms.client, randoms.server, length, *context}, out);
   return {};
 }
 

@@ -44,7 +44,7 @@ inline constexpr std::size_t verify_data_size = 12;
 /// Finished.verify_data. RFC 5246 §7.4.9.
 using VerifyData = std::array<std::uint8_t, verify_data_size>;
 
-/// The 48 bytes from which everything of a connection comes.
+/// The 48 bytes from which everything of a connection comes. It stays where it was made.
 class MainSecret {
  public:
   static constexpr std::size_t size = 48;
@@ -55,7 +55,7 @@ class MainSecret {
                              const crypto::Digest& session_hash);
 
   /// That of a session, 48 bytes.
-  MainSecret(crypto::HashId id, HashSecret secret) : id_(id), secret_(std::move(secret)) {}
+  MainSecret(crypto::HashId id, HashSecret secret);
 
   [[nodiscard]] DirectionKeys keys(const crypto::Suite& suite, const Randoms& randoms) const;
 
@@ -75,8 +75,8 @@ class MainSecret {
  private:
   [[nodiscard]] VerifyData finished(std::string_view label, const crypto::Digest& transcript) const;
 
-  crypto::HashId id_;
   HashSecret secret_;
+  crypto::Hmac prf_;  ///< under the secret, whatever it makes next
 };
 
 }  // namespace handfast::schedule

@@ -1,5 +1,6 @@
 #include "support/script12.h"
 
+#include "base/limits.h"
 #include "codec/reader.h"
 #include "handfast/resumption.h"
 #include "handfast/tickets.h"
@@ -82,6 +83,9 @@ Sides sides_of(const Configuration& configuration) {
     sides.client.sessions = std::make_shared<SessionCache>();
     sides.client.sessions->put(Session::from_bytes(SecretBytes(before.session.expose())).value());
     sides.server.tickets = before.tickets;
+    if (configuration.gives_ticket) {  // another one: the first has grown old
+      sides.now.seconds += limits::ticket_lifetime12 / 2;
+    }
   }
   return sides;
 }
@@ -334,7 +338,10 @@ void Script::heed(Bytes message) {
       if (mine_) {
         premaster_secret_ = copy(mine_->decapsulate(body.subspan(1)).value().expose());
       }
-      secret_.emplace(schedule::MainSecret::extended(hash, premaster_secret_, transcript_hash()));
+      secret_.emplace(
+          hash,
+          HashSecret(
+              schedule::MainSecret::extended(hash, premaster_secret_, transcript_hash()).expose()));
       break;
     default: break;
   }
