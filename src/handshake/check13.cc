@@ -1,5 +1,6 @@
 #include "handshake/check13.h"
 
+#include "base/code_set.h"
 #include "base/limits.h"
 #include "handshake/common_choice.h"
 #include "handshake/downgrade.h"
@@ -300,13 +301,11 @@ Result<ServerTerms> check_encrypted_extensions(const Asked& asked,
 }
 
 Result<> check_compressions(const message::CertificateCompressionAlgorithms& listed) {
-  message::ExtensionSet seen;  // a set of 16-bit codes serves for algorithms too
+  CodeSet seen;
   for (const CertificateCompressionAlgorithm algorithm : listed.algorithms) {
-    const std::uint16_t code = std::to_underlying(algorithm);
-    if (seen.test(code)) {
+    if (!seen.insert(std::to_underlying(algorithm))) {
       return fail(Reason::compression_duplicated);
     }
-    seen.set(code);
   }
   return {};
 }

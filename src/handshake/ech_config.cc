@@ -1,6 +1,6 @@
 #include "handshake/ech_config.h"
 
-#include "message/extension_block.h"
+#include "base/code_set.h"
 
 #include <algorithm>
 #include <string>
@@ -58,12 +58,11 @@ crypto::hpke::Suite suite_of(const EchConfigContents& contents) {
 
 // RFC 9849 §4.2: there MUST NOT be more than one extension of one type.
 Result<> check_extensions(const EchConfigContents& contents) {
-  message::ExtensionSet seen;
+  CodeSet seen;
   for (const message::EchConfigExtension& extension : contents.extensions) {
-    if (seen.test(extension.type)) {
+    if (!seen.insert(extension.type)) {
       return fail(Reason::extension_duplicated);
     }
-    seen.set(extension.type);
   }
   return {};
 }

@@ -1,5 +1,6 @@
 #include "handshake/negotiate13.h"
 
+#include "base/code_set.h"
 #include "crypto/key_exchange.h"
 #include "handshake/certificate_type13.h"
 #include "handshake/check13.h"
@@ -109,21 +110,19 @@ Result<const crypto::Suite*> choose_suite(const ServerOptions& options, const Cl
 }
 
 Result<> check_shares(const ClientHello& hello) {
-  message::ExtensionSet listed;  // a set of 16-bit codes serves for groups too
+  CodeSet listed;
   for (const NamedGroup group : hello.typed.supported_groups->named_group_list) {
-    listed.set(static_cast<std::uint16_t>(group));
+    listed.insert(std::to_underlying(group));
   }
   for (const message::KeyShareEntry& share : hello.typed.key_share->client_shares) {
-    const auto group = static_cast<std::uint16_t>(share.group);
     // RFC 9846 §4.3.8: "Clients MUST NOT offer any KeyShareEntry values for groups not listed in
     // the client's "supported_groups" extension." and "Clients MUST NOT offer multiple
     // KeyShareEntry values for the same group." A code is taken from the set as it is seen, so a
     // second one is as missing as one that was never listed.
-    if (!listed.test(group)) {
+    if (!listed.erase(std::to_underlying(share.group))) {
       const bool twice = hello.typed.supported_groups->named_group_list.contains(share.group);
       return fail(twice ? Reason::key_share_duplicated : Reason::key_share_unlisted);
     }
-    listed.reset(group);
   }
   return {};
 }

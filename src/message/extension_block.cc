@@ -1,21 +1,22 @@
 #include "message/extension_block.h"
 
+#include "base/code_set.h"
+
 namespace handfast::message {
 
 Result<> check_extensions(const ExtensionList& extensions, Place place) {
   if (extensions.empty()) {
     return {};
   }
-  ExtensionSet seen;
+  CodeSet seen;
   for (const Extension& extension : extensions) {
     const auto type = std::to_underlying(extension.extension_type);
     // RFC 9846 §4.3: "There MUST NOT be more than one extension of the same type in a given
     // extension block."
-    if (seen.test(type)) {
+    if (!seen.insert(type)) {
       return fail(Reason::extension_duplicated,
                   Facts{.kind = Facts::Kind::extension, .theirs_count = 1, .theirs = {type}});
     }
-    seen.set(type);
     // RFC 9846 §4.3: an extension that is recognized and not specified for the message in which it
     // appears MUST end the handshake with illegal_parameter.
     const ExtensionRow* row = find_extension(extension.extension_type);
@@ -31,9 +32,9 @@ Result<> check_answered(const ExtensionList& extensions, const ExtensionList& as
   if (extensions.empty()) {
     return {};
   }
-  ExtensionSet sent;
+  CodeSet sent;
   for (const Extension& extension : asked) {
-    sent.set(std::to_underlying(extension.extension_type));
+    sent.insert(std::to_underlying(extension.extension_type));
   }
   for (const Extension& extension : extensions) {
     // RFC 9846 §4.3: "Implementations MUST NOT send extension responses (i.e., in the ServerHello,
@@ -42,7 +43,7 @@ Result<> check_answered(const ExtensionList& extensions, const ExtensionList& as
     // in the HelloRetryRequest."
     // RFC 8701 §3.1: "Clients MUST reject GREASE values when negotiated by the server."
     const auto type = std::to_underlying(extension.extension_type);
-    const bool was_asked = sent.test(type) && !is_grease(type);
+    const bool was_asked = sent.contains(type) && !is_grease(type);
     if (!was_asked && extension.extension_type != ExtensionType::cookie) {
       return fail(Reason::extension_unsolicited,
                   Facts{.kind = Facts::Kind::extension, .theirs_count = 1, .theirs = {type}});

@@ -4,15 +4,11 @@
 #include "handfast/result.h"
 #include "message/extension_table.h"
 
-#include <bitset>
 #include <cstddef>
 #include <optional>
 #include <tuple>
 
 namespace handfast::message {
-
-/// Remembers which extension types have been seen or sent: one bit each, whatever their number.
-using ExtensionSet = std::bitset<0x10000>;
 
 /// Checks what holds for every block: no extension twice, none where it may not stand.
 Result<> check_extensions(const ExtensionList& extensions, Place place);
