@@ -20,6 +20,7 @@ struct SessionState;  // src/handshake/session_state.h
 /// A session that a server has given a ticket for. Whoever holds it can pass for the client it was
 /// given to, and read what is sent early: a secret. Good for one connection, so that nobody who
 /// watches can tell that two of them are of one client (RFC 9846 §E.5): to use it is to move it.
+/// One of TLS 1.2, where tickets are seen by all, comes back if the server gives no new one.
 ///
 /// Move-only; confined: one thread at a time.
 class Session {
@@ -54,12 +55,16 @@ class Session {
   [[nodiscard]] std::uint32_t max_early_data() const;
 
   // For handshake/.
-  explicit Session(std::unique_ptr<SessionState> state);
+  explicit Session(std::shared_ptr<const SessionState> state);
 
   [[nodiscard]] const SessionState& state() const { return *state_; }
 
+  /// The same session once more. For TLS 1.2, where the ticket goes through the net in clear with
+  /// every connection, a new one as well: those who watch learn nothing from its use.
+  [[nodiscard]] Session again() const { return Session(state_); }
+
  private:
-  std::unique_ptr<SessionState> state_;
+  std::shared_ptr<const SessionState> state_;
 };
 
 /// The sessions of a client, by the names of servers: at most four for each, and each is handed out

@@ -45,6 +45,10 @@ class Tickets {
     return fail(Reason::configuration_unsupported);
   }
 
+  /// Whether a ticket that was redeemed can be redeemed again. Clients of TLS 1.2 then keep theirs
+  /// for the first half of its time, and are spared a new one with each connection (RFC 5077 §3.3).
+  [[nodiscard]] virtual bool stay_good() const { return false; }
+
   /// The session behind `ticket`, or the id of one, which is a peer's and may be anything. Nothing:
   /// it is unknown, too old, or was used.
   virtual std::optional<SecretBytes> redeem(Bytes ticket, UnixTime now) = 0;
@@ -70,6 +74,9 @@ class TicketKeys final : public Tickets {
   ~TicketKeys() override;
 
   Result<std::vector<std::uint8_t>> issue(Bytes session, UnixTime now, UnixTime expires) override;
+
+  [[nodiscard]] bool stay_good() const override { return true; }
+
   std::optional<SecretBytes> redeem(Bytes ticket, UnixTime now) override;
 
  private:

@@ -311,16 +311,16 @@ void Handshake::trust_session() {
   if (client_->config->trust() == nullptr) {
     return;  // danger::AcceptAnyCertificate: nobody looked then, nobody looks now
   }
-  const SessionFields& session = session_->state().fields;
-  settled_.server_certificate_type = session.peer_type;
-  for (const SessionCertificate& certificate : session.path) {
-    if (const auto parsed = Certificate::of_type(session.peer_type, certificate.der)) {
-      verdict_->add_to_path(*parsed);
-    }
+  const SessionState& session = session_->state();
+  settled_.server_certificate_type = session.fields.peer_type;
+  for (const Certificate& certificate : session.path) {
+    verdict_->add_to_path(certificate);
   }
   verdict_->add({TrustStep::session, Outcome::passed, -1, Reason::count});
   verdict_->accept();
 }
+
+void Handshake::give_session_back() { client_->config->options().sessions->put(session_->again()); }
 
 crypto::Digest Handshake::early_transcript(crypto::HashId id) const {
   schedule::Transcript transcript(id);

@@ -220,6 +220,9 @@ class Handshake final : public Driver {
   /// The session is not resumed.
   void drop_session() { session_.reset(); }
 
+  /// A client puts it back where it was taken from, for its next connection.
+  void give_session_back();
+
   /// The session that is held; nullptr: none.
   [[nodiscard]] const SessionState* session() const {
     return session_ ? &session_->state() : nullptr;

@@ -106,10 +106,6 @@ bool can_resume(const Handshake& hs, const SessionState& session) {
   const bool is_unchecked = config.takes_certificates() && config.trust() == nullptr;
   const bool knows_peer = is_by_psk ? find_psk(config, session.fields) != nullptr
                                     : is_unchecked || !session.fields.path.empty();
-  const bool is_path =
-      std::ranges::all_of(session.fields.path, [&](const SessionCertificate& certificate) {
-        return Certificate::of_type(session.fields.peer_type, certificate.der).has_value();
-      });
   const crypto::Suite& suite = crypto::suite_of(session.fields.suite);
   const bool is_spoken =
       std::ranges::find(options.versions, suite.version) != options.versions.end();
@@ -121,7 +117,7 @@ bool can_resume(const Handshake& hs, const SessionState& session) {
                                 [&](CipherSuite id) { return crypto::hash_of(id) == suite.hash; });
   // Whoever hides something takes TLS 1.3 or nothing (RFC 9849 §6.1).
   const bool is_hiding = options.ech != nullptr && suite.version == ProtocolVersion::tls12;
-  return knows_peer && is_path && is_spoken && has_suite && !is_hiding &&
+  return knows_peer && is_spoken && has_suite && !is_hiding &&
          session.lists == options.evidence.lists;
 }
 
@@ -179,7 +175,7 @@ Result<> keep_session(const SessionSource& source, SessionFields fields, std::in
     return {};  // a path that is too long to be kept
   }
   const ClientOptions& options = source.config->options();
-  auto session = read_session(*std::move(bytes), options.evidence.lists);
+  auto session = read_client_session(*std::move(bytes), options.evidence.lists);
   if (!session) {
     return std::unexpected(session.error());
   }

@@ -17,8 +17,7 @@ namespace handfast::handshake {
 
 // ---- a client -----------------------------------------------------------------------------------
 
-/// Whether a session that the cache had is one for this handshake. It may come from a file, so its
-/// certificates are looked at too.
+/// Whether a session that the cache had is one for this handshake.
 [[nodiscard]] bool can_resume(const Handshake& hs, const SessionState& session);
 
 /// What sessions are made of when tickets come, if the client keeps any; `secret` is the resumption

@@ -28,6 +28,11 @@ void offer_session12(Handshake& hs, Offer& offer, const SessionFields& session) 
 Result<> keep_session12(Handshake& hs, const ServerChoice12& choice,
                         const schedule::MainSecret& secret,
                         const std::optional<Received<message::NewSessionTicket12>>& ticket) {
+  const bool has_ticket = ticket && !(*ticket)->ticket.empty();
+  if (choice.session != nullptr && !has_ticket) {
+    hs.give_session_back();
+    return {};
+  }
   const auto source = session_source(hs, *choice.suite, HashSecret(secret.expose()));
   if (source == nullptr) {
     return {};
@@ -38,15 +43,11 @@ Result<> keep_session12(Handshake& hs, const ServerChoice12& choice,
   SessionFields fields;
   fields.psk = secret.expose();
   fields.max_fragment_length = hs.settled().max_fragment_length;
-  if (ticket && !(*ticket)->ticket.empty()) {
+  if (has_ticket) {
     fields.ticket = (*ticket)->ticket;
     if ((*ticket)->ticket_lifetime_hint != 0) {
       lifetime = std::min<std::int64_t>(lifetime, (*ticket)->ticket_lifetime_hint);
     }
-  } else if (const SessionFields* const before = choice.session) {
-    fields.ticket = before->ticket;
-    fields.session_id = before->session_id;
-    lifetime = before->expires().seconds - hs.now().seconds;
   } else {
     fields.session_id = choice.session_id;
   }
@@ -91,6 +92,14 @@ bool keeps_fragments(const Handshake& hs, const SessionFields& session, const Cl
   const bool wishes = hello.typed.max_fragment_length || answers_record_limit(options, hello.typed);
   return !wishes ||
          choose_fragment_length(options, hello.typed).value_or(0) == session.max_fragment_length;
+}
+
+/// Whether the client needs a new ticket for a session that goes on: its own is used up, or half of
+/// its time is over. RFC 5077 §3.3 leaves it to the server; before that a new one would only be the
+/// same in another wrapping.
+bool is_due(const Handshake& hs, const Tickets& tickets, const SessionFields& session) {
+  const std::int64_t age = hs.now().seconds - session.issued;
+  return !tickets.stay_good() || age >= session.lifetime / 2;
 }
 
 }  // namespace
@@ -147,7 +156,8 @@ Result<SessionAnswer12> answer_session12(Handshake& hs, const ClientHello& hello
                                          const Resumed12& resumed) {
   SessionAnswer12 answer;
   const auto& tickets = hs.server().config->options().tickets;
-  answer.gives_ticket = tickets != nullptr && hello.typed.session_ticket;
+  answer.gives_ticket = tickets != nullptr && hello.typed.session_ticket &&
+                        (resumed.session == nullptr || is_due(hs, *tickets, *resumed.session));
   answer.keeps_id = tickets != nullptr && tickets->keeps_ids() && !hello.typed.session_ticket;
   if (resumed.suite != nullptr) {
     answer.resumes = true;

@@ -52,10 +52,12 @@ Result<SecretBytes> write_session(const SessionFields& fields) {
   return SecretBytes(std::move(memory));
 }
 
-Result<Session> read_session(SecretBytes bytes, std::shared_ptr<const RevocationLists> lists) {
-  auto state = std::make_unique<SessionState>();
+namespace {
+
+/// A session without what only clients have of it.
+Result<std::shared_ptr<SessionState>> read_state(SecretBytes bytes) {
+  auto state = std::make_shared<SessionState>();
   state->bytes = std::move(bytes);
-  state->lists = std::move(lists);
   const auto fields = codec::read<SessionFields>(state->bytes.expose());
   if (!fields || fields->format != SessionFields::current_format) {
     return fail(Reason::session_malformed);
@@ -80,7 +82,34 @@ Result<Session> read_session(SecretBytes bytes, std::shared_ptr<const Revocation
     return fail(Reason::session_malformed);
   }
   state->fields = *fields;
-  return Session(std::move(state));
+  return state;
+}
+
+}  // namespace
+
+Result<Session> read_session(SecretBytes bytes) {
+  auto state = read_state(std::move(bytes));
+  return state ? Result<Session>(Session(*std::move(state))) : std::unexpected(state.error());
+}
+
+Result<Session> read_client_session(SecretBytes bytes,
+                                    std::shared_ptr<const RevocationLists> lists) {
+  auto state = read_state(std::move(bytes));
+  if (!state) {
+    return std::unexpected(state.error());
+  }
+  SessionState& session = **state;
+  session.lists = std::move(lists);
+  const auto certificates = session.fields.path;
+  session.path.reserve(static_cast<std::size_t>(std::ranges::distance(certificates)));
+  for (const SessionCertificate& certificate : certificates) {
+    const auto read = Certificate::of_type(session.fields.peer_type, certificate.der);
+    if (!read) {
+      return fail(Reason::session_malformed);
+    }
+    session.path.push_back(*read);
+  }
+  return Session(*std::move(state));
 }
 
 std::optional<std::uint32_t> session_time(UnixTime time) {
@@ -111,13 +140,15 @@ std::string_view name(SessionOutcome outcome) {
 
 // ---- Session ------------------------------------------------------------------------------------
 
-Session::Session(std::unique_ptr<SessionState> state) : state_(std::move(state)) {}
+Session::Session(std::shared_ptr<const SessionState> state) : state_(std::move(state)) {}
 
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
-Result<Session> Session::from_bytes(SecretBytes bytes) { return read_session(std::move(bytes)); }
+Result<Session> Session::from_bytes(SecretBytes bytes) {
+  return read_client_session(std::move(bytes));
+}
 
 SecretBytes Session::to_bytes() const { return SecretBytes(state_->bytes.expose()); }
 

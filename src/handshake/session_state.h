@@ -6,6 +6,7 @@
 #include "codec/layout.h"
 #include "crypto/hash.h"
 #include "crypto/suites.h"
+#include "handfast/certificate.h"
 #include "handfast/registry.h"
 #include "handfast/resumption.h"
 #include "handfast/revocation.h"
@@ -15,6 +16,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace handfast {
 
@@ -75,6 +77,7 @@ struct SessionFields {
 struct SessionState {
   SecretBytes bytes;
   SessionFields fields;
+  std::vector<Certificate> path = {};  ///< a client's: `fields.path`, read
 
   /// A client's: the lists that its server was held against; not in the bytes.
   std::shared_ptr<const RevocationLists> lists = nullptr;
@@ -83,10 +86,14 @@ struct SessionState {
 /// Writes the fields. Fails: session_malformed for what does not fit them.
 Result<SecretBytes> write_session(const SessionFields& fields);
 
-/// Reads what `write_session` wrote; `lists` are those of `SessionState`. Fails: session_malformed,
-/// also for the format of another version and for a suite or a key that does not fit it.
-Result<Session> read_session(SecretBytes bytes,
-                             std::shared_ptr<const RevocationLists> lists = nullptr);
+/// Reads what `write_session` wrote. Fails: session_malformed, also for the format of another
+/// version and for a suite or a key that does not fit it.
+Result<Session> read_session(SecretBytes bytes);
+
+/// The same of a client's session: its certificates are read too, as it may come from a file, and
+/// `lists` are those of `SessionState`.
+Result<Session> read_client_session(SecretBytes bytes,
+                                    std::shared_ptr<const RevocationLists> lists = nullptr);
 
 /// `time` as a session keeps it; nothing before 1970 and after 2106.
 [[nodiscard]] std::optional<std::uint32_t> session_time(UnixTime time);

@@ -1,4 +1,5 @@
 // TLS 1.2, both roles. RFC 5246 §7.3.
+#include "base/limits.h"
 #include "handfast/resumption.h"
 #include "handfast/tickets.h"
 #include "support/expect.h"
@@ -127,10 +128,60 @@ TEST(Tls12, resumes_by_ticket) {
     EXPECT_EQ(pair.server.connection.settled().session, expected);
     ASSERT_NE(pair.server.identity(), nullptr);
     if (i > 0) {
-      EXPECT_EQ(pair.server.sent_messages, (Messages{server_hello, new_session_ticket, finished}));
+      EXPECT_EQ(pair.server.sent_messages, (Messages{server_hello, finished}));
       EXPECT_EQ(pair.client.sent_messages, (Messages{client_hello, finished}));
     }
   }
+}
+
+/// What the server of a connection at `now` says to a client that has a session.
+Messages said_to_session(Sides sides, std::int64_t now) {
+  sides.now.seconds += now;
+  Loopback pair(sides);
+  meet(pair);
+  EXPECT_EQ(pair.server.connection.settled().session, SessionOutcome::resumed) << now;
+  return pair.server.sent_messages;
+}
+
+// A ticket of TLS 1.2 goes through the net in clear, so that a new one would hide nothing.
+TEST(Tls12, gives_another_ticket_where_half_of_the_time_is_over) {
+  const Messages without = {server_hello, finished};
+  const Messages with = {server_hello, new_session_ticket, finished};
+  const Sides sides = in_12(resuming());
+  Loopback first(sides);
+  meet(first);
+  constexpr std::int64_t half = limits::ticket_lifetime12 / 2;
+  EXPECT_EQ(said_to_session(sides, 0), without);
+  EXPECT_EQ(said_to_session(sides, half - 1), without);
+  EXPECT_EQ(sides.client.sessions->size(), 1U);
+  EXPECT_EQ(said_to_session(sides, half), with);
+  EXPECT_EQ(sides.client.sessions->size(), 1U);
+  EXPECT_EQ(said_to_session(sides, 2 * half - 1), without);
+  EXPECT_EQ(said_to_session(sides, 2 * half), with);
+}
+
+TEST(Tls12, gives_another_ticket_where_the_old_one_is_used_up) {
+  Sides sides = in_12(resuming());
+  sides.server.tickets = std::make_shared<SessionStore>();
+  Loopback first(sides);
+  meet(first);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(said_to_session(sides, 0), (Messages{server_hello, new_session_ticket, finished}));
+  }
+}
+
+TEST(Tls12, keeps_a_session_only_if_the_handshake_was_right) {
+  const Sides sides = in_12(resuming());
+  Loopback first(sides);
+  meet(first);
+  Loopback spoilt(sides);
+  spoilt.client.run();
+  spoilt.server.receive(spoilt.client.take_output());
+  std::vector<std::uint8_t> answer = spoilt.server.take_output();
+  answer.back() ^= 1;  // in the server's Finished
+  spoilt.client.receive(answer);
+  EXPECT_FAILS(spoilt.client.outcome(), Reason::record_unreadable);
+  EXPECT_EQ(sides.client.sessions->size(), 0U);
 }
 
 /// Sends `message` as the handshake message it is, though the handshake is over.

@@ -80,7 +80,7 @@ void change_session(const Sides& sides, const std::function<void(SessionFields&)
   ASSERT_TRUE(session);
   SessionFields fields = session->state().fields;
   change(fields);
-  sides.client.sessions->put(read_session(write_session(fields).value()).value());
+  sides.client.sessions->put(read_client_session(write_session(fields).value()).value());
 }
 
 // ---- taken --------------------------------------------------------------------------------------

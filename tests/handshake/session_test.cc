@@ -18,11 +18,17 @@ namespace {
 
 using Content = std::vector<std::uint8_t>;
 
+Content certificate_of_server() {
+  const Bytes der = credential(CertificateKey::ecdsa_p256)->leaf().der;
+  return {der.begin(), der.end()};
+}
+
 struct Made {
   std::string name{server_dns_name};
   std::uint8_t mark = 1;  // the first byte of its ticket
   std::uint32_t lifetime = 100;
   std::uint8_t binding = 7;
+  Content certificate = certificate_of_server();
 };
 
 SecretBytes bytes_of(const Made& made) {
@@ -30,8 +36,7 @@ SecretBytes bytes_of(const Made& made) {
   const Content psk(32, 5);
   const Content binding(32, made.binding);
   const Content ticket = {made.mark, 2, 3};
-  const Content der = {0x30, 0};
-  const std::array path = {SessionCertificate{der}};
+  const std::array path = {SessionCertificate{made.certificate}};
   SessionFields fields;
   fields.suite = CipherSuite::tls_aes_128_gcm_sha256;
   fields.issued = 1'800'000'000;
@@ -81,6 +86,12 @@ TEST(Session, is_not_read_from_anything_else) {
   EXPECT_FAILS(Session::from_bytes(SecretBytes(other_suite)), Reason::session_malformed);
   other_suite[2] = 9;
   EXPECT_FAILS(Session::from_bytes(SecretBytes(other_suite)), Reason::session_malformed);
+}
+
+TEST(Session, has_certificates_that_are_such) {
+  EXPECT_TRUE(Session::from_bytes(bytes_of({})));
+  EXPECT_FAILS(Session::from_bytes(bytes_of({.certificate = {0x30, 0}})),
+               Reason::session_malformed);
 }
 
 TEST(Session, has_a_length_of_records_that_its_version_can_have) {

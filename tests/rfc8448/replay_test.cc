@@ -263,7 +263,7 @@ Session session_of(const Trace& trace, const ClientConfig& config) {
   fields.server_name = name;
   fields.binding = config.session_binding();
   fields.ticket = ticket;
-  return read_session(write_session(fields).value()).value();
+  return read_client_session(write_session(fields).value()).value();
 }
 
 TEST(Resumed0RttHandshake, has_the_secrets_and_the_client_flight_of_the_trace) {
