@@ -205,8 +205,7 @@ class Handshake final : public Driver {
   /// Client: the server is expected to be somebody else.
   void expect_server(ServerName name) { client_->name = std::move(name); }
 
-  /// Nobody looks at the server's certificates (danger::AcceptAnyCertificate): a verdict without a
-  /// check, which trusts nothing.
+  /// danger::AcceptAnyCertificate: a verdict without a check, which trusts nothing.
   void leave_unjudged() { verdict_.emplace(); }
 
   /// The chain that was looked at is not what this connection stands on.
@@ -228,8 +227,7 @@ class Handshake final : public Driver {
     return session_ ? &session_->state() : nullptr;
   }
 
-  /// The external key by which both sides know each other, or did when the session that is held
-  /// began: `Settled` says which it is.
+  /// Both sides know each other by this key, or did when the session that is held began.
   void use_external_psk(std::shared_ptr<const ExternalPsk> psk);
 
   /// nullptr: they know each other by certificates.
@@ -244,8 +242,7 @@ class Handshake final : public Driver {
   /// The peer has signed this handshake with its leaf's key: the last step of the verdict.
   void note_possession();
 
-  /// The peer's delegated credential was checked: `owner`'s key is another than its leaf's. RFC
-  /// 9345.
+  /// The delegated credential of `owner`, who is the peer, was checked. RFC 9345.
   void note_delegation(Party owner, UnixTime expires, SignatureScheme scheme);
 
   /// Starts the transcript over what has been said, now that the hash is known; with `retried`, the
