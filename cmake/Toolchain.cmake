@@ -45,7 +45,8 @@ endif()
 function(handfast_compile target)
   target_compile_options(${target} PRIVATE ${handfast_warnings} ${handfast_options})
   target_compile_definitions(${target} PRIVATE _GLIBCXX_ASSERTIONS
-    $<$<NOT:$<BOOL:${HANDFAST_AVX2}>>:HANDFAST_NO_AVX2>)
+    $<$<NOT:$<BOOL:${HANDFAST_AVX2}>>:HANDFAST_NO_AVX2>
+    $<$<NOT:$<BOOL:${HANDFAST_NATIVE_AES_GCM}>>:HANDFAST_NO_AES_GCM>)
   if(HANDFAST_SANITIZE)
     target_link_options(${target} PRIVATE -fsanitize=${HANDFAST_SANITIZE})
   endif()

@@ -80,6 +80,15 @@ struct Aad {
 
 enum class Direction : std::uint8_t { seal, open };
 
+/// How a keyed cipher works: a row of libcrypto's, or of our own.
+struct AeadFunctions {
+  Result<> (*seal)(const AeadFunctions& row, void* context, const Nonce& nonce, Aad aad,
+                   std::span<const Bytes> parts, MutBytes out);
+  Result<MutBytes> (*open)(const AeadFunctions& row, void* context, const Nonce& nonce, Aad aad,
+                           MutBytes sealed);
+  void (*release)(const AeadFunctions& row, void* context);
+};
+
 /// A cipher with its key set once. All have a 12-byte nonce, and the same one must never be used
 /// twice to seal. Move-only; wiped when it goes.
 ///
@@ -90,28 +99,39 @@ class Aead {
   /// for a key of another size, and where libcrypto does not have the cipher or does it wrongly.
   static Result<Aead> make(AeadId id, Direction direction, Bytes key);
 
+  /// The same by libcrypto, also where we have our own.
+  static Result<Aead> of_libcrypto(AeadId id, Direction direction, Bytes key);
+
+  /// Of our own AES-GCM. Fails: configuration_unsupported where this build or this machine has
+  /// none, and else as `make`.
+  static Result<Aead> own(AeadId id, Bytes key);
+
+  /// Takes a keyed `context` over.
+  Aead(const AeadFunctions& row, void* context) : context_(context, Free{&row}) {}
+
   /// Encrypts `parts`, one after another, to `out`, which has the size of all parts and the tag.
   /// The first part may lie at the front of `out` (in place); else parts and `out` do not overlap.
   /// Fails: internal, and then `out` is wiped.
-  Result<> seal(const Nonce& nonce, Aad aad, std::span<const Bytes> parts, MutBytes out);
+  Result<> seal(const Nonce& nonce, Aad aad, std::span<const Bytes> parts, MutBytes out) {
+    return row().seal(row(), context_.get(), nonce, aad, parts, out);
+  }
 
   /// Decrypts `sealed` (ciphertext and tag) where it lies and returns the plaintext inside it.
   /// Fails: record_unreadable when the tag is wrong or missing; then the bytes are wiped.
-  Result<MutBytes> open(const Nonce& nonce, Aad aad, MutBytes sealed);
+  Result<MutBytes> open(const Nonce& nonce, Aad aad, MutBytes sealed) {
+    return row().open(row(), context_.get(), nonce, aad, sealed);
+  }
 
  private:
-  struct Functions;
-
   struct Free {
-    const Functions* functions;
-    void operator()(void* context) const;
+    const AeadFunctions* row;
+
+    void operator()(void* context) const { row->release(*row, context); }
   };
 
-  Aead(const Functions* functions, void* context) : context_(context, Free{functions}) {}
+  [[nodiscard]] const AeadFunctions& row() const { return *context_.get_deleter().row; }
 
-  static Result<Aead> make(const Functions& functions, Direction direction, Bytes key);
-
-  std::unique_ptr<void, Free> context_;  // a provider's, see openssl/aead.cc
+  std::unique_ptr<void, Free> context_;
 };
 
 }  // namespace handfast::crypto

@@ -14,8 +14,10 @@
 
 namespace handfast::crypto {
 
+namespace {
+
 // What a provider does a cipher with; see provider-cipher(7).
-struct Aead::Functions {
+struct Provided : AeadFunctions {
   std::size_t tag_size;
   bool is_ccm;
   void* provider;
@@ -28,11 +30,13 @@ struct Aead::Functions {
   OSSL_FUNC_cipher_get_ctx_params_fn* get;
   OSSL_FUNC_cipher_set_ctx_params_fn* set;
 
-  static const Functions* of(AeadId id);
-  static Functions* find(AeadId id);
+  static const Provided* of(AeadId id);
+  static Provided* find(AeadId id);
   [[nodiscard]] bool are_sound(AeadId id) const;
 
-  static void release(Functions* functions) { delete functions; }
+  static void forget(Provided* functions) { delete functions; }
+
+  [[nodiscard]] Result<Aead> make(Direction direction, Bytes key) const;
 
   /// CCM is told the sizes of nonce and tag before its key.
   [[nodiscard]] bool prepare(void* context) const {
@@ -77,7 +81,7 @@ struct Aead::Functions {
   }
 };
 
-namespace {
+const Provided& provided(const AeadFunctions& row) { return static_cast<const Provided&>(row); }
 
 // Up to this size of all parts it is cheaper to lay them together in `out` and encrypt there than
 // to enter the cipher once for each; at 16 KiB the copy would cost more than the cipher itself.
@@ -90,17 +94,25 @@ TagParameter tag_parameter(MutBytes tag) {
           OSSL_PARAM_construct_end()};
 }
 
-}  // namespace
+Result<> seal_provided(const AeadFunctions& row, void* context, const Nonce& nonce, Aad aad,
+                       std::span<const Bytes> parts, MutBytes out);
+Result<MutBytes> open_provided(const AeadFunctions& row, void* context, const Nonce& nonce, Aad aad,
+                               MutBytes sealed);
 
 // The cipher stays fetched, and with it the provider whose functions these are.
-Aead::Functions* Aead::Functions::find(AeadId id) {
+Provided* Provided::find(AeadId id) {
   const EVP_CIPHER* cipher = openssl::fetched(id);
   if (cipher == nullptr) {
     return nullptr;
   }
   const OSSL_PROVIDER* provider = EVP_CIPHER_get0_provider(cipher);
   const openssl::Algorithm algorithm(provider, OSSL_OP_CIPHER, row_of(id).name);
-  Functions found{};
+  Provided found{};
+  found.seal = seal_provided;
+  found.open = open_provided;
+  found.release = [](const AeadFunctions& own, void* context) {
+    provided(own).free_context(context);
+  };
   found.tag_size = row_of(id).tag_size;
   found.is_ccm = row_of(id).is_ccm;
   found.provider = OSSL_PROVIDER_get0_provider_ctx(provider);
@@ -112,17 +124,17 @@ Aead::Functions* Aead::Functions::find(AeadId id) {
                         algorithm.find(OSSL_FUNC_CIPHER_FINAL, found.end) &&
                         algorithm.find(OSSL_FUNC_CIPHER_GET_CTX_PARAMS, found.get) &&
                         algorithm.find(OSSL_FUNC_CIPHER_SET_CTX_PARAMS, found.set);
-  return complete && found.are_sound(id) ? new (std::nothrow) Functions(found) : nullptr;
+  return complete && found.are_sound(id) ? new (std::nothrow) Provided(found) : nullptr;
 }
 
 /// Which libcrypto is there is known only when a program runs, and its functions are called in a
 /// way that few others call them. So before the first record: a tag must be made that opens, and
 /// none but that one may.
-bool Aead::Functions::are_sound(AeadId id) const {
+bool Provided::are_sound(AeadId id) const {
   static constexpr std::array<std::uint8_t, 32> key{};
   const Bytes own_key = Bytes(key).first(key_size(id));
-  auto sealer = make(*this, Direction::seal, own_key);
-  auto opener = make(*this, Direction::open, own_key);
+  auto sealer = make(Direction::seal, own_key);
+  auto opener = make(Direction::open, own_key);
   if (!sealer || !opener) {
     return false;
   }
@@ -147,40 +159,27 @@ bool Aead::Functions::are_sound(AeadId id) const {
   return true;
 }
 
-const Aead::Functions* Aead::Functions::of(AeadId id) {
-  static constinit std::array<openssl::Shared<Functions, release>, aeads.size()> all;
+const Provided* Provided::of(AeadId id) {
+  static constinit std::array<openssl::Shared<Provided, forget>, aeads.size()> all;
   return all[std::to_underlying(id)].get([id] { return find(id); });
 }
 
-void Aead::Free::operator()(void* context) const { functions->free_context(context); }
-
-Result<Aead> Aead::make(AeadId id, Direction direction, Bytes key) {
-  const openssl::QuietErrors quiet;
-  // The provider would take an empty key for "no key yet".
-  if (key.size() != key_size(id)) {
-    return fail(Reason::internal);
-  }
-  const Functions* functions = Functions::of(id);
-  return functions != nullptr ? make(*functions, direction, key) : fail(Reason::internal);
-}
-
-Result<Aead> Aead::make(const Functions& functions, Direction direction, Bytes key) {
-  Aead aead(&functions, functions.new_context(functions.provider));
-  void* context = aead.context_.get();
-  auto* start = direction == Direction::seal ? functions.start_sealing : functions.start_opening;
+Result<Aead> Provided::make(Direction direction, Bytes key) const {
+  void* const context = new_context(provider);
   if (context == nullptr) {
     return fail(Reason::out_of_memory);
   }
-  if (!functions.prepare(context) ||
-      start(context, key.data(), key.size(), nullptr, 0, nullptr) != 1) {
+  Aead aead(*this, context);
+  auto* start = direction == Direction::seal ? start_sealing : start_opening;
+  if (!prepare(context) || start(context, key.data(), key.size(), nullptr, 0, nullptr) != 1) {
     return fail(Reason::out_of_memory);
   }
   return aead;
 }
 
-Result<> Aead::seal(const Nonce& nonce, Aad aad, std::span<const Bytes> parts, MutBytes out) {
-  const Functions& cipher = *context_.get_deleter().functions;
-  void* context = context_.get();
+Result<> seal_provided(const AeadFunctions& row, void* context, const Nonce& nonce, Aad aad,
+                       std::span<const Bytes> parts, MutBytes out) {
+  const Provided& cipher = provided(row);
   const auto encrypt = [&] {
     const std::size_t size = total_size(parts);
     if (out.size() != size + cipher.tag_size ||
@@ -214,9 +213,9 @@ Result<> Aead::seal(const Nonce& nonce, Aad aad, std::span<const Bytes> parts, M
   return {};
 }
 
-Result<MutBytes> Aead::open(const Nonce& nonce, Aad aad, MutBytes sealed) {
-  const Functions& cipher = *context_.get_deleter().functions;
-  void* context = context_.get();
+Result<MutBytes> open_provided(const AeadFunctions& row, void* context, const Nonce& nonce, Aad aad,
+                               MutBytes sealed) {
+  const Provided& cipher = provided(row);
   if (sealed.size() < cipher.tag_size) {
     wipe(sealed);
     return fail(Reason::record_unreadable);
@@ -232,6 +231,18 @@ Result<MutBytes> Aead::open(const Nonce& nonce, Aad aad, MutBytes sealed) {
     return fail(Reason::record_unreadable);
   }
   return text;
+}
+
+}  // namespace
+
+Result<Aead> Aead::of_libcrypto(AeadId id, Direction direction, Bytes key) {
+  const openssl::QuietErrors quiet;
+  // The provider would take an empty key for "no key yet".
+  if (key.size() != key_size(id)) {
+    return fail(Reason::internal);
+  }
+  const Provided* const row = Provided::of(id);
+  return row != nullptr ? row->make(direction, key) : fail(Reason::internal);
 }
 
 }  // namespace handfast::crypto

@@ -1,0 +1,64 @@
+// AES-128-GCM and AES-256-GCM as TLS uses them: nonces of 12 bytes, tags of 16. SP 800-38D.
+#pragma once
+
+#include "handfast/bytes.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#if defined(__x86_64__) && !defined(HANDFAST_NO_AES_GCM)
+#define HANDFAST_AES_GCM
+#endif
+
+namespace handfast::crypto::native {
+
+/// Whose instructions do the work. All give the same bytes, in constant time.
+enum class AesTwin : std::uint8_t {
+  aesni,  ///< AES-NI with PCLMULQDQ: one block an instruction
+  vaes,   ///< VAES with VPCLMULQDQ: two
+};
+
+/// Whether this build and this machine have `twin`. Without any, libcrypto does it.
+[[nodiscard]] bool is_available(AesTwin twin);
+
+inline constexpr std::size_t gcm_nonce_size = 12;
+inline constexpr std::size_t gcm_tag_size = 16;
+
+/// A key, ready to use. It holds key material and wipes it, and keeps nothing between two messages.
+///
+/// Any thread may read it.
+class AesGcm {
+ public:
+  /// `key` has 16 or 32 bytes, and `twin` is available.
+  AesGcm(Bytes key, AesTwin twin);
+  AesGcm(const AesGcm&) = delete;
+  AesGcm& operator=(const AesGcm&) = delete;
+  ~AesGcm();
+
+  /// Encrypts `parts`, one after another, to `out`, which has the size of all parts and the tag.
+  /// The first part may lie at the front of `out`; else parts and `out` do not overlap. Less than
+  /// 64 GiB.
+  void seal(std::span<const std::uint8_t, gcm_nonce_size> nonce, Bytes aad,
+            std::span<const Bytes> parts, MutBytes out) const;
+
+  /// Decrypts `text` where it lies. False: the tag is another, and `text` holds nothing of use.
+  [[nodiscard]] bool open(std::span<const std::uint8_t, gcm_nonce_size> nonce, Bytes aad,
+                          MutBytes text, std::span<const std::uint8_t, gcm_tag_size> tag) const;
+
+  struct Key {
+    alignas(16) std::array<std::array<std::uint8_t, 16>, 15> rounds;
+    /// H^8 to H^1, each times x: GHASH of eight blocks takes one reduction.
+    alignas(16) std::array<std::array<std::uint8_t, 16>, 8> powers;
+  };
+
+ private:
+  Key key_;
+  std::uint8_t last_round_;
+  AesTwin twin_;
+};
+
+static_assert(sizeof(AesGcm) <= 450);
+
+}  // namespace handfast::crypto::native

@@ -1,0 +1,164 @@
+// Our own AES-GCM, each twin beside libcrypto's. How it behaves as a cipher: ../aead_test.cc.
+#include "crypto/native/aes_gcm.h"
+
+#include "crypto/aead.h"
+#include "crypto/wycheproof.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#ifdef HANDFAST_AES_GCM
+
+namespace handfast::crypto::native {
+namespace {
+
+using Vector = std::vector<std::uint8_t>;
+
+class EachAesTwin : public testing::TestWithParam<AesTwin> {
+ protected:
+  void SetUp() override {
+    if (!is_available(GetParam())) {
+      GTEST_SKIP() << "this processor does not have its instructions";
+    }
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(AesGcm, EachAesTwin, testing::Values(AesTwin::aesni, AesTwin::vaes),
+                         [](const auto& test) {
+                           return test.param == AesTwin::vaes ? "vaes" : "aesni";
+                         });
+
+/// Memory of which a record is a part, at any alignment.
+struct Place {
+  explicit Place(std::size_t size, std::size_t shift) : memory(size + 64), at(shift), size(size) {}
+
+  [[nodiscard]] MutBytes view() { return MutBytes(memory).subspan(at, size); }
+
+  Vector memory;
+  std::size_t at;
+  std::size_t size;
+};
+
+class Records {
+ public:
+  explicit Records(AesTwin twin) : twin_(twin) {}
+
+  /// A record of so many bytes, sealed by us and by libcrypto, and opened by us.
+  void compare(std::size_t size) {
+    const Vector key = bytes(random_() % 2 == 0 ? 16 : 32);
+    const Vector nonce_bytes = bytes(aead_nonce_size);
+    const Vector aad = bytes(random_() % 4 == 0 ? random_() % 300 : 5);
+    Nonce nonce{};
+    std::ranges::copy(nonce_bytes, nonce.begin());
+    Place text(size, random_() % 64);
+    fill(text.view());
+    const std::size_t first = size == 0 ? 0 : random_() % (size + 1);
+    const std::size_t second = first + (size == first ? 0 : random_() % (size - first + 1));
+    const std::array parts = {Bytes(text.view()).first(first),
+                              Bytes(text.view()).subspan(first, second - first),
+                              Bytes(text.view()).subspan(second)};
+    Vector expected(size + aead_tag_size);
+    const AeadId id = key.size() == 16 ? AeadId::aes_128_gcm : AeadId::aes_256_gcm;
+    auto reference = Aead::of_libcrypto(id, Direction::seal, key);
+    ASSERT_TRUE(reference && reference->seal(nonce, Aad{aad}, parts, expected));
+
+    const AesGcm own(key, twin_);
+    Place sealed(size + aead_tag_size, random_() % 64);
+    own.seal(nonce, aad, parts, sealed.view());
+    ASSERT_TRUE(std::ranges::equal(sealed.view(), expected)) << size;
+    const auto tag = sealed.view().last<aead_tag_size>();
+    ASSERT_TRUE(own.open(nonce, aad, sealed.view().first(size), tag)) << size;
+    ASSERT_TRUE(std::ranges::equal(sealed.view().first(size), text.view())) << size;
+  }
+
+  std::mt19937_64& random() { return random_; }
+
+ private:
+  void fill(MutBytes out) {
+    std::ranges::generate(out, [this] { return static_cast<std::uint8_t>(random_()); });
+  }
+
+  Vector bytes(std::size_t size) {
+    Vector all(size);
+    fill(all);
+    return all;
+  }
+
+  AesTwin twin_;
+  std::mt19937_64 random_{1};
+};
+
+TEST_P(EachAesTwin, does_as_libcrypto_at_every_size_of_some_batches) {
+  Records records(GetParam());
+  for (std::size_t size = 0; size <= 1200 && !HasFailure(); ++size) {
+    records.compare(size);
+  }
+}
+
+// All sizes that records have. HANDFAST_RECORDS=10000000 takes half an hour.
+TEST_P(EachAesTwin, does_as_libcrypto_with_random_records) {
+  const char* const wish = std::getenv("HANDFAST_RECORDS");
+  const unsigned long count = wish != nullptr ? std::strtoul(wish, nullptr, 10) : 3000;
+  Records records(GetParam());
+  for (unsigned long i = 0; i < count && !HasFailure(); ++i) {
+    records.compare(records.random()() % 16'385);
+  }
+}
+
+TEST_P(EachAesTwin, refuses_one_bit_wherever_it_is) {
+  const Vector key(16, 0x5a);
+  const std::array<std::uint8_t, gcm_nonce_size> nonce{1, 2, 3};
+  const Vector aad(13, 7);
+  const AesGcm own(key, GetParam());
+  for (const std::size_t size : {0U, 1U, 16U, 127U, 128U, 129U, 256U, 400U, 1024U}) {
+    const Vector text(size, 3);
+    Vector sealed(size + gcm_tag_size);
+    own.seal(nonce, aad, std::array{Bytes(text)}, sealed);
+    for (std::size_t bit = 0; bit < 8 * (aad.size() + sealed.size()); ++bit) {
+      Vector changed_aad = aad;
+      Vector changed = sealed;
+      const std::size_t byte = bit / 8;
+      std::uint8_t& one = byte < aad.size() ? changed_aad[byte] : changed[byte - aad.size()];
+      one ^= static_cast<std::uint8_t>(1U << (bit % 8));
+      const MutBytes all(changed);
+      ASSERT_FALSE(own.open(nonce, changed_aad, all.first(size), all.last<gcm_tag_size>()))
+          << size << ' ' << bit;
+    }
+    const MutBytes all(sealed);
+    EXPECT_TRUE(own.open(nonce, aad, all.first(size), all.last<gcm_tag_size>())) << size;
+  }
+}
+
+std::string outside_of_tls(const nlohmann::json& group) {
+  const bool fits = group.at("ivSize") == 96 && group.at("keySize") != 192;
+  return fits ? "" : "TLS has nonces of 96 bits, and no AES-192";
+}
+
+TEST_P(EachAesTwin, stands_wycheproof) {
+  const auto tally = test::run_wycheproof(
+      "aes_gcm",
+      [](const nlohmann::json& /*group*/, const nlohmann::json& test) {
+        const AesGcm own(test::bytes_of(test, "key"), GetParam());
+        const Vector nonce = test::bytes_of(test, "iv");
+        const Vector aad = test::bytes_of(test, "aad");
+        Vector text = test::bytes_of(test, "ct");
+        const Vector tag = test::bytes_of(test, "tag");
+        return own.open(Bytes(nonce).first<gcm_nonce_size>(), aad, text,
+                        Bytes(tag).first<gcm_tag_size>()) &&
+               text == test::bytes_of(test, "msg");
+      },
+      outside_of_tls);
+  EXPECT_EQ(tally.accepted, 79U);
+  EXPECT_GT(tally.refused, 50U);
+}
+
+}  // namespace
+}  // namespace handfast::crypto::native
+
+#endif
