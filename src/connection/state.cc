@@ -94,6 +94,9 @@ Result<> Connection::State::send_what_is_due() {
   if (close_sent_) {
     return {};
   }
+  if (const auto answered = traffic_->send_owed_answer(); !answered) {
+    return answered;
+  }
   // A KeyUpdate that finds no room is sent by a later call: what came meanwhile is not lost for it.
   const auto fresh = traffic_->keep_keys_fresh();
   return !fresh && fresh.error().reason == Reason::output_full ? Result<>() : fresh;

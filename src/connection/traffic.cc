@@ -189,6 +189,7 @@ Result<> Traffic::check_uninterrupted() const {
 // ---- heartbeats ---------------------------------------------------------------------------------
 
 Result<std::optional<Event>> Traffic::take_heartbeat(Bytes message) {
+  const bool owed_one = heartbeat_->owes_answer();
   const auto came = heartbeat_->take(message);
   if (!came) {
     return std::unexpected(came.error());
@@ -196,15 +197,42 @@ Result<std::optional<Event>> Traffic::take_heartbeat(Bytes message) {
   if (*came == Heartbeat::Came::response) {
     return HeartbeatAnswered{};
   }
+  bool is_dropped = true;
   // RFC 9846 §6.1: after its close_notify a side sends nothing more.
   if (*came == Heartbeat::Came::request && !is_silent_) {
-    const auto sent = wire_->heartbeat(heartbeat_->answer());
-    const bool goes_on = sent || sent.error().reason == Reason::output_full;
-    return goes_on ? Result<std::optional<Event>>(std::nullopt) : std::unexpected(sent.error());
+    const auto sent = answer_heartbeat();
+    if (!sent) {
+      return std::unexpected(sent.error());
+    }
+    is_dropped = owed_one;  // the answer to the one before
   }
-  return ++heartbeats_dropped_ > limits::heartbeats_dropped_in_a_row
+  return is_dropped && ++heartbeats_dropped_ > limits::heartbeats_dropped_in_a_row
              ? fail(Reason::heartbeat_flood)
              : Result<std::optional<Event>>(std::nullopt);
+}
+
+/// Sends the answer, or keeps it until there is room. RFC 6520 §4: "The total length of a
+/// HeartbeatMessage MUST NOT exceed 2^14 or max_fragment_length when negotiated": what will never
+/// have room is not sent.
+Result<> Traffic::answer_heartbeat() {
+  const std::span<const Bytes> answer = heartbeat_->answer();
+  if (total_size(answer) > wire_->most_content()) {
+    heartbeat_->forget_answer();
+    return {};
+  }
+  const auto sent = wire_->heartbeat(HeartbeatMessageType::heartbeat_response, answer);
+  if (sent) {
+    heartbeat_->forget_answer();
+  } else if (sent.error().reason == Reason::output_full) {
+    heartbeat_->keep_answer();
+    return {};
+  }
+  return sent;
+}
+
+Result<> Traffic::send_owed_answer() {
+  const bool is_due = heartbeat_ != nullptr && heartbeat_->owes_answer() && !is_silent_;
+  return is_due ? answer_heartbeat() : Result<>();
 }
 
 Result<> Traffic::send_heartbeat() {
@@ -224,7 +252,7 @@ Result<> Traffic::send_heartbeat() {
     return std::unexpected(request.error());
   }
   const Bytes message = *request;
-  return wire_->heartbeat(std::span(&message, 1));
+  return wire_->heartbeat(HeartbeatMessageType::heartbeat_request, std::span(&message, 1));
 }
 
 // ---- tickets and keys ---------------------------------------------------------------------------
@@ -350,6 +378,9 @@ Result<std::size_t> Traffic::seal_one(wire::Parts& parts) {
   const auto fresh = owes_update_ ? update_keys(false) : keep_keys_fresh();
   if (!fresh) {
     return std::unexpected(fresh.error());
+  }
+  if (const auto answered = send_owed_answer(); !answered) {
+    return std::unexpected(answered.error());
   }
   const auto sealed = wire_->seal(parts);
   if (sealed) {

@@ -38,9 +38,14 @@ class Traffic {
   /// key_change_inside_record, and as an authentication does.
   Result<std::optional<Event>> go_on(Settled& settled);
 
-  /// Handles a heartbeat that came: HeartbeatAnswered, if it answers ours. What the output has no
-  /// room for is not answered. Fails: heartbeat_flood, random_failed.
+  /// Handles a heartbeat that came: HeartbeatAnswered, if it answers ours. An answer that the
+  /// output has no room for waits, until `send_owed_answer` or another one. Fails: heartbeat_flood,
+  /// random_failed.
   Result<std::optional<Event>> take_heartbeat(Bytes message);
+
+  /// Sends the answer to a heartbeat that waits, if there is one, and room by now. Fails: as
+  /// `StreamWire::heartbeat`, but for output_full.
+  Result<> send_owed_answer();
 
   /// Asks the peer for a sign of life. Fails: heartbeat_unavailable, called_out_of_order while one
   /// is awaited, random_failed, output_full.
@@ -98,6 +103,7 @@ class Traffic {
   Result<std::optional<Event>> authenticate(Settled& settled);
   Result<std::optional<HandshakeType>> handle_next(std::optional<HandshakeType> type);
   Result<> count_message();
+  Result<> answer_heartbeat();
   Result<> send_whole(std::span<const Bytes> messages);
   Result<std::size_t> seal_one(wire::Parts& parts);
   Result<> handle(const wire::WholeMessage& message);

@@ -60,8 +60,24 @@ Result<Heartbeat::Came> Heartbeat::prepare_answer(Bytes payload) {
   codec::Writer head(head_);
   codec::write_element(head, HeartbeatMessageType::heartbeat_response);
   head.number(static_cast<std::uint16_t>(payload.size()));
+  kept_ = {};
   answer_ = {Bytes(head_), payload, Bytes(padding_)};
   return Came::request;
+}
+
+void Heartbeat::keep_answer() {
+  if (owes_answer()) {
+    return;
+  }
+  for (const Bytes part : answer_) {
+    kept_.insert(kept_.end(), part.begin(), part.end());
+  }
+  answer_ = {Bytes(kept_)};
+}
+
+void Heartbeat::forget_answer() {
+  kept_ = {};
+  answer_ = {};
 }
 
 Result<> Heartbeat::may_ask() const {

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace handfast {
 
@@ -39,9 +40,19 @@ class Heartbeat {
   /// answer's padding.
   Result<Came> take(Bytes bytes);
 
-  /// The response to the request that `take` has just read, in parts, of which one is a view into
-  /// that; good until the next `take`.
+  /// The response to the request that `take` has read last, in parts, of which one is a view into
+  /// that: good until the bytes that were read go, or with `keep_answer` until the next request.
   [[nodiscard]] std::span<const Bytes> answer() const { return answer_; }
+
+  /// There was no room for the answer: it waits, at most 16 KiB, and `owes_answer`. One does: RFC
+  /// 6520 §3 has one request in flight, so a peer that makes another has given this one up.
+  void keep_answer();
+
+  /// Whether an answer waits.
+  [[nodiscard]] bool owes_answer() const { return !kept_.empty(); }
+
+  /// The answer was sent.
+  void forget_answer();
 
   /// Whether a request may be made now: the peer lets us, and none is in flight. RFC 6520 §3:
   /// "There MUST NOT be more than one HeartbeatRequest message in flight at a time." Fails:
@@ -73,6 +84,7 @@ class Heartbeat {
   std::array<std::uint8_t, 3> head_{};
   std::array<std::uint8_t, message::HeartbeatMessage::padding_least> padding_{};
   std::array<Bytes, 3> answer_{};
+  std::vector<std::uint8_t> kept_;  // the whole answer, while it waits
 };
 
 }  // namespace handfast

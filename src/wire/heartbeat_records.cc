@@ -36,12 +36,13 @@ Result<Incoming> StreamWire::sort_heartbeat(MutBytes content) {
                                                                      : Result<Incoming>(Incoming{});
 }
 
-Result<> StreamWire::heartbeat(std::span<const Bytes> parts) {
+Result<> StreamWire::heartbeat(HeartbeatMessageType type, std::span<const Bytes> parts) {
   const std::size_t size = total_size(parts);
   if (size > most_content()) {
     return fail_limit(Reason::output_full, most_content(), size);
   }
-  return seal_record(ContentType::heartbeat, parts);
+  const bool is_answer = type == HeartbeatMessageType::heartbeat_response;
+  return seal_record(ContentType::heartbeat, parts, is_answer ? 0 : padding_);
 }
 
 }  // namespace handfast::wire

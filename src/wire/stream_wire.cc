@@ -173,7 +173,6 @@ bool StreamWire::fits(std::span<const Bytes> messages) const {
   return size <= out_->available();
 }
 
-/// The most content that one record may have.
 std::size_t StreamWire::most_content() const {
   return sealer_.is_protected() ? most_sent_ - 1 : most_fragment_;
 }
@@ -190,7 +189,7 @@ Result<> StreamWire::alert(Alert alert) {
   const std::array<std::uint8_t, 2> content = {static_cast<std::uint8_t>(is_warning ? 1 : 2),
                                                static_cast<std::uint8_t>(alert)};
   const Bytes part = content;
-  const auto sealed = seal_record(ContentType::alert, std::span(&part, 1));
+  const auto sealed = seal_record(ContentType::alert, std::span(&part, 1), padding_);
   if (sealed) {
     report(AlertSeen{Flow::sent, alert});
   }
@@ -206,19 +205,21 @@ Result<std::size_t> StreamWire::seal_one(ContentType type, Parts& parts) {
   std::array<Bytes, parts_in_record> memory{};
   Parts after = parts;
   const auto pieces = after.take(memory, std::min(most_content(), room - overhead));
-  if (const auto sealed = seal_record(type, pieces); !sealed) {
+  if (const auto sealed = seal_record(type, pieces, padding_); !sealed) {
     return std::unexpected(sealed.error());
   }
   parts = after;
   return total_size(pieces);
 }
 
-Result<> StreamWire::seal_record(ContentType type, std::span<const Bytes> parts) {
+/// Seals one record, padded to a multiple of so many bytes where there is room; 0: not padded.
+Result<> StreamWire::seal_record(ContentType type, std::span<const Bytes> parts,
+                                 std::size_t multiple) {
   const std::size_t content = total_size(parts);
   const std::size_t unpadded = sealer_.record_size(content, 0);
   // RFC 9846 §4.7.1: "clients SHOULD NOT depend on being able to send large quantities of padding
   // in early data records."
-  const std::size_t unit = write_epoch_ == Epoch::early ? 0 : padding_;
+  const std::size_t unit = write_epoch_ == Epoch::early ? 0 : multiple;
   const std::size_t padded = sealer_.record_size(content, unit);
   // RFC 8449 §4: "an endpoint MUST NOT generate a protected record with plaintext that is larger
   // than the RecordSizeLimit value it receives from its peer"; padding counts.

@@ -110,10 +110,12 @@ class StreamWire final : public Wire {
   /// Whether these messages, as `flush` would put them into records, fit into the output.
   [[nodiscard]] bool fits(std::span<const Bytes> messages) const;
 
-  /// Sends `parts` as one record of heartbeat. Fails: output_full, also where one record may not
-  /// hold so much. RFC 6520 §4: "The total length of a HeartbeatMessage MUST NOT exceed 2^14 or
-  /// max_fragment_length when negotiated".
-  Result<> heartbeat(std::span<const Bytes> parts);
+  /// Sends `parts` as one record of heartbeat. An answer is not padded: whoever asks with little
+  /// must not be sent much. Fails: output_full, also beyond `most_content`.
+  Result<> heartbeat(HeartbeatMessageType type, std::span<const Bytes> parts);
+
+  /// The most content that one record may have.
+  [[nodiscard]] std::size_t most_content() const;
 
   /// Sends an alert, after what is queued. Fails: output_full.
   Result<> alert(Alert alert);
@@ -155,8 +157,7 @@ class StreamWire final : public Wire {
   Result<Incoming> sort_heartbeat(MutBytes content);
   [[nodiscard]] bool is_known(ContentType type) const;
   Result<Incoming> skip(std::size_t size);
-  Result<> seal_record(ContentType type, std::span<const Bytes> parts);
-  [[nodiscard]] std::size_t most_content() const;
+  Result<> seal_record(ContentType type, std::span<const Bytes> parts, std::size_t multiple);
   [[nodiscard]] std::size_t messages_in_record(std::span<const Bytes> messages) const;
   [[nodiscard]] std::size_t most_fragment_received() const;
   Result<std::size_t> seal_one(ContentType type, Parts& parts);

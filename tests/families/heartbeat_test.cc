@@ -55,7 +55,8 @@ class Heartbleed : public testing::TestWithParam<ProtocolVersion> {
   static void say(Loopback& pair, End& from, End& to, const Content& content) {
     const Bytes part = content;
     from.wire().write_to(&from.out);
-    ASSERT_TRUE(from.wire().heartbeat(std::span(&part, 1)));
+    constexpr auto type = HeartbeatMessageType::heartbeat_request;
+    ASSERT_TRUE(from.wire().heartbeat(type, std::span(&part, 1)));
     from.wire().write_to(nullptr);
     pair.carry(from, to);
   }

@@ -274,6 +274,93 @@ TEST_F(Spoken, says_nothing_after_close_notify) {
   EXPECT_TRUE(pair_.server.take_output().empty());
 }
 
+/// An output with room for `content` bytes in one record of TLS 1.3.
+class SmallRoom {
+ public:
+  SmallRoom(End& end, std::size_t content) : memory_(5 + content + 1 + 16) {
+    end.out = Output(memory_);
+  }
+
+ private:
+  std::vector<std::uint8_t> memory_;
+};
+
+TEST_F(Spoken, answers_as_soon_as_there_is_room) {
+  End& server = pair_.server;
+  const SmallRoom room(server, request().size());
+  server.send(Content{9});
+  say(server, request());
+  ASSERT_EQ(middle_.take(server).size(), 1U) << "the data alone";
+  server.run();
+  const auto answers = heard(server);
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(answers[0].at(3), 7);
+  server.run();
+  EXPECT_TRUE(heard(server).empty()) << "once";
+}
+
+TEST_F(Spoken, answers_before_it_goes_on_with_data) {
+  End& server = pair_.server;
+  const SmallRoom room(server, request().size() + 30);
+  server.send(Content(20, 9));
+  say(server, request());
+  ASSERT_EQ(middle_.take(server).size(), 1U);
+  server.send(Content{9});
+  const auto pieces = middle_.take(server);
+  ASSERT_EQ(pieces.size(), 2U);
+  EXPECT_EQ(pieces[0].type, ContentType::heartbeat);
+  EXPECT_EQ(pieces[1].type, ContentType::application_data);
+}
+
+// RFC 6520 §3: the peer has one in flight, so with another it has given the first one up.
+TEST_F(Spoken, lets_one_answer_wait_and_no_more) {
+  End& server = pair_.server;
+  const SmallRoom room(server, request().size());
+  server.send(Content{9});
+  say(server, request(21, 1));
+  say(server, request(21, 2));
+  for (unsigned i = 1; i < limits::heartbeats_dropped_in_a_row; ++i) {
+    say(server, {});
+  }
+  ASSERT_TRUE(server.outcome());
+  ASSERT_EQ(middle_.take(server).size(), 1U);
+  server.run();
+  const auto answers = heard(server);
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(answers[0].at(3), 2);
+  say(server, {});
+  EXPECT_FAILS(server.outcome(), Reason::heartbeat_flood) << "what gave way counts as dropped";
+}
+
+TEST_F(Spoken, says_nothing_of_what_waits_after_close_notify) {
+  End& server = pair_.server;
+  const SmallRoom room(server, request().size());
+  server.send(Content{9});
+  say(server, request());
+  static_cast<void>(middle_.take(server));
+  ASSERT_TRUE(server.connection.close(server.out));
+  static_cast<void>(middle_.take(server));
+  server.run();
+  EXPECT_TRUE(server.take_output().empty());
+}
+
+// A request is small and our padding large: an answer is no more than what asked for it.
+TEST(HeartbeatConnection, answers_in_a_record_no_larger_than_the_request) {
+  Sides sides = both();
+  sides.server.record_padding = 4096;
+  Loopback pair(sides);
+  pair.connect();
+  ASSERT_TRUE(pair.client.connection.send_heartbeat(pair.client.out));
+  const Content asked = pair.client.take_output();
+  pair.server.receive(asked);
+  const Content answered = pair.server.take_output();
+  EXPECT_LE(answered.size(), asked.size());
+  pair.client.receive(answered);
+  EXPECT_EQ(pair.client.heartbeats, 1U);
+  ASSERT_TRUE(pair.server.connection.send_heartbeat(pair.server.out));
+  EXPECT_GT(pair.server.take_output().size(), 4096U) << "its own are padded as all else";
+}
+
 TEST_F(Spoken, does_not_come_inside_a_message) {
   say(pair_.client, {4, 0, 0}, ContentType::handshake);
   say(pair_.client, request());
