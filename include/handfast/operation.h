@@ -71,6 +71,10 @@ struct ChooseCredential {
                       ///< those known here; empty: none
   UnixTime now = {};  ///< by which delegated credentials are good or not
 
+  /// TLS 1.2 with a suite of RSA key exchange: an RSA key that may decrypt will do too, as nothing
+  /// is signed with it, whatever the client accepts.
+  bool takes_decryption = false;
+
   static constexpr std::array x509_alone = {CertificateType::x509};
 };
 

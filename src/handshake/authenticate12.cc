@@ -8,7 +8,6 @@
 #include "handshake/permitted.h"
 #include "handshake/settle13.h"
 #include "message/empty12.h"
-#include "x509/path.h"
 
 #include <algorithm>
 #include <array>
@@ -83,6 +82,9 @@ Task<> prove_identity12(Handshake& hs, const Shown* shown) {
 SchemeList schemes12(const message::ClientHello& hello, const Choice12& choice) {
   const auto& groups = hello.typed.supported_groups;
   SchemeList usable;
+  if (!hello.typed.signature_algorithms) {
+    return usable;
+  }
   for (const SignatureScheme id :
        hello.typed.signature_algorithms->supported_signature_algorithms) {
     const crypto::Scheme* const scheme = crypto::find_scheme(id);
@@ -97,41 +99,29 @@ SchemeList schemes12(const message::ClientHello& hello, const Choice12& choice) 
   return usable;
 }
 
-namespace {
-
-/// RFC 5246 §7.4.2: for RSA key exchange "the keyEncipherment bit MUST be set if the key usage
-/// extension is present."
-bool may_decrypt(const Credential& credential) {
-  const Bytes leaf = credential.certificates().front();
-  const auto certificate = Certificate::of_type(CertificateType::x509, leaf);
-  return certificate && x509::allows(*certificate, KeyUsage::key_encipherment);
-}
-
-}  // namespace
-
 Result<Shown12> show12(const std::shared_ptr<const Credential>& credential,
                        const message::ClientHello& hello, const Choice12& choice) {
   if (credential == nullptr) {
     return fail(Reason::server_name_unknown);
   }
+  if (credential->type() != CertificateType::x509) {
+    return fail(Reason::signature_none_common);
+  }
   const SchemeList schemes = schemes12(hello, choice);
   const auto scheme = scheme_for(*credential, {schemes.view()});
-  if (!scheme || credential->type() != CertificateType::x509) {
+  const crypto::Scheme* const row = scheme ? crypto::find_scheme(*scheme) : nullptr;
+  const crypto::Suite* suite = row != nullptr ? choice.suite_for(row->kind) : nullptr;
+  const bool decrypts = choice.by_decryption != nullptr && may_decrypt(*credential);
+  if (decrypts && (suite == nullptr || choice.prefers_decryption)) {
+    suite = choice.by_decryption;
+  }
+  if (suite == nullptr) {
     return fail(Reason::signature_none_common);
   }
   const auto& status = hello.typed.status_request;
   const bool staples = status && status->status_type == message::CertificateStatusType::ocsp &&
                        !credential->stapled().ocsp_response.empty();
-  const crypto::Scheme* const row = crypto::find_scheme(*scheme);
-  const crypto::Suite* suite = row != nullptr ? choice.suite_for(row->kind) : nullptr;
-  if (suite == nullptr) {
-    return fail(Reason::signature_none_common);
-  }
-  if (suite->key_exchange == crypto::KeyExchangeMethod::rsa && !may_decrypt(*credential)) {
-    suite = choice.by_rsa_signing;
-  }
-  return suite != nullptr ? Result<Shown12>(Shown12{credential.get(), suite, *scheme, staples})
-                          : fail(Reason::suite_none_common);
+  return Shown12{credential.get(), suite, scheme.value_or(SignatureScheme{}), staples};
 }
 
 Result<> send_certificate_status12(Handshake& hs, const Shown12& shown) {

@@ -26,7 +26,8 @@ Task<> prove_identity12(Handshake& hs, const Shown* shown);
 
 // ---- a server -----------------------------------------------------------------------------------
 
-/// The client's schemes that a suite in common has keys for.
+/// The client's schemes that a suite in common has keys for. None where it sent no list of them,
+/// which only a suite with RSA key exchange goes without.
 [[nodiscard]] SchemeList schemes12(const message::ClientHello& hello, const Choice12& choice);
 
 /// What `credential` comes to. Fails: server_name_unknown, signature_none_common.

@@ -8,6 +8,7 @@
 #include "x509/credential_key.h"
 #include "x509/distinguished_name.h"
 #include "x509/oid_filter.h"
+#include "x509/path.h"
 #include "x509/path_check.h"
 
 namespace handfast::handshake {
@@ -207,8 +208,11 @@ SchemeList usable_schemes(const ClientHello& hello) {
 
 SchemeList certificate_schemes(const ClientHello& hello) {
   const auto& special = hello.typed.signature_algorithms_cert;
-  return known_schemes(special ? special->supported_signature_algorithms
-                               : hello.typed.signature_algorithms->supported_signature_algorithms);
+  const auto& both = hello.typed.signature_algorithms;
+  if (special) {
+    return known_schemes(special->supported_signature_algorithms);
+  }
+  return both ? known_schemes(both->supported_signature_algorithms) : SchemeList();
 }
 
 Result<std::span<const Bytes>>
@@ -252,18 +256,20 @@ Result<std::shared_ptr<const Credential>> choose_credential(const ChooseCredenti
   // certificate_authorities, one of the certificates SHOULD be issued by one of those. Neither is a
   // reason to send nothing.
   const Authorities authorities(wanted.authorities);
+  const TakenSchemes taken{wanted.schemes, wanted.delegated_schemes, wanted.now};
   const auto rank = [&](const Credential& credential) {
     const bool is_issued = wanted.authorities.empty() || authorities.issued(credential);
-    return 2 * (is_signed_with(credential, wanted.certificate_schemes) ? 1 : 0) +
+    return 4 * (scheme_for(credential, taken) ? 1 : 0) +
+           2 * (is_signed_with(credential, wanted.certificate_schemes) ? 1 : 0) +
            (is_issued ? 1 : 0);
   };
-  const TakenSchemes taken{wanted.schemes, wanted.delegated_schemes, wanted.now};
-  constexpr int highest = 3;
+  constexpr int highest = 7;
   std::shared_ptr<const Credential> best;
   int best_rank = -1;
   for (const auto& credential : config.credentials()) {
+    const bool decrypts = wanted.takes_decryption && may_decrypt(*credential);
     if (!is_taken(credential) || (name_known && !is_meant(credential)) ||
-        !scheme_for(*credential, taken)) {
+        (!scheme_for(*credential, taken) && !decrypts)) {
       continue;
     }
     if (const int its_rank = rank(*credential); its_rank > best_rank) {
@@ -430,6 +436,14 @@ std::optional<SignatureScheme> scheme_for(const Credential& credential, const Ta
     }
   }
   return std::nullopt;
+}
+
+bool may_decrypt(const Credential& credential) {
+  const Certificate& leaf = credential.leaf();
+  // RFC 5246 §7.4.2: for RSA key exchange "the keyEncipherment bit MUST be set if the key usage
+  // extension is present."
+  return credential.type() == CertificateType::x509 && credential.delegation() == nullptr &&
+         leaf.key_kind == CertificateKey::rsa && x509::allows(leaf, KeyUsage::key_encipherment);
 }
 
 }  // namespace handfast::handshake

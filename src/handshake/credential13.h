@@ -69,7 +69,7 @@ struct TakenSchemes {
 [[nodiscard]] SchemeList delegated_schemes(const message::ClientHello& hello);
 
 /// The client's schemes for the signatures inside a chain: signature_algorithms_cert if it sent
-/// one, else signature_algorithms. RFC 9846 §4.3.3.
+/// one, else signature_algorithms; in TLS 1.2 it may have sent neither. RFC 9846 §4.3.3.
 [[nodiscard]] SchemeList certificate_schemes(const message::ClientHello& hello);
 
 /// The first names of a client's certificate_authorities, as many as are looked at. They lie in
@@ -77,10 +77,10 @@ struct TakenSchemes {
 Result<std::span<const Bytes>>
 authorities_of(MessageStore& store, const std::optional<message::CertificateAuthorities>& named);
 
-/// The first credential that is for the name, of a type that the client takes and fits a scheme;
-/// one whose chain is signed as the client accepts comes before any other, then one that a listed
-/// authority issued. RFC 9846 §4.5.1.2. Fails: server_name_unknown, certificate_type_none_common,
-/// signature_none_common.
+/// The first credential that is for the name, of a type that the client takes and fits a scheme, or
+/// decrypts where that will do; one that signs comes before any other, then one whose chain is
+/// signed as the client accepts, then one that a listed authority issued. RFC 9846 §4.5.1.2. Fails:
+/// server_name_unknown, certificate_type_none_common, signature_none_common.
 Result<std::shared_ptr<const Credential>> choose_credential(const ChooseCredential& wanted);
 
 /// What a server shows with a credential that it or its caller chose. `credential` must outlive it.
@@ -127,5 +127,8 @@ Result<Shown> show_as_asked(const std::shared_ptr<const Credential>& credential,
 /// the scheme of the delegation's signature, now.
 [[nodiscard]] std::optional<SignatureScheme> scheme_for(const Credential& credential,
                                                         const TakenSchemes& taken);
+
+/// Whether a client of TLS 1.2 may encrypt to the leaf's key. RFC 5246 §7.4.2.
+[[nodiscard]] bool may_decrypt(const Credential& credential);
 
 }  // namespace handfast::handshake

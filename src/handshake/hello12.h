@@ -53,7 +53,7 @@ struct SessionAnswer12 {
   bool keeps_id = false;      ///< the session is kept under `id`
 };
 
-/// What a server shows and signs with.
+/// What a server shows, and signs with where the suite has it sign.
 struct Shown12 {
   const Credential* credential = nullptr;  ///< nullptr: the suite is one with an external key
   const crypto::Suite* suite = nullptr;

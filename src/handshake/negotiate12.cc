@@ -131,9 +131,12 @@ class CommonSuites {
 };
 
 /// What certificates need. What a client without signature_algorithms takes (RFC 5246 §7.4.1.4.1)
-/// is SHA-1 alone.
+/// is SHA-1 alone; where nothing is signed, it need not take anything.
 Result<> check_for_certificates(const ServerOptions& options, const ClientHello& hello,
                                 const Choice12& choice) {
+  if (choice.by_decryption != nullptr) {
+    return {};
+  }
   if (choice.by_ecdsa == nullptr && choice.by_rsa == nullptr) {
     return fail(Reason::suite_none_common,
                 both_of(Facts::Kind::cipher_suites, std::span(options.cipher_suites12),
@@ -165,7 +168,7 @@ Result<Choice12> negotiate12(const ServerOptions& options, const ClientHello& he
   const auto is_signed_by = [&](crypto::SuiteSigner signer) {
     return [&has_its_group, signer](const crypto::Suite& suite) {
       return crypto::shows_certificate(suite.key_exchange) && suite.signer == signer &&
-             has_its_group(suite);
+             suite.key_exchange != crypto::KeyExchangeMethod::rsa && has_its_group(suite);
     };
   };
   Choice12 choice;
@@ -174,10 +177,13 @@ Result<Choice12> negotiate12(const ServerOptions& options, const ClientHello& he
   const CommonSuites common(options, hello);
   choice.by_ecdsa = common.first(is_signed_by(crypto::SuiteSigner::ecdsa));
   choice.by_rsa = common.first(is_signed_by(crypto::SuiteSigner::rsa));
-  choice.by_rsa_signing = common.first([&](const crypto::Suite& suite) {
-    return is_signed_by(crypto::SuiteSigner::rsa)(suite) &&
-           suite.key_exchange != crypto::KeyExchangeMethod::rsa;
+  choice.by_decryption = common.first([](const crypto::Suite& suite) {
+    return suite.key_exchange == crypto::KeyExchangeMethod::rsa;
   });
+  choice.prefers_decryption = choice.by_decryption != nullptr &&
+                              choice.by_decryption == common.first([&](const crypto::Suite& suite) {
+                                return &suite == choice.by_rsa || &suite == choice.by_decryption;
+                              });
   choice.by_psk = common.first(
       [&](const crypto::Suite& suite) { return is_for_keys(suite) && has_its_group(suite); });
   const auto checked = check_for_certificates(options, hello, choice);
@@ -198,7 +204,8 @@ Result<Choice12> negotiate12(const ServerOptions& options, const ClientHello& he
                        : fail(Reason::ffdhe_group_none_common);
   }
   const crypto::Suite* const first = common.first([&](const crypto::Suite& suite) {
-    return &suite == choice.by_ecdsa || &suite == choice.by_rsa || &suite == choice.by_psk;
+    return &suite == choice.by_ecdsa || &suite == choice.by_rsa || &suite == choice.by_decryption ||
+           &suite == choice.by_psk;
   });
   choice.prefers_psk = choice.by_psk != nullptr && (!checked || first == choice.by_psk);
   const auto alpn = choose_alpn(options, hello);

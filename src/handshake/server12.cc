@@ -56,17 +56,23 @@ bool goes_by_psk(const Handshake& hs, const message::ClientHello& hello, const C
   const SchemeList schemes = schemes12(hello, choice);
   return !config.options().pulled.credential_choice &&
          std::ranges::none_of(config.credentials(), [&](const auto& credential) {
+           const bool decrypts = choice.by_decryption != nullptr && may_decrypt(*credential);
            return credential->type() == CertificateType::x509 &&
-                  scheme_for(*credential, {schemes.view()});
+                  (decrypts || scheme_for(*credential, {schemes.view()}));
          });
 }
 
-/// A server with nothing but keys has nothing in common with who has none. Fails:
-/// suite_none_common.
-Result<> check_can_show12(const Handshake& hs, const message::ClientHello& hello) {
+/// A server with nothing but external keys has nothing in common with who has none; nor has one
+/// whose keys sign with who would have them decrypt. Fails: suite_none_common.
+Result<> check_can_show12(const Handshake& hs, const message::ClientHello& hello,
+                          const Choice12& choice) {
   const ServerOptions& options = hs.server().config->options();
+  const bool has_signing_suite = choice.by_ecdsa != nullptr || choice.by_rsa != nullptr;
   const bool can_show =
-      !hs.server().config->credentials().empty() || options.pulled.credential_choice;
+      options.pulled.credential_choice ||
+      std::ranges::any_of(hs.server().config->credentials(), [&](const auto& credential) {
+        return has_signing_suite || may_decrypt(*credential);
+      });
   return can_show ? Result<>()
                   : fail(Reason::suite_none_common,
                          both_of(Facts::Kind::cipher_suites, std::span(options.cipher_suites12),
@@ -88,7 +94,8 @@ choose_credential12(Handshake& hs, const message::ClientHello* hello, const Choi
                                 .authorities = authorities,
                                 .types = types,
                                 .delegated_schemes = {},
-                                .now = hs.now()};
+                                .now = hs.now(),
+                                .takes_decryption = choice->by_decryption != nullptr};
   const auto* chosen = co_await hs.choose_credential(wanted);
   co_return *chosen;
 }
@@ -107,7 +114,7 @@ Task<> server12(Handshake& hs, const Received<message::ClientHello>* hello) {
   std::shared_ptr<const Credential> credential;
   Shown12 shown{.suite = choice.by_psk};
   if (!by_psk) {
-    co_await check_can_show12(hs, **hello);
+    co_await check_can_show12(hs, **hello, choice);
     credential = co_await choose_credential12(hs, hello->body, &choice);
     shown = co_await show12(credential, **hello, choice);
   }

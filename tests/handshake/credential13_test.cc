@@ -91,6 +91,30 @@ TEST(ChooseCredential, prefers_a_chain_that_is_signed_as_the_client_likes) {
   EXPECT_EQ(chosen(both, {{rsa_pkcs1_sha256}}), by_p256) << "better any than none";
 }
 
+// RFC 5246 §7.4.2: with RSA key exchange the key decrypts, and signs nothing.
+TEST(ChooseCredential, takes_a_key_that_decrypts_where_that_will_do_and_none_signs) {
+  constexpr std::array own = {SignatureScheme::ed25519};
+  const auto signing = House("One").leaf();
+  const auto both = House("Two").leaf(CertificateKey::rsa, [](CertificateOrder& order) {
+    order.key_usage = static_cast<std::uint16_t>(std::to_underlying(KeyUsage::digital_signature) |
+                                                 std::to_underlying(KeyUsage::key_encipherment));
+  });
+  const auto rsa_that_signs = House("Three").leaf(CertificateKey::rsa);
+  const auto choose = [](std::vector<CredentialPtr> from, std::span<const SignatureScheme> schemes,
+                         bool takes_decryption) {
+    return handshake::choose_credential({.config = ServerConfig::make(std::move(from)).value(),
+                                         .server_name = server_dns_name,
+                                         .schemes = schemes,
+                                         .certificate_schemes = schemes,
+                                         .authorities = {},
+                                         .takes_decryption = takes_decryption});
+  };
+  EXPECT_EQ(choose({signing, rsa_that_signs, both}, {}, true), both);
+  EXPECT_EQ(choose({both, signing}, own, true), signing);
+  EXPECT_FAILS(choose({signing, both}, {}, false), Reason::signature_none_common);
+  EXPECT_FAILS(choose({signing, rsa_that_signs}, {}, true), Reason::signature_none_common);
+}
+
 TEST(SchemeFor, is_the_peers_choice_unless_the_credential_has_its_own) {
   using enum SignatureScheme;
   const auto free = House("One").leaf(CertificateKey::rsa);

@@ -101,6 +101,24 @@ TEST(Negotiate12, may_have_no_suite_for_one_kind_of_key) {
   EXPECT_NE(choice->suite_for(crypto::KeyKind::rsa), nullptr);
 }
 
+TEST(Negotiate12, asks_for_no_schemes_where_nothing_is_signed) {
+  ServerOptions options = server12();
+  options.cipher_suites12 = {tls_rsa_with_aes_128_gcm_sha256,
+                             tls_ecdhe_rsa_with_aes_128_gcm_sha256};
+  const Change change = [](OpenHello& hello) {
+    hello.suites = codes({tls_rsa_with_aes_128_gcm_sha256, tls_ecdhe_rsa_with_aes_128_gcm_sha256});
+    hello.erase(signature_algorithms);
+  };
+  const auto choice = choose(options, change);
+  ASSERT_TRUE(choice);
+  EXPECT_EQ(choice->by_decryption->id, tls_rsa_with_aes_128_gcm_sha256);
+  EXPECT_EQ(choice->by_rsa->id, tls_ecdhe_rsa_with_aes_128_gcm_sha256);
+  EXPECT_FALSE(choice->prefers_decryption) << "what is weak comes last in a client's order";
+  options.own_suite_order = true;
+  EXPECT_TRUE(choose(options, change)->prefers_decryption);
+  EXPECT_FAILS(choose(server12(), change), Reason::signature_none_common);
+}
+
 TEST(Negotiate12, takes_what_old_clients_leave_out_or_add) {
   const std::array<Change, 4> changes = {
       [](OpenHello& hello) { hello.erase(ec_point_formats); },

@@ -211,6 +211,22 @@ TEST(RsaKeyExchange, needs_no_group) {
   EXPECT_FAILS(other.server.outcome(), Reason::group_none_common);
 }
 
+// RFC 5246 §7.4.1.4.1 is about what is signed, and here nothing is.
+TEST(RsaKeyExchange, needs_no_signature_scheme) {
+  Sides sides = with_suite(*crypto::find_suite12(CipherSuite::tls_rsa_with_aes_128_gcm_sha256));
+  sides.client.signature_schemes = {SignatureScheme::ecdsa_secp256r1_sha256};
+  Loopback pair(sides);
+  pair.relay();
+  ASSERT_TRUE(pair.client.outcome()) << pair.client.error->text();
+  ASSERT_TRUE(pair.server.outcome()) << pair.server.error->text();
+  const Edit erase =
+      edit_hello([](OpenHello& hello) { hello.erase(ExtensionType::signature_algorithms); });
+  // It is Finished that shows the change, and the list is not missed.
+  const Refusal rows[] = {
+      {"no list of schemes", by_server, Reason::record_unreadable, {{0, erase}}, sides}};
+  expect_refusals(rows);
+}
+
 // ---- finite fields ------------------------------------------------------------------------------
 
 Sides with_dhe() {
