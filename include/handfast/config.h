@@ -412,7 +412,8 @@ class ServerConfig {
   /// configuration_unsupported for early data without tickets or a register, or for more of it than
   /// EarlyDataPolicy::largest; credential_missing for an ECH key that is nullptr,
   /// ech_config_unusable if all of them are retired, configuration_unsupported if they are too
-  /// many.
+  /// many; certificate_key_usage for a credential that may not sign where no suite has RSA key
+  /// exchange, and where none may in TLS 1.3.
   static Result<std::shared_ptr<const ServerConfig>>
   make(std::vector<std::shared_ptr<const Credential>> credentials, ServerOptions options = {});
 

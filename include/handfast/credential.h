@@ -111,6 +111,12 @@ class Credential {
   make_delegated(std::vector<std::vector<std::uint8_t>> certificates, Delegation delegation,
                  SigningKey key);
 
+  // For `legacy::decrypting_credential` (handfast/legacy.h): certificates in DER whose leaf lets
+  // `key`, of RSA, decrypt. Fails: as `make`, but certificate_key_usage if it may not do that;
+  // certificate_not_rsa.
+  static Result<std::shared_ptr<const Credential>>
+  make_decrypting(std::vector<std::vector<std::uint8_t>> certificates, SigningKey key);
+
   /// The same certificates and key, shared and not copied, with `stapled` in the place of what was
   /// stapled before. A server puts the new credential into a new ServerConfig and gives that to the
   /// connections that come from then on: those under way go on with what they began with. Whether
@@ -188,6 +194,14 @@ class Credential {
   // For handshake/: the messages that show it, as they are compressed. Threads may share it.
   [[nodiscard]] compression::CompressedForms& compressed() const { return *compressed_; }
 
+  /// Whether the key may sign: that of each but those of `legacy::decrypting_credential`, which are
+  /// for servers with RSA key exchange, and shown by nothing else. RFC 9846 §4.5.1.2.
+  [[nodiscard]] bool may_sign() const;
+
+  /// Whether a client of TLS 1.2 may encrypt to the key (RSA key exchange): it is the leaf's own,
+  /// of RSA, and allowed to decrypt. RFC 5246 §7.4.2.
+  [[nodiscard]] bool may_decrypt() const;
+
   /// Whether the leaf is for `dns_name` (RFC 9525 §6.3, wildcards included): how a server chooses
   /// by SNI. Case and a trailing dot do not count. A raw key's own names take the leaf's place.
   [[nodiscard]] bool matches(std::string_view dns_name) const;
@@ -208,6 +222,9 @@ class Credential {
 
   static Result<Held> hold(std::vector<std::vector<std::uint8_t>> certificates, SigningKey key,
                            std::optional<Delegation> delegation);
+  static Result<std::shared_ptr<const Credential>>
+  make_signing(std::vector<std::vector<std::uint8_t>> certificates, SigningKey key,
+               std::optional<Delegation> delegation);
 
   Credential(std::shared_ptr<const Held> held, std::vector<Stapled> stapled,
              std::vector<SignatureScheme> schemes);

@@ -2,7 +2,12 @@
 // handfast::legacy. Who does not link it has none of them.
 #pragma once
 
+#include "handfast/credential.h"
 #include "handfast/policy.h"
+#include "handfast/result.h"
+
+#include <memory>
+#include <string_view>
 
 namespace handfast::legacy {
 
@@ -15,9 +20,17 @@ extern const LegacyMechanism cbc_suites;
 /// let in too, with CBC. There is no forward secrecy: whoever gets the certificate's key, even
 /// years later, reads all that was recorded. What a client sends that is not right is answered like
 /// all else, and as late. A server needs a `Credential` with an RSA key, whose certificate
-/// has keyEncipherment and, as every leaf here, digitalSignature. The key decrypts inside `next`:
-/// `Pulled::signing` hands out signatures alone.
+/// has keyEncipherment; one with digitalSignature too serves the other suites as well. The key
+/// decrypts inside `next`: `Pulled::signing` hands out signatures alone.
 extern const LegacyMechanism rsa_key_exchange;
+
+/// A credential for RSA key exchange, from PEM text: its leaf has an RSA key that may decrypt, and
+/// need not let it sign, as every other leaf here must (RFC 5246 §7.4.2). A ServerConfig takes one
+/// that may not sign only with a suite of RSA key exchange, and shows it in such alone; a
+/// ClientConfig takes none. Fails: as `Credential::from_pem`, with certificate_key_usage where the
+/// key may not decrypt; certificate_not_rsa.
+Result<std::shared_ptr<const Credential>> decrypting_credential(std::string_view chain_pem,
+                                                                std::string_view key_pem);
 
 /// The suites with key exchange in a finite field and an RSA signature (RFC 5246, RFC 5288, RFC
 /// 7905), with AEAD and, where `cbc_suites` are let in too, with CBC. It has forward secrecy, but

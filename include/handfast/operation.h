@@ -53,6 +53,10 @@ struct VerifyChain {
   /// raw_public_key: `chain` is one SubjectPublicKeyInfo, to be judged as `x509::verify_raw_key`
   /// does.
   CertificateType type = CertificateType::x509;
+
+  /// What the leaf's key must be allowed to do: decrypt, where TLS 1.2 has settled on RSA key
+  /// exchange, and else sign.
+  KeyUsage usage = KeyUsage::digital_signature;
 };
 
 /// Choose a credential for a ClientHello. Answer: `std::shared_ptr<const Credential>`, not nullptr.

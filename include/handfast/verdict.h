@@ -29,7 +29,7 @@ enum class TrustStep : std::uint8_t {
   time,                 ///< now lies inside every certificate's dates
   basic_constraints,    ///< authorities are authorities
   path_length,          ///< and not more of them than allowed
-  key_usage,            ///< keyCertSign above, digitalSignature in the leaf
+  key_usage,            ///< keyCertSign above, in the leaf `Question::usage`
   extended_key_usage,   ///< serverAuth (or clientAuth) through the chain
   name_constraints,     ///< no authority signed a name outside its bounds
   policies,             ///< a certificate policy holds through the chain where one is demanded

@@ -60,6 +60,11 @@ struct Question {
   std::optional<std::uint8_t> path_length = std::nullopt;
 
   Purpose purpose = Purpose::server_auth;
+
+  /// What the leaf's key must be allowed to do, if its certificate limits that: sign, but for RSA
+  /// key exchange, whose key decrypts (RFC 5246 §7.4.2). Not asked for Purpose::any.
+  KeyUsage usage = KeyUsage::digital_signature;
+
   Profile profile = Profile::tls;
   PolicyDemands policies = {};
 

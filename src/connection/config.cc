@@ -352,6 +352,9 @@ Result<> check(const ClientOptions& options) {
   if (std::ranges::count(options.credentials, nullptr) != 0) {
     return fail(Reason::credential_missing);
   }
+  if (!std::ranges::all_of(options.credentials, &Credential::may_sign)) {
+    return fail(Reason::certificate_key_usage);
+  }
   if (const auto checked = check_types(options.own_certificate_types); !checked) {
     return checked;
   }
@@ -456,6 +459,26 @@ Result<> check(const ServerOptions& options) {
   return check_schemes(options.signature_schemes, options.versions);
 }
 
+/// Whether each key may do what it is for: sign, or decrypt where there is a suite for that, which
+/// is of TLS 1.2. RFC 9846 §4.5.1.2, RFC 5246 §7.4.2.
+Result<> check_usage(std::span<const std::shared_ptr<const Credential>> credentials,
+                     const ServerOptions& options) {
+  const auto is_silent = [](const auto& credential) { return !credential->may_sign(); };
+  const bool decrypts =
+      speaks(options.versions, ProtocolVersion::tls12) &&
+      std::ranges::any_of(options.cipher_suites12, [](CipherSuite id) {
+        return crypto::suite_of(id).key_exchange == crypto::KeyExchangeMethod::rsa;
+      });
+  const bool needs_signature = speaks(options.versions, ProtocolVersion::tls13) &&
+                               options.external_psks.empty() && !options.pulled.psk_choice &&
+                               !options.pulled.credential_choice;
+  const bool none_signs = !credentials.empty() && std::ranges::all_of(credentials, is_silent);
+  return (std::ranges::any_of(credentials, is_silent) && !decrypts) ||
+                 (none_signs && needs_signature)
+             ? fail(Reason::certificate_key_usage)
+             : Result<>();
+}
+
 }  // namespace
 
 std::vector<SignatureScheme> usual_signature_schemes() {
@@ -546,6 +569,9 @@ ServerConfig::make(std::vector<std::shared_ptr<const Credential>> credentials,
     std::erase(options.versions, ProtocolVersion::tls12);
   }
   if (const auto checked = check(options); !checked) {
+    return std::unexpected(checked.error());
+  }
+  if (const auto checked = check_usage(credentials, options); !checked) {
     return std::unexpected(checked.error());
   }
   return std::shared_ptr<const ServerConfig>(

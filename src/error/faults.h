@@ -509,7 +509,7 @@ inline constexpr std::array faults = {
   Fault{Reason::certificate_path_too_long, "HF-CERT-PATH-LENGTH", Alert::bad_certificate, Who::peer, 34, "RFC 5280 §4.2.1.9",
         "there are more authorities in the chain than one of them allows", "have the leaf issued higher up"},
   Fault{Reason::certificate_key_usage, "HF-CERT-KEY-USAGE", Alert::bad_certificate, Who::peer, 34, "RFC 5280 §4.2.1.3",
-        "a certificate's key may not be used for this (key usage)", "have it issued with digitalSignature, or keyCertSign for an authority"},
+        "a certificate's key may not be used for this (key usage)", "have it issued with digitalSignature, or keyCertSign for an authority; keyEncipherment is for RSA key exchange"},
   Fault{Reason::certificate_extended_key_usage, "HF-CERT-PURPOSE", Alert::bad_certificate, Who::peer, 34, "RFC 5280 §4.2.1.12",
         "a certificate is not meant for this purpose (extended key usage)", "have it issued for serverAuth, or clientAuth if it is a client's"},
   Fault{Reason::certificate_name_constrained, "HF-CERT-CONSTRAINED", Alert::bad_certificate, Who::peer, 34, "RFC 5280 §4.2.1.10",

@@ -38,6 +38,7 @@ struct Answerer {
          .now = question.now,
          .intermediates = question.evidence.intermediates,
          .purpose = of_server ? x509::Purpose::server_auth : x509::Purpose::client_auth,
+         .usage = question.usage,
          .staples = question.staples,
          .revocation = question.evidence.revocation,
          .lists = question.evidence.lists,

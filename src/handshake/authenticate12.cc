@@ -42,6 +42,13 @@ Result<> check_server_shows12(const message::Certificate12& certificate) {
   return certificate.certificate_list.empty() ? fail(Reason::certificate_list_empty) : Result<>();
 }
 
+/// RFC 5246 §7.4.2: with RSA key exchange "the keyEncipherment bit MUST be set if the key usage
+/// extension is present"; with the others, "the digitalSignature bit".
+KeyUsage leaf_usage(const crypto::Suite& suite) {
+  return suite.key_exchange == crypto::KeyExchangeMethod::rsa ? KeyUsage::key_encipherment
+                                                              : KeyUsage::digital_signature;
+}
+
 }  // namespace
 
 // ---- a client -----------------------------------------------------------------------------------
@@ -56,7 +63,8 @@ Task<const PeerCertificates*> authenticate_server12(Handshake& hs, const ServerC
   const PeerCertificates* shown =
       co_await keep_certificates12(hs, *certificate, status, choice->sct_list);
   if (hs.client().config->trust() != nullptr) {
-    const Verdict* verdict = co_await hs.verify_chain(*shown);
+    const KeyUsage usage = leaf_usage(*choice->suite);
+    const Verdict* verdict = co_await hs.verify_chain(*shown, usage);
     hs.report(ChainJudged{verdict});
     co_await check_verdict(*verdict);
   } else {
@@ -111,7 +119,7 @@ Result<Shown12> show12(const std::shared_ptr<const Credential>& credential,
   const auto scheme = scheme_for(*credential, {schemes.view()});
   const crypto::Scheme* const row = scheme ? crypto::find_scheme(*scheme) : nullptr;
   const crypto::Suite* suite = row != nullptr ? choice.suite_for(row->kind) : nullptr;
-  const bool decrypts = choice.by_decryption != nullptr && may_decrypt(*credential);
+  const bool decrypts = choice.by_decryption != nullptr && credential->may_decrypt();
   if (decrypts && (suite == nullptr || choice.prefers_decryption)) {
     suite = choice.by_decryption;
   }

@@ -8,7 +8,6 @@
 #include "x509/credential_key.h"
 #include "x509/distinguished_name.h"
 #include "x509/oid_filter.h"
-#include "x509/path.h"
 #include "x509/path_check.h"
 
 namespace handfast::handshake {
@@ -267,7 +266,7 @@ Result<std::shared_ptr<const Credential>> choose_credential(const ChooseCredenti
   std::shared_ptr<const Credential> best;
   int best_rank = -1;
   for (const auto& credential : config.credentials()) {
-    const bool decrypts = wanted.takes_decryption && may_decrypt(*credential);
+    const bool decrypts = wanted.takes_decryption && credential->may_decrypt();
     if (!is_taken(credential) || (name_known && !is_meant(credential)) ||
         (!scheme_for(*credential, taken) && !decrypts)) {
       continue;
@@ -421,6 +420,9 @@ Result<Shown> show_as_asked(const std::shared_ptr<const Credential>& credential,
 }
 
 std::optional<SignatureScheme> scheme_for(const Credential& credential, const TakenSchemes& taken) {
+  if (!credential.may_sign()) {
+    return std::nullopt;
+  }
   if (const Delegation* delegation = credential.delegation()) {
     return delegated_scheme(credential, *delegation, taken);
   }
@@ -436,14 +438,6 @@ std::optional<SignatureScheme> scheme_for(const Credential& credential, const Ta
     }
   }
   return std::nullopt;
-}
-
-bool may_decrypt(const Credential& credential) {
-  const Certificate& leaf = credential.leaf();
-  // RFC 5246 §7.4.2: for RSA key exchange "the keyEncipherment bit MUST be set if the key usage
-  // extension is present."
-  return credential.type() == CertificateType::x509 && credential.delegation() == nullptr &&
-         leaf.key_kind == CertificateKey::rsa && x509::allows(leaf, KeyUsage::key_encipherment);
 }
 
 }  // namespace handfast::handshake

@@ -123,12 +123,9 @@ Result<Shown> show_as_asked(const std::shared_ptr<const Credential>& credential,
                             const message::CertificateRequest& request, UnixTime now);
 
 /// The first of the credential's own schemes that the peer takes, or of the peer's where it has
-/// none, that fits its key; or nothing. A delegated one has one scheme, if the peer takes that and
-/// the scheme of the delegation's signature, now.
+/// none, that fits its key; or nothing, as for a key that may not sign. A delegated one has one
+/// scheme, if the peer takes that and the scheme of the delegation's signature, now.
 [[nodiscard]] std::optional<SignatureScheme> scheme_for(const Credential& credential,
                                                         const TakenSchemes& taken);
-
-/// Whether a client of TLS 1.2 may encrypt to the leaf's key. RFC 5246 §7.4.2.
-[[nodiscard]] bool may_decrypt(const Credential& credential);
 
 }  // namespace handfast::handshake

@@ -156,8 +156,8 @@ class Handshake final : public Driver {
   auto sign(const std::shared_ptr<const Credential>& credential, SignatureScheme scheme,
             Bytes message);
 
-  /// `co_await hs.verify_chain(...)`: the verdict on the peer's certificates, as `const Verdict*`.
-  auto verify_chain(const PeerCertificates& shown);
+  /// `co_await hs.verify_chain(...)`: a `const Verdict*` on the peer's chain, its leaf for `usage`.
+  auto verify_chain(const PeerCertificates& shown, KeyUsage usage = KeyUsage::digital_signature);
 
   /// `co_await hs.choose_credential(...)`: the credential that is wanted, as
   /// `const std::shared_ptr<const Credential>*`, valid until the next operation; empty: the name is
@@ -532,7 +532,7 @@ inline auto Handshake::sign(const std::shared_ptr<const Credential>& credential,
   return AnswerLeaf<Signed>{this};
 }
 
-inline auto Handshake::verify_chain(const PeerCertificates& shown) {
+inline auto Handshake::verify_chain(const PeerCertificates& shown, KeyUsage usage) {
   const bool of_server = client_.has_value();
   Evidence evidence =
       of_server ? client_->config->options().evidence : server_->config->options().evidence;
@@ -541,7 +541,7 @@ inline auto Handshake::verify_chain(const PeerCertificates& shown) {
                   of_server ? client_->config->trust()
                             : server_->config->options().client_authentication.trust(),
                   now_, of_server ? Party::server : Party::client, shown.staples(),
-                  shown.sct_lists(), std::move(evidence), shown.type()},
+                  shown.sct_lists(), std::move(evidence), shown.type(), usage},
       pulled().chain_verification);
   return AnswerLeaf<Verdict>{this};
 }

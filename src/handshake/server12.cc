@@ -56,7 +56,7 @@ bool goes_by_psk(const Handshake& hs, const message::ClientHello& hello, const C
   const SchemeList schemes = schemes12(hello, choice);
   return !config.options().pulled.credential_choice &&
          std::ranges::none_of(config.credentials(), [&](const auto& credential) {
-           const bool decrypts = choice.by_decryption != nullptr && may_decrypt(*credential);
+           const bool decrypts = choice.by_decryption != nullptr && credential->may_decrypt();
            return credential->type() == CertificateType::x509 &&
                   (decrypts || scheme_for(*credential, {schemes.view()}));
          });
@@ -71,7 +71,7 @@ Result<> check_can_show12(const Handshake& hs, const message::ClientHello& hello
   const bool can_show =
       options.pulled.credential_choice ||
       std::ranges::any_of(hs.server().config->credentials(), [&](const auto& credential) {
-        return has_signing_suite || may_decrypt(*credential);
+        return has_signing_suite || credential->may_decrypt();
       });
   return can_show ? Result<>()
                   : fail(Reason::suite_none_common,

@@ -97,11 +97,6 @@ Result<Credential::Held> Credential::hold(std::vector<std::vector<std::uint8_t>>
   if (!delegation && !der::equal(leaf->public_key_info, key.public_key_info())) {
     return fail(Reason::key_does_not_fit);
   }
-  // RFC 9846 §4.5.1.2: "the digitalSignature bit MUST be set if the Key Usage extension is
-  // present".
-  if (!x509::allows(*leaf, KeyUsage::digital_signature)) {
-    return fail(Reason::certificate_key_usage);
-  }
   // Moving a list does not move the bytes that the views lie in.
   return Held{std::move(certificates),
               std::move(signatures),
@@ -115,24 +110,44 @@ Result<Credential::Held> Credential::hold(std::vector<std::vector<std::uint8_t>>
 }
 
 Result<std::shared_ptr<const Credential>>
-Credential::make(std::vector<std::vector<std::uint8_t>> certificates, SigningKey key) {
-  Result<Held> held = hold(std::move(certificates), std::move(key), std::nullopt);
+Credential::make_signing(std::vector<std::vector<std::uint8_t>> certificates, SigningKey key,
+                         std::optional<Delegation> delegation) {
+  Result<Held> held = hold(std::move(certificates), std::move(key), std::move(delegation));
   if (!held) {
     return std::unexpected(held.error());
   }
-  return std::shared_ptr<const Credential>(
+  std::shared_ptr<const Credential> made(
       new Credential(std::make_shared<const Held>(*std::move(held)), {}, {}));
+  // RFC 9846 §4.5.1.2: "the digitalSignature bit MUST be set if the Key Usage extension is
+  // present".
+  return made->may_sign() ? Result<std::shared_ptr<const Credential>>(std::move(made))
+                          : fail(Reason::certificate_key_usage);
+}
+
+Result<std::shared_ptr<const Credential>>
+Credential::make(std::vector<std::vector<std::uint8_t>> certificates, SigningKey key) {
+  return make_signing(std::move(certificates), std::move(key), std::nullopt);
 }
 
 Result<std::shared_ptr<const Credential>>
 Credential::make_delegated(std::vector<std::vector<std::uint8_t>> certificates,
                            Delegation delegation, SigningKey key) {
-  Result<Held> held = hold(std::move(certificates), std::move(key), std::move(delegation));
+  return make_signing(std::move(certificates), std::move(key), std::move(delegation));
+}
+
+Result<std::shared_ptr<const Credential>>
+Credential::make_decrypting(std::vector<std::vector<std::uint8_t>> certificates, SigningKey key) {
+  Result<Held> held = hold(std::move(certificates), std::move(key), std::nullopt);
   if (!held) {
     return std::unexpected(held.error());
   }
-  return std::shared_ptr<const Credential>(
+  if (held->leaf.key_kind != CertificateKey::rsa) {
+    return fail(Reason::certificate_not_rsa);
+  }
+  std::shared_ptr<const Credential> made(
       new Credential(std::make_shared<const Held>(*std::move(held)), {}, {}));
+  return made->may_decrypt() ? Result<std::shared_ptr<const Credential>>(std::move(made))
+                             : fail(Reason::certificate_key_usage);
 }
 
 Result<std::shared_ptr<const Credential>>
@@ -206,6 +221,14 @@ Credential::Credential(std::shared_ptr<const Held> held, std::vector<Stapled> st
 }
 
 Credential::~Credential() = default;
+
+bool Credential::may_sign() const { return x509::allows(leaf(), KeyUsage::digital_signature); }
+
+bool Credential::may_decrypt() const {
+  // RFC 5246 §7.4.2: "the keyEncipherment bit MUST be set if the key usage extension is present."
+  return type() == CertificateType::x509 && delegation() == nullptr &&
+         leaf().key_kind == CertificateKey::rsa && x509::allows(leaf(), KeyUsage::key_encipherment);
+}
 
 bool Credential::matches(std::string_view dns_name) const {
   const std::optional<x509::DnsName> name = x509::DnsName::parse_asked(dns_name);

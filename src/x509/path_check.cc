@@ -172,10 +172,10 @@ void PathCheck::check_authorities() {
   }
 }
 
-// RFC 5280 §6.1.4 (n), §4.2.1.12; RFC 9846 §4.5.1.2: the leaf's key must be allowed to sign.
+// RFC 5280 §6.1.4 (n), §4.2.1.12; RFC 9846 §4.5.1.2, RFC 5246 §7.4.2: what the leaf's key may do.
 void PathCheck::check_usage() {
   for (std::size_t i = 0; i < path_.size(); ++i) {
-    const KeyUsage usage = i == 0 ? KeyUsage::digital_signature : KeyUsage::key_cert_sign;
+    const KeyUsage usage = i == 0 ? question_.usage : KeyUsage::key_cert_sign;
     const bool is_asked = i > 0 || question_.purpose != Purpose::any;
     require(!is_asked || allows(certificate(i), usage), TrustStep::key_usage, i,
             Reason::certificate_key_usage);

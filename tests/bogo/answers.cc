@@ -54,7 +54,8 @@ Answer Answers::operator()(const VerifyChain& question) {
                        .name = question.name,
                        .now = net::now(),
                        .purpose = question.owner == Party::server ? x509::Purpose::server_auth
-                                                                  : x509::Purpose::client_auth});
+                                                                  : x509::Purpose::client_auth,
+                       .usage = question.usage});
 }
 
 /// The name of whoever has to prove it: of the server that was meant, or of the public one (ECH).

@@ -1,5 +1,7 @@
 // Handshakes of TLS 1.2 with old mechanisms, from end to end.
 #include "crypto/suites.h"
+#include "der/pem.h"
+#include "handfast/issue.h"
 #include "handfast/legacy.h"
 #include "legacy/ffdhe.h"
 #include "support/expect.h"
@@ -170,6 +172,105 @@ TEST(RsaKeyExchange, wants_a_key_that_may_encrypt) {
   expect_refusals(rows);
 }
 
+// RFC 5246 §7.4.2: keyEncipherment is what such a key must have; digitalSignature is for those that
+// sign.
+TEST(RsaKeyExchange, takes_a_key_that_may_not_sign) {
+  Sides sides = with_suite(*crypto::find_suite12(CipherSuite::tls_rsa_with_aes_128_gcm_sha256));
+  sides.shown = credential_for_encryption_alone();
+  sides.client.cipher_suites12.push_back(CipherSuite::tls_ecdhe_rsa_with_aes_128_gcm_sha256);
+  sides.server.cipher_suites12 = sides.client.cipher_suites12;
+  sides = resuming(sides);
+  for (const SessionOutcome outcome : {SessionOutcome::not_offered, SessionOutcome::resumed}) {
+    Loopback pair(sides);
+    pair.relay();
+    ASSERT_TRUE(pair.client.outcome()) << pair.client.error->text();
+    ASSERT_TRUE(pair.server.outcome()) << pair.server.error->text();
+    EXPECT_TRUE(pair.client.trusted);
+    EXPECT_EQ(pair.client.connection.settled().session, outcome);
+    EXPECT_EQ(pair.client.connection.settled().suite, CipherSuite::tls_rsa_with_aes_128_gcm_sha256)
+        << "the other one is signed";
+  }
+}
+
+TEST(RsaKeyExchange, shows_a_key_that_may_not_sign_to_nobody_else) {
+  const auto ecdhe = CipherSuite::tls_ecdhe_rsa_with_aes_128_gcm_sha256;
+  Sides sides = with_suite(*crypto::find_suite12(CipherSuite::tls_rsa_with_aes_128_gcm_sha256));
+  sides.shown = credential_for_encryption_alone();
+  sides.server.cipher_suites12.push_back(ecdhe);
+  sides.client.cipher_suites12 = {ecdhe};
+  Loopback pair(sides);
+  pair.relay();
+  EXPECT_FAILS(pair.server.outcome(), Reason::signature_none_common);
+
+  const auto& silent = credential_for_encryption_alone();
+  const auto& signing = credential(CertificateKey::ed25519);
+  const auto made = [](std::vector<std::shared_ptr<const Credential>> shown,
+                       ServerOptions options) {
+    return ServerConfig::make(std::move(shown), std::move(options));
+  };
+  EXPECT_FAILS(made({silent}, {}), Reason::certificate_key_usage);
+  EXPECT_FAILS(made({signing, silent}, {}), Reason::certificate_key_usage);
+  ServerOptions options = sides.server;
+  options.versions = {ProtocolVersion::tls13, ProtocolVersion::tls12};
+  EXPECT_FAILS(made({silent}, options), Reason::certificate_key_usage) << "TLS 1.3 is signed";
+  EXPECT_TRUE(made({silent, signing}, options));
+  options.versions = {ProtocolVersion::tls13};
+  EXPECT_FAILS(made({silent, signing}, options), Reason::certificate_key_usage);
+  ClientOptions client = sides.client;
+  client.credentials = {silent};
+  EXPECT_FAILS(ClientConfig::make(authorities(), client), Reason::certificate_key_usage);
+}
+
+/// The server shows `shown` in the place of what it is configured with.
+Edit showing(const Credential& shown) {
+  const std::vector<std::uint8_t>& der = shown.certificates().front();
+  std::vector<std::uint8_t> body;
+  for (const std::size_t size : {der.size() + 3, der.size()}) {
+    body.insert(body.end(),
+                {0, static_cast<std::uint8_t>(size >> 8), static_cast<std::uint8_t>(size)});
+  }
+  body.insert(body.end(), der.begin(), der.end());
+  return replace_body(HandshakeType::certificate, body);
+}
+
+TEST(RsaKeyExchange, is_alone_in_taking_a_key_that_may_not_sign) {
+  const auto shows_it = showing(*credential_for_encryption_alone());
+  for (const CipherSuite id : {CipherSuite::tls_ecdhe_rsa_with_aes_128_gcm_sha256,
+                               CipherSuite::tls_dhe_rsa_with_aes_128_gcm_sha256}) {
+    const Refusal rows[] = {{"a key that may not sign",
+                             by_client,
+                             Reason::certificate_key_usage,
+                             {{1, shows_it}},
+                             with_suite(*crypto::find_suite12(id))}};
+    expect_refusals(rows);
+  }
+}
+
+TEST(RsaKeyExchange, reads_a_credential_that_may_not_sign) {
+  const auto key = SigningKey::generate(CertificateKey::rsa).value();
+  const auto pem_with = [&key](KeyUsage usage) {
+    CertificateOrder order;
+    order.common_name = "old.test";
+    order.names = {"old.test"};
+    order.not_before = {handshake_time.seconds - 1};
+    order.not_after = {handshake_time.seconds + 1};
+    order.key_usage = static_cast<std::uint16_t>(usage);
+    return der::encode_pem("CERTIFICATE", issue_self_signed(order, key).value());
+  };
+  const auto key_bytes = key.to_pem().value();
+  const std::string key_pem(key_bytes.begin(), key_bytes.end());
+  const auto read = legacy::decrypting_credential(pem_with(KeyUsage::key_encipherment), key_pem);
+  ASSERT_TRUE(read);
+  EXPECT_FALSE((*read)->may_sign());
+  EXPECT_FAILS(Credential::from_pem(pem_with(KeyUsage::key_encipherment), key_pem),
+               Reason::certificate_key_usage);
+  EXPECT_FAILS(legacy::decrypting_credential(pem_with(KeyUsage::digital_signature), key_pem),
+               Reason::certificate_key_usage);
+  EXPECT_FAILS(legacy::decrypting_credential(key_pem, key_pem), Reason::pem_malformed);
+  EXPECT_FAILS(legacy::decrypting_credential(pem_with(KeyUsage::key_encipherment), ""),
+               Reason::pem_malformed);
+}
+
 TEST(OldSuites, come_behind_all_others_whatever_a_client_prefers) {
   Sides sides = with_suite(*crypto::find_suite12(CipherSuite::tls_rsa_with_aes_128_gcm_sha256));
   sides.client.cipher_suites12.push_back(CipherSuite::tls_ecdhe_rsa_with_aes_128_gcm_sha256);
@@ -183,8 +284,7 @@ TEST(OldSuites, come_behind_all_others_whatever_a_client_prefers) {
 
 TEST(RsaKeyExchange, wants_an_rsa_key) {
   Sides sides = with_suite(*crypto::find_suite12(CipherSuite::tls_rsa_with_aes_128_gcm_sha256));
-  sides.shown = nullptr;
-  sides.key = CertificateKey::ecdsa_p256;
+  sides.shown = credential_for_encryption(CertificateKey::ecdsa_p256);
   sides.client.cipher_suites12.push_back(CipherSuite::tls_ecdhe_ecdsa_with_aes_128_gcm_sha256);
   sides.server.cipher_suites12 = sides.client.cipher_suites12;
   const Refusal rows[] = {{"an ECDSA key",

@@ -67,15 +67,25 @@ class WithOldSuites:
 
     def test_every_suite_with_rsa_key_exchange(self):
         options = ("--tls", "1.2", "--legacy", "rsa,cbc", "--suite")
+        kinds = ("rsa", self.files.decrypting())
         for suite in RSA_SUITES:
-            with self.serve("rsa", suite, True) as server:
-                report = self.connect(server.port, *options, suite)
-                self.check_trust(report)
-                self.check_report(report, suite)
-            with handfast_serve(self.files, ("rsa",), *options, suite) as server:
-                self.assertIn("Hello, peer", self.ask(server.port, suite, True))
-                self.check_report(server.handshake(), suite)
-        print(f"{2 * len(RSA_SUITES)} handshakes with RSA key exchange", flush=True)
+            for kind in kinds:
+                with self.serve(kind, suite, True) as server:
+                    report = self.connect(server.port, *options, suite)
+                    self.check_trust(report)
+                    self.check_report(report, suite)
+                with handfast_serve(self.files, (kind,), *options, suite) as server:
+                    self.assertIn("Hello, peer", self.ask(server.port, suite, True))
+                    self.check_report(server.handshake(), suite)
+        print(f"{2 * len(kinds) * len(RSA_SUITES)} handshakes with RSA key exchange", flush=True)
+
+    def test_a_key_that_may_not_sign(self):
+        kind = self.files.decrypting()
+        code, output, _ = peers.run(
+            [HANDFAST, "serve", "--cert", self.files.certificate(kind), "--key",
+             self.files.key(kind), "--tls", "1.2", "--json", self.files.site])
+        self.assertEqual(code, 34, output)
+        self.assertIn("HF-CERT-KEY-USAGE", output)
 
     def test_every_suite_with_finite_fields(self):
         options = ("--tls", "1.2", "--legacy", "dhe,cbc", "--suite")

@@ -103,6 +103,15 @@ class Files:
                     "extendedKeyUsage=clientAuth\n", kind)
         return self.certificate(name), self.key(name)
 
+    def decrypting(self):
+        """The kind of a leaf with an RSA key that may decrypt and not sign."""
+        name = "decrypting"
+        if not self.certificate(name).exists():
+            self._issue(name, self.ca, self.folder / "ca.key",
+                        f"subjectAltName={NAMES}\nbasicConstraints=CA:FALSE\n"
+                        "keyUsage=keyEncipherment\nextendedKeyUsage=serverAuth\n", "rsa")
+        return name
+
     def _issue(self, name, authority, authority_key, extensions, kind="ecdsa"):
         request, config = self.folder / f"{name}.csr", self.folder / f"{name}.cnf"
         config.write_text(extensions)

@@ -62,7 +62,10 @@ std::shared_ptr<const Credential> make_credential(CertificateKey kind, std::stri
   leaf.key_usage = usage;
   const Issuer issuer{by.certificate, by.key};
   auto der = issue(leaf, key.public_key_info(), issuer).value();
-  return Credential::make({std::move(der)}, std::move(key)).value();
+  const bool signs = (usage.value_or(0xff) & std::to_underlying(KeyUsage::digital_signature)) != 0;
+  return (signs ? Credential::make({std::move(der)}, std::move(key))
+                : Credential::make_decrypting({std::move(der)}, std::move(key)))
+      .value();
 }
 
 }  // namespace
@@ -77,11 +80,22 @@ const std::shared_ptr<const Credential>& credential(CertificateKey kind,
   return credential;
 }
 
-const std::shared_ptr<const Credential>& credential_for_encryption() {
+const std::shared_ptr<const Credential>& credential_for_encryption(CertificateKey kind) {
+  static std::map<CertificateKey, std::shared_ptr<const Credential>> made;
+  auto& credential = made[kind];
+  if (credential == nullptr) {
+    credential =
+        make_credential(kind, server_dns_name, authority(),
+                        static_cast<std::uint16_t>(std::to_underlying(KeyUsage::digital_signature) |
+                                                   std::to_underlying(KeyUsage::key_encipherment)));
+  }
+  return credential;
+}
+
+const std::shared_ptr<const Credential>& credential_for_encryption_alone() {
   static const std::shared_ptr<const Credential> made =
       make_credential(CertificateKey::rsa, server_dns_name, authority(),
-                      static_cast<std::uint16_t>(std::to_underlying(KeyUsage::digital_signature) |
-                                                 std::to_underlying(KeyUsage::key_encipherment)));
+                      static_cast<std::uint16_t>(KeyUsage::key_encipherment));
   return made;
 }
 

@@ -27,8 +27,12 @@ const std::shared_ptr<const Trust>& authorities();
 /// `client_authorities()`. The same one each time.
 const std::shared_ptr<const Credential>& client_credential(CertificateKey kind);
 
-/// One with an RSA key that may encrypt too, for suites with RSA key exchange.
-const std::shared_ptr<const Credential>& credential_for_encryption();
+/// One whose key may encrypt too, for suites with RSA key exchange.
+const std::shared_ptr<const Credential>&
+credential_for_encryption(CertificateKey kind = CertificateKey::rsa);
+
+/// One whose RSA key may encrypt and not sign.
+const std::shared_ptr<const Credential>& credential_for_encryption_alone();
 
 /// A raw public key (RFC 7250), of a server or a client. The same one each time.
 const std::shared_ptr<const Credential>& raw_credential(CertificateKey kind);

@@ -119,6 +119,11 @@ Ask& Ask::at(UnixTime time) {
   return *this;
 }
 
+Ask& Ask::usage(KeyUsage usage) {
+  usage_ = usage;
+  return *this;
+}
+
 Ask& Ask::purpose(x509::Purpose purpose) {
   purpose_ = purpose;
   return *this;
@@ -170,6 +175,7 @@ Answer Ask::verdict() const {
                         .intermediates = known_,
                         .path_length = path_length_,
                         .purpose = purpose_,
+                        .usage = usage_,
                         .profile = profile_,
                         .staples = staples,
                         .nonces = nonces,

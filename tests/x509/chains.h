@@ -70,6 +70,7 @@ class Ask {
   Ask& at(UnixTime time);
 
   Ask& purpose(x509::Purpose purpose);
+  Ask& usage(KeyUsage usage);
 
   /// A staple for the n-th certificate that was sent; empty: none for it.
   Ask& staples(std::vector<std::vector<std::uint8_t>> responses);
@@ -95,6 +96,7 @@ class Ask {
   std::optional<ServerName> name_;
   UnixTime now_ = now;
   x509::Purpose purpose_ = x509::Purpose::server_auth;
+  KeyUsage usage_ = KeyUsage::digital_signature;
   std::shared_ptr<const std::vector<std::vector<std::uint8_t>>> staples_ =
       std::make_shared<const std::vector<std::vector<std::uint8_t>>>();
   std::vector<std::uint8_t> nonce_;

@@ -182,6 +182,28 @@ TEST(Credential, refuses_a_key_that_may_not_sign) {
                Reason::certificate_key_usage);
 }
 
+// RFC 5246 §7.4.2: with RSA key exchange the leaf's key decrypts, and need not sign.
+TEST(Credential, may_have_a_key_that_decrypts_and_does_not_sign) {
+  const auto made = [](CertificateKey kind, std::optional<KeyUsage> usage) {
+    CertificateOrder order = leaf_order();
+    order.key_usage = static_cast<std::uint16_t>(usage ? std::to_underlying(*usage) : 0);
+    SigningKey key = SigningKey::generate(kind).value();
+    auto der = issue_self_signed(order, key).value();
+    return Credential::make_decrypting({std::move(der)}, std::move(key));
+  };
+  const auto silent = made(CertificateKey::rsa, KeyUsage::key_encipherment);
+  ASSERT_TRUE(silent);
+  EXPECT_FALSE((*silent)->may_sign());
+  EXPECT_TRUE((*silent)->may_decrypt());
+  const auto free = made(CertificateKey::rsa, std::nullopt);
+  ASSERT_TRUE(free);
+  EXPECT_TRUE((*free)->may_sign() && (*free)->may_decrypt());
+  EXPECT_FAILS(made(CertificateKey::rsa, KeyUsage::digital_signature),
+               Reason::certificate_key_usage);
+  EXPECT_FAILS(made(CertificateKey::ecdsa_p256, KeyUsage::key_encipherment),
+               Reason::certificate_not_rsa);
+}
+
 TEST(Credential, knows_what_its_chain_is_signed_with) {
   const Three three;
   const auto credential = Credential::from_pem(pem_of({three.leaf, three.intermediate, three.root}),

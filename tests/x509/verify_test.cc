@@ -426,6 +426,25 @@ TEST(Verify, asks_authorities_for_key_cert_sign_and_leafs_for_digital_signature)
   EXPECT_TRUSTED(Ask({make(without, &root)}, {root}).verdict());
 }
 
+// RFC 5246 §7.4.2.
+TEST(Verify, asks_leafs_for_key_encipherment_where_their_key_decrypts) {
+  const Party root = make(authority_order("Root"));
+  const auto leaf_of = [&](unsigned usage) {
+    CertificateOrder order = leaf_order();
+    order.key_usage = static_cast<std::uint16_t>(usage);
+    return make(order, &root);
+  };
+  const auto asked = [&](unsigned usage) {
+    return Ask({leaf_of(usage)}, {root}).usage(KeyUsage::key_encipherment).verdict();
+  };
+  const unsigned encipherment = std::to_underlying(KeyUsage::key_encipherment);
+  const unsigned signature = std::to_underlying(KeyUsage::digital_signature);
+  EXPECT_TRUSTED(asked(encipherment));
+  EXPECT_TRUSTED(asked(encipherment | signature));
+  EXPECT_TRUSTED(asked(0)) << "no key usage allows everything";
+  EXPECT_REFUSED(asked(signature), Reason::certificate_key_usage);
+}
+
 TEST(Verify, asks_for_the_purpose) {
   const Party root = make(authority_order("Root"));
   const auto leaf_for = [&](bool server, bool client) {

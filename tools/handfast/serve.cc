@@ -91,6 +91,9 @@ asked for a certificate of --client-ca. With --tls 1.2 keys are used as they are
 order of suites decides between a key and a certificate; --policy iot lets in CCM_8, and
 PSK without ECDHE.
 
+With --legacy rsa a --cert may have a key that its certificate lets decrypt and not sign;
+clients of that key exchange alone are shown it.
+
 With --early-data a client that resumes may send a request with its first words, and
 is answered at once. Whoever copies them can send them again, so each is taken once
 and only while it is fresh, and only GET and HEAD are answered so early: others get
@@ -110,9 +113,11 @@ Examples
 std::expected<serve::Credentials, Failure> find_credentials(const ServeOptions& options) {
   const bool is_bare =
       options.chains.empty() && (!options.own_keys.empty() || !options.psk.keys.empty());
-  auto found = is_bare                  ? serve::Credentials()
-               : options.chains.empty() ? serve::make_development()
-                                        : serve::read_pairs(options.chains, options.keys);
+  const bool has_rsa_exchange = std::ranges::count(options.names.mechanisms, "rsa") > 0;
+  auto found = is_bare ? serve::Credentials()
+               : options.chains.empty()
+                   ? serve::make_development()
+                   : serve::read_pairs(options.chains, options.keys, has_rsa_exchange);
   for (const std::string& path : options.own_keys) {
     if (!found) {
       break;

@@ -3,6 +3,7 @@
 #include "handfast/cert_authority.h"
 #include "handfast/describe.h"
 #include "handfast/key_text.h"
+#include "handfast/legacy.h"
 #include "handfast/net.h"
 
 #include <filesystem>
@@ -37,8 +38,8 @@ Failure pair_failure(const Error& error, const std::string& chain, const std::st
   return failure;
 }
 
-std::expected<std::shared_ptr<const Credential>, Failure> read_pair(const std::string& chain,
-                                                                    const std::string& key) {
+std::expected<std::shared_ptr<const Credential>, Failure>
+read_pair(const std::string& chain, const std::string& key, bool has_rsa_exchange) {
   // The chain alone first, to tell which of the two files is at fault.
   auto file = net::read_file(chain);
   if (!file) {
@@ -53,6 +54,15 @@ std::expected<std::shared_ptr<const Credential>, Failure> read_pair(const std::s
     return std::unexpected(command::file_failure(leaf.error(), chain));
   }
   auto credential = net::load_credential(chain, key);
+  const bool is_silent = !credential && credential.error().reason == Reason::certificate_key_usage;
+  if (is_silent && has_rsa_exchange) {
+    auto again = net::read_file(key);
+    if (!again) {
+      return std::unexpected(command::file_failure(again.error(), key));
+    }
+    const command::KeyText key_text(*std::move(again));
+    credential = legacy::decrypting_credential(text.view(), key_text.view());
+  }
   if (!credential) {
     return std::unexpected(pair_failure(credential.error(), chain, key));
   }
@@ -62,12 +72,13 @@ std::expected<std::shared_ptr<const Credential>, Failure> read_pair(const std::s
 }  // namespace
 
 std::expected<Credentials, Failure> read_pairs(const std::vector<std::string>& chains,
-                                               std::vector<std::string> keys) {
+                                               std::vector<std::string> keys,
+                                               bool has_rsa_exchange) {
   Credentials found;
   for (std::size_t i = 0; i < chains.size(); ++i) {
     const std::string& chain = chains[i];
     const std::string key = keys.empty() ? key_beside(chain) : keys[i];
-    auto credential = read_pair(chain, key);
+    auto credential = read_pair(chain, key, has_rsa_exchange);
     if (!credential) {
       return std::unexpected(std::move(credential.error()));
     }

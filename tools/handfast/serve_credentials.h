@@ -21,9 +21,11 @@ struct Credentials {
 };
 
 /// Reads the pairs of `chains` and `keys`, one key for each chain. Without keys, each is looked for
-/// beside its chain: NAME.key beside NAME.pem, or in the same file.
+/// beside its chain: NAME.key beside NAME.pem, or in the same file. With `has_rsa_exchange` a key
+/// may be one that decrypts and does not sign.
 std::expected<Credentials, command::Failure> read_pairs(const std::vector<std::string>& chains,
-                                                        std::vector<std::string> keys);
+                                                        std::vector<std::string> keys,
+                                                        bool has_rsa_exchange = false);
 
 /// Has the development authority of this computer sign a certificate for localhost, which is never
 /// written to a file. Without an authority, one is made as `cert dev` does.
