@@ -413,7 +413,8 @@ class ServerConfig {
   /// EarlyDataPolicy::largest; credential_missing for an ECH key that is nullptr,
   /// ech_config_unusable if all of them are retired, configuration_unsupported if they are too
   /// many; certificate_key_usage for a credential that may not sign where no suite has RSA key
-  /// exchange, and where none may in TLS 1.3.
+  /// exchange, and where none may in TLS 1.3; configuration_needs_libcrypto where RSA
+  /// key exchange is let in and libcrypto is older than 3.0.8.
   static Result<std::shared_ptr<const ServerConfig>>
   make(std::vector<std::shared_ptr<const Credential>> credentials, ServerOptions options = {});
 

@@ -21,7 +21,8 @@ extern const LegacyMechanism cbc_suites;
 /// years later, reads all that was recorded. What a client sends that is not right is answered like
 /// all else, and as late. A server needs a `Credential` with an RSA key, whose certificate
 /// has keyEncipherment; one with digitalSignature too serves the other suites as well. The key
-/// decrypts inside `next`: `Pulled::signing` hands out signatures alone.
+/// decrypts inside `next`: `Pulled::signing` hands out signatures alone. A ServerConfig with it
+/// needs a libcrypto of 3.0.8 or later, as older ones tell by their time what they decrypt.
 extern const LegacyMechanism rsa_key_exchange;
 
 /// A credential for RSA key exchange, from PEM text: its leaf has an RSA key that may decrypt, and

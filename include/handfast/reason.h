@@ -22,6 +22,7 @@ enum class Reason : std::uint8_t {
   configuration_empty,
   configuration_unsupported,
   configuration_needs_policy,
+  configuration_needs_libcrypto,
   configuration_duplicate,
   configuration_key_shares,
   trust_empty,

@@ -8,6 +8,7 @@
 #include "crypto/suites.h"
 #include "der/reader.h"
 #include "handshake/common_choice.h"
+#include "handshake/legacy_mechanism.h"
 #include "handshake/permitted.h"
 #include "message/extension/max_fragment_length.h"
 #include "x509/distinguished_name.h"
@@ -436,6 +437,13 @@ Result<> check(const ServerOptions& options) {
   }
   if (options.ticket_lifetime > limits::ticket_lifetime) {
     return fail(Reason::configuration_unsupported);  // RFC 9846 §4.7.1
+  }
+  for (const LegacyMechanism* mechanism : options.policy.mechanisms()) {
+    const auto checked =
+        mechanism->check_server != nullptr ? mechanism->check_server() : Result<>();
+    if (!checked) {
+      return checked;
+    }
   }
   if (options.always_retry && options.cookie_keys == nullptr) {
     return fail(Reason::configuration_unsupported);

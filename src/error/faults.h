@@ -38,6 +38,8 @@ inline constexpr std::array faults = {
         "the configuration names something that this build does not have", "see the names that handfast lists in its help"},
   Fault{Reason::configuration_needs_policy, "HF-CONFIG-POLICY", Alert::internal_error, Who::us, 2, "RFC 9325 §4.2",
         "the configuration names a cipher suite that is not used unless a policy lets it in", "leave it out; or name the policy, if the peer has nothing better"},
+  Fault{Reason::configuration_needs_libcrypto, "HF-CONFIG-LIBCRYPTO", Alert::internal_error, Who::us, 2, "RFC 5246 §7.4.7.1",
+        "the libcrypto here is older than 3.0.8, and shows by its time what it decrypts with RSA (CVE-2022-4304)", "run with OpenSSL 3.0.8 or newer, or leave RSA key exchange out"},
   Fault{Reason::configuration_duplicate, "HF-CONFIG-TWICE", Alert::internal_error, Who::us, 2, "RFC 9846 §4.3.7",
         "the configuration names one suite, group, signature scheme or key twice", "name each once, in the order of preference"},
   Fault{Reason::configuration_key_shares, "HF-CONFIG-SHARES", Alert::internal_error, Who::us, 2, "RFC 9846 §4.3.8",

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "handfast/policy.h"
+#include "handfast/result.h"
 #include "record/block.h"
 
 namespace handfast {
@@ -19,6 +20,9 @@ class LegacyMechanism {
 
   /// For a way of key exchange; else nullptr.
   const handshake::KeyExchange12* key_exchange = nullptr;
+
+  /// Whether a server may use it on this machine; nullptr: on any.
+  Result<> (*check_server)() = nullptr;
 };
 
 }  // namespace handfast

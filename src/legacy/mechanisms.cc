@@ -2,6 +2,7 @@
 #include "handshake/legacy_mechanism.h"
 #include "legacy/cbc.h"
 #include "legacy/dhe12.h"
+#include "legacy/rsa.h"
 #include "legacy/rsa12.h"
 
 namespace handfast::legacy {
@@ -15,7 +16,8 @@ constinit const LegacyMechanism cbc_suites = {.weakness = Weakness::block_cipher
                                               .block_ciphers = &cbc_ciphers};
 
 constinit const LegacyMechanism rsa_key_exchange = {.weakness = Weakness::rsa_key_exchange,
-                                                    .key_exchange = &rsa12};
+                                                    .key_exchange = &rsa12,
+                                                    .check_server = check_rsa_decryption_here};
 
 constinit const LegacyMechanism ffdhe_key_exchange = {.weakness = Weakness::ffdhe_key_exchange,
                                                       .key_exchange = &dhe12};

@@ -1,7 +1,12 @@
 #include "legacy/premaster.h"
 
 #include "handfast/certificate.h"
+#include "handfast/config.h"
+#include "handfast/legacy.h"
+#include "handshake/legacy_mechanism.h"
 #include "legacy/rsa.h"
+#include "support/expect.h"
+#include "support/parties.h"
 #include "x509/algorithm.h"
 
 #include <algorithm>
@@ -20,6 +25,32 @@ constexpr auto tls12 = ProtocolVersion::tls12;
 const crypto::PrivateKey& some_key() {
   static const crypto::PrivateKey key = *crypto::PrivateKey::generate(crypto::KeyKind::rsa);
   return key;
+}
+
+// CVE-2022-4304.
+TEST(RsaDecryption, wants_a_libcrypto_that_keeps_the_time) {
+  for (const unsigned long old : {0x1010113fUL, 0x30000000UL, 0x30000020UL, 0x30000070UL}) {
+    EXPECT_FAILS(check_rsa_decryption(old), Reason::configuration_needs_libcrypto) << old;
+  }
+  for (const unsigned long good : {0x30000080UL, 0x30000110UL, 0x30100000UL, 0x30500000UL}) {
+    EXPECT_TRUE(check_rsa_decryption(good)) << good;
+  }
+  EXPECT_TRUE(check_rsa_decryption_here()) << "Debian 12 has a later one";
+}
+
+TEST(RsaDecryption, is_not_configured_where_libcrypto_is_too_old) {
+  static constexpr LegacyMechanism on_old_machine = {
+      .weakness = Weakness::rsa_key_exchange,
+      .check_server = [] { return check_rsa_decryption(0x30000070); }};
+  ServerOptions server;
+  server.policy = Policy::legacy(on_old_machine);
+  EXPECT_FAILS(ServerConfig::make({test::credential_for_encryption()}, server),
+               Reason::configuration_needs_libcrypto);
+  ClientOptions client;
+  client.policy = server.policy;
+  EXPECT_TRUE(ClientConfig::make(test::authorities(), client)) << "it decrypts nothing";
+  server.policy = Policy::legacy(cbc_suites);
+  EXPECT_TRUE(ServerConfig::make({test::credential_for_encryption()}, server));
 }
 
 Buffer encrypted(Bytes message) {

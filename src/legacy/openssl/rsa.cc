@@ -7,6 +7,7 @@
 #include <array>
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 
@@ -53,6 +54,13 @@ Result<std::vector<std::uint8_t>> rsa_encrypt(Bytes modulus, Bytes exponent, Byt
   }
   return out;
 }
+
+Result<> check_rsa_decryption(unsigned long libcrypto) {
+  constexpr unsigned long mended = 0x30000080;  // 0xMNN00PP0: 3.0.8
+  return libcrypto >= mended ? Result<>() : fail(Reason::configuration_needs_libcrypto);
+}
+
+Result<> check_rsa_decryption_here() { return check_rsa_decryption(OpenSSL_version_num()); }
 
 std::size_t modulus_size(const crypto::PrivateKey& key) {
   return key.kind() == crypto::KeyKind::rsa
