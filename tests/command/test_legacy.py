@@ -56,6 +56,9 @@ class Legacy(unittest.TestCase):
             self.assertEqual(ended.returncode, 2)
             self.assertIn("--legacy is of TLS 1.2, which is not among the versions here",
                           ended.stderr)  # fmt: skip
+            ended = PLACE.run(*command, "--suite", "AES_128_GCM_SHA256", "--legacy", "rsa")
+            self.assertEqual(ended.returncode, 2)
+            self.assertIn("--legacy is of TLS 1.2, of which --suite names no suite.", ended.stderr)
         ended = PLACE.run("connect", "--tls", "1.2", "--legacy", "rc4", "localhost:1")
         self.assertEqual(ended.returncode, 2)
         self.assertIn("rc4 is none of cbc, dhe, rsa", ended.stderr)

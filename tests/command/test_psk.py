@@ -138,6 +138,12 @@ class WithEachOther(unittest.TestCase):
             self.assertIn("HF-CERT-UNKNOWN-CA", done.stderr)
 
 
+    def test_help_says_which_version_they_are_for(self):
+        for command in ("connect", "serve"):
+            told = " ".join(PLACE.run(command, "--help").stdout.split())
+            self.assertIn("for TLS 1.3, and for TLS 1.2 where --tls 1.2 names that alone", told)
+
+
 class WhatIsWrong(unittest.TestCase):
     """What cannot be a key."""
 

@@ -263,6 +263,9 @@ void read_protocols(const CodeNames& names, Protocols protocols) {
     return;
   }
   SuiteLists lists = read_suites(names.suites);
+  if (!names.mechanisms.empty() && lists.of12.empty()) {
+    throw CLI::ValidationError("--legacy is of TLS 1.2, of which --suite names no suite.");
+  }
   if (!has_versions) {
     protocols.versions.clear();
   }

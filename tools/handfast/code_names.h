@@ -45,7 +45,8 @@ void add_key_shares(CLI::App& command, CodeNames& names);
 /// The versions and the suites of each that were written; the defaults stay where nothing was. A
 /// list of suites alone means the versions that they are of; old mechanisms without one add all
 /// their suites to those of TLS 1.2. Thrown are also suites of a version that --tls leaves out, a
-/// version of --tls that has none of the suites, and old mechanisms without TLS 1.2.
+/// version of --tls that has none of the suites, and old mechanisms without TLS 1.2 or a suite of
+/// it.
 void read_protocols(const CodeNames& names, Protocols protocols);
 
 /// What --policy and --legacy let in.

@@ -134,8 +134,9 @@ class PskReader {
 
 void add_psk_options(CLI::App& command, PskOptions& options) {
   add_repeated(command, "--psk", options.keys, "IDENTITY:HEXKEY|@FILE",
-               "a key that both sides were given, in the place of certificates; @FILE: lines of "
-               "these, which no list of processes shows");
+               "a key that both sides were given, in the place of certificates: for TLS 1.3, and "
+               "for TLS 1.2 where --tls 1.2 names that alone; @FILE: lines of these, which no list "
+               "of processes shows");
   command
       .add_option("--psk-context", options.context,
                   "what else the keys are bound to (RFC 9258), the same on both sides")
