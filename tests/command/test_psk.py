@@ -66,6 +66,9 @@ class WithEachOther(unittest.TestCase):
             self.assertEqual(server.event(event="request")["psk_identity"], "bulb")
             done = connect(server, "--psk", f"lamp:{KEY}", "--tls", "1.2", "--json")
             self.assertIn("bad_record_mac", done.stdout)
+            told = server.event(event="observation", what="psk_identity_unknown")
+            self.assertEqual(told["text"],
+                             "the client has named a key that is not known here: lamp")
 
     def test_say_what_a_policy_lets_in(self):
         weak = ("--tls", "1.2", "--policy", "iot", "--suite", "PSK_WITH_AES_128_CCM_8")

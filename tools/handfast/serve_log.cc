@@ -155,6 +155,20 @@ void Log::gave_up(std::string_view client, Reason reason, std::string_view why) 
   fail_line(client, fault_of(reason).code, fmt::format("the client {}", why));
 }
 
+void Log::observed(std::string_view client, const PskIdentityUnknown& unknown) {
+  observed_line(client, "psk_identity_unknown",
+                fmt::format("the client has named a key that is not known here: {}",
+                            shown(net::as_text(unknown.identity))));
+}
+
+void Log::observed_line(std::string_view client, std::string_view what, std::string_view text) {
+  if (form_ == Form::json) {
+    add_json("observation", client, {{"what", what}, {"text", text}});
+    return;
+  }
+  add_line(fmt::format("{} {} {}", client, terminal_.paint(Paint::warning, "!"), text));
+}
+
 void Log::note(std::string_view text) {
   if (form_ == Form::json) {
     add_json("note", {}, {{"text", text}});

@@ -4,6 +4,7 @@
 #include "handfast/connection.h"
 #include "handfast/error.h"
 #include "handfast/json.h"
+#include "handfast/observer.h"
 #include "handfast/terminal.h"
 
 #include <chrono>
@@ -50,6 +51,9 @@ class Log {
   /// What else ended a connection: "sent no whole ClientHello in 5 s". `reason` gives the code.
   void gave_up(std::string_view client, Reason reason, std::string_view why);
 
+  /// What a client has done that is worth a line and ends nothing.
+  void observed(std::string_view client, const PskIdentityUnknown& unknown);
+
   /// Something about the server as a whole.
   void note(std::string_view text);
 
@@ -57,6 +61,7 @@ class Log {
   void flush();
 
  private:
+  void observed_line(std::string_view client, std::string_view what, std::string_view text);
   void fail_line(std::string_view client, std::string_view code, std::string_view why);
   void add_line(std::string_view line);
   void add_json(std::string_view event, std::string_view client, const command::Json& fields);

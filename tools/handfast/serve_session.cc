@@ -33,7 +33,14 @@ Session::Session(net::Descriptor socket, std::string client, Connection tls, Wor
                  Clock::time_point now)
     : socket_(std::move(socket)), client_(std::move(client)), tls_(std::move(tls)),
       workshop_(workshop), accepted_(now), now_(now) {
+  tls_.observe_with(this);
   enter(Stage::hello);
+}
+
+void Session::observe(const Observation& observation) {
+  if (const auto* unknown = std::get_if<PskIdentityUnknown>(&observation)) {
+    workshop_.log.observed(client_, *unknown);
+  }
 }
 
 void Session::work(Clock::time_point now) {

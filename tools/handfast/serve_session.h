@@ -5,6 +5,7 @@
 #include "handfast/http_request.h"
 #include "handfast/http_site.h"
 #include "handfast/net.h"
+#include "handfast/observer.h"
 #include "handfast/serve_log.h"
 #include "handfast/serve_renewal.h"
 
@@ -71,10 +72,14 @@ struct Workshop {
 /// for more bytes.
 ///
 /// Confined: one thread at a time.
-class Session {
+class Session : private Observer {
  public:
   Session(net::Descriptor socket, std::string client, Connection tls, Workshop& workshop,
           Clock::time_point now);
+
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session() override = default;
 
   /// Goes on as far as the socket lets it, within bounds that leave others their turn.
   void work(Clock::time_point now);
@@ -114,6 +119,7 @@ class Session {
     over,
   };
 
+  void observe(const Observation& observation) override;
   void open_records(Input& in);
   void handle(const Event& event);
   void try_request();
