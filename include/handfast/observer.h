@@ -94,9 +94,16 @@ struct PskIdentityUnknown {
   Bytes identity;
 };
 
-using Observation =
-    std::variant<MessageSeen, CertificateInside, RecordSeen, KeysChanged, AlertSeen, Negotiated,
-                 ChainJudged, DelegationTaken, WeaknessUsed, PskIdentityUnknown, PlainSaid>;
+/// Server: a client of TLS 1.2 has offered to compress what both send, and null was taken: what is
+/// compressed tells by its length how alike a secret and its surroundings are (CRIME). RFC 5246
+/// §7.4.1.2, RFC 9325 §3.3.
+struct CompressionOffered {
+  Bytes methods;  ///< as they were sent, a byte each (RFC 3749), null among them
+};
+
+using Observation = std::variant<MessageSeen, CertificateInside, RecordSeen, KeysChanged, AlertSeen,
+                                 Negotiated, ChainJudged, DelegationTaken, WeaknessUsed,
+                                 PskIdentityUnknown, PlainSaid, CompressionOffered>;
 
 /// Receives observations, in order, from inside every call that reads or writes. Views are valid
 /// during the call only. It must not call the connection back. Without an observer nothing is

@@ -218,6 +218,12 @@ void settle_server12(Handshake& hs, const message::ClientHello& hello, const Cho
   settled.group = resumes ? NamedGroup{} : choice.group_of(suite);
   hs.report(Negotiated{ProtocolVersion::tls12, suite.id, settled.group, false});
   const ServerOptions& options = hs.server().config->options();
+  // RFC 9325 §3.3: "implementations and deployments SHOULD NOT support TLS-level compression"; null
+  // is in every list, and is what ServerHello says.
+  const Bytes methods = hello.legacy_compression_methods;
+  if (std::ranges::any_of(methods, [](std::uint8_t method) { return method != 0; })) {
+    hs.report(CompressionOffered{methods});
+  }
   settle_suite12(hs, suite, options.policy, hello.typed.encrypt_then_mac.has_value());
   if (answers_record_limit(options, hello.typed)) {
     // RFC 8449 §4: in TLS 1.2 the limit is of content, without its type.

@@ -2,6 +2,8 @@
 
 import json
 import re
+import secrets
+import socket
 import unittest
 
 from serving import Workplace
@@ -34,6 +36,23 @@ def arrows(text):
     """The messages of a diagram: "> ClientHello", "< ServerHello"."""
     drawn = re.findall(r"│ (◀)?── ([\[\]A-Za-z]+) ─", text)
     return [("< " if back else "> ") + name for back, name in drawn]
+
+
+def client_hello(compressions):
+    """One of TLS 1.2, as a record, that offers these CompressionMethods."""
+
+    def vector(size, content):
+        return len(content).to_bytes(size, "big") + content
+
+    def extension(number, content):
+        return number.to_bytes(2, "big") + vector(2, content)
+
+    extensions = (extension(10, bytes.fromhex("0004001d0017")) + extension(11, b"\1\0")
+                  + extension(13, bytes.fromhex("00020403")) + extension(23, b""))
+    body = (b"\3\3" + secrets.token_bytes(32) + vector(1, b"")
+            + vector(2, bytes.fromhex("c02bc02ccca900ff")) + vector(1, compressions)
+            + vector(2, extensions))
+    return b"\x16\3\1" + vector(2, b"\1" + vector(3, body))
 
 
 class WithEachOther(unittest.TestCase):
@@ -100,6 +119,23 @@ class WithEachOther(unittest.TestCase):
             for outcome in ("not_offered", "resumed", "resumed"):
                 told = document(server, "--tls", "1.2", "--resume", session)
                 self.assertEqual(told["session"], outcome)
+
+    def test_compression_is_not_taken_and_told(self):
+        """RFC 5246 §7.4.1.2, RFC 9325 §3.3."""
+        with PLACE.serve("--tls", "1.2") as server:
+            for methods in (b"\1\x40\0", b"\0"):
+                with socket.create_connection((server.host, server.port), 20) as peer:
+                    peer.sendall(client_hello(methods))
+                    # ServerHello: header of 5, of 4, version, random, empty session_id, suite
+                    answer = peer.makefile("rb").read(5 + 4 + 2 + 32 + 1 + 2 + 1)
+                self.assertEqual((answer[0], answer[5], answer[43], answer[-1]), (0x16, 2, 0, 0))
+            told = server.event(event="observation")
+            connect(server, "--tls", "1.2", "--get", "/")
+            server.event(event="request")
+        self.assertEqual((told["what"], told["ok"], told["text"]), (
+            "compression_offered", True,
+            "the client has offered compression, and gets none: DEFLATE, LZS"))  # fmt: skip
+        self.assertEqual(sum(event["event"] == "observation" for event in server.events), 1)
 
     def test_no_version_in_common(self):
         for ours, theirs in (("1.2", "1.3"), ("1.3", "1.2")):

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -51,6 +52,23 @@ std::map<unsigned, Edit> client_hello_with(void (*change)(OpenHello&)) {
 
 std::map<unsigned, Edit> server_hello_with(void (*change)(OpenHello&)) {
   return {{1, edit_hello(change)}};
+}
+
+// RFC 5246 §7.4.1.2; RFC 9325 §3.3.
+TEST(Hello12, takes_null_of_the_compressions_and_tells_that_there_were_others) {
+  const auto compressions = [](const Content& offered) {
+    Loopback pair(in_12());
+    std::optional<Content> taken;
+    Middle(pair).run({{0, edit_hello([&](OpenHello& hello) { hello.compression = offered; })},
+                      {1, edit_hello([&](OpenHello& hello) { taken = hello.compression; })}});
+    EXPECT_EQ(taken, Content{0});
+    return pair.server.compressions;
+  };
+  using Told = std::vector<Content>;
+  EXPECT_EQ(compressions({1, 0}), (Told{{1, 0}}));
+  EXPECT_EQ(compressions({0, 64, 1}), (Told{{0, 64, 1}}));
+  EXPECT_EQ(compressions({0}), Told());
+  EXPECT_EQ(compressions({0, 0}), Told());
 }
 
 TEST(Hello12, refuses_a_server_hello_that_breaks_a_rule) {

@@ -248,6 +248,8 @@ void End::observe(const Observation& observation) {
     weaknesses.push_back(used->weakness);
   } else if (const auto* unknown = std::get_if<PskIdentityUnknown>(&observation)) {
     unknown_psks.emplace_back(unknown->identity.begin(), unknown->identity.end());
+  } else if (const auto* offered = std::get_if<CompressionOffered>(&observation)) {
+    compressions.emplace_back(offered->methods.begin(), offered->methods.end());
   }
 }
 

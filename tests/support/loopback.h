@@ -113,6 +113,7 @@ class End final : public Observer, public KeyLog {
   std::vector<HandshakeType> received_messages;
   std::optional<DelegationTaken> delegation;  ///< of the peer
   std::vector<Weakness> weaknesses;
+  std::vector<std::vector<std::uint8_t>> compressions;  ///< methods that TLS 1.2 clients offered
   std::vector<std::vector<std::uint8_t>> unknown_psks;  ///< identities that TLS 1.2 clients named
   std::vector<Alert> sent_alerts;
   std::vector<Alert> received_alerts;

@@ -108,6 +108,8 @@ class Recorder : public Observer {
 
   void see(const PskIdentityUnknown&) {}
 
+  void see(const CompressionOffered&) {}
+
   void see(const PlainSaid& said);
 
   void see_certificate(Flow flow, const std::vector<ShownCertificate>& certificates);

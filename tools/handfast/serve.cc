@@ -63,7 +63,7 @@ authority of this computer signs (see handfast cert dev); it is kept in memory.
 One line is written for each request: time, client, version, key exchange, ALPN,
 handshake ("resumed": a session of before; "kept": no handshake, the connection
 was there already), request, status, size. What else a client of TLS 1.2 does that is
-worth knowing, such as to name an unknown key, has its own line.
+worth knowing, such as to name an unknown key or to offer compression, has its own line.
 
 --timeout is the time for a ClientHello, 5 seconds if not given. The other limits
 change in proportion: 10 s for the handshake, 60 s between requests, 30 s without

@@ -86,6 +86,15 @@ std::string_view version_text(const Settled& settled) {
   return settled.version == ProtocolVersion::tls12 ? "1.2" : "1.3";
 }
 
+/// CompressionMethod, by its name in the registry. RFC 3749 §2, RFC 3943 §2.
+std::string compression_text(std::uint8_t method) {
+  switch (method) {
+    case 1: return "DEFLATE";
+    case 64: return "LZS";
+    default: return std::to_string(method);
+  }
+}
+
 std::string_view or_dash(std::string_view text) { return text.empty() ? "–" : text; }
 
 }  // namespace
@@ -159,6 +168,18 @@ void Log::observed(std::string_view client, const PskIdentityUnknown& unknown) {
   observed_line(client, "psk_identity_unknown",
                 fmt::format("the client has named a key that is not known here: {}",
                             shown(net::as_text(unknown.identity))));
+}
+
+void Log::observed(std::string_view client, const CompressionOffered& offered) {
+  std::string methods;
+  for (const std::uint8_t method : offered.methods) {
+    if (method != 0) {
+      methods += fmt::format("{}{}", methods.empty() ? "" : ", ", compression_text(method));
+    }
+  }
+  observed_line(
+      client, "compression_offered",
+      fmt::format("the client has offered compression, and gets none: {}", shown(methods)));
 }
 
 void Log::observed_line(std::string_view client, std::string_view what, std::string_view text) {

@@ -53,6 +53,7 @@ class Log {
 
   /// What a client has done that is worth a line and ends nothing.
   void observed(std::string_view client, const PskIdentityUnknown& unknown);
+  void observed(std::string_view client, const CompressionOffered& offered);
 
   /// Something about the server as a whole.
   void note(std::string_view text);

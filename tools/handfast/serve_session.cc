@@ -40,6 +40,8 @@ Session::Session(net::Descriptor socket, std::string client, Connection tls, Wor
 void Session::observe(const Observation& observation) {
   if (const auto* unknown = std::get_if<PskIdentityUnknown>(&observation)) {
     workshop_.log.observed(client_, *unknown);
+  } else if (const auto* offered = std::get_if<CompressionOffered>(&observation)) {
+    workshop_.log.observed(client_, *offered);
   }
 }
 
