@@ -200,12 +200,14 @@ TEST(Tls12, refuses_another_handshake_on_the_connection) {
   asked.relay();
   EXPECT_FAILS(asked.client.outcome(), Reason::renegotiation_refused);
   EXPECT_EQ(asked.client.sent_alerts, std::vector{Alert::no_renegotiation});
+  EXPECT_FAILS(asked.server.outcome(), Reason::alert_received) << "it is fatal, and no warning";
   const std::vector<std::uint8_t> hello = {1, 0, 0, 0};
   Loopback begun(in_12());
   meet(begun);
   say(begun.client, hello);
   begun.relay();
   EXPECT_FAILS(begun.server.outcome(), Reason::renegotiation_refused);
+  EXPECT_FAILS(begun.client.outcome(), Reason::alert_received);
   Loopback other(in_12());
   meet(other);
   say(other.server, std::vector<std::uint8_t>{24, 0, 0, 1, 0});  // a KeyUpdate
