@@ -72,8 +72,7 @@ Point double_often(const Point& a, unsigned count) {
 Point look_up(std::span<const Point> table, std::uint64_t wanted) {
   Point found;
   for (std::uint64_t i = 0; i < table.size(); ++i) {
-    const std::uint64_t different = i ^ wanted;
-    const std::uint64_t mask = mask_of(((different | (0 - different)) >> 63) ^ 1);
+    const std::uint64_t mask = mask_if_zero(i ^ wanted);
     const Point& entry = table[i];
 #pragma GCC unroll 6
     for (std::size_t word = 0; word < entry.x.words.size(); ++word) {
@@ -85,32 +84,7 @@ Point look_up(std::span<const Point> table, std::uint64_t wanted) {
   return found;
 }
 
-/// An odd number k below 2^384, written with digits 1 and -1: k is the sum of (2 b_i - 1) 2^i for
-/// the 385 bits b_i of (k + 2^385 - 1) / 2. None is zero, so that sums never begin with nothing.
-class SignedBits {
- public:
-  static constexpr std::size_t count = 385;
-
-  explicit SignedBits(const Words384& odd) {
-    for (std::size_t i = 0; i < odd.size(); ++i) {
-      const std::uint64_t above = i + 1 < odd.size() ? odd[i + 1] << 63 : 0;
-      bits_[i] = (odd[i] >> 1) | above;
-    }
-    bits_[6] = 1;
-  }
-
-  ~SignedBits() { wipe_words(bits_); }
-
-  SignedBits(const SignedBits&) = delete;
-  SignedBits& operator=(const SignedBits&) = delete;
-
-  [[nodiscard]] std::uint64_t operator[](std::size_t i) const {
-    return (bits_[i / 64] >> (i % 64)) & 1;
-  }
-
- private:
-  std::array<std::uint64_t, 7> bits_{};
-};
+using SignedBits384 = SignedBits<6, 385>;
 
 /// Four bits and the sign above them choose one of 16 points, or the negative of one.
 Point look_up_signed(std::span<const Point> table, std::uint64_t five_bits) {
@@ -121,7 +95,7 @@ Point look_up_signed(std::span<const Point> table, std::uint64_t five_bits) {
 }
 
 /// k a. With the digits five at a time, which is one of a, 3a, ... 31a or a negative of these.
-Point multiply(const SignedBits& k, const Point& a) {
+Point multiply(const SignedBits384& k, const Point& a) {
   std::array<Point, 16> odd;
   odd[0] = a;
   const Point two = add(a, a);
@@ -131,8 +105,8 @@ Point multiply(const SignedBits& k, const Point& a) {
   const auto five_from = [&](std::size_t i) {
     return k[i] | k[i + 1] << 1 | k[i + 2] << 2 | k[i + 3] << 3 | k[i + 4] << 4;
   };
-  Point sum = look_up_signed(odd, five_from(SignedBits::count - 5));
-  for (std::size_t i = SignedBits::count - 5; i > 0; i -= 5) {
+  Point sum = look_up_signed(odd, five_from(SignedBits384::count - 5));
+  for (std::size_t i = SignedBits384::count - 5; i > 0; i -= 5) {
     sum = add(double_often(sum, 5), look_up_signed(odd, five_from(i - 5)));
   }
   return sum;
@@ -143,7 +117,7 @@ Point multiply(const SignedBits& k, const Point& a) {
 constexpr std::size_t combs = 11;
 constexpr std::size_t teeth = 5;
 constexpr std::size_t steps = 7;
-static_assert(combs * teeth * steps == SignedBits::count);
+static_assert(combs * teeth * steps == SignedBits384::count);
 
 using CombTable = std::array<std::array<Point, 16>, combs>;
 
@@ -172,7 +146,7 @@ CombTable make_comb_table() {
 }
 
 /// k times the base point.
-Point multiply_base(const SignedBits& k) {
+Point multiply_base(const SignedBits384& k) {
   static const CombTable table = make_comb_table();
   Point sum{{}, p384_one, {}};
   for (std::size_t step = steps; step-- > 0;) {
@@ -251,7 +225,7 @@ Result<P384Key> P384Key::from_private(std::span<const std::uint8_t, p384_size> p
   if (!k.is_private()) {
     return fail(Reason::key_malformed);
   }
-  const SignedBits bits(k.number());
+  const SignedBits384 bits(k.number());
   Point point = multiply_base(bits);
   const P384Element scale = inverse(point.z);
   const std::span share(key.share_);
@@ -271,7 +245,7 @@ bool P384Key::derive(std::span<const std::uint8_t, p384_share_size> peer_share,
     return false;
   }
   const OddScalar k(private_key_.expose().first<p384_size>());
-  const SignedBits bits(k.number());
+  const SignedBits384 bits(k.number());
   // The number of points is prime, and k is below it: the product is a point other than infinity.
   Point shared = multiply(bits, *peer);
   write_words(number_of(shared.x * inverse(shared.z)), secret);

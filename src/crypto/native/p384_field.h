@@ -2,95 +2,16 @@
 // constant time: no branch and no address depends on a number.
 #pragma once
 
-#include "crypto/native/constant_time.h"
+#include "crypto/native/words.h"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
-#ifdef __x86_64__
-#include <immintrin.h>
-#endif
-
 namespace handfast::crypto::native {
 
-__extension__ using Wide = unsigned __int128;
-
-/// Little-endian words of 64 bits.
-using Words384 = std::array<std::uint64_t, 6>;
-
 inline constexpr std::size_t p384_size = 48;
-
-/// a + b + carry, where `carry` is 1 or 0, as it is again then. (Of the portable form g++ 12 makes
-/// three times as many instructions.)
-[[nodiscard]] inline std::uint64_t add_carry(std::uint64_t a, std::uint64_t b,
-                                             std::uint64_t& carry) {
-#ifdef __x86_64__
-  unsigned long long sum = 0;
-  carry = _addcarry_u64(static_cast<unsigned char>(carry), a, b, &sum);
-  return sum;
-#else
-  const Wide sum = Wide{a} + b + carry;
-  carry = static_cast<std::uint64_t>(sum >> 64);
-  return static_cast<std::uint64_t>(sum);
-#endif
-}
-
-/// a - b - borrow, where `borrow` is 1 or 0, and becomes 1 if that is below zero.
-[[nodiscard]] inline std::uint64_t sub_borrow(std::uint64_t a, std::uint64_t b,
-                                              std::uint64_t& borrow) {
-#ifdef __x86_64__
-  unsigned long long difference = 0;
-  borrow = _subborrow_u64(static_cast<unsigned char>(borrow), a, b, &difference);
-  return difference;
-#else
-  const Wide difference = Wide{a} - b - borrow;
-  borrow = static_cast<std::uint64_t>(difference >> 64) & 1;
-  return static_cast<std::uint64_t>(difference);
-#endif
-}
-
-/// a * b + c + carry, which always fits; `carry` becomes what is above 64 bits.
-[[nodiscard]] constexpr std::uint64_t multiply_add(std::uint64_t a, std::uint64_t b,
-                                                   std::uint64_t c, std::uint64_t& carry) {
-  const Wide sum = Wide{a} * b + c + carry;
-  carry = static_cast<std::uint64_t>(sum >> 64);
-  return static_cast<std::uint64_t>(sum);
-}
-
-/// a - b modulo 2^384, and whether that was below zero: 1 or 0.
-inline std::uint64_t subtract(const Words384& a, const Words384& b, Words384& out) {
-  std::uint64_t borrow = 0;
-#pragma GCC unroll 6
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    out[i] = sub_borrow(a[i], b[i], borrow);
-  }
-  return borrow;
-}
-
-/// `a` where `mask` has all bits set, `b` where it has none.
-[[nodiscard]] inline Words384 choose(std::uint64_t mask, const Words384& a, const Words384& b) {
-  const std::uint64_t take = value_barrier(mask);
-  Words384 out;
-#pragma GCC unroll 6
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    out[i] = (a[i] & take) | (b[i] & ~take);
-  }
-  return out;
-}
-
-/// All bits set if `bit` is 1, none if it is 0.
-[[nodiscard]] inline std::uint64_t mask_of(std::uint64_t bit) { return 0 - value_barrier(bit); }
-
-/// All bits set if `words` are all zero; else none.
-[[nodiscard]] inline std::uint64_t mask_if_zero(const Words384& words) {
-  std::uint64_t any = 0;
-  for (const std::uint64_t word : words) {
-    any |= word;
-  }
-  return mask_of(((any | (0 - any)) >> 63) ^ 1);
-}
 
 /// Of a big-endian number.
 [[nodiscard]] inline Words384 words_of(std::span<const std::uint8_t, p384_size> bytes) {
@@ -129,11 +50,7 @@ inline constexpr Words384 p384_r_squared = {
 
 [[nodiscard]] inline P384Element operator+(const P384Element& a, const P384Element& b) {
   Words384 sum;
-  std::uint64_t carry = 0;
-#pragma GCC unroll 6
-  for (std::size_t i = 0; i < sum.size(); ++i) {
-    sum[i] = add_carry(a.words[i], b.words[i], carry);
-  }
+  const std::uint64_t carry = add(a.words, b.words, sum);
   return reduce_once(sum, carry);
 }
 
