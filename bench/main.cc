@@ -52,6 +52,7 @@ int measure(const std::vector<char*>& given, bool json) {
   register_records();
   register_certificates();
   register_key_encapsulation();
+  register_key_exchange();
   std::vector<char*> arguments = with_defaults(given);
   int count = static_cast<int>(arguments.size());
   benchmark::Initialize(&count, arguments.data());
@@ -67,6 +68,7 @@ int measure(const std::vector<char*>& given, bool json) {
   std::vector<Row> rows = time_rows(samples);
   std::ranges::copy(certificate_rows(samples), std::back_inserter(rows));
   std::ranges::copy(key_encapsulation_rows(samples), std::back_inserter(rows));
+  std::ranges::copy(key_exchange_rows(samples), std::back_inserter(rows));
   std::ranges::copy(footprint_rows(footprint), std::back_inserter(rows));
   if (json) {
     std::fputs(as_json(rows).c_str(), stdout);

@@ -23,6 +23,10 @@ void register_certificates();
 /// "ml_kem_768" and "ml_kem_1024", and the twins "avx2" and "portable".
 void register_key_encapsulation();
 
+/// Registers "<group>/generate/..." and "<group>/derive/..." for "x25519" and "secp384r1", where
+/// "libssl" is the same by libcrypto.
+void register_key_exchange();
+
 /// Throws std::runtime_error unless both libraries, and each with the other, do the same handshake,
 /// and refuse a wrong name.
 void check_same_work();

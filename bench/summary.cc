@@ -215,6 +215,24 @@ std::vector<Row> key_encapsulation_rows(const Samples& samples) {
   return rows;
 }
 
+std::vector<Row> key_exchange_rows(const Samples& samples) {
+  std::vector<Row> rows;
+  const auto add = [&](const char* group, const std::string& id, const char* what, Bar bar) {
+    const auto ours = samples.median(id + "/" + what + "/" + handfast_name, "");
+    const auto theirs = samples.median(id + "/" + what + "/" + libssl_name, "");
+    if (ours) {
+      rows.push_back({group, what, Unit::microseconds, *ours, theirs, bar});
+    }
+  };
+  constexpr const char* x25519_group = "X25519, beside libcrypto's own";
+  add(x25519_group, "x25519", "generate", {Bar::Kind::ratio_at_least, 2.9});
+  add(x25519_group, "x25519", "derive", {Bar::Kind::ratio_at_least, 1.3});
+  constexpr const char* p384_group = "P-384, beside libcrypto's own";
+  add(p384_group, "secp384r1", "generate", {});
+  add(p384_group, "secp384r1", "derive", {});
+  return rows;
+}
+
 std::vector<Row> footprint_rows(const Footprint& footprint) {
   std::vector<Row> rows;
   add_heap(rows, "client", footprint.handfast_client, footprint.libssl_client);

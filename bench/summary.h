@@ -69,6 +69,9 @@ std::vector<Row> certificate_rows(const Samples& samples);
 /// The rows of ML-KEM, which the libssl here has not.
 std::vector<Row> key_encapsulation_rows(const Samples& samples);
 
+/// The rows of ECDH, beside libcrypto's where there is an own one.
+std::vector<Row> key_exchange_rows(const Samples& samples);
+
 /// The rows of memory and allocations.
 std::vector<Row> footprint_rows(const Footprint& footprint);
 

@@ -59,6 +59,7 @@ extern const Exchange dh_secp384r1;
 extern const Exchange dh_secp384r1_of_libcrypto;
 extern const Exchange dh_secp521r1;
 extern const Exchange dh_x25519;
+extern const Exchange dh_x25519_of_libcrypto;
 extern const Exchange dh_x448;
 extern const Exchange ml_kem_768;
 extern const Exchange ml_kem_1024;

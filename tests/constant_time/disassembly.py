@@ -10,7 +10,7 @@ import sys
 
 SIZES = "loops and checks over sizes, which are public"
 PUBLIC = "looks at the matrix, at an encapsulation key or at its hash, which are public"
-TWIN = "chooses by parameter set and size, which are public"
+TWIN = "chooses by parameter set, size or processor, which are public"
 
 # The last part of a function's name, without template arguments.
 MAY_JUMP = {
@@ -70,6 +70,14 @@ MAY_JUMP = {
     "seal_own": SIZES,
     "open_own": "whether the tag was right, which everybody is told",
     "release_own": "whether there is a key",
+    # x25519_curve.h, x25519_base.h, x25519.cc, x25519_exchange.cc
+    "square_often": SIZES,
+    "ladder": SIZES,
+    "divide": SIZES,
+    "comb_through": SIZES,
+    "x25519_comb_table": "whether it has been made",
+    "X25519Key": TWIN,
+    "make_key": SIZES,
     # both twins
     "ntt": SIZES,
     "inverse_ntt": SIZES,

@@ -3,6 +3,7 @@
 
 #if defined(__x86_64__) && !defined(HANDFAST_NO_AVX2)
 #define HANDFAST_HAS_AVX2
+#define HANDFAST_HAS_ADX  // BMI2 and ADX
 #endif
 
 namespace handfast::crypto::native {

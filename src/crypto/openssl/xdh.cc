@@ -2,7 +2,7 @@
 //
 // libcrypto 3 multiplies the base point slower than any other point, so public values are made by
 // the ladder too: a key is imported together with a public value, whatever that is, and applied to
-// the base point.
+// the base point. For X25519 there is also native/x25519.h.
 
 #include "base/secret.h"
 #include "crypto/exchange.h"
@@ -179,7 +179,10 @@ constexpr Exchange on() {
 
 }  // namespace openssl
 
-constexpr Exchange dh_x25519 = openssl::on<openssl::Curve25519>();
+constexpr Exchange dh_x25519_of_libcrypto = openssl::on<openssl::Curve25519>();
+#ifndef HANDFAST_X25519
+constexpr Exchange dh_x25519 = dh_x25519_of_libcrypto;
+#endif
 constexpr Exchange dh_x448 = openssl::on<openssl::Curve448>();
 
 }  // namespace handfast::crypto
