@@ -142,17 +142,17 @@ bool Provided::are_sound(AeadId id) const {
   for (const Bytes plain : {Bytes(text), Bytes()}) {
     std::array<std::uint8_t, text.size() + aead_tag_size> memory{};
     const MutBytes record = MutBytes(memory).first(plain.size() + tag_size);
-    const auto seal = [&] {
+    const auto seals = [&] {
       return sealer->seal(Nonce{}, Aad{text}, std::span(&plain, 1), record);
     };
-    const auto open = [&] { return opener->open(Nonce{}, Aad{text}, record); };
-    const bool sealed = seal().has_value();
-    const auto opened = open();
-    if (!sealed || !opened || !std::ranges::equal(*opened, plain) || !seal()) {
+    const auto opens = [&] { return opener->open(Nonce{}, Aad{text}, record); };
+    const bool sealed = seals().has_value();
+    const auto opened = opens();
+    if (!sealed || !opened || !std::ranges::equal(*opened, plain) || !seals()) {
       return false;
     }
     record.back() ^= 1;
-    if (open()) {
+    if (opens()) {
       return false;
     }
   }

@@ -36,7 +36,7 @@ INSTANTIATE_TEST_SUITE_P(AesGcm, EachAesTwin, testing::Values(AesTwin::aesni, Ae
 
 /// Memory of which a record is a part, at any alignment.
 struct Place {
-  explicit Place(std::size_t size, std::size_t shift) : memory(size + 64), at(shift), size(size) {}
+  Place(std::size_t bytes, std::size_t shift) : memory(bytes + 64), at(shift), size(bytes) {}
 
   [[nodiscard]] MutBytes view() { return MutBytes(memory).subspan(at, size); }
 
