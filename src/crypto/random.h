@@ -6,7 +6,8 @@
 
 namespace handfast::crypto {
 
-/// Fills `out` with random bytes fit for keys. Fails: random_failed. Any thread.
+/// Fills `out` with random bytes fit for keys. A process that forks and its child do not get the
+/// same. Fails: random_failed. Any thread.
 Result<> fill_random(MutBytes out);
 
 }  // namespace handfast::crypto

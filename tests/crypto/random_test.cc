@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -56,6 +57,32 @@ TEST(Random, differs_in_parent_and_child) {
   waitpid(child, &status, 0);
   EXPECT_EQ(status, 0);
   EXPECT_NE(mine, of_child);
+}
+
+/// Draws when its thread ends, after all that the thread made later is gone.
+struct DrawsLate {
+  Result<>* outcome;
+
+  explicit DrawsLate(Result<>* to) : outcome(to) {}
+
+  DrawsLate(const DrawsLate&) = delete;
+  DrawsLate& operator=(const DrawsLate&) = delete;
+
+  ~DrawsLate() {
+    Vector bytes(32);
+    *outcome = fill_random(bytes);
+  }
+};
+
+TEST(Random, is_there_until_a_thread_has_ended) {
+  Result<> outcome = fail(Reason::internal);
+  std::thread([&outcome] {
+    thread_local const DrawsLate late(&outcome);
+    EXPECT_NE(late.outcome, nullptr);
+    Vector bytes(32);
+    EXPECT_TRUE(fill_random(bytes));
+  }).join();
+  EXPECT_TRUE(outcome);
 }
 
 }  // namespace
