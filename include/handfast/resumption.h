@@ -59,8 +59,8 @@ class Session {
 
   [[nodiscard]] const SessionState& state() const { return *state_; }
 
-  /// The same session once more. For TLS 1.2, where the ticket goes through the net in clear with
-  /// every connection, a new one as well: those who watch learn nothing from its use.
+  /// The same session once more, for TLS 1.2: there every ticket goes through the net in clear, a
+  /// new one too, so that who sees every connection learns nothing from its use.
   [[nodiscard]] Session again() const { return Session(state_); }
 
  private:
@@ -68,9 +68,9 @@ class Session {
 };
 
 /// The sessions of a client, by the names of servers: at most four for each, and each is handed out
-/// once. Give one to the `ClientOptions` of everything that may be seen to be the same client; what
-/// is trusted and shown need not be the same, as a session is only resumed under the configuration
-/// that it came from.
+/// once, but one of TLS 1.2 may come back. Give one to the `ClientOptions` of everything that may
+/// be seen to be the same client; what is trusted and shown need not be the same, as a session is
+/// only resumed under the configuration that it came from.
 ///
 /// Any thread may call anything at any time.
 class SessionCache {
@@ -82,7 +82,8 @@ class SessionCache {
   SessionCache& operator=(const SessionCache&) = delete;
   ~SessionCache();
 
-  /// Keeps `session`, in the place of the oldest for its name if there are four.
+  /// Keeps `session`, by when it was received, in the place of the oldest for its name if there are
+  /// four.
   void put(Session session);
 
   /// Takes the newest session for `server_name` out, whatever its configuration. Empty: there is

@@ -58,6 +58,8 @@ inline constexpr std::uint32_t ticket_lifetime = 7 * 86'400;  // seconds
 inline constexpr std::uint32_t ticket_lifetime12 = 2 * 3600;  // of TLS 1.2: it holds all secrets
 inline constexpr std::int64_t session_lifetime12 = 86'400;    // of which nobody said how long
 inline constexpr std::uint32_t authentication_age = 86'400;   // seconds, however often it resumes
+inline constexpr std::uint32_t session_age12 =
+    12 * 3600;  // of TLS 1.2, however often: RFC 9325 §3.4
 
 // Cookies of a HelloRetryRequest.
 inline constexpr std::uint32_t cookie_age = 60;   // seconds

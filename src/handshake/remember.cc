@@ -23,6 +23,13 @@ Bytes bytes_of(std::string_view text) {
 
 UnixTime after(UnixTime time, std::uint32_t seconds) { return {time.seconds + seconds}; }
 
+/// The end of sessions that began at `time`, however often they went on. RFC 9325 §3.4: in TLS 1.2
+/// "servers SHOULD NOT resume sessions that are too old", as all of them have one secret.
+UnixTime end_of_sessions(UnixTime time, ProtocolVersion version) {
+  return after(time, version == ProtocolVersion::tls12 ? limits::session_age12
+                                                       : limits::authentication_age);
+}
+
 /// When the peer was verified: now, unless this is a session that goes on. RFC 9345 §7.4 would not
 /// have sessions outlive a delegated credential: its last day has begun as long before its end as
 /// any verification counts.
@@ -144,7 +151,7 @@ std::unique_ptr<SessionSource> session_source(const Handshake& hs, const crypto:
   source->resumption_secret = std::move(secret);
   source->now = hs.now();
   source->authenticated = authentication_of(hs);
-  source->expires = path.end(after(source->authenticated, limits::authentication_age));
+  source->expires = path.end(end_of_sessions(source->authenticated, suite.version));
   return source;
 }
 
@@ -192,7 +199,7 @@ SessionOutcome judge_session(const Handshake& hs, const SessionFields& session,
   constexpr std::int64_t clock_difference = 60;  // of servers that share keys
   const std::int64_t now = hs.now().seconds;
   if (now >= session.expires().seconds || now + clock_difference < session.issued ||
-      now >= after({session.authenticated}, limits::authentication_age).seconds) {
+      now >= end_of_sessions({session.authenticated}, session.version()).seconds) {
     return SessionOutcome::expired;
   }
   if (!binding.shares(0, session.binding)) {
@@ -234,7 +241,7 @@ SessionDraft draft_session(const Handshake& hs, SessionFields fields,
   SessionDraft draft;
   const KeptPath path(hs.verdict());
   const UnixTime authenticated = authentication_of(hs);
-  UnixTime last = path.end(after(authenticated, limits::authentication_age));
+  UnixTime last = path.end(end_of_sessions(authenticated, hs.settled().version));
   if (credential != nullptr) {
     last = std::min(last, credential->leaf().not_after);
   }

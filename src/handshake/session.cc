@@ -212,7 +212,8 @@ void SessionCache::put(Session session) {
     state_->order.pop_front();
   }
   State::Sessions& kept = state_->sessions[name];
-  kept.push_back(std::move(session));
+  const auto newer = std::ranges::upper_bound(kept, session.received(), {}, &Session::received);
+  kept.insert(newer, std::move(session));
   if (kept.size() > sessions_for_name) {
     kept.pop_front();
   }

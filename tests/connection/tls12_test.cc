@@ -160,6 +160,21 @@ TEST(Tls12, gives_another_ticket_where_half_of_the_time_is_over) {
   EXPECT_EQ(said_to_session(sides, 2 * half), with);
 }
 
+TEST(Tls12, goes_on_for_twelve_hours_however_often) {
+  Sides sides = in_12(resuming());
+  Loopback first(sides);
+  meet(first);
+  constexpr std::int64_t hour = 3600;
+  for (std::int64_t age = hour; age < limits::session_age12; age += hour) {
+    static_cast<void>(said_to_session(sides, age));
+  }
+  static_cast<void>(said_to_session(sides, limits::session_age12 - 1));
+  sides.now.seconds += limits::session_age12;
+  Loopback late(sides);
+  meet(late);
+  EXPECT_NE(late.server.connection.settled().session, SessionOutcome::resumed);
+}
+
 TEST(Tls12, gives_another_ticket_where_the_old_one_is_used_up) {
   Sides sides = in_12(resuming());
   sides.server.tickets = std::make_shared<SessionStore>();

@@ -28,6 +28,7 @@ struct Made {
   std::uint8_t mark = 1;  // the first byte of its ticket
   std::uint32_t lifetime = 100;
   std::uint8_t binding = 7;
+  std::uint32_t issued = 1'800'000'000;
   Content certificate = certificate_of_server();
 };
 
@@ -39,7 +40,7 @@ SecretBytes bytes_of(const Made& made) {
   const std::array path = {SessionCertificate{made.certificate}};
   SessionFields fields;
   fields.suite = CipherSuite::tls_aes_128_gcm_sha256;
-  fields.issued = 1'800'000'000;
+  fields.issued = made.issued;
   fields.authenticated = 1'800'000'000;
   fields.lifetime = made.lifetime;
   fields.max_early_data = 14'336;
@@ -119,6 +120,14 @@ TEST(SessionCache, gives_the_newest_first_and_each_once) {
   EXPECT_EQ(mark_of(cache.take(server_dns_name, handshake_time)), 1);
   EXPECT_EQ(mark_of(cache.take(server_dns_name, handshake_time)), 0);
   EXPECT_EQ(cache.size(), 0U);
+}
+
+TEST(SessionCache, gives_the_one_that_was_received_last_whenever_it_was_put) {
+  SessionCache cache;
+  cache.put(session_of({.mark = 1, .issued = 1'800'000'010}));
+  cache.put(session_of({.mark = 2, .issued = 1'800'000'005}));  // one that comes back
+  EXPECT_EQ(mark_of(cache.take(server_dns_name, handshake_time)), 1);
+  EXPECT_EQ(mark_of(cache.take(server_dns_name, handshake_time)), 2);
 }
 
 TEST(SessionCache, keeps_four_for_a_name) {
