@@ -211,7 +211,7 @@ class ClientConfig {
   /// Checks `options`. Fails: trust_empty, configuration_empty, configuration_unsupported,
   /// configuration_duplicate, configuration_key_shares, alpn_name_invalid, psk_role_wrong,
   /// configuration_needs_policy for a suite that `policy` does not let in, credential_missing for a
-  /// nullptr among the credentials.
+  /// nullptr among the credentials, certificate_key_usage for one that may not sign.
   static Result<std::shared_ptr<const ClientConfig>> make(std::shared_ptr<const Trust> trust,
                                                           ClientOptions options = {});
 
@@ -413,8 +413,8 @@ class ServerConfig {
   /// EarlyDataPolicy::largest; credential_missing for an ECH key that is nullptr,
   /// ech_config_unusable if all of them are retired, configuration_unsupported if they are too
   /// many; certificate_key_usage for a credential that may not sign where no suite has RSA key
-  /// exchange, and where none may in TLS 1.3; configuration_needs_libcrypto where RSA
-  /// key exchange is let in and libcrypto is older than 3.0.8.
+  /// exchange, and if none may sign though TLS 1.3 is spoken; configuration_needs_libcrypto where
+  /// RSA key exchange is let in and libcrypto is older than 3.0.8.
   static Result<std::shared_ptr<const ServerConfig>>
   make(std::vector<std::shared_ptr<const Credential>> credentials, ServerOptions options = {});
 

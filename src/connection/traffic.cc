@@ -204,7 +204,7 @@ Result<std::optional<Event>> Traffic::take_heartbeat(Bytes message) {
     if (!sent) {
       return std::unexpected(sent.error());
     }
-    is_dropped = owed_one;  // the answer to the one before
+    is_dropped = owed_one;  // this one takes its place
   }
   return is_dropped && ++heartbeats_dropped_ > limits::heartbeats_dropped_in_a_row
              ? fail(Reason::heartbeat_flood)

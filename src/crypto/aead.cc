@@ -1,5 +1,7 @@
 #include "crypto/aead.h"
 
+#include <utility>
+
 namespace handfast::crypto {
 
 Result<Aead> Aead::make(AeadId id, Direction direction, Bytes key) {

@@ -106,7 +106,7 @@ class Aead {
   /// none, and else as `make`.
   static Result<Aead> own(AeadId id, Bytes key);
 
-  /// Takes a keyed `context` over.
+  /// Takes a keyed `context` over; `row` lives as long as the program.
   Aead(const AeadFunctions& row, void* context) : context_(context, Free{&row}) {}
 
   /// Encrypts `parts`, one after another, to `out`, which has the size of all parts and the tag.

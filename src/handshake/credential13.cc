@@ -256,7 +256,7 @@ Result<std::shared_ptr<const Credential>> choose_credential(const ChooseCredenti
   // reason to send nothing.
   const Authorities authorities(wanted.authorities);
   const TakenSchemes taken{wanted.schemes, wanted.delegated_schemes, wanted.now};
-  const auto rank = [&](const Credential& credential) {
+  const auto rank = [&](const Credential& credential) {  // what signs comes before what decrypts
     const bool is_issued = wanted.authorities.empty() || authorities.issued(credential);
     return 4 * (scheme_for(credential, taken) ? 1 : 0) +
            2 * (is_signed_with(credential, wanted.certificate_schemes) ? 1 : 0) +

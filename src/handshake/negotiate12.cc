@@ -131,7 +131,7 @@ class CommonSuites {
 };
 
 /// What certificates need. What a client without signature_algorithms takes (RFC 5246 §7.4.1.4.1)
-/// is SHA-1 alone; where nothing is signed, it need not take anything.
+/// is SHA-1 alone. RFC 9155 §2 has every client send it; where nothing is signed, that is let pass.
 Result<> check_for_certificates(const ServerOptions& options, const ClientHello& hello,
                                 const Choice12& choice) {
   if (choice.by_decryption != nullptr) {

@@ -19,8 +19,8 @@
 
 namespace handfast {
 
-/// One side's heartbeats. It holds no bytes of the peer, and makes none of its own into a message
-/// but those that it drew itself.
+/// One side's heartbeats. It holds no bytes of the peer but those of one answer that waits, and
+/// makes none of its own into a message but those that it drew itself.
 ///
 /// Confined: one thread at a time.
 class Heartbeat {
@@ -44,14 +44,14 @@ class Heartbeat {
   /// that: good until the bytes that were read go, or with `keep_answer` until the next request.
   [[nodiscard]] std::span<const Bytes> answer() const { return answer_; }
 
-  /// There was no room for the answer: it waits, at most 16 KiB, and `owes_answer`. One does: RFC
-  /// 6520 §3 has one request in flight, so a peer that makes another has given this one up.
+  /// There was no room for the answer: it waits, at most 16 KiB, and `owes_answer`. Only one is
+  /// kept: RFC 6520 §3 has one request in flight, so a peer that makes another gave this one up.
   void keep_answer();
 
   /// Whether an answer waits.
   [[nodiscard]] bool owes_answer() const { return !kept_.empty(); }
 
-  /// The answer was sent.
+  /// The answer was sent, or never can be.
   void forget_answer();
 
   /// Whether a request may be made now: the peer lets us, and none is in flight. RFC 6520 §3:

@@ -28,9 +28,9 @@ Result<x509::RsaParts> encryption_key(Bytes leaf) {
   const auto parts = certificate->key_kind == CertificateKey::rsa
                          ? x509::rsa_parts(certificate->public_key)
                          : std::nullopt;
-  // RFC 5246 §7.4.2: of a suite with RSA key exchange, "the certificate MUST contain an RSA public
-  // key that can be used for encryption"; "the keyEncipherment bit MUST be set if the key usage
-  // extension is present."
+  // RFC 5246 §7.4.2: of a suite with RSA key exchange, "RSA public key; the certificate MUST allow
+  // the key to be used for encryption (the keyEncipherment bit MUST be set if the key usage
+  // extension is present)."
   if (!parts) {
     return fail(Reason::certificate_not_rsa);
   }

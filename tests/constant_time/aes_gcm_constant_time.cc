@@ -1,6 +1,6 @@
 // Runs AES-GCM with key and text marked as undefined. Under Valgrind, which reports every branch
 // and every address that depends on what is undefined, silence means that time tells nothing of
-// them. Valgrind does not know the instructions of VAES: that twin is held to the disassembly.
+// them. Valgrind does not know the instructions of VAES.
 #include "crypto/native/aes_gcm.h"
 
 #include <algorithm>

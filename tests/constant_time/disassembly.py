@@ -64,7 +64,7 @@ MAY_JUMP = {
     "seal": "chooses the twin",
     "open": "chooses the twin",
     "is_available": "looks at the processor",
-    "fastest_aes": "looks at the processor",
+    "fastest_aes_twin": "looks at the processor",
     "~AesGcm": SIZES,
     "own": "which cipher, which processor, and whether there was memory",
     "seal_own": SIZES,

@@ -90,15 +90,15 @@ HANDFAST_AESNI void expand(Bytes key, unsigned last_round, AesGcm::Key& out) {
 // ---- one message --------------------------------------------------------------------------------
 
 /// GHASH goes on with bytes that are filled up with zeros to whole blocks.
-HANDFAST_AESNI_INLINE __m128i padded_and_hashed(const AesGcm::Key& key, __m128i hash, Bytes bytes) {
+HANDFAST_AESNI_INLINE __m128i ghash_padded(const AesGcm::Key& key, __m128i hash, Bytes bytes) {
   while (bytes.size() >= gcm_batch) {
-    hash = hashed(key, hash, bytes.data(), gcm_lanes);
+    hash = ghash(key, hash, bytes.data(), gcm_lanes);
     bytes = bytes.subspan(gcm_batch);
   }
   if (!bytes.empty()) {
     alignas(16) std::array<std::uint8_t, gcm_batch> rest{};
     std::ranges::copy(bytes, rest.begin());
-    hash = hashed(key, hash, rest.data(), (bytes.size() + gcm_block - 1) / gcm_block);
+    hash = ghash(key, hash, rest.data(), (bytes.size() + gcm_block - 1) / gcm_block);
   }
   return hash;
 }
@@ -116,7 +116,7 @@ HANDFAST_AESNI_INLINE Message begin(const AesGcm::Key& key, unsigned last_round,
   first.back() = 1;
   const __m128i block = load_block(first.data());
   const __m128i counter = _mm_add_epi32(turned(block), _mm_set_epi32(0, 0, 0, 1));
-  return {{padded_and_hashed(key, _mm_setzero_si128(), aad), counter},
+  return {{ghash_padded(key, _mm_setzero_si128(), aad), counter},
           encrypted(key, last_round, block)};
 }
 
@@ -135,7 +135,7 @@ HANDFAST_AESNI_INLINE void convert_rest(const AesGcm::Key& key, unsigned last_ro
                                         MutBytes text) {
   alignas(16) std::array<std::uint8_t, gcm_batch> memory;
   std::ranges::copy(text, memory.begin());
-  convert(next_stream(key, last_round, run.counter), memory.data(), memory.data());
+  add_stream(next_stream(key, last_round, run.counter), memory.data(), memory.data());
   std::ranges::copy(std::span(memory).first(text.size()), text.begin());
   wipe(memory);
 }
@@ -154,16 +154,8 @@ HANDFAST_AESNI void seal_message(const AesGcm::Key& key, unsigned last_round, Gc
   }
   MutBytes rest = text.subspan(direct * gcm_batch);
   if (!rest.empty()) {
-    MutBytes place = rest;
-    bool is_first = true;
-    for (Bytes part : parts) {
-      part = is_first ? part.subspan(direct * gcm_batch) : part;
-      is_first = false;
-      if (part.data() != place.data()) {
-        std::ranges::copy(part, place.begin());
-      }
-      place = place.subspan(part.size());
-    }
+    const std::array head = {front.subspan(direct * gcm_batch)};
+    join(parts.subspan(parts.empty() ? 0 : 1), join(head, rest));
     const std::size_t more = rest.size() / gcm_batch;
     if (more > 0) {
       batches(key, last_round, message.run, rest.data(), rest.data(), more);
@@ -171,7 +163,7 @@ HANDFAST_AESNI void seal_message(const AesGcm::Key& key, unsigned last_round, Gc
     }
     if (!rest.empty()) {
       convert_rest(key, last_round, message.run, rest);
-      message.run.hash = padded_and_hashed(key, message.run.hash, rest);
+      message.run.hash = ghash_padded(key, message.run.hash, rest);
     }
   }
   store_block(text.data() + text.size(), tag_of(key, message, aad.size(), text.size()));
@@ -187,7 +179,7 @@ HANDFAST_AESNI bool open_message(const AesGcm::Key& key, unsigned last_round, Gc
   }
   const MutBytes rest = text.subspan(whole * gcm_batch);
   if (!rest.empty()) {
-    message.run.hash = padded_and_hashed(key, message.run.hash, rest);
+    message.run.hash = ghash_padded(key, message.run.hash, rest);
     convert_rest(key, last_round, message.run, rest);
   }
   alignas(16) std::array<std::uint8_t, gcm_tag_size> expected;
@@ -212,9 +204,13 @@ HANDFAST_AESNI bool open_message(const AesGcm::Key& key, unsigned last_round, Gc
 bool is_available(AesTwin twin) {
   const bool has_aesni = __builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul") &&
                          __builtin_cpu_supports("sse4.1");
+#ifdef HANDFAST_NO_AVX2
+  return has_aesni && twin == AesTwin::aesni;
+#else
   const bool has_vaes = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("vaes") &&
                         __builtin_cpu_supports("vpclmulqdq");
   return has_aesni && (twin == AesTwin::aesni || has_vaes);
+#endif
 }
 
 AesGcm::AesGcm(Bytes key, AesTwin twin) : last_round_(key.size() == 16 ? 10 : 14), twin_(twin) {
@@ -248,13 +244,13 @@ bool AesGcm::open(std::span<const std::uint8_t, gcm_nonce_size> nonce, Bytes aad
 HANDFAST_AESNI void gcm_seal_aesni(const AesGcm::Key& key, unsigned last_round, GcmRun& run,
                                    const std::uint8_t* in, std::uint8_t* out, std::size_t batches) {
   GcmRun at = run;
-  convert(next_stream(key, last_round, at.counter), in, out);
+  add_stream(next_stream(key, last_round, at.counter), in, out);
   for (std::size_t batch = 1; batch < batches; ++batch) {
     const GcmStream stream = next_stream(key, last_round, at.counter);
-    at.hash = hashed(key, at.hash, out + (batch - 1) * gcm_batch, gcm_lanes);
-    convert(stream, in + batch * gcm_batch, out + batch * gcm_batch);
+    at.hash = ghash(key, at.hash, out + (batch - 1) * gcm_batch, gcm_lanes);
+    add_stream(stream, in + batch * gcm_batch, out + batch * gcm_batch);
   }
-  at.hash = hashed(key, at.hash, out + (batches - 1) * gcm_batch, gcm_lanes);
+  at.hash = ghash(key, at.hash, out + (batches - 1) * gcm_batch, gcm_lanes);
   run = at;
 }
 
@@ -263,8 +259,8 @@ HANDFAST_AESNI void gcm_open_aesni(const AesGcm::Key& key, unsigned last_round, 
   GcmRun at = run;
   for (std::size_t batch = 0; batch < batches; ++batch) {
     const GcmStream stream = next_stream(key, last_round, at.counter);
-    at.hash = hashed(key, at.hash, in + batch * gcm_batch, gcm_lanes);
-    convert(stream, in + batch * gcm_batch, out + batch * gcm_batch);
+    at.hash = ghash(key, at.hash, in + batch * gcm_batch, gcm_lanes);
+    add_stream(stream, in + batch * gcm_batch, out + batch * gcm_batch);
   }
   run = at;
 }

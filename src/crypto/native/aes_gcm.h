@@ -37,13 +37,15 @@ class AesGcm {
   AesGcm& operator=(const AesGcm&) = delete;
   ~AesGcm();
 
-  /// Encrypts `parts`, one after another, to `out`, which has the size of all parts and the tag.
+  /// Encrypts `parts`, one after another, to `out`, which has the size of all parts and the tag,
+  /// with a `nonce` that was never used under this key.
   /// The first part may lie at the front of `out`; else parts and `out` do not overlap. Less than
   /// 64 GiB.
   void seal(std::span<const std::uint8_t, gcm_nonce_size> nonce, Bytes aad,
             std::span<const Bytes> parts, MutBytes out) const;
 
-  /// Decrypts `text` where it lies. False: the tag is another, and `text` holds nothing of use.
+  /// Decrypts `text` where it lies. False: the tag is another; `text` then holds what nobody
+  /// vouches for, and the caller wipes it.
   [[nodiscard]] bool open(std::span<const std::uint8_t, gcm_nonce_size> nonce, Bytes aad,
                           MutBytes text, std::span<const std::uint8_t, gcm_tag_size> tag) const;
 
@@ -59,6 +61,6 @@ class AesGcm {
   AesTwin twin_;
 };
 
-static_assert(sizeof(AesGcm) <= 450);
+static_assert(sizeof(AesGcm) == 384);
 
 }  // namespace handfast::crypto::native

@@ -47,7 +47,7 @@ void release_own(const AeadFunctions& /*row*/, void* context) {
 constexpr AeadFunctions own_row{seal_own, open_own, release_own};
 
 /// The fastest that is there.
-std::optional<AesTwin> fastest_aes() {
+std::optional<AesTwin> fastest_aes_twin() {
   for (const AesTwin twin : {AesTwin::vaes, AesTwin::aesni}) {
     if (native::is_available(twin)) {
       return twin;
@@ -59,7 +59,7 @@ std::optional<AesTwin> fastest_aes() {
 }  // namespace
 
 Result<Aead> Aead::own(AeadId id, Bytes key) {
-  static const std::optional<AesTwin> twin = fastest_aes();
+  static const std::optional<AesTwin> twin = fastest_aes_twin();
   if (!twin || (id != AeadId::aes_128_gcm && id != AeadId::aes_256_gcm)) {
     return fail(Reason::configuration_unsupported);
   }

@@ -15,7 +15,7 @@ inline constexpr std::size_t gcm_block = 16;
 inline constexpr std::size_t gcm_lanes = 8;  // blocks that are under way at a time
 inline constexpr std::size_t gcm_batch = gcm_lanes * gcm_block;
 
-/// Where a message is.
+/// How far a message has come.
 struct GcmRun {
   __m128i hash;     ///< GHASH so far, with the bytes turned round
   __m128i counter;  ///< of the next block, with the bytes turned round
@@ -40,13 +40,16 @@ HANDFAST_AESNI_INLINE void store_block(std::uint8_t* to, __m128i block) {
   _mm_storeu_si128(static_cast<__m128i*>(address), block);
 }
 
-/// The bytes in reverse: GCM's bits and its counter count from the other end.
-HANDFAST_AESNI_INLINE __m128i turned(__m128i block) {
-  return _mm_shuffle_epi8(block,
-                          _mm_set_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+HANDFAST_AESNI_INLINE __m128i reverse_order() {
+  return _mm_set_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 }
 
-/// x^64 of the reduction below: x^128 + x^127 + x^126 + x^121 + 1, GCM's polynomial turned round.
+/// The bytes in reverse: GCM's bits and its counter count from the other end.
+HANDFAST_AESNI_INLINE __m128i turned(__m128i block) {
+  return _mm_shuffle_epi8(block, reverse_order());
+}
+
+/// GCM's polynomial with its bits in reverse, x^128 + x^127 + x^126 + x^121 + 1, without its x^128.
 HANDFAST_AESNI_INLINE __m128i gcm_polynomial() {
   return _mm_set_epi32(static_cast<int>(0xc2000000), 0, 0, 1);
 }
@@ -79,8 +82,8 @@ HANDFAST_AESNI_INLINE __m128i reduced(const GcmProduct& sum) {
 }
 
 /// GHASH goes on with `count` blocks, at most eight.
-HANDFAST_AESNI_INLINE __m128i hashed(const AesGcm::Key& key, __m128i hash,
-                                     const std::uint8_t* blocks, std::size_t count) {
+HANDFAST_AESNI_INLINE __m128i ghash(const AesGcm::Key& key, __m128i hash,
+                                    const std::uint8_t* blocks, std::size_t count) {
   const auto* const powers = key.powers.data() + (gcm_lanes - count);
   GcmProduct sum;
 #pragma GCC unroll 8
@@ -125,8 +128,8 @@ HANDFAST_AESNI_INLINE GcmStream next_stream(const AesGcm::Key& key, unsigned las
 }
 
 /// Adds the stream to a batch.
-HANDFAST_AESNI_INLINE void convert(const GcmStream& stream, const std::uint8_t* in,
-                                   std::uint8_t* out) {
+HANDFAST_AESNI_INLINE void add_stream(const GcmStream& stream, const std::uint8_t* in,
+                                      std::uint8_t* out) {
 #pragma GCC unroll 8
   for (std::size_t i = 0; i < gcm_lanes; ++i) {
     store_block(out + i * gcm_block,

@@ -26,17 +26,16 @@ HANDFAST_VAES_INLINE void store_pair(std::uint8_t* to, __m256i blocks) {
 }
 
 HANDFAST_VAES_INLINE __m256i both_turned(__m256i blocks) {
-  const __m128i order = _mm_set_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  return _mm256_shuffle_epi8(blocks, _mm256_broadcastsi128_si256(order));
+  return _mm256_shuffle_epi8(blocks, _mm256_broadcastsi128_si256(reverse_order()));
 }
 
 HANDFAST_VAES_INLINE __m256i twice(const std::array<std::uint8_t, gcm_block>& round_key) {
   return _mm256_broadcastsi128_si256(load_block(round_key.data()));
 }
 
-/// As `hashed` for a whole batch.
-HANDFAST_VAES_INLINE __m128i batch_hashed(const AesGcm::Key& key, __m128i hash,
-                                          const std::uint8_t* blocks) {
+/// As `ghash` for a whole batch.
+HANDFAST_VAES_INLINE __m128i ghash_batch(const AesGcm::Key& key, __m128i hash,
+                                         const std::uint8_t* blocks) {
   __m256i low = _mm256_setzero_si256();
   __m256i middle = low;
   __m256i high = low;
@@ -93,8 +92,8 @@ HANDFAST_VAES_INLINE LongStream next_long_stream(const AesGcm::Key& key, unsigne
   return stream;
 }
 
-HANDFAST_VAES_INLINE void convert_long(const LongStream& stream, const std::uint8_t* in,
-                                       std::uint8_t* out) {
+HANDFAST_VAES_INLINE void add_long_stream(const LongStream& stream, const std::uint8_t* in,
+                                          std::uint8_t* out) {
 #pragma GCC unroll 8
   for (std::size_t i = 0; i < pairs; ++i) {
     store_pair(out + i * pair, _mm256_xor_si256(stream.lanes[i], load_pair(in + i * pair)));
@@ -111,16 +110,16 @@ HANDFAST_VAES void gcm_seal_vaes(const AesGcm::Key& key, unsigned last_round, Gc
   for (; done + 2 <= batches; done += 2) {
     const LongStream stream = next_long_stream(key, last_round, at.counter);
     for (; hashed_batches < done; ++hashed_batches) {
-      at.hash = batch_hashed(key, at.hash, out + hashed_batches * gcm_batch);
+      at.hash = ghash_batch(key, at.hash, out + hashed_batches * gcm_batch);
     }
-    convert_long(stream, in + done * gcm_batch, out + done * gcm_batch);
+    add_long_stream(stream, in + done * gcm_batch, out + done * gcm_batch);
   }
   if (done < batches) {
-    convert(next_stream(key, last_round, at.counter), in + done * gcm_batch,
-            out + done * gcm_batch);
+    add_stream(next_stream(key, last_round, at.counter), in + done * gcm_batch,
+               out + done * gcm_batch);
   }
   for (; hashed_batches < batches; ++hashed_batches) {
-    at.hash = batch_hashed(key, at.hash, out + hashed_batches * gcm_batch);
+    at.hash = ghash_batch(key, at.hash, out + hashed_batches * gcm_batch);
   }
   run = at;
 }
@@ -131,14 +130,14 @@ HANDFAST_VAES void gcm_open_vaes(const AesGcm::Key& key, unsigned last_round, Gc
   std::size_t done = 0;
   for (; done + 2 <= batches; done += 2) {
     const LongStream stream = next_long_stream(key, last_round, at.counter);
-    at.hash = batch_hashed(key, at.hash, in + done * gcm_batch);
-    at.hash = batch_hashed(key, at.hash, in + (done + 1) * gcm_batch);
-    convert_long(stream, in + done * gcm_batch, out + done * gcm_batch);
+    at.hash = ghash_batch(key, at.hash, in + done * gcm_batch);
+    at.hash = ghash_batch(key, at.hash, in + (done + 1) * gcm_batch);
+    add_long_stream(stream, in + done * gcm_batch, out + done * gcm_batch);
   }
   if (done < batches) {
     const GcmStream stream = next_stream(key, last_round, at.counter);
-    at.hash = batch_hashed(key, at.hash, in + done * gcm_batch);
-    convert(stream, in + done * gcm_batch, out + done * gcm_batch);
+    at.hash = ghash_batch(key, at.hash, in + done * gcm_batch);
+    add_stream(stream, in + done * gcm_batch, out + done * gcm_batch);
   }
   run = at;
 }

@@ -1,9 +1,9 @@
-// The twins of this folder: the same function, once for any machine, once for one that has AVX2.
+// The twins of this folder: the same function, once for any machine, once for one that has more.
 #pragma once
 
 #if defined(__x86_64__) && !defined(HANDFAST_NO_AVX2)
 #define HANDFAST_HAS_AVX2
-#define HANDFAST_HAS_ADX  // BMI2 and ADX
+#define HANDFAST_HAS_ADX  // BMI2 and ADX; a machine may have one without the other
 #endif
 
 namespace handfast::crypto::native {

@@ -86,7 +86,7 @@ Words256 scalar_of(std::span<const std::uint8_t, x25519_size> private_key) {
 
 template <class Element>
 Words256 public_value(const Words256& k) {
-  Words256 odd;  // k plus the order: k is even, the order is odd, and both are below 2^256
+  Words256 odd;  // k plus the order, which changes nothing: odd, as k is even, and below 2^256
   static_cast<void>(add(k, order, odd));
   const SignedBits256 digits(odd);
   wipe_words(odd);
@@ -135,7 +135,7 @@ bool X25519Key::derive(std::span<const std::uint8_t, x25519_size> peer_share,
   Words256 shared = shared_secret<Element51>(k, u);
 #endif
   // RFC 9846 §7.4.2: "Implementations MUST check whether the computed Diffie-Hellman shared secret
-  // is the all-zero value and abort if so".
+  // is the all-zero value and abort if so"; of TLS 1.2 RFC 8422 §5.11 says the same.
   const std::array<std::uint8_t, 1> all_zero = {
       static_cast<std::uint8_t>(mask_if_zero(shared) & 1)};
   declassify(all_zero);

@@ -104,7 +104,8 @@ inline Words256 Element51::number() const {
   return difference;
 }
 
-/// The number that the products of limbs make, each below 2^113.
+/// The number that the products of limbs make, each below 2^113, the last below 2^109: what is
+/// above it counts 19 times in 64 bits.
 [[nodiscard]] inline Element51 carry_over(const std::array<Wide, 5>& sums) {
   Element51 out;
   Wide sum = 0;

@@ -110,8 +110,8 @@ Provided* Provided::find(AeadId id) {
   Provided found{};
   found.seal = seal_provided;
   found.open = open_provided;
-  found.release = [](const AeadFunctions& own, void* context) {
-    provided(own).free_context(context);
+  found.release = [](const AeadFunctions& row, void* context) {
+    provided(row).free_context(context);
   };
   found.tag_size = row_of(id).tag_size;
   found.is_ccm = row_of(id).is_ccm;

@@ -3,6 +3,7 @@
 
 #include "crypto/aead.h"
 #include "crypto/wycheproof.h"
+#include "support/expect.h"
 
 #include <algorithm>
 #include <array>
@@ -93,6 +94,12 @@ class Records {
   AesTwin twin_;
   std::mt19937_64 random_{1};
 };
+
+TEST(AesGcmAead, is_there_where_the_processor_has_it_and_is_no_other_cipher) {
+  EXPECT_EQ(Aead::own(AeadId::aes_128_gcm, Vector(16)).has_value(), is_available(AesTwin::aesni));
+  EXPECT_EQ(Aead::own(AeadId::aes_256_gcm, Vector(32)).has_value(), is_available(AesTwin::aesni));
+  EXPECT_FAILS(Aead::own(AeadId::chacha20_poly1305, Vector(32)), Reason::configuration_unsupported);
+}
 
 TEST_P(EachAesTwin, does_as_libcrypto_at_every_size_of_some_batches) {
   Records records(GetParam());
