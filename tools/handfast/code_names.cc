@@ -248,16 +248,26 @@ void add_key_shares(CLI::App& command, CodeNames& names) {
       "send key shares of these groups, in the order of --group, or none; else of the first two");
 }
 
-void read_protocols(const CodeNames& names, Protocols protocols) {
-  const bool has_versions = !names.versions.empty();
-  if (has_versions) {
-    protocols.versions.clear();
-    for (const ProtocolVersion version : {ProtocolVersion::tls13, ProtocolVersion::tls12}) {
-      if (has(names.versions, version_text(version))) {
-        protocols.versions.push_back(version);
-      }
+namespace {
+
+/// False: --tls was not given.
+bool read_versions(const CodeNames& names, std::vector<ProtocolVersion>& versions) {
+  if (names.versions.empty()) {
+    return false;
+  }
+  versions.clear();
+  for (const ProtocolVersion version : {ProtocolVersion::tls13, ProtocolVersion::tls12}) {
+    if (has(names.versions, version_text(version))) {
+      versions.push_back(version);
     }
   }
+  return true;
+}
+
+}  // namespace
+
+void read_protocols(const CodeNames& names, Protocols protocols) {
+  const bool has_versions = read_versions(names, protocols.versions);
   if (names.suites.empty()) {
     add_old_suites(names, protocols);
     return;

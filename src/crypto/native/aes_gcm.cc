@@ -123,7 +123,7 @@ HANDFAST_AESNI_INLINE Message begin(const AesGcm::Key& key, unsigned last_round,
 HANDFAST_AESNI_INLINE __m128i tag_of(const AesGcm::Key& key, const Message& message,
                                      std::size_t aad_size, std::size_t text_size) {
   const __m128i sizes =
-      _mm_set_epi64x(static_cast<long long>(aad_size * 8), static_cast<long long>(text_size * 8));
+      _mm_set_epi64x(static_cast<long long>(aad_size) * 8, static_cast<long long>(text_size) * 8);
   GcmProduct product;
   add_product(product, _mm_xor_si128(message.run.hash, sizes),
               load_block(key.powers.back().data()));

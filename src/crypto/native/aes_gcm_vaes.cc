@@ -12,8 +12,8 @@
 namespace handfast::crypto::native {
 namespace {
 
-constexpr std::size_t pair = 2 * gcm_block;
-constexpr std::size_t pairs = 2 * gcm_lanes / 2;  // of two batches, to keep the units busy
+constexpr std::size_t lane_size = 2 * gcm_block;
+constexpr std::size_t long_lanes = 2 * gcm_lanes / 2;  // of two batches, to keep the units busy
 
 HANDFAST_VAES_INLINE __m256i load_pair(const std::uint8_t* from) {
   const void* const address = from;
@@ -60,7 +60,7 @@ HANDFAST_VAES_INLINE __m128i ghash_batch(const AesGcm::Key& key, __m128i hash,
 
 /// The key stream of the next sixteen blocks.
 struct LongStream {
-  __m256i lanes[pairs];
+  __m256i lanes[long_lanes];
 };
 
 HANDFAST_VAES_INLINE LongStream next_long_stream(const AesGcm::Key& key, unsigned last_round,
@@ -95,8 +95,9 @@ HANDFAST_VAES_INLINE LongStream next_long_stream(const AesGcm::Key& key, unsigne
 HANDFAST_VAES_INLINE void add_long_stream(const LongStream& stream, const std::uint8_t* in,
                                           std::uint8_t* out) {
 #pragma GCC unroll 8
-  for (std::size_t i = 0; i < pairs; ++i) {
-    store_pair(out + i * pair, _mm256_xor_si256(stream.lanes[i], load_pair(in + i * pair)));
+  for (std::size_t i = 0; i < long_lanes; ++i) {
+    store_pair(out + i * lane_size,
+               _mm256_xor_si256(stream.lanes[i], load_pair(in + i * lane_size)));
   }
 }
 
