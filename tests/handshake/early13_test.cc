@@ -80,6 +80,7 @@ void change_session(const Sides& sides, const std::function<void(SessionFields&)
   ASSERT_TRUE(session);
   SessionFields fields = session->state().fields;
   change(fields);
+  sides.client.sessions->clear();  // the others may be newer than it is now
   sides.client.sessions->put(read_client_session(write_session(fields).value()).value());
 }
 
