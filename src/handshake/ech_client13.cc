@@ -41,16 +41,18 @@ std::vector<std::uint8_t> written(const OuterEchClientHello& outer) {
   return bytes;
 }
 
-/// How long the ClientHello of `offer` would be if it were hidden.
-std::size_t hidden_size(const Handshake& hs, const Offer& offer) {
+/// As much as would be sealed if the ClientHello of `offer` were hidden.
+std::vector<std::uint8_t> sealed_form(const Handshake& hs, const Offer& offer) {
   const ClientOptions& options = hs.client().config->options();
   const std::string_view name = name_told(hs);
-  std::vector<std::uint8_t> memory(room_for_extensions(offer, options, name));
-  std::vector<std::uint8_t> suite_memory(room_for_suites(options));
-  codec::Writer out(memory);
+  const std::size_t for_suites = room_for_suites(options);
+  std::vector<std::uint8_t> memory(for_suites + room_for_extensions(offer, options, name));
+  codec::Writer out(MutBytes(memory).subspan(for_suites));
   const SharedExtensions shared = write_inner_extensions(out, offer, options, name);
-  const auto inner = hello_of(offer, options, suite_memory, out.written());
-  return encode_inner_hello(inner, shared, {.own = name.size()}).size();
+  const auto inner = hello_of(offer, options, MutBytes(memory).first(for_suites), out.written());
+  auto encoded = encode_inner_hello(inner, shared, {.own = name.size()});
+  encoded.resize(encoded.size() + crypto::aead_tag_size);
+  return encoded;
 }
 
 /// RFC 9849 §6.2.1: a random config_id, a suite that is supported, a valid encapsulated key, and
@@ -63,7 +65,7 @@ Result<std::vector<std::uint8_t>> grease(Handshake& hs, const Offer& offer) {
     return std::unexpected(key.error());
   }
   std::array<std::uint8_t, 2> dice{};
-  std::vector<std::uint8_t> payload(hidden_size(hs, offer) + crypto::aead_tag_size);
+  std::vector<std::uint8_t> payload = sealed_form(hs, offer);
   for (const MutBytes random : {MutBytes(dice), MutBytes(payload)}) {
     if (const auto filled = hs.chance().fill(random); !filled) {
       return std::unexpected(filled.error());

@@ -125,14 +125,16 @@ Result<Bytes> decode_inner_hello(MessageStore& store, Bytes encoded,
 
 std::vector<std::uint8_t> encode_inner_hello(const message::ClientHello& inner,
                                              SharedExtensions shared, NamePadding padding) {
-  std::vector<std::uint8_t> extensions(inner.extensions.wire().size() + 260);
-  codec::Writer compressed(extensions);
+  // One memory for both: the hello in front, and the extensions that it is made of behind it.
+  const std::size_t for_extensions = inner.extensions.wire().size() + 260;
+  const std::size_t for_hello = 64 + inner.cipher_suites.wire().size() + for_extensions;
+  std::vector<std::uint8_t> bytes(for_hello + for_extensions);
+  codec::Writer compressed(MutBytes(bytes).subspan(for_hello));
   write_compressed(compressed, inner, shared);
   message::ClientHello encoded = inner;
   encoded.legacy_session_id = {};
   encoded.extensions = message::ExtensionList::from_wire(compressed.written());
-  std::vector<std::uint8_t> bytes(64 + inner.cipher_suites.wire().size() + compressed.size());
-  codec::Writer out(bytes);
+  codec::Writer out(MutBytes(bytes).first(for_hello));
   codec::write(out, encoded);
   bytes.resize(out.size());
   bytes.resize(bytes.size() + padding_of(bytes.size(), padding));
