@@ -108,7 +108,7 @@ TEST_P(EachAesTwin, does_as_libcrypto_at_every_size_of_some_batches) {
   }
 }
 
-// All sizes that records have. HANDFAST_RECORDS=10000000 takes half an hour.
+// All sizes that records have. HANDFAST_RECORDS says how many records, for more than a few.
 TEST_P(EachAesTwin, does_as_libcrypto_with_random_records) {
   const char* const wish = std::getenv("HANDFAST_RECORDS");
   const unsigned long count = wish != nullptr ? std::strtoul(wish, nullptr, 10) : 3000;
