@@ -444,6 +444,31 @@ class Peers(ConnectCase):
             # TLS 1.3 lets the server refuse only after the client thinks it is connected.
             self.assertIn("The connection broke. The server stopped it", answer.stderr.decode())
 
+    def test_client_certificate_wanted_in_other_words(self):
+        """Java's servers call the empty list of TLS 1.2 a bad certificate."""
+        def serve(client):
+            with socket.create_connection(("127.0.0.1", origin.port), 10) as server:
+                server.sendall(laboratory.read_record(client))
+                record = b""
+                while not record.endswith(b"\x0e\0\0\0"):  # ServerHelloDone
+                    record = laboratory.read_record(server)
+                    client.sendall(record)
+                while record[0] != 20:  # change_cipher_spec; Finished comes behind it
+                    record = laboratory.read_record(client)
+                laboratory.read_record(client)
+                client.sendall(b"\x15\x03\x03\0\2\2\x2a")
+                laboratory.hang_up(client)
+
+        with good_server("-tls1_2", "-Verify", "1") as origin, RawServer(serve) as server:
+            document = self.assert_fails(
+                server.port,
+                "HF-ALERT",
+                35,
+                first=SERVER_STOPPED + " with the alert bad_certificate (42).",
+                said=["The server wants a client certificate.", "You showed none,"],
+            )
+        self.assertIs(document["facts"]["certificate_shown"], False)
+
     def test_changed_record(self):
         def serve(client):
             with socket.create_connection(("127.0.0.1", origin.port), 10) as server:

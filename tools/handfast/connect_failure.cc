@@ -311,6 +311,8 @@ void tell_alert(Failure& failure, const Error& error, const Scene& scene) {
     case Alert::unknown_ca:
       if (scene.recorder.has_shown()) {
         tell_refusal(failure, error, scene);
+      } else if (scene.recorder.asked_of()) {  // some call an empty list a bad certificate
+        tell_demand(failure, scene);
       }
       break;
     case Alert::handshake_failure:
