@@ -12,7 +12,7 @@ from peers import handfast_serve
 CURVE_ID = {"secp256r1": "23", "secp521r1": "25", "x25519": "29", "SecP256r1MLKEM768": "4587",
             "X25519MLKEM768": "4588", "SecP384r1MLKEM1024": "4589"}
 # Without a module the program would be taken for one of Go 1.20, before the hybrids.
-ENVIRONMENT = dict(os.environ, GODEBUG="tlsmlkem=1,tlssecpmlkem=1")
+HYBRIDS = {"GODEBUG": "tlsmlkem=1,tlssecpmlkem=1"}
 SOURCE = pathlib.Path(__file__).parent / "go" / "peer.go"
 
 
@@ -41,11 +41,14 @@ class Go(peers.LiveTest):
             env=dict(os.environ, GO111MODULE="off", GOFLAGS=""))
         assert code == 0, output + errors
 
-    def go_server(self, kind, group):
+    def go_server(self, kind, group, authority=None):
         port = peers.free_port()
-        curves = CURVE_ID[group] if group else "-"
-        return peers.Server([self.peer, "server", port, self.files.certificate(kind),
-                             self.files.key(kind), curves], port, env=ENVIRONMENT)
+        return peers.Server(
+            [self.peer, "server", port, self.files.certificate(kind), self.files.key(kind)], port,
+            env=peers.wishes(groups=group and CURVE_ID[group], client_ca=authority) | HYBRIDS)
+
+    def demanding_server(self):
+        return self.go_server("ecdsa", None, self.files.client_ca)
 
     def test_our_client_with_go(self):
         self.check_matrix(self.go_server)
@@ -61,28 +64,25 @@ class Go(peers.LiveTest):
 
     def test_go_says_who_it_is(self):
         def ask(port, pair):
-            code, output, _ = peers.run([self.peer, "client", port, self.files.ca, "-",
-                                         *(pair or ())])
+            cert, key = pair or (None, None)
+            code, output, _ = peers.run([self.peer, "client", port, self.files.ca],
+                                        env=peers.wishes(cert=cert, key=key))
             return code == 0 and "Hello, peer" in output
 
         self.check_client_certificates(ask)
 
     def test_our_client_with_a_go_server_that_demands_a_certificate(self):
-        def serve():
-            port = peers.free_port()
-            return peers.Server([self.peer, "server", port, self.files.certificate("ecdsa"),
-                                 self.files.key("ecdsa"), "-", self.files.client_ca], port)
-
-        self.check_demanding_server(serve)
+        self.check_demanding_server(self.demanding_server)
 
     def test_sessions_go_on_both_ways(self):
         self.check_resumption(lambda: self.go_server("ecdsa", None))
         who = ("--client-ca", self.files.client_ca)
-        pair = (self.files.certificate("client"), self.files.key("client"))
-        for options, shown in (((), ()), (who, pair)):
+        pair = {"cert": self.files.certificate("client"), "key": self.files.key("client")}
+        for options, shown in (((), {}), (who, pair)):
             with handfast_serve(self.files, ("ecdsa",), *options) as server:
                 _, output, errors = peers.run(
-                    [self.peer, "resume", server.port, self.files.ca, "-", *shown])
+                    [self.peer, "client", server.port, self.files.ca],
+                    env=peers.wishes(sessions="tickets", **shown))
                 self.assertEqual(output.count("resumed"), 2, output + errors)
                 told = [server.handshake() for _ in range(3)]
                 self.assertEqual([event["session"] for event in told],
@@ -92,18 +92,13 @@ class Go(peers.LiveTest):
                     self.assertEqual(named and named["subject"], "CN=client" if shown else None)
 
     def test_a_go_server_knows_its_clients_again(self):
-        def serve():
-            port = peers.free_port()
-            return peers.Server([self.peer, "server", port, self.files.certificate("ecdsa"),
-                                 self.files.key("ecdsa"), "-", self.files.client_ca], port)
-
-        self.check_resumption(serve, "--cert", self.files.certificate("client"), "--key",
-                              self.files.key("client"))
+        self.check_resumption(self.demanding_server, "--cert", self.files.certificate("client"),
+                              "--key", self.files.key("client"))
 
     def ask(self, port, suite, groups):
-        curves = ",".join(CURVE_ID[group] for group in groups) if groups else "-"
-        code, output, errors = peers.run(
-            [self.peer, "client", port, self.files.ca, curves], env=ENVIRONMENT)
+        curves = ",".join(CURVE_ID[group] for group in groups) if groups else None
+        code, output, errors = peers.run([self.peer, "client", port, self.files.ca],
+                                         env=peers.wishes(groups=curves) | HYBRIDS)
         self.assertEqual(code, 0, f"{suite} {groups}: {output} {errors}")
         self.assertIn("Hello, peer", output)
         self.assertIn(suite or "TLS_", output)

@@ -5,7 +5,7 @@ import unittest
 
 import peers
 
-SOURCE = pathlib.Path(__file__).parent / "java" / "Client.java"
+SOURCES = (pathlib.Path(__file__).parent / "java").glob("*.java")
 
 
 class Java(peers.LiveTest):
@@ -13,7 +13,7 @@ class Java(peers.LiveTest):
     def setUpClass(cls):
         super().setUpClass()
         code, output, errors = peers.run(
-            ["javac", "-d", cls.files.folder, SOURCE], timeout=120)
+            ["javac", "-d", cls.files.folder, *SOURCES], timeout=120)
         assert code == 0, output + errors
 
     def test_jsse_with_our_server(self):
@@ -21,10 +21,10 @@ class Java(peers.LiveTest):
         self.check_clients(self.ask, {"x25519": "x448", "secp256r1": "secp521r1"})
 
     def ask(self, port, suite, groups):
-        options = [f"-Djdk.tls.namedGroups={','.join(groups)}"] if groups else []
         code, output, errors = peers.run(
-            ["java", "-XX:TieredStopAtLevel=1", "-Xshare:auto", *options, "-cp", self.files.folder,
-             "Client", port, self.files.ca, suite or "-"], timeout=120)
+            ["java", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-cp", self.files.folder, "Client",
+             port, self.files.ca], timeout=120,
+            env=peers.wishes(suite=suite, groups=groups and ",".join(groups)))
         self.assertEqual(code, 0, f"{suite} {groups}: {output} {errors}")
         self.assertIn("Hello, peer", output)
         self.assertIn(suite or "TLS_", output)

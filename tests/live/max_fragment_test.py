@@ -132,11 +132,12 @@ class MaxFragmentLength(peers.LiveTest):
             with handfast_serve(self.files, ("ecdsa",), "--tls", "1.2") as server, \
                     peers.Between(server.port) as between:
                 result, output, errors = peers.run(
-                    [peer, "client", between.port, self.files.ca, "tickets", code])
+                    [peer, "client", between.port, self.files.ca],
+                    env=peers.wishes(sessions="tickets", fragment=code))
                 self.assertEqual(result, 0, output + errors)
-                self.assertEqual(output.count("Hello, peer"), 2)
-                self.assertEqual([server.handshake()["session"] for _ in range(2)],
-                                 ["not_offered", "resumed"])
+                self.assertEqual(output.count("Hello, peer"), 3)
+                self.assertEqual([server.handshake()["session"] for _ in range(3)],
+                                 ["not_offered", "resumed", "resumed"])
                 self.check_records(between.to_client, length, "1.2", full=False)
                 self.check_clear(between.to_client, length)
         port = peers.free_port()

@@ -23,12 +23,13 @@ class Node(peers.LiveTest):
         port = peers.free_port()
         return peers.Server(
             [self.node, FOLDER / "server.js", port, self.files.certificate(kind),
-             self.files.key(kind), CURVE[group] if group else "-"], port)
+             self.files.key(kind)], port, env=peers.wishes(groups=group and CURVE[group]))
 
     def ask(self, port, suite, groups):
-        curves = ":".join(CURVE[group] for group in groups) if groups else "-"
+        curves = ":".join(CURVE[group] for group in groups) if groups else None
         code, output, errors = peers.run(
-            [self.node, FOLDER / "client.js", port, self.files.ca, suite or "-", curves])
+            [self.node, FOLDER / "client.js", port, self.files.ca],
+            env=peers.wishes(suite=suite, groups=curves))
         self.assertEqual(code, 0, f"{suite} {groups}: {output} {errors}")
         self.assertIn(suite or "TLS_", output)
         self.assertIn("Hello, peer", output)

@@ -366,6 +366,23 @@ def run(command, timeout=30, **keywords):
             done.stderr.decode(errors="replace"))
 
 
+def wishes(**told):
+    """The environment of a program of ours on somebody's library (botan/, go/, java/, mbedtls/,
+    node/, wolfssl/), run as `server PORT CERT KEY` or as `client PORT CA`, which requests
+    /index.html; each of these that is not None is told to it:
+
+    tls         the version, "1.2" or "1.3", where the program has both
+    suite       the only one, by the name that the library has for it
+    groups      likewise
+    sessions    "tickets" or "ids": a client comes three times, if it can with the session of the
+                time before, as a server remembers them thus and in no other way
+    cert, key   who the client is
+    client_ca   whose clients alone the server lets in
+    """
+    return {**os.environ,
+            **{f"PEER_{name.upper()}": str(it) for name, it in told.items() if it is not None}}
+
+
 class LiveTest(unittest.TestCase):
     """A test with files, and with checks of what the command reports."""
 

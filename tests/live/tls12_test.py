@@ -1,15 +1,11 @@
-"""TLS 1.2, both directions: OpenSSL and GnuTLS in depth, and the others that are here."""
+"""TLS 1.2, both directions: OpenSSL and GnuTLS in depth. tls12_others_test.py has the others."""
 
-import os
-import pathlib
 import re
-import shutil
 import unittest
 
 import peers
 from peers import HANDFAST, KEYS, handfast_serve
 
-FOLDER = pathlib.Path(__file__).parent
 REQUEST = b"GET /index.html HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 ONLY_12 = ("--tls", "1.2")
 BOTH = ("--tls", "1.2,1.3")
@@ -343,117 +339,6 @@ class GnuTls(InDepth):
             lengths = [length - 24 for kind, length in between.to_client if kind == 23]
             self.assertEqual(max(lengths), 512)
             self.assertGreaterEqual(lengths.count(512), 2_048)
-
-
-class Others(peers.LiveTest):
-    """One handshake each way with whoever else is here."""
-
-    def check_client(self, command, **keywords):
-        with handfast_serve(self.files, ("ecdsa",), *BOTH) as server:
-            code, output, errors = peers.run(
-                [str(word).replace("PORT", str(server.port)) for word in command], **keywords)
-            self.assertEqual(code, 0, output + errors)
-            self.assertIn("Hello, peer", output)
-            event = server.handshake()
-            self.assertEqual(event["tls"], "1.2")
-            self.assertIn(event["cipher_suite"], SUITES)
-
-    def check_server(self, command, **keywords):
-        port = peers.free_port()
-        command = [str(word).replace("PORT", str(port)) for word in command]
-        with peers.Server(command, port, **keywords):
-            for _ in range(2):
-                report = self.connect(port, *BOTH, "--resume", self.files.folder / "others")
-                self.check_trust(report)
-                self.assertEqual(report["version"], "TLS 1.2")
-        (self.files.folder / "others").unlink(missing_ok=True)
-        return report
-
-    def need(self, *commands):
-        for command in commands:
-            if shutil.which(command) is None:
-                self.skipTest(f"{command} is not installed; ./dev setup installs it")
-
-    def test_curl(self):
-        self.need("curl")
-        with handfast_serve(self.files, ("ecdsa",), *BOTH) as server:
-            code, output, errors = peers.run(
-                ["curl", "--silent", "--show-error", "--tlsv1.2", "--tls-max", "1.2", "--cacert",
-                 self.files.ca, f"https://localhost:{server.port}/index.html"])
-            self.assertEqual(code, 0, errors)
-            self.assertIn("Hello, peer", output)
-            self.assertEqual(server.handshake()["tls"], "1.2")
-
-    def test_node(self):
-        self.need("node")
-        environment = dict(os.environ, PEER_TLS="TLSv1.2")
-        self.check_client(["node", FOLDER / "node" / "client.js", "PORT", self.files.ca, "-", "-"],
-                          env=environment)
-        report = self.check_server(
-            ["node", FOLDER / "node" / "server.js", "PORT", self.files.certificate("ecdsa"),
-             self.files.key("ecdsa"), "-"], env=environment)
-        self.assertEqual(report["session"], "resumed")
-
-    def test_go(self):
-        self.need("go")
-        peer = self.files.folder / "peer"
-        code, output, errors = peers.run(
-            ["go", "build", "-o", peer, FOLDER / "go" / "peer.go"], timeout=240,
-            env=dict(os.environ, GO111MODULE="off", GOFLAGS=""))
-        self.assertEqual(code, 0, output + errors)
-        environment = dict(os.environ, PEER_TLS="1.2")
-        self.check_client([peer, "resume", "PORT", self.files.ca, "-"], env=environment)
-        report = self.check_server([peer, "server", "PORT", self.files.certificate("ecdsa"),
-                                    self.files.key("ecdsa"), "-"], env=environment)
-        self.assertEqual(report["session"], "resumed")
-
-    def test_java(self):
-        self.need("java", "javac")
-        code, output, errors = peers.run(
-            ["javac", "-d", self.files.folder, FOLDER / "java" / "Client.java"], timeout=120)
-        self.assertEqual(code, 0, output + errors)
-        self.check_client(["java", "-XX:TieredStopAtLevel=1", "-Dpeer.tls=TLSv1.2", "-cp",
-                           self.files.folder, "Client", "PORT", self.files.ca, "-"], timeout=120)
-
-    def check_library(self, name, *libraries):
-        """A program of ours on a library in C, which resumes as a client and as a server."""
-        self.need("cc")
-        peer = self.files.folder / name
-        code, _, errors = peers.run(["cc", "-O1", "-o", peer, FOLDER / name / "peer.c", *libraries])
-        if code != 0 and re.search(r"\.h: No such file", errors):
-            self.skipTest(f"{name} is not installed; ./dev setup installs it")
-        self.assertEqual(code, 0, errors)
-        for token, options in (("tickets", ()), ("ids", ("--stateful",))):
-            with handfast_serve(self.files, ("ecdsa",), *BOTH, *options) as server:
-                code, output, errors = peers.run(
-                    [peer, "client", server.port, self.files.ca, token])
-                self.assertEqual(code, 0, output + errors)
-                self.assertEqual(output.count("Hello, peer"), 2)
-                events = [server.handshake() for _ in range(2)]
-                self.assertEqual([event["tls"] for event in events], ["1.2", "1.2"])
-                self.assertEqual([event["session"] for event in events],
-                                 ["not_offered", "resumed"])
-        report = self.check_server([peer, "server", "PORT", self.files.certificate("ecdsa"),
-                                    self.files.key("ecdsa")])
-        self.assertEqual(report["session"], "resumed")
-
-    def test_mbed_tls(self):
-        self.check_library("mbedtls", "-lmbedtls", "-lmbedx509", "-lmbedcrypto")
-
-    def test_wolfssl(self):
-        self.check_library("wolfssl", "-lwolfssl")
-
-    def test_botan(self):
-        self.need("botan")
-        self.check_server(["botan", "tls_server", self.files.certificate("ecdsa"),
-                           self.files.key("ecdsa"), "--port=PORT"])
-        with handfast_serve(self.files, ("ecdsa",), *BOTH) as server:
-            with peers.Dialogue(["botan", "tls_client", "localhost", f"--port={server.port}",
-                                 f"--trusted-cas={self.files.ca}",
-                                 "--skip-system-cert-store"]) as client:
-                client.say(REQUEST.decode().rstrip("\n"))
-                client.expect("Hello, peer")
-            self.assertEqual(server.handshake()["tls"], "1.2")
 
 
 del InDepth  # its checks are those of the two classes

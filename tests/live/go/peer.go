@@ -1,16 +1,11 @@
 // A client and a server on Go's crypto/tls, for the tests with live peers.
 //
-//	peer server PORT CERT KEY GROUPS [CA]      serves "Hello, peer" to any request
-//	peer client PORT CA GROUPS [CERT KEY]      requests /index.html, prints the suite and the body
-//	peer resume PORT CA GROUPS [CERT KEY]      the same three times; the sessions that came before
-//	                                           may be resumed, and were where "resumed" is printed
+//	peer server PORT CERT KEY   serves "Hello, peer" to any request
+//	peer client PORT CA         requests /index.html, prints the suite and the body, and "resumed"
+//	                            where a session was
 //
-// With a CA the server lets only clients in that it vouches for; with CERT and KEY the client says
-// who it is.
-//
-// TLS 1.3 is spoken, or TLS 1.2 where the environment has PEER_TLS=1.2.
-//
-// GROUPS is a list of CurveIDs with commas between, or "-" for Go's own choice.
+// What else they shall do the environment says, as `wishes` in ../peers.py has it. A suite can be
+// named in TLS 1.2 alone. Groups are CurveIDs with commas between.
 package main
 
 import (
@@ -39,8 +34,9 @@ func version() uint16 {
 	return tls.VersionTLS13
 }
 
-func groups(text string) (list []tls.CurveID) {
-	if text == "-" {
+func groups() (list []tls.CurveID) {
+	text := os.Getenv("PEER_GROUPS")
+	if text == "" {
 		return nil
 	}
 	for _, word := range strings.Split(text, ",") {
@@ -51,6 +47,24 @@ func groups(text string) (list []tls.CurveID) {
 	return list
 }
 
+func suites() (list []uint16) {
+	name := os.Getenv("PEER_SUITE")
+	for _, suite := range tls.CipherSuites() {
+		if suite.Name == name {
+			list = append(list, suite.ID)
+		}
+	}
+	if name != "" && list == nil {
+		fatal(fmt.Errorf("no suite is called %s", name))
+	}
+	return list
+}
+
+func config() *tls.Config {
+	return &tls.Config{MinVersion: version(), MaxVersion: version(), CipherSuites: suites(),
+		CurvePreferences: groups()}
+}
+
 func pool(path string) *x509.CertPool {
 	pem, err := os.ReadFile(path)
 	fatal(err)
@@ -59,14 +73,18 @@ func pool(path string) *x509.CertPool {
 	return roots
 }
 
-func server(port, certificate, key, preferences string, authority []string) {
+func pair(certificate, key string) []tls.Certificate {
 	pair, err := tls.LoadX509KeyPair(certificate, key)
 	fatal(err)
-	config := &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: version(), MaxVersion: version(),
-		CurvePreferences: groups(preferences)}
-	if len(authority) > 0 {
+	return []tls.Certificate{pair}
+}
+
+func server(port, certificate, key string) {
+	config := config()
+	config.Certificates = pair(certificate, key)
+	if authority := os.Getenv("PEER_CLIENT_CA"); authority != "" {
 		config.ClientAuth = tls.RequireAndVerifyClientCert
-		config.ClientCAs = pool(authority[0])
+		config.ClientCAs = pool(authority)
 	}
 	listener, err := tls.Listen("tcp", "127.0.0.1:"+port, config)
 	fatal(err)
@@ -75,15 +93,19 @@ func server(port, certificate, key, preferences string, authority []string) {
 	})))
 }
 
-func client(port, authority, preferences string, pair []string, times int) {
-	config := &tls.Config{RootCAs: pool(authority), ServerName: "localhost", MinVersion: version(), MaxVersion: version(),
-		CurvePreferences: groups(preferences), ClientSessionCache: tls.NewLRUClientSessionCache(8)}
-	if len(pair) > 0 {
-		own, err := tls.LoadX509KeyPair(pair[0], pair[1])
-		fatal(err)
-		config.Certificates = []tls.Certificate{own}
+func client(port, authority string) {
+	config := config()
+	config.RootCAs = pool(authority)
+	config.ServerName = "localhost"
+	if certificate := os.Getenv("PEER_CERT"); certificate != "" {
+		config.Certificates = pair(certificate, os.Getenv("PEER_KEY"))
 	}
-	for ; times > 0; times-- {
+	visits := 1
+	if os.Getenv("PEER_SESSIONS") != "" {
+		visits = 3
+		config.ClientSessionCache = tls.NewLRUClientSessionCache(8)
+	}
+	for ; visits > 0; visits-- {
 		request(port, config)
 	}
 }
@@ -106,10 +128,8 @@ func request(port string, config *tls.Config) {
 func main() {
 	switch os.Args[1] {
 	case "server":
-		server(os.Args[2], os.Args[3], os.Args[4], os.Args[5], os.Args[6:])
+		server(os.Args[2], os.Args[3], os.Args[4])
 	case "client":
-		client(os.Args[2], os.Args[3], os.Args[4], os.Args[5:], 1)
-	case "resume":
-		client(os.Args[2], os.Args[3], os.Args[4], os.Args[5:], 3)
+		client(os.Args[2], os.Args[3])
 	}
 }

@@ -1,8 +1,9 @@
 // A client and a server on wolfSSL, held to TLS 1.2, for the tests with live peers.
 //
-//   peer server PORT CERT KEY   answers "Hello, peer" to any request, remembers sessions by their ids
-//   peer client PORT CA tickets|ids   requests /index.html twice, the second time with the session
-//                               of the first: by a ticket, or by its id as it takes none
+//   peer server PORT CERT KEY   answers "Hello, peer" to any request
+//   peer client PORT CA         requests /index.html
+//
+// What else they shall do the environment says, as `wishes` in ../peers.py has it.
 #include <wolfssl/options.h>
 #include <wolfssl/ssl.h>
 
@@ -32,13 +33,37 @@ static struct sockaddr_in address_of(const char* port) {
   return address;
 }
 
-static void client(const char* port, const char* authority, int takes_tickets) {
-  WOLFSSL_CTX* context = wolfSSL_CTX_new(wolfTLSv1_2_client_method());
+static int wants(const char* name, const char* value) {
+  const char* wish = getenv(name);
+  return wish != NULL && strcmp(wish, value) == 0;
+}
+
+static WOLFSSL_CTX* context_for(WOLFSSL_METHOD* method) {
+  WOLFSSL_CTX* context = wolfSSL_CTX_new(method);
   must(context != NULL, "context");
+  const char* suite = getenv("PEER_SUITE");
+  must(suite == NULL || wolfSSL_CTX_set_cipher_list(context, suite) == WOLFSSL_SUCCESS, "suite");
+  return context;
+}
+
+static void show(WOLFSSL_CTX* context, const char* certificate, const char* key) {
+  must(wolfSSL_CTX_use_certificate_chain_file(context, certificate) == WOLFSSL_SUCCESS, "chain");
+  must(wolfSSL_CTX_use_PrivateKey_file(context, key, WOLFSSL_FILETYPE_PEM) == WOLFSSL_SUCCESS,
+       "key");
+}
+
+static void client(const char* port, const char* authority) {
+  WOLFSSL_CTX* context = context_for(wolfTLSv1_2_client_method());
   must(wolfSSL_CTX_load_verify_locations(context, authority, NULL) == WOLFSSL_SUCCESS, "authority");
-  must(!takes_tickets || wolfSSL_CTX_UseSessionTicket(context) == WOLFSSL_SUCCESS, "tickets");
+  if (getenv("PEER_CERT") != NULL) {
+    show(context, getenv("PEER_CERT"), getenv("PEER_KEY"));
+  }
+  if (wants("PEER_SESSIONS", "tickets")) {
+    must(wolfSSL_CTX_UseSessionTicket(context) == WOLFSSL_SUCCESS, "tickets");
+  }
   WOLFSSL_SESSION* session = NULL;
-  for (int time = 0; time < 2; ++time) {
+  const int visits = getenv("PEER_SESSIONS") != NULL ? 3 : 1;
+  for (int visit = 0; visit < visits; ++visit) {
     const int socket_of_client = socket(AF_INET, SOCK_STREAM, 0);
     const struct sockaddr_in address = address_of(port);
     must(connect(socket_of_client, (const struct sockaddr*)&address, sizeof address) == 0,
@@ -48,7 +73,7 @@ static void client(const char* port, const char* authority, int takes_tickets) {
     must(wolfSSL_UseSNI(ssl, WOLFSSL_SNI_HOST_NAME, "localhost", 9) == WOLFSSL_SUCCESS, "name");
     must(wolfSSL_check_domain_name(ssl, "localhost") == WOLFSSL_SUCCESS, "name");
     if (session != NULL) {
-      must(wolfSSL_set_session(ssl, session) == WOLFSSL_SUCCESS, "session");
+      wolfSSL_set_session(ssl, session);  // fails where the server gave nothing to know it by
     }
     must(wolfSSL_connect(ssl) == WOLFSSL_SUCCESS, "handshake");
     wolfSSL_write(ssl, request, (int)strlen(request));
@@ -63,12 +88,36 @@ static void client(const char* port, const char* authority, int takes_tickets) {
   }
 }
 
+static WOLFSSL_CTX* context_of_server(const char* certificate, const char* key) {
+  WOLFSSL_CTX* context = context_for(wolfTLSv1_2_server_method());
+  show(context, certificate, key);
+  if (wants("PEER_SESSIONS", "tickets")) {
+    wolfSSL_CTX_set_session_cache_mode(context, WOLFSSL_SESS_CACHE_OFF);
+  } else if (wants("PEER_SESSIONS", "ids")) {
+    must(wolfSSL_CTX_NoTicketTLSv12(context) == WOLFSSL_SUCCESS, "ids");
+  }
+  const char* authority = getenv("PEER_CLIENT_CA");
+  if (authority != NULL) {
+    must(wolfSSL_CTX_load_verify_locations(context, authority, NULL) == WOLFSSL_SUCCESS,
+         "authority");
+    wolfSSL_CTX_set_client_CA_list(context, wolfSSL_load_client_CA_file(authority));
+    wolfSSL_CTX_set_verify(context, WOLFSSL_VERIFY_PEER | WOLFSSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                           NULL);
+  }
+  return context;
+}
+
+// What the client still sends would have the connection reset, and a last alert lost with it.
+static void hang_up(int socket_of_client) {
+  shutdown(socket_of_client, SHUT_WR);
+  char bytes[4096];
+  while (recv(socket_of_client, bytes, sizeof bytes, 0) > 0) {
+  }
+  close(socket_of_client);
+}
+
 static void server(const char* port, const char* certificate, const char* key) {
-  WOLFSSL_CTX* context = wolfSSL_CTX_new(wolfTLSv1_2_server_method());
-  must(context != NULL, "context");
-  must(wolfSSL_CTX_use_certificate_chain_file(context, certificate) == WOLFSSL_SUCCESS, "chain");
-  must(wolfSSL_CTX_use_PrivateKey_file(context, key, WOLFSSL_FILETYPE_PEM) == WOLFSSL_SUCCESS,
-       "key");
+  WOLFSSL_CTX* context = context_of_server(certificate, key);
   const int listener = socket(AF_INET, SOCK_STREAM, 0);
   const struct sockaddr_in address = address_of(port);
   must(bind(listener, (const struct sockaddr*)&address, sizeof address) == 0, "bind");
@@ -83,14 +132,14 @@ static void server(const char* port, const char* certificate, const char* key) {
       wolfSSL_shutdown(ssl);
     }
     wolfSSL_free(ssl);
-    close(socket_of_client);
+    hang_up(socket_of_client);
   }
 }
 
 int main(int count, char** arguments) {
   wolfSSL_Init();
-  if (count == 5 && strcmp(arguments[1], "client") == 0) {
-    client(arguments[2], arguments[3], strcmp(arguments[4], "tickets") == 0);
+  if (count == 4 && strcmp(arguments[1], "client") == 0) {
+    client(arguments[2], arguments[3]);
   } else if (count == 5 && strcmp(arguments[1], "server") == 0) {
     server(arguments[2], arguments[3], arguments[4]);
   } else {
