@@ -176,8 +176,8 @@ bool holds_private_key(const Found& found) {
   if (found.is_folder || found.size > largest_key_file) {
     return false;
   }
-  std::array<char, 16UZ * 1024> piece{};
-  for (std::size_t at = 0; at < largest_key_file;) {
+  std::array<char, 16UZ * 1024> piece;  // filled by pread
+  for (std::size_t at = 0; at < found.size;) {
     const ssize_t count =
         pread(found.file.number(), piece.data(), piece.size(), static_cast<off_t>(at));
     const std::size_t size = count < 0 ? 0 : static_cast<std::size_t>(count);
@@ -186,6 +186,9 @@ bool holds_private_key(const Found& found) {
     }
     if (std::string_view(piece.data(), size).contains(mark)) {
       return true;
+    }
+    if (at + size >= found.size) {
+      break;
     }
     // The next piece overlaps this one, or a mark on the border between them would be missed.
     at += size - (mark.size() - 1);

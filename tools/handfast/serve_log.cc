@@ -100,6 +100,9 @@ std::string_view or_dash(std::string_view text) { return text.empty() ? "–" : 
 }  // namespace
 
 void Log::answered(const Answered& answered) {
+  if (form_ == Form::none) {
+    return;  // a busy server would spend more on the line than on the answer
+  }
   const Settled& settled = answered.settled;
   if (form_ == Form::json) {
     Json fields = {
