@@ -153,8 +153,8 @@ class HandfastLibrary final : public Library {
     if (order.resumes) {
       options.sessions = std::make_shared<SessionCache>();
     }
-    auto trust = take(Trust::make(
-        {.anchors = {{.certificate = chain().root}}, .remember_signatures = order.knows_chain}));
+    auto trust = take(Trust::make({.anchors = {{.certificate = order.certificates->root}},
+                                   .remember_signatures = order.knows_chain}));
     return take(ClientConfig::make(std::move(trust), std::move(options)));
   }
 
@@ -165,8 +165,9 @@ class HandfastLibrary final : public Library {
       options.tickets = take(TicketKeys::make());
       options.ticket_counts = {.full = 1, .resumed = 1};
     }
-    auto credential = take(Credential::make({chain().leaf, chain().intermediate},
-                                            take(SigningKey::from_pem(chain().key_pem))));
+    const Chain& shown = *order.certificates;
+    auto credential = take(Credential::make({shown.leaf, shown.intermediate},
+                                            take(SigningKey::from_pem(shown.key_pem))));
     return take(ServerConfig::make({std::move(credential)}, std::move(options)));
   }
 

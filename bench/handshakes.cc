@@ -1,8 +1,7 @@
 #include "bench/measures.h"
 #include "bench/peer.h"
-#include "bench/stopwatch.h"
+#include "bench/timed.h"
 
-#include <algorithm>
 #include <stdexcept>
 #include <vector>
 
@@ -12,56 +11,6 @@ namespace handfast::bench {
 namespace {
 
 constexpr std::size_t pipe_size = 1 << 16;
-
-/// A peer whose life is timed: creation, handshake, destruction.
-class Timed final : public Peer {
- public:
-  explicit Timed(std::unique_ptr<Peer> peer) : peer_(std::move(peer)) {}
-
-  void open() override {
-    stopwatch_ = {};
-    stopwatch_.start();
-    peer_->open();
-    stopwatch_.stop();
-  }
-
-  bool shake_hands(Pipe& in, Pipe& out) override {
-    stopwatch_.start();
-    const bool done = peer_->shake_hands(in, out);
-    stopwatch_.stop();
-    return done;
-  }
-
-  void read_tickets(Pipe& in) override {
-    stopwatch_.start();
-    peer_->read_tickets(in);
-    stopwatch_.stop();
-  }
-
-  [[nodiscard]] Outcome outcome() const override { return peer_->outcome(); }
-
-  void send(Bytes message, Pipe& out) override { peer_->send(message, out); }
-
-  std::size_t receive(Pipe& in) override { return peer_->receive(in); }
-
-  void close() override {
-    stopwatch_.start();
-    peer_->close();
-    stopwatch_.stop();
-  }
-
-  [[nodiscard]] double seconds() const { return stopwatch_.total(); }
-
- private:
-  std::unique_ptr<Peer> peer_;
-  Stopwatch stopwatch_;
-};
-
-double median(std::vector<double>& samples) {
-  const auto middle = samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2);
-  std::ranges::nth_element(samples, middle);
-  return *middle;
-}
 
 void measure(benchmark::State& state, const Library& library, bool resumes) {
   Timed client(library.client());
@@ -84,8 +33,8 @@ void measure(benchmark::State& state, const Library& library, bool resumes) {
   if (resumes ? resumed + 1 < clients.size() : resumed > 0) {
     state.SkipWithError("sessions were resumed, or not, against the order");
   }
-  state.counters["client"] = median(clients);
-  state.counters["server"] = median(servers);
+  state.counters["client"] = median_of(clients);
+  state.counters["server"] = median_of(servers);
 }
 
 void add(const std::string& name, std::shared_ptr<const Library> library, bool resumes = false) {

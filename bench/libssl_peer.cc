@@ -162,6 +162,7 @@ const char* suite_name(CipherSuite suite) {
     case CipherSuite::tls_chacha20_poly1305_sha256: return "TLS_CHACHA20_POLY1305_SHA256";
     case CipherSuite::tls_ecdhe_ecdsa_with_aes_128_gcm_sha256:
       return "ECDHE-ECDSA-AES128-GCM-SHA256";
+    case CipherSuite::tls_ecdhe_rsa_with_aes_128_gcm_sha256: return "ECDHE-RSA-AES128-GCM-SHA256";
     default: give_up("libssl: a suite that is not measured");
   }
 }
@@ -178,7 +179,11 @@ Context make_context(const SSL_METHOD* method, const Order& order) {
   }
   std::vector<int> groups;
   for (const NamedGroup group : order.groups) {
-    groups.push_back(group == NamedGroup::x25519 ? NID_X25519 : NID_X9_62_prime256v1);
+    switch (group) {
+      case NamedGroup::x25519: groups.push_back(NID_X25519); break;
+      case NamedGroup::secp256r1: groups.push_back(NID_X9_62_prime256v1); break;
+      default: throw Lacks{"libssl 3.0 has no such group"};
+    }
   }
   // SSL_CTX_set1_groups, which is a macro with a cast of C.
   if (!order.default_groups && SSL_CTX_ctrl(context.get(), SSL_CTRL_SET_GROUPS,
@@ -194,10 +199,10 @@ class LibsslLibrary final : public Library {
   explicit LibsslLibrary(const Order& order)
       : client_(make_context(TLS_client_method(), order)),
         server_(make_context(TLS_server_method(), order)), name_(order.name) {
-    const X509Owner root = parse(chain().root);
-    const X509Owner intermediate = parse(chain().intermediate);
-    const X509Owner leaf = parse(chain().leaf);
-    const BioOwner pem(BIO_new_mem_buf(chain().key_pem.data(), -1));
+    const X509Owner root = parse(order.certificates->root);
+    const X509Owner intermediate = parse(order.certificates->intermediate);
+    const X509Owner leaf = parse(order.certificates->leaf);
+    const BioOwner pem(BIO_new_mem_buf(order.certificates->key_pem.data(), -1));
     const KeyOwner key(PEM_read_bio_PrivateKey(pem.get(), nullptr, nullptr, nullptr));
     SSL_CTX_set_verify(client_.get(), SSL_VERIFY_PEER, nullptr);
     if (order.resumes) {

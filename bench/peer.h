@@ -63,6 +63,7 @@ struct Order {
   bool knows_chain = false;        ///< who met a chain before may profit from it, as users do
   bool resumes = false;            ///< a connection resumes the session of the one before
   std::string name = server_name;  ///< whom the client means to reach
+  const Chain* certificates = &chain();
 };
 
 /// The same work in TLS 1.2, where the groups are those of certificates too (RFC 8422 §5.1.1).
@@ -72,6 +73,11 @@ inline Order in_12(Order order) {
   order.groups = {NamedGroup::x25519, NamedGroup::secp256r1};
   return order;
 }
+
+/// Thrown for an order that a library cannot carry out: why, in a sentence.
+struct Lacks {
+  std::string why;
+};
 
 /// A library with its configurations, which all its connections share.
 class Library {
@@ -85,6 +91,7 @@ class Library {
   [[nodiscard]] virtual std::unique_ptr<Peer> server() const = 0;
 };
 
+/// These throw std::runtime_error, and `Lacks`.
 std::unique_ptr<Library> make_handfast(const Order& order);
 std::unique_ptr<Library> make_libssl(const Order& order);
 

@@ -1,0 +1,149 @@
+"""Handfast beside its peers: programs of each library take turns, and what they measured is told.
+
+    compare.py PEER [--go PROGRAM] [--rustls PROGRAM] [--rounds N] [--seconds S] [--write FOLDER]
+    compare.py PEER --quick [--record]
+
+PEER is handfast_bench_peer, which has Handfast, libssl, GnuTLS and wolfSSL. `--quick` measures
+Handfast and libssl alone, those rows that have a bar, and fails when Handfast is ahead by a quarter
+less than bench/ratios.json has on record; `--record` writes that file. `--write` makes
+performance.md and performance.svg in FOLDER.
+"""
+
+import argparse
+import json
+import pathlib
+import platform
+import subprocess
+import sys
+import tempfile
+
+import report
+import rows
+
+RATIOS = pathlib.Path(__file__).parent / "ratios.json"
+MOST_LOST = 0.25
+# What decides how fast ciphers, hashes and curves can be.
+FEATURES = ("adx", "avx2", "sha_ni", "vaes", "vpclmulqdq")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("peer", type=pathlib.Path)
+    parser.add_argument("--go", type=pathlib.Path)
+    parser.add_argument("--rustls", type=pathlib.Path)
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--seconds", type=float, default=0.06, help="a measure and round")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--record", action="store_true")
+    parser.add_argument("--write", type=pathlib.Path)
+    words = parser.parse_args()
+    libraries = {name: [words.peer, name] for name in ("handfast", "libssl")}
+    if words.quick:
+        measured = [row for row in rows.ROWS if row.bar]
+    else:
+        measured = rows.ROWS
+        libraries |= {name: [words.peer, name] for name in ("gnutls", "wolfssl")}
+        libraries |= {name: [program] for name in ("rustls", "go")
+                      if (program := getattr(words, name)) is not None}
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([words.peer, "chains", folder], check=True)
+        rounds = words.rounds or (9 if words.quick else 15)
+        figures = measure(libraries, measured, folder, rounds, words.seconds)
+    print(report.table(figures, measured, list(libraries)))
+    if words.write:
+        report.write(figures, measured, list(libraries), words.write, machine())
+    if words.record:
+        record(figures, measured)
+    return compare(figures, measured) if words.quick else 0
+
+
+def measure(libraries, measured, folder, rounds, seconds):
+    """Each library does all measures once a round: whatever else runs falls on all alike."""
+    figures = rows.Figures()
+    for library, program in libraries.items():
+        tell(f"checking that {library} does the same work")
+        for told in run(program, folder, seconds, ["check", "heap"]):
+            figures.add(library, told)
+    for number in range(1, rounds + 1):
+        tell(f"round {number} of {rounds}")
+        for library, program in libraries.items():
+            wanted = [name for name in rows.measures(measured)
+                      if (library, name) not in figures.lacks]
+            for told in run(program, folder, seconds, wanted):
+                figures.add(library, told)
+    return figures
+
+
+def run(program, folder, seconds, measures):
+    done = subprocess.run([*map(str, program), folder, str(seconds), *measures],
+                          stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"compare.py: {' '.join(map(str, program))} ended with {done.returncode}")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def tell(text):
+    print(f"{text} …", file=sys.stderr, flush=True)
+
+
+# --- Against what is on record --------------------------------------------------------------------
+
+def kind_of_processor():
+    flags = set()
+    try:
+        for line in pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("flags"):
+                flags = set(line.split())
+                break
+    except OSError:
+        pass
+    return " ".join([platform.machine(), *(one for one in FEATURES if one in flags)])
+
+
+def machine():
+    """The processor by its name."""
+    try:
+        for line in pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return f"{line.split(':', 1)[1].strip()} ({kind_of_processor()})"
+    except OSError:
+        pass
+    return kind_of_processor()
+
+
+def records():
+    return json.loads(RATIOS.read_text(encoding="utf-8")) if RATIOS.exists() else {}
+
+
+def record(figures, measured):
+    known = records()
+    known[kind_of_processor()] = {row.key: round(figures.ratio("libssl", row), 2)
+                                  for row in measured}
+    RATIOS.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def wanted(row):
+    """The ratio on record; for processors without one, the bar, or what others reached."""
+    known = records()
+    mine = known.get(kind_of_processor())
+    if mine is not None:
+        return mine[row.key]
+    return min([row.bar, *(other[row.key] for other in known.values())])
+
+
+def compare(figures, measured):
+    worse = 0
+    for row in measured:
+        least = (1 - MOST_LOST) * wanted(row)
+        ratio = figures.ratio("libssl", row)
+        if ratio < least:
+            worse += 1
+            print(f"{row.group}, {row.name}: {ratio:.2f} times libssl; it was {wanted(row):.2f}")
+    print(f"{worse} of {len(measured)} rows lost more than a quarter of what is on record for "
+          f"{kind_of_processor()}")
+    return 1 if worse else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

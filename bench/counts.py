@@ -1,0 +1,89 @@
+"""Instructions that Handfast's work takes under callgrind, against bench/counts.json.
+
+    counts.py PEER            fails when a count grew by more than 3 %
+    counts.py PEER --record   writes the counts down, to be committed with what changed them
+
+Unlike times these are the same on every run, and nearly so on every machine: Valgrind shows all
+programs the same processor (AES-NI and AVX2, no ADX, no SHA extensions). What libcrypto and libc
+spend is counted apart, since another version of theirs is no change of ours.
+"""
+
+import collections
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+COUNTS = pathlib.Path(__file__).parent / "counts.json"
+MOST_GROWN = 0.03
+PARTS = 4  # handshakes, or batches of messages, that each count is of: see main.cc
+MESSAGES = 128  # a batch
+
+
+def main():
+    peer = pathlib.Path(sys.argv[1])
+    counted = count(peer)
+    if sys.argv[2:] == ["--record"]:
+        COUNTS.write_text(json.dumps(counted, indent=2) + "\n", encoding="utf-8")
+    recorded = json.loads(COUNTS.read_text(encoding="utf-8"))
+    return compare(counted, recorded)
+
+
+def count(peer):
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([peer, "chains", folder], check=True)
+        out = pathlib.Path(folder) / "callgrind.out"
+        subprocess.run(["valgrind", "--quiet", "--tool=callgrind", "--collect-atstart=no",
+                        f"--callgrind-out-file={out}", peer, "count", folder], check=True)
+        counted = {}
+        for path in sorted(pathlib.Path(folder).glob("callgrind.out.*")):
+            name, objects = read(path)
+            if name is not None:
+                ours = sum(cost for object_of, cost in objects.items()
+                           if pathlib.Path(object_of).name == peer.name)
+                divisor = PARTS * (MESSAGES if name.startswith("message/") else 1)
+                counted[name] = {"handfast": ours // divisor,
+                                 "libraries": (sum(objects.values()) - ours) // divisor}
+        return counted
+
+
+def read(path):
+    """The name that the program gave the part, and what was spent in each object file."""
+    name, current, inclusive = None, None, False
+    files, costs = {}, collections.Counter()
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if found := re.match(r"desc: Trigger: Client Request: (.+)", line):
+            name = found[1]
+        elif found := re.match(r"(c?)ob=\((\d+)\)(?: (.+))?", line):
+            if found[3]:
+                files[found[2]] = found[3]
+            if not found[1]:
+                current = files[found[2]]
+        elif line.startswith("calls="):
+            inclusive = True  # the next line is of what was called, which is counted where it is
+        elif found := re.match(r"[+*\-\d]\S* (\d+)$", line):
+            if not inclusive:
+                costs[current] += int(found[1])
+            inclusive = False
+    return name, costs
+
+
+def compare(counted, recorded):
+    worse = 0
+    print(f"{'instructions':<28}{'ours':>12}{'recorded':>12}{'':>9}{'libraries':>12}")
+    for name, was in recorded.items():
+        now = counted[name]
+        grown = now["handfast"] / was["handfast"] - 1
+        worse += grown > MOST_GROWN
+        print(f"{name:<28}{now['handfast']:>12,}{was['handfast']:>12,}{grown:>+9.1%}"
+              f"{now['libraries']:>12,}" + ("  too many" if grown > MOST_GROWN else ""))
+    if worse:
+        print(f"more than {MOST_GROWN:.0%} more. If it is worth that, record it in the same commit:"
+              " ./dev bench --quick --record")
+    return 1 if worse else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

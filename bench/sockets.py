@@ -1,0 +1,218 @@
+"""`handfast serve` beside nginx over loopback: the same file and keys, driven by wrk and h2load.
+
+    sockets.py HANDFAST PEER [--nginx PROGRAM] [--seconds S] [--rounds N] [--write FOLDER]
+
+Servers have one worker, then two; each runs on as many processors as it has workers, and who
+drives it on the others, where there are others. Both servers speak TLS 1.3 with X25519,
+AES-128-GCM and a chain of ECDSA keys, and resume nothing. Whoever asks takes part of the machine,
+too, and more of it than the server in a handshake; so beside the rate stands the processor time of
+the server for one request, which is what a busy server is limited by.
+"""
+
+import argparse
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import report
+
+CONNECTIONS = 32
+SIZE = 1024  # of the file
+NGINX = """
+daemon off; master_process on; worker_processes {workers}; error_log {folder}/error.log error;
+pid {folder}/nginx.pid; worker_rlimit_nofile 4096;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off; keepalive_requests 1000000000; keepalive_timeout 60s; server_tokens off;
+  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+  server {{
+    listen 127.0.0.1:{port} ssl reuseport; root {folder}/site;
+    ssl_certificate {folder}/ecdsa-chain.pem; ssl_certificate_key {folder}/ecdsa-key.pem;
+    ssl_protocols TLSv1.3; ssl_ecdh_curve X25519;
+    ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;
+    ssl_session_tickets off; ssl_session_cache off;
+  }}
+}}
+"""
+
+
+class Server:
+    """A server and its children; ended with the block."""
+
+    def __init__(self, command, port, processors, folder):
+        self.port = port
+        self.log = open(folder / "server.log", "wb")  # noqa: SIM115  closed with the server
+        self.process = subprocess.Popen(
+            ["taskset", "-c", ",".join(map(str, processors)), *map(str, command)],
+            stdout=self.log, stderr=self.log, start_new_session=True)
+
+    def __enter__(self):
+        for _ in range(100):
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return self
+            except OSError:
+                time.sleep(0.05)
+        self.__exit__()
+        sys.exit(f"sockets.py: no server came up; see {self.log.name}")
+
+    def __exit__(self, *_):
+        os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        self.log.close()
+
+    def spent(self):
+        """Processor time so far of the server and its children, in seconds."""
+        ticks = 0
+        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = stat.read_text(encoding="utf-8").rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[3]) == self.process.pid:  # the session
+                ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("handfast", type=pathlib.Path)
+    parser.add_argument("peer", type=pathlib.Path)
+    parser.add_argument("--nginx", default="nginx")
+    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--write", type=pathlib.Path)
+    words = parser.parse_args()
+    for program in ("wrk", "h2load", "taskset", words.nginx):
+        if shutil.which(program) is None:
+            sys.exit(f"sockets.py: {program} is not here")
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        os.chmod(folder, 0o755)  # nginx's workers may be somebody else
+        (folder / "site").mkdir()
+        (folder / "site" / "file.bin").write_bytes(b"x" * SIZE)
+        subprocess.run([words.peer.resolve(), "chains", folder], check=True)
+        found = measure(words, folder)
+    print(table(found))
+    if words.write:
+        report.splice(words.write / "performance.md", "sockets",
+                      report.markdown(lines(found), HEAD))
+
+
+def measure(words, folder):
+    """{(workers, measure): {server: [(rate, seconds a request), ...]}}, with keys as text."""
+    processors = sorted(os.sched_getaffinity(0))
+    found = {}
+    for _ in range(words.rounds):
+        for workers in (1, 2):
+            of_server = processors[:workers]
+            of_client = processors[workers:] or processors
+            for name in ("handfast", "nginx"):
+                port = free_port()
+                with Server(command(name, words, folder, port, workers), port, of_server,
+                            folder) as server:
+                    for what, load in loads(port, words.seconds).items():
+                        before = server.spent()
+                        rate, count = load(of_client)
+                        share = (server.spent() - before) / count
+                        found.setdefault(f"{workers}, {what}", {}).setdefault(name, []).append(
+                            (rate, share))
+    return found
+
+
+def command(name, words, folder, port, workers):
+    if name == "nginx":
+        config = folder / "nginx.conf"
+        config.write_text(NGINX.format(folder=folder, port=port, workers=workers),
+                          encoding="utf-8")
+        return [words.nginx, "-e", folder / "error.log", "-p", folder, "-c", config]
+    return [words.handfast.resolve(), "serve", folder / "site", "--listen", f"127.0.0.1:{port}",
+            "--cert", folder / "ecdsa-chain.pem", "--key", folder / "ecdsa-key.pem", "--tls", "1.3",
+            "--group", "x25519", "--suite", "TLS_AES_128_GCM_SHA256", "--tickets", "0", "--quiet",
+            *(["--workers", workers] if workers > 1 else [])]
+
+
+def loads(port, seconds):
+    url = f"https://localhost:{port}/file.bin"
+    return {
+        "kept connections, wrk": lambda where: wrk(where, url, seconds, []),
+        "kept connections, h2load": lambda where: h2load(where, url, seconds),
+        "a handshake each, wrk": lambda where: wrk(where, url, seconds,
+                                                   ["-H", "Connection: close"]),
+    }
+
+
+def wrk(where, url, seconds, more):
+    output = run(where, ["wrk", "-t", len(where), "-c", CONNECTIONS, "-d", f"{seconds:.0f}s", *more,
+                         url])
+    count = int(re.search(r"(\d+) requests in", output)[1])
+    errors = re.search(r"Socket errors: (.+)|Non-2xx.*", output)
+    if count == 0 or (errors and "read 0" not in errors[0] and "Connection: close" not in more):
+        sys.exit(f"sockets.py: wrk failed:\n{output}")
+    return float(re.search(r"Requests/sec: +([\d.]+)", output)[1]), count
+
+
+def h2load(where, url, seconds):
+    output = run(where, ["h2load", "--h1", "-t", len(where), "-c", CONNECTIONS, "-D",
+                         f"{seconds:.0f}", url])
+    done, rate = re.search(r"requests: .* (\d+) succeeded", output), re.search(
+        r"finished in [^,]+, ([\d.]+) req/s", output)
+    if done is None or rate is None or int(done[1]) == 0:
+        sys.exit(f"sockets.py: h2load failed:\n{output}")
+    return float(rate[1]), int(done[1])
+
+
+def run(where, words):
+    done = subprocess.run(["taskset", "-c", ",".join(map(str, where)), *map(str, words)],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+                          timeout=120)
+    return done.stdout
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def lines(found):
+    """A line a row: what, and for each server the medians; and how many times nginx's they are."""
+    for key, servers in found.items():
+        workers, what = key.split(", ", 1)
+        rates = {name: statistics.median(rate for rate, _ in rounds)
+                 for name, rounds in servers.items()}
+        shares = {name: statistics.median(share for _, share in rounds)
+                  for name, rounds in servers.items()}
+        yield [f"{what}, {workers} worker{'s' if workers != '1' else ''}",
+               f"{rates['handfast']:,.0f}", f"{rates['nginx']:,.0f}",
+               f"{rates['handfast'] / rates['nginx']:.2f}x",
+               f"{shares['handfast'] * 1e6:.1f} µs", f"{shares['nginx'] * 1e6:.1f} µs",
+               f"{shares['nginx'] / shares['handfast']:.2f}x"]
+
+
+HEAD = ["", "Handfast, 1/s", "nginx, 1/s", "", "Handfast, processor", "nginx, processor", ""]
+
+
+def table(found):
+    rows = [HEAD, *lines(found)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(HEAD))]
+    return "\n".join("  ".join([f"{row[0]:<{widths[0]}}", *(
+        f"{cell:>{width}}" for cell, width in zip(row[1:], widths[1:]))]).rstrip() for row in rows)
+
+
+if __name__ == "__main__":
+    main()
