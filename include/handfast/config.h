@@ -54,7 +54,7 @@ struct Pulled {
   bool signing = false;
   bool chain_verification = false;
   bool credential_choice = false;
-  bool tickets = false;  ///< those of a server, issued and redeemed
+  bool tickets = false;  ///< those of a server: issued, redeemed, and sessions forgotten
   bool replay_register = false;
   bool psk_choice = false;  ///< of a server: which external key a client means
 };

@@ -100,8 +100,9 @@ class Connection {
 
   /// Goes on as far as the bytes in `in` reach and returns one event. What must be sent is appended
   /// to `out`, also when the call fails: then it ends with the alert that the error calls for, the
-  /// connection is over, and every further call returns the same error. Never blocks, never calls
-  /// back.
+  /// connection is over, and every further call returns the same error. (A server of TLS 1.2 whose
+  /// `tickets` are pulled has one more NeedAnswer before that, also where another function has
+  /// failed: `ForgetSession`.) Never blocks, never calls back.
   Result<Event> next(Input& in, Output& out);
 
   /// Answers the operation of the last NeedAnswer; the next call of `next` goes on with it. Fails:

@@ -9,6 +9,7 @@
 #include "handfast/registry.h"
 #include "handfast/secret_bytes.h"
 #include "handfast/server_name.h"
+#include "handfast/tickets.h"
 #include "handfast/time.h"
 #include "handfast/trust.h"
 #include "handfast/verdict.h"
@@ -118,9 +119,16 @@ struct ChoosePsk {
                                         ///< empty: in TLS 1.2, where there are none
 };
 
+/// Forget a session of TLS 1.2, as its connection has ended by a fatal alert (RFC 5246 §7.2.2).
+/// Comes after that: the error waits behind it. Answer: `SessionForgotten`.
+struct ForgetSession {
+  std::shared_ptr<Tickets> tickets;  ///< of the configuration
+  SessionName name;
+};
+
 /// An operation that waits. Its views are valid until it is answered.
 using Operation = std::variant<Sign, VerifyChain, ChooseCredential, IssueTicket, RedeemTicket,
-                               CheckReplay, ChoosePsk>;
+                               CheckReplay, ChoosePsk, ForgetSession>;
 
 /// The signature that was asked for.
 struct Signed {
@@ -141,13 +149,15 @@ struct ChosenPsk {
   std::shared_ptr<const ExternalPsk> psk;  ///< nullptr: none
 };
 
+struct SessionForgotten {};
+
 /// The operation could not be done; the handshake ends with `reason`.
 struct Refused {
   Reason reason = Reason::operation_refused;
 };
 
 using Answer = std::variant<Signed, Verdict, std::shared_ptr<const Credential>, IssuedTicket,
-                            RedeemedTicket, ReplayVerdict, ChosenPsk, Refused>;
+                            RedeemedTicket, ReplayVerdict, ChosenPsk, SessionForgotten, Refused>;
 
 /// Does `operation` at once, as `next` does when it is not pulled. Any thread: this is how work
 /// moves to others.

@@ -15,12 +15,15 @@
 
 namespace handfast {
 
-struct SessionState;  // src/handshake/session_state.h
+struct SessionState;    // src/handshake/session_state.h
+class SessionStanding;  // the same
 
 /// A session that a server has given a ticket for. Whoever holds it can pass for the client it was
 /// given to, and read what is sent early: a secret. Good for one connection, so that nobody who
 /// watches can tell that two of them are of one client (RFC 9846 §E.5): to use it is to move it.
-/// One of TLS 1.2, where tickets are seen by all, comes back if the server gives no new one.
+/// One of TLS 1.2, where tickets are seen by all, comes back if the server gives no new one. It is
+/// of no use any more when a connection that it came from, or in TLS 1.2 one that it went on in,
+/// ends by a fatal alert; of what `to_bytes` wrote nobody knows that but who keeps it.
 ///
 /// Move-only; confined: one thread at a time.
 class Session {
@@ -72,7 +75,8 @@ class Session {
 /// be seen to be the same client; what is trusted and shown need not be the same, as a session is
 /// only resumed under the configuration that it came from.
 ///
-/// Any thread may call anything at any time.
+/// Any thread may call anything at any time; so connections of one session may be on many threads,
+/// and what one of them has forgotten is handed out to no other afterwards.
 class SessionCache {
  public:
   /// For at most `names` servers; the one that nothing was put in for the longest makes room.
@@ -83,7 +87,7 @@ class SessionCache {
   ~SessionCache();
 
   /// Keeps `session`, by when it was received, in the place of the oldest for its name if there are
-  /// four.
+  /// four; but none that was to be forgotten meanwhile.
   void put(Session session);
 
   /// Takes the newest session for `server_name` out, whatever its configuration. Empty: there is
@@ -101,6 +105,9 @@ class SessionCache {
   /// The same, only a session that came from a configuration of this `binding`.
   [[nodiscard]] std::optional<Session> take(std::string_view server_name, Bytes binding,
                                             UnixTime now);
+
+  /// Forgets what shares `standing`, and takes none of it back.
+  void forget(SessionStanding& standing);
 
  private:
   struct State;

@@ -6,6 +6,7 @@
 #include "handfast/secret_bytes.h"
 #include "handfast/time.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -13,6 +14,13 @@
 #include <vector>
 
 namespace handfast {
+
+/// What a session of TLS 1.2 is forgotten by. Made of its secret, which it does not tell.
+using SessionName = std::array<std::uint8_t, 32>;
+
+/// The name of a session as it was given to `Tickets::issue` or `Tickets::keep`: the same for all
+/// of its tickets, and for its id. Nothing: it is one of TLS 1.3, which has none.
+[[nodiscard]] std::optional<SessionName> session_name(Bytes session);
 
 /// Turns sessions into tickets and back. `answer` calls it, so it must be quick and must not call
 /// the connection back; where sessions live behind a network, see `Pulled::tickets`.
@@ -52,6 +60,14 @@ class Tickets {
   /// The session behind `ticket`, or the id of one, which is a peer's and may be anything. Nothing:
   /// it is unknown, too old, or was used.
   virtual std::optional<SecretBytes> redeem(Bytes ticket, UnixTime now) = 0;
+
+  /// Whether sessions can be forgotten. What tickets hold themselves cannot be taken back.
+  [[nodiscard]] virtual bool forgets() const { return false; }
+
+  /// Forgets the session of this name, whatever it is found by, also where a connection that has
+  /// redeemed it is about to keep it again. Called only where `forgets` says so, when a connection
+  /// of TLS 1.2 has ended by a fatal alert: it "MUST NOT be resumed" (RFC 5246 §7.2.2).
+  virtual void forget(const SessionName& /*name*/) {}
 };
 
 /// Tickets that hold their session, sealed with AES-256-GCM under keys that change by themselves:
@@ -87,7 +103,8 @@ class TicketKeys final : public Tickets {
 };
 
 /// Sessions that stay here, in memory: a ticket is a random number and works once. A session of TLS
-/// 1.2 that was taken up by its id is kept under that id again.
+/// 1.2 that was taken up by its id is kept under that id again. One that is to be forgotten goes at
+/// once, and is not kept again for as long as it is among the last 256 of that kind.
 class SessionStore final : public Tickets {
  public:
   /// For at most `sessions` of them; the oldest makes room.
@@ -100,6 +117,10 @@ class SessionStore final : public Tickets {
 
   Result<> keep(Bytes id, Bytes session, UnixTime now, UnixTime expires) override;
   std::optional<SecretBytes> redeem(Bytes ticket, UnixTime now) override;
+
+  [[nodiscard]] bool forgets() const override { return true; }
+
+  void forget(const SessionName& name) override;
 
   /// How many sessions it holds.
   [[nodiscard]] std::size_t size() const;

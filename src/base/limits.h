@@ -51,9 +51,10 @@ inline constexpr std::size_t authenticator_steps = 512;   // made, answered, jud
 inline constexpr std::size_t authenticators_judged = 64;  // of those: each may bring a dear chain
 
 // Sessions. RFC 9846 §4.7.1.
-inline constexpr std::size_t ticket = 1U << 13;     // kept by a client, issued by a server
-inline constexpr std::size_t tickets_in_hello = 4;  // looked at; the rest is unknown
-inline constexpr unsigned tickets_issued = 8;       // after one handshake, whoever asks
+inline constexpr std::size_t ticket = 1U << 13;         // kept by a client, issued by a server
+inline constexpr std::size_t tickets_in_hello = 4;      // looked at; the rest is unknown
+inline constexpr std::size_t sessions_forgotten = 256;  // names that a store remembers, see Tickets
+inline constexpr unsigned tickets_issued = 8;           // after one handshake, whoever asks
 inline constexpr std::uint32_t ticket_lifetime = 7 * 86'400;  // seconds
 inline constexpr std::uint32_t ticket_lifetime12 = 2 * 3600;  // of TLS 1.2: it holds all secrets
 inline constexpr std::int64_t session_lifetime12 = 86'400;    // of which nobody said how long

@@ -71,7 +71,7 @@ handshake::Chance& Connection::State::system_chance() {
 
 Result<Event> Connection::State::next(Input& in, Output& out) {
   if (error_) {
-    return std::unexpected(*error_);
+    return failure();
   }
   const Writing writing(wire_, out);
   auto event = step(in);
@@ -82,8 +82,14 @@ Result<Event> Connection::State::next(Input& in, Output& out) {
   }
   if (!event) {
     fail_with(event.error());
+    return failure();
   }
   return event;
+}
+
+/// The error, when nothing has to be done before.
+Result<Event> Connection::State::failure() const {
+  return forgetting_ ? Result<Event>(NeedAnswer{forgetting_.get()}) : std::unexpected(*error_);
 }
 
 Result<> Connection::State::send_what_is_due() {
@@ -220,8 +226,12 @@ Result<std::optional<Event>> Connection::State::step_traffic(Input& in) {
 /// Ends the connection: tells the peer, and keeps what a caller may want to know.
 void Connection::State::fail_with(const Error& error) {
   error_ = error;
-  if (const auto last = last_alert(error); last && !close_sent_) {
+  const auto last = close_sent_ ? std::nullopt : last_alert(error);
+  if (last) {
     static_cast<void>(wire_.alert(*last));  // a full output leaves the error as it is
+  }
+  if (error.reason == Reason::alert_received || (last && *last != Alert::close_notify)) {
+    forget_session();
   }
   // RFC 9846 §6: "Servers and clients MUST forget the secret values and keys established in failed
   // connections".
@@ -240,6 +250,21 @@ void Connection::State::fail_with(const Error& error) {
   traffic_.reset();
 }
 
+/// RFC 5246 §7.2.2: "Servers and clients MUST forget any session-identifiers, keys, and secrets
+/// associated with a failed connection. Thus, any connection terminated with a fatal alert MUST NOT
+/// be resumed." RFC 9846 §6: PSKs of tickets "SHOULD be discarded if possible".
+void Connection::State::forget_session() {
+  std::unique_ptr<handshake::Remembered> remembered;
+  if (traffic_) {
+    remembered = traffic_->release_remembered();
+  } else if (handshake_) {
+    remembered = std::move(handshake_->established().remembered);
+  }
+  if (remembered != nullptr) {
+    forgetting_ = remembered->forget();
+  }
+}
+
 /// What the peer is to hear last. RFC 9846 §6.2: whoever receives a fatal alert sends none. §6.1: a
 /// close_notify is answered by one, also in the handshake. After a cut nobody listens.
 std::optional<Alert> Connection::State::last_alert(const Error& error) const {
@@ -253,6 +278,11 @@ std::optional<Alert> Connection::State::last_alert(const Error& error) const {
 }
 
 Result<> Connection::State::complete(Answer answer) {
+  if (forgetting_ && (std::holds_alternative<SessionForgotten>(answer) ||
+                      std::holds_alternative<Refused>(answer))) {
+    forgetting_.reset();
+    return {};
+  }
   Handshake* const asking = traffic_ ? authentication() : handshake_.get();
   if (error_ || asking == nullptr) {
     return fail(Reason::called_out_of_order);

@@ -83,6 +83,8 @@ class Connection::State {
   Result<std::size_t> seal_records(std::span<const Bytes> parts);
   [[nodiscard]] bool may_answer_early_data() const;
   void fail_with(const Error& error);
+  void forget_session();
+  [[nodiscard]] Result<Event> failure() const;
   [[nodiscard]] std::optional<Alert> last_alert(const Error& error) const;
   [[nodiscard]] Result<> check_usable() const;
 
@@ -92,6 +94,7 @@ class Connection::State {
   std::optional<Traffic> traffic_;
   std::unique_ptr<Authentication> failed_;  // the one that ended the connection
   std::optional<Error> error_;
+  std::unique_ptr<Operation> forgetting_;  // waits behind an error
   Settled settled_;
   PeerIdentity peer_;
   std::uint64_t records_before_key_update_;

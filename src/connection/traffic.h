@@ -67,6 +67,12 @@ class Traffic {
     return std::move(authentication_);
   }
 
+  /// What is to be forgotten should the connection end by a fatal alert, handed over; nullptr:
+  /// nothing.
+  [[nodiscard]] std::unique_ptr<handshake::Remembered> release_remembered() {
+    return std::move(keys_.remembered);
+  }
+
   /// Something other than a handshake message came. RFC 9846 §4.7.2: nothing may come between the
   /// messages of an answer. Fails: authentication_interrupted.
   [[nodiscard]] Result<> check_uninterrupted() const;

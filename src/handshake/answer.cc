@@ -80,6 +80,11 @@ struct Answerer {
     }
     return ChosenPsk{};
   }
+
+  Answer operator()(const ForgetSession& wanted) const {
+    wanted.tickets->forget(wanted.name);
+    return SessionForgotten{};
+  }
 };
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include "crypto/suites.h"
 #include "handfast/config.h"
 #include "handfast/identity.h"
+#include "handfast/operation.h"
+#include "handfast/resumption.h"
 #include "handfast/server_name.h"
 #include "handfast/time.h"
 #include "handshake/chance.h"
@@ -45,6 +47,19 @@ struct SessionSource {
   UnixTime now;
   UnixTime authenticated;
   UnixTime expires;  ///< of every session
+  std::shared_ptr<SessionStanding> standing;
+};
+
+/// What is to be forgotten if the connection ends by a fatal alert: a client's sessions, or that of
+/// a server which speaks TLS 1.2. RFC 5246 §7.2.2, RFC 9846 §6.
+struct Remembered {
+  std::shared_ptr<SessionCache> cache;        ///< nullptr: a server
+  std::shared_ptr<SessionStanding> standing;  ///< of what is in it
+  ForgetSession kept;                         ///< by the server
+  bool is_pulled = false;                     ///< whether the server is asked to
+
+  /// Forgets it, or returns what the server has to be asked.
+  [[nodiscard]] std::unique_ptr<Operation> forget() const;
 };
 
 /// What an authentication after the handshake goes on from; kept only where one may come. RFC 9846
@@ -89,6 +104,7 @@ struct Established {
   HashSecret exporter;                                  ///< TLS 1.2: the main secret
   std::vector<std::uint8_t> randoms;                    ///< TLS 1.2: the client's and the server's
   std::unique_ptr<SessionSource> sessions;              ///< a client that keeps sessions
+  std::unique_ptr<Remembered> remembered;               ///< where there may be any to forget
   std::unique_ptr<PostAuthentication> post;             ///< where the client may authenticate later
   std::unique_ptr<AuthenticatorSource> authenticators;  ///< where the configuration wants them
   std::optional<HeartbeatTerms> heartbeat;              ///< where both sides want any

@@ -35,6 +35,9 @@ bool answers(const Operation& operation, const Answer& answer) {
   if (std::holds_alternative<ChoosePsk>(operation)) {
     return std::holds_alternative<ChosenPsk>(answer);
   }
+  if (std::holds_alternative<ForgetSession>(operation)) {
+    return std::holds_alternative<SessionForgotten>(answer);
+  }
   return std::holds_alternative<std::shared_ptr<const Credential>>(answer);
 }
 

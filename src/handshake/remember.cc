@@ -152,7 +152,17 @@ std::unique_ptr<SessionSource> session_source(const Handshake& hs, const crypto:
   source->now = hs.now();
   source->authenticated = authentication_of(hs);
   source->expires = path.end(end_of_sessions(source->authenticated, suite.version));
+  // In TLS 1.2 what goes on keeps its secret, and shares its fate with what it came from.
+  const bool goes_on = suite.version == ProtocolVersion::tls12 && hs.session() != nullptr;
+  source->standing = goes_on ? hs.session()->standing : std::make_shared<SessionStanding>();
   return source;
+}
+
+void be_ready_to_forget(Handshake& hs, std::shared_ptr<SessionStanding> standing) {
+  auto remembered = std::make_unique<Remembered>();
+  remembered->cache = hs.client().config->options().sessions;
+  remembered->standing = std::move(standing);
+  hs.established().remembered = std::move(remembered);
 }
 
 Result<> keep_session(const SessionSource& source, SessionFields fields, std::int64_t lifetime) {
@@ -182,7 +192,7 @@ Result<> keep_session(const SessionSource& source, SessionFields fields, std::in
     return {};  // a path that is too long to be kept
   }
   const ClientOptions& options = source.config->options();
-  auto session = read_client_session(*std::move(bytes), options.evidence.lists);
+  auto session = read_client_session(*std::move(bytes), options.evidence.lists, source.standing);
   if (!session) {
     return std::unexpected(session.error());
   }
@@ -235,6 +245,17 @@ Result<const PeerCertificates*> certificates_of(MessageStore& store, const Sessi
   return kept != nullptr ? Result<const PeerCertificates*>(kept) : fail(Reason::out_of_memory);
 }
 
+void be_ready_to_forget(Handshake& hs, const schedule::MainSecret& secret) {
+  const ServerOptions& options = hs.server().config->options();
+  if (options.tickets == nullptr || !options.tickets->forgets()) {
+    return;
+  }
+  auto remembered = std::make_unique<Remembered>();
+  remembered->kept = {options.tickets, name_of_session(secret.expose())};
+  remembered->is_pulled = options.pulled.tickets;
+  hs.established().remembered = std::move(remembered);
+}
+
 SessionDraft draft_session(const Handshake& hs, SessionFields fields,
                            const Credential* credential) {
   const ServerConfig& config = *hs.server().config;
@@ -277,6 +298,21 @@ SessionDraft draft_session(const Handshake& hs, SessionFields fields,
     draft.session = *std::move(session);
   }
   return draft;
+}
+
+// ---- either -------------------------------------------------------------------------------------
+
+std::unique_ptr<Operation> Remembered::forget() const {
+  if (cache != nullptr) {
+    cache->forget(*standing);
+    return nullptr;
+  }
+  auto wanted = std::make_unique<Operation>(kept);
+  if (!is_pulled) {
+    static_cast<void>(answer(*wanted));  // done, whatever is said to that
+    wanted.reset();
+  }
+  return wanted;
 }
 
 }  // namespace handfast::handshake

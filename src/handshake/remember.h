@@ -9,6 +9,7 @@
 #include "handshake/claim.h"
 #include "handshake/handshake.h"
 #include "handshake/session_state.h"
+#include "schedule/schedule12.h"
 
 #include <cstdint>
 #include <memory>
@@ -24,6 +25,9 @@ namespace handfast::handshake {
 /// secret, or the main secret of TLS 1.2. The handshake is over.
 [[nodiscard]] std::unique_ptr<SessionSource>
 session_source(const Handshake& hs, const crypto::Suite& suite, HashSecret secret);
+
+/// The sessions of `standing` are forgotten should the connection end by a fatal alert.
+void be_ready_to_forget(Handshake& hs, std::shared_ptr<SessionStanding> standing);
 
 /// Puts a session of `source` into the cache, for `lifetime` seconds at most. What a ticket says
 /// stands in `fields` already: secret, ticket, and what goes with them. One that could never be
@@ -41,6 +45,10 @@ Result<> keep_session(const SessionSource& source, SessionFields fields, std::in
 
 /// The certificates of a session's client, to be judged anew. Fails: out_of_memory.
 Result<const PeerCertificates*> certificates_of(MessageStore& store, const SessionFields& session);
+
+/// The session of TLS 1.2 that has this main secret is forgotten should the connection end by a
+/// fatal alert, if the tickets of the configuration can.
+void be_ready_to_forget(Handshake& hs, const schedule::MainSecret& secret);
 
 /// The session that is under way, for one more ticket.
 struct SessionDraft {

@@ -29,7 +29,9 @@ Result<> keep_session12(Handshake& hs, const ServerChoice12& choice,
                         const schedule::MainSecret& secret,
                         const std::optional<Received<message::NewSessionTicket12>>& ticket) {
   const bool has_ticket = ticket && !(*ticket)->ticket.empty();
-  if (choice.session != nullptr && !has_ticket) {
+  const SessionState* const resumed = hs.session();
+  if (resumed != nullptr && !has_ticket) {
+    be_ready_to_forget(hs, resumed->standing);
     hs.give_session_back();
     return {};
   }
@@ -51,8 +53,11 @@ Result<> keep_session12(Handshake& hs, const ServerChoice12& choice,
   } else {
     fields.session_id = choice.session_id;
   }
-  const bool can_be_offered = !fields.ticket.empty() || !fields.session_id.empty();
-  return can_be_offered ? keep_session(*source, fields, lifetime) : Result<>();
+  if (fields.ticket.empty() && fields.session_id.empty()) {
+    return {};
+  }
+  be_ready_to_forget(hs, source->standing);
+  return keep_session(*source, fields, lifetime);
 }
 
 // ---- a server: taking sessions up ---------------------------------------------------------------
@@ -202,6 +207,7 @@ Task<> give_ticket12(Handshake& hs, const Credential* credential,
   const SessionDraft draft = draft_session12(hs, credential, *secret);
   message::NewSessionTicket12 message;
   if (draft.is_of_use()) {
+    be_ready_to_forget(hs, *secret);
     const UnixTime expires{hs.now().seconds + draft.lifetime};
     const IssuedTicket* issued = co_await hs.issue_ticket(draft.session.expose(), expires);
     if (issued->ticket.size() <= limits::ticket) {
@@ -216,6 +222,7 @@ Task<> keep_by_id12(Handshake& hs, const Credential* credential, const schedule:
                     Bytes id) {
   const SessionDraft draft = draft_session12(hs, credential, *secret);
   if (draft.is_of_use()) {
+    be_ready_to_forget(hs, *secret);
     const UnixTime expires{hs.now().seconds + draft.lifetime};
     co_await hs.issue_ticket(draft.session.expose(), expires, id);
   }

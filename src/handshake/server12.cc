@@ -22,6 +22,7 @@ Task<> go_on_server12(Handshake& hs, const Received<message::ClientHello>* hello
   const crypto::Suite& suite = *resumed->suite;
   const schedule::MainSecret secret(suite.hash, HashSecret(resumed->session->psk));
   const schedule::DirectionKeys keys = secret.keys(suite, *randoms);
+  be_ready_to_forget(hs, secret);
   if (answer->gives_ticket) {
     co_await give_ticket12(hs, credential, &secret);
   }

@@ -1,4 +1,5 @@
 #include "codec/writer.h"
+#include "crypto/hkdf.h"
 #include "crypto/suites.h"
 #include "handfast/resumption.h"
 #include "handfast/settled.h"
@@ -25,6 +26,16 @@ constexpr std::size_t sessions_for_name = 4;
 std::string_view text(Bytes bytes) {
   const void* const start = bytes.data();
   return {static_cast<const char*>(start), bytes.size()};
+}
+
+Bytes bytes_of(std::string_view text) {
+  const void* const start = text.data();
+  return {static_cast<const std::uint8_t*>(start), text.size()};
+}
+
+bool is_good(const Session& session) {
+  const auto& standing = session.state().standing;
+  return standing == nullptr || standing->is_good();
 }
 
 std::size_t size_of(const SessionFields& fields) {
@@ -92,14 +103,15 @@ Result<Session> read_session(SecretBytes bytes) {
   return state ? Result<Session>(Session(*std::move(state))) : std::unexpected(state.error());
 }
 
-Result<Session> read_client_session(SecretBytes bytes,
-                                    std::shared_ptr<const RevocationLists> lists) {
+Result<Session> read_client_session(SecretBytes bytes, std::shared_ptr<const RevocationLists> lists,
+                                    std::shared_ptr<SessionStanding> standing) {
   auto state = read_state(std::move(bytes));
   if (!state) {
     return std::unexpected(state.error());
   }
   SessionState& session = **state;
   session.lists = std::move(lists);
+  session.standing = std::move(standing);
   const auto certificates = session.fields.path;
   session.path.reserve(static_cast<std::size_t>(std::ranges::distance(certificates)));
   for (const SessionCertificate& certificate : certificates) {
@@ -110,6 +122,20 @@ Result<Session> read_client_session(SecretBytes bytes,
     session.path.push_back(*read);
   }
   return Session(*std::move(state));
+}
+
+SessionName name_of_session(Bytes main_secret) {
+  static constexpr std::string_view label = "handfast session name";
+  SessionName name{};
+  crypto::hkdf_expand(crypto::Hmac(crypto::HashId::sha256, main_secret), bytes_of(label), name);
+  return name;
+}
+
+std::optional<SessionName> session_name(Bytes session) {
+  const auto fields = codec::read<SessionFields>(session);
+  const bool is_12 = fields && fields->format == SessionFields::current_format &&
+                     crypto::find_suite12(fields->suite) != nullptr;
+  return is_12 ? std::optional(name_of_session(fields->psk)) : std::nullopt;
 }
 
 std::optional<std::uint32_t> session_time(UnixTime time) {
@@ -183,7 +209,9 @@ struct SessionCache::State {
       return std::nullopt;
     }
     Sessions& kept = found->second;
-    std::erase_if(kept, [now](const Session& session) { return session.expires() <= now; });
+    std::erase_if(kept, [now](const Session& session) {
+      return session.expires() <= now || !is_good(session);
+    });
     const auto newest = std::find_if(kept.rbegin(), kept.rend(), fits);
     std::optional<Session> taken;
     if (newest != kept.rend()) {
@@ -206,6 +234,9 @@ SessionCache::~SessionCache() = default;
 void SessionCache::put(Session session) {
   std::string name(session.server_name());
   const std::scoped_lock lock(state_->mutex);
+  if (!is_good(session)) {
+    return;
+  }
   std::erase(state_->order, name);
   if (!state_->sessions.contains(name) && state_->sessions.size() >= state_->most) {
     state_->sessions.erase(state_->order.front());
@@ -244,6 +275,17 @@ void SessionCache::clear() {
   const std::scoped_lock lock(state_->mutex);
   state_->sessions.clear();
   state_->order.clear();
+}
+
+void SessionCache::forget(SessionStanding& standing) {
+  standing.lose();
+  const std::scoped_lock lock(state_->mutex);
+  for (auto& [name, kept] : state_->sessions) {
+    std::erase_if(kept, [](const Session& session) { return !is_good(session); });
+  }
+  const auto is_empty = [&](const std::string& name) { return state_->sessions[name].empty(); };
+  std::erase_if(state_->order, is_empty);
+  std::erase_if(state_->sessions, [](const auto& entry) { return entry.second.empty(); });
 }
 
 }  // namespace handfast

@@ -11,8 +11,10 @@
 #include "handfast/resumption.h"
 #include "handfast/revocation.h"
 #include "handfast/secret_bytes.h"
+#include "handfast/tickets.h"
 #include "handfast/time.h"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -73,6 +75,20 @@ struct SessionFields {
   [[nodiscard]] UnixTime expires() const { return {static_cast<std::int64_t>(issued) + lifetime}; }
 };
 
+/// Whether a client may go on from sessions. It is shared by all that have one main secret in TLS
+/// 1.2, and by all tickets of one connection in TLS 1.3.
+///
+/// Any thread may call anything at any time.
+class SessionStanding {
+ public:
+  void lose() { is_good_.store(false, std::memory_order_relaxed); }
+
+  [[nodiscard]] bool is_good() const { return is_good_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<bool> is_good_ = true;
+};
+
 /// A session in memory: its bytes, and the fields, which are views into them.
 struct SessionState {
   SecretBytes bytes;
@@ -81,6 +97,8 @@ struct SessionState {
 
   /// A client's: the lists that its server was held against; not in the bytes.
   std::shared_ptr<const RevocationLists> lists = nullptr;
+
+  std::shared_ptr<SessionStanding> standing = nullptr;  ///< a client's
 };
 
 /// Writes the fields. Fails: session_malformed for what does not fit them.
@@ -90,10 +108,14 @@ Result<SecretBytes> write_session(const SessionFields& fields);
 /// version and for a suite or a key that does not fit it.
 Result<Session> read_session(SecretBytes bytes);
 
-/// The same of a client's session: its certificates are read too, as it may come from a file, and
-/// `lists` are those of `SessionState`.
-Result<Session> read_client_session(SecretBytes bytes,
-                                    std::shared_ptr<const RevocationLists> lists = nullptr);
+/// The same of a client's session: its certificates are read too, as it may come from a file;
+/// `lists` and `standing` are those of `SessionState`.
+Result<Session> read_client_session(
+    SecretBytes bytes, std::shared_ptr<const RevocationLists> lists = nullptr,
+    std::shared_ptr<SessionStanding> standing = std::make_shared<SessionStanding>());
+
+/// The name that a server may forget a session of TLS 1.2 by: one for each main secret.
+[[nodiscard]] SessionName name_of_session(Bytes main_secret);
 
 /// `time` as a session keeps it; nothing before 1970 and after 2106.
 [[nodiscard]] std::optional<std::uint32_t> session_time(UnixTime time);

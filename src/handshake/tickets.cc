@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <string_view>
@@ -212,6 +213,7 @@ struct SessionStore::State {
     SecretBytes session;
     UnixTime expires;
     std::uint64_t order = 0;
+    std::optional<SessionName> name;
   };
 
   // Found by the hash of its ticket: how long a search takes says nothing of tickets that exist.
@@ -219,6 +221,8 @@ struct SessionStore::State {
   std::map<std::uint64_t, Number> order;  // the oldest first
   std::uint64_t next = 0;
   std::size_t most = 0;
+  std::multimap<SessionName, Number> named;
+  std::deque<SessionName> forgotten;  // the last of them, the oldest first
   mutable std::mutex mutex;
 
   static Number place_of(Bytes ticket) {
@@ -230,7 +234,16 @@ struct SessionStore::State {
 
   void drop(std::map<Number, Kept>::iterator kept) {
     order.erase(kept->second.order);
+    if (kept->second.name) {
+      const auto [first, last] = named.equal_range(*kept->second.name);
+      named.erase(std::find_if(first, last,
+                               [&](const auto& entry) { return entry.second == kept->first; }));
+    }
     sessions.erase(kept);
+  }
+
+  [[nodiscard]] bool is_forgotten(const std::optional<SessionName>& name) const {
+    return name && std::ranges::find(forgotten, *name) != forgotten.end();
   }
 };
 
@@ -253,7 +266,11 @@ Result<std::vector<std::uint8_t>> SessionStore::issue(Bytes session, UnixTime no
 
 Result<> SessionStore::keep(Bytes id, Bytes session, UnixTime /*now*/, UnixTime expires) {
   const State::Number place = State::place_of(id);
+  const auto name = session_name(session);
   const std::scoped_lock lock(state_->mutex);
+  if (state_->is_forgotten(name)) {
+    return {};
+  }
   if (const auto found = state_->sessions.find(place); found != state_->sessions.end()) {
     state_->drop(found);
   }
@@ -261,7 +278,10 @@ Result<> SessionStore::keep(Bytes id, Bytes session, UnixTime /*now*/, UnixTime 
     state_->drop(state_->sessions.find(state_->order.begin()->second));
   }
   state_->order.emplace(state_->next, place);
-  state_->sessions.emplace(place, State::Kept{SecretBytes(session), expires, state_->next});
+  state_->sessions.emplace(place, State::Kept{SecretBytes(session), expires, state_->next, name});
+  if (name) {
+    state_->named.emplace(*name, place);
+  }
   ++state_->next;
   return {};
 }
@@ -279,6 +299,18 @@ std::optional<SecretBytes> SessionStore::redeem(Bytes ticket, UnixTime now) {
   }
   state_->drop(found);
   return session;
+}
+
+void SessionStore::forget(const SessionName& name) {
+  const std::scoped_lock lock(state_->mutex);
+  for (auto found = state_->named.find(name); found != state_->named.end();
+       found = state_->named.find(name)) {
+    state_->drop(state_->sessions.find(found->second));
+  }
+  state_->forgotten.push_back(name);
+  if (state_->forgotten.size() > limits::sessions_forgotten) {
+    state_->forgotten.pop_front();
+  }
 }
 
 std::size_t SessionStore::size() const {

@@ -23,6 +23,7 @@ enum class Work : std::uint8_t {
   redeem_ticket,
   check_replay,
   choose_psk,
+  forget_session,  ///< after it
   agree_on_key,
   open_hidden_hello,
   check_signature,
@@ -75,6 +76,7 @@ static_assert(is_operation<Work::sign, Sign> && is_operation<Work::verify_chain,
               is_operation<Work::issue_ticket, IssueTicket> &&
               is_operation<Work::redeem_ticket, RedeemTicket> &&
               is_operation<Work::check_replay, CheckReplay> &&
-              is_operation<Work::choose_psk, ChoosePsk>);
+              is_operation<Work::choose_psk, ChoosePsk> &&
+              is_operation<Work::forget_session, ForgetSession>);
 
 }  // namespace handfast::handshake

@@ -136,4 +136,6 @@ Answer Answers::operator()(const CheckReplay& wanted) { return answer(wanted); }
 
 Answer Answers::operator()(const ChoosePsk& choice) { return answer(choice); }
 
+Answer Answers::operator()(const ForgetSession& wanted) { return answer(wanted); }
+
 }  // namespace handfast::bogo

@@ -23,6 +23,7 @@ class Answers {
   Answer operator()(const RedeemTicket& wanted);
   Answer operator()(const CheckReplay& wanted);
   Answer operator()(const ChoosePsk& choice);
+  Answer operator()(const ForgetSession& wanted);
 
   /// From now on, as these settings want; they must outlive it.
   void use(const Settings& settings) { settings_ = &settings; }

@@ -1,6 +1,8 @@
 // TicketKeys and SessionStore: whose tickets are opened, and how long. RFC 9846 §4.7.1.
 #include "handfast/tickets.h"
 
+#include "base/limits.h"
+#include "handshake/session_state.h"
 #include "support/expect.h"
 #include "support/parties.h"
 
@@ -152,6 +154,76 @@ TEST(SessionStore, forgets_what_is_too_old_and_the_oldest_when_it_is_full) {
   EXPECT_FALSE(opens(store, first, start));
   EXPECT_TRUE(opens(store, second, start));
   EXPECT_TRUE(opens(store, third, start));
+}
+
+/// A session of `suite`, whose secret begins with `first`.
+Content session_of(std::uint8_t first, CipherSuite suite, std::size_t size) {
+  Content secret(size, 5);
+  secret.front() = first;
+  SessionFields fields;
+  fields.suite = suite;
+  fields.psk = secret;
+  fields.issued = first;  // and something else that differs
+  const SecretBytes written = write_session(fields).value();
+  return {written.expose().begin(), written.expose().end()};
+}
+
+Content session12(std::uint8_t first) {
+  return session_of(first, CipherSuite::tls_ecdhe_ecdsa_with_aes_128_gcm_sha256, 48);
+}
+
+TEST(SessionName, is_that_of_the_secret_and_of_tls_12_alone) {
+  const auto name = session_name(session12(1));
+  ASSERT_TRUE(name);
+  EXPECT_EQ(session_name(session12(1)), name);
+  EXPECT_NE(session_name(session12(2)), name);
+  EXPECT_FALSE(session_name(session_of(1, CipherSuite::tls_aes_128_gcm_sha256, 32)));
+  EXPECT_FALSE(session_name(session));
+  EXPECT_FALSE(session_name({}));
+}
+
+TEST(SessionStore, forgets_all_that_has_the_name) {
+  SessionStore store;
+  const Content id(32, 3);
+  const UnixTime end = at(hour);
+  const Content ticket = store.issue(session12(1), start, end).value();
+  ASSERT_TRUE(store.keep(id, session12(1), start, end));
+  const Content other = store.issue(session12(2), start, end).value();
+  const Content of_13 = store.issue(session, start, end).value();
+  EXPECT_EQ(store.size(), 4U);
+  store.forget(*session_name(session12(1)));
+  EXPECT_EQ(store.size(), 2U);
+  EXPECT_FALSE(store.redeem(ticket, start));
+  EXPECT_FALSE(store.redeem(id, start));
+  EXPECT_TRUE(store.redeem(of_13, start));
+  EXPECT_TRUE(store.redeem(other, start));
+  store.forget(*session_name(session12(2)));  // which is out, and may be about to come back
+  EXPECT_TRUE(store.issue(session12(2), start, end)) << "a ticket for nothing";
+  ASSERT_TRUE(store.keep(id, session12(2), start, end));
+  EXPECT_EQ(store.size(), 0U);
+}
+
+TEST(SessionStore, remembers_so_many_that_it_forgot) {
+  SessionStore store;
+  for (std::size_t i = 0; i <= limits::sessions_forgotten; ++i) {
+    SessionName name{};
+    name[0] = static_cast<std::uint8_t>(i);
+    name[1] = static_cast<std::uint8_t>(i >> 8);
+    store.forget(i == 0 ? *session_name(session12(1)) : name);
+    ASSERT_TRUE(store.keep(Content(32, 3), session12(1), start, at(hour)));
+    EXPECT_EQ(store.size(), i < limits::sessions_forgotten ? 0U : 1U);
+  }
+}
+
+TEST(SessionStore, finds_nothing_of_what_it_dropped_by_its_name) {
+  SessionStore store(1);
+  for (std::uint8_t i = 1; i < 5; ++i) {
+    ASSERT_TRUE(store.issue(session12(i), start, at(hour)));
+  }
+  store.forget(*session_name(session12(1)));
+  EXPECT_EQ(store.size(), 1U);
+  store.forget(*session_name(session12(4)));
+  EXPECT_EQ(store.size(), 0U);
 }
 
 TEST(SessionStore, knows_no_tickets_of_others) {

@@ -246,6 +246,21 @@ class OpenSsl(InDepth):
         self.assertEqual(logs[0], logs[1])
         self.assertTrue(logs[0][0].startswith("client_random "))
 
+    def test_a_session_that_failed_is_forgotten(self):
+        """RFC 5246 §7.2.2. Whoever wishes to renegotiate ends the connection by a fatal alert."""
+        kept = self.files.folder / "failed-session"
+        with handfast_serve(self.files, ("ecdsa",), *ONLY_12, "--stateful") as server:
+            for flags in ((), ("-no_ticket",)):
+                command = ["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}", "-tls1_2",
+                           "-servername", "localhost", "-sess_out", kept, *flags]
+                with peers.Dialogue(command) as client:
+                    client.expect("Verify return code")
+                    client.say("R")
+                    client.expect("no renegotiation")
+                self.s_client(server.port, "-tls1_2", *flags, "-sess_in", kept)
+                self.assertEqual(server.handshake()["session"], "unknown")
+        self.assertEqual(server.codes(), ["HF-RENEGOTIATION-REFUSED"] * 2)
+
     def test_nobody_renegotiates(self):
         """Both sides are asked to, by "R": they refuse, and say so."""
         with handfast_serve(self.files, ("ecdsa",), *ONLY_12) as server:
