@@ -209,7 +209,10 @@ Result<std::optional<Event>> Connection::State::step_traffic(Input& in) {
   }
   switch (incoming->kind) {
     case Incoming::Kind::need_input: return NeedInput{};
-    case Incoming::Kind::close_notify: close_received_ = true; return Closed{};
+    case Incoming::Kind::close_notify:
+      close_received_ = true;
+      traffic_->hear_close();
+      return Closed{};
     case Incoming::Kind::application_data: traffic_->saw_data(); return Data{incoming->content};
     case Incoming::Kind::heartbeat: return traffic_->take_heartbeat(incoming->content);
     case Incoming::Kind::handshake:

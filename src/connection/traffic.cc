@@ -230,6 +230,12 @@ Result<> Traffic::answer_heartbeat() {
   return sent;
 }
 
+void Traffic::hear_close() {
+  if (speaks_12() && heartbeat_ != nullptr) {
+    heartbeat_->forget_answer();
+  }
+}
+
 Result<> Traffic::send_owed_answer() {
   const bool is_due = heartbeat_ != nullptr && heartbeat_->owes_answer() && !is_silent_;
   return is_due ? answer_heartbeat() : Result<>();

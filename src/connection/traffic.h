@@ -43,6 +43,10 @@ class Traffic {
   /// random_failed.
   Result<std::optional<Event>> take_heartbeat(Bytes message);
 
+  /// The peer has sent close_notify. RFC 5246 §7.2.1: in TLS 1.2 it takes nothing more, and what
+  /// waits to be sent is discarded; in TLS 1.3 it may still listen (RFC 9846 §6.1).
+  void hear_close();
+
   /// Sends the answer to a heartbeat that waits, if there is one, and room by now. Fails: as
   /// `StreamWire::heartbeat`, but for output_full.
   Result<> send_owed_answer();

@@ -345,6 +345,24 @@ TEST_F(Spoken, says_nothing_of_what_waits_after_close_notify) {
 }
 
 // A request is small and our padding large: an answer is no more than what asked for it.
+// RFC 5246 §7.2.1: who hears a close_notify closes too, "discarding any pending writes". In TLS 1.3
+// it is about the one direction (RFC 9846 §6.1), and who has closed still listens.
+TEST(HeartbeatConnection, owes_nothing_to_who_has_closed_in_tls_12) {
+  for (const ProtocolVersion version : {tls13, tls12}) {
+    Loopback pair(both(version));
+    pair.connect();
+    const SmallRoom room(pair.server, 50);  // for one answer, or some data
+    pair.server.send(Content{9});
+    ASSERT_TRUE(pair.client.connection.send_heartbeat(pair.client.out));
+    pair.carry(pair.client, pair.server);
+    static_cast<void>(pair.server.take_output());
+    ASSERT_TRUE(pair.client.connection.close(pair.client.out));
+    pair.carry(pair.client, pair.server);
+    EXPECT_TRUE(pair.server.closed);
+    EXPECT_EQ(pair.server.take_output().empty(), version == tls12);
+  }
+}
+
 TEST(HeartbeatConnection, answers_in_a_record_no_larger_than_the_request) {
   Sides sides = both();
   sides.server.record_padding = 4096;
