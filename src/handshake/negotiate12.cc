@@ -150,7 +150,8 @@ Result<> check_for_certificates(const ServerOptions& options, const ClientHello&
 
 }  // namespace
 
-Result<Choice12> negotiate12(const ServerOptions& options, const ClientHello& hello) {
+Result<Choice12> negotiate12(const ServerOptions& options, const ClientHello& hello,
+                             bool may_decrypt) {
   if (const auto checked = check_form12(options, hello); !checked) {
     return std::unexpected(checked.error());
   }
@@ -177,8 +178,8 @@ Result<Choice12> negotiate12(const ServerOptions& options, const ClientHello& he
   const CommonSuites common(options, hello);
   choice.by_ecdsa = common.first(is_signed_by(crypto::SuiteSigner::ecdsa));
   choice.by_rsa = common.first(is_signed_by(crypto::SuiteSigner::rsa));
-  choice.by_decryption = common.first([](const crypto::Suite& suite) {
-    return suite.key_exchange == crypto::KeyExchangeMethod::rsa;
+  choice.by_decryption = common.first([&](const crypto::Suite& suite) {
+    return may_decrypt && suite.key_exchange == crypto::KeyExchangeMethod::rsa;
   });
   choice.prefers_decryption = choice.by_decryption != nullptr &&
                               choice.by_decryption == common.first([&](const crypto::Suite& suite) {

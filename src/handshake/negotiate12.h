@@ -54,9 +54,11 @@ struct Choice12 {
 };
 
 /// Chooses suite, group and application protocol; that TLS 1.2 is the newest version in common is
-/// for the caller to see. Fails: what the RFCs demand of a ClientHello of TLS 1.2, or what is asked
-/// for here besides: the extended main secret; schemes and groups, where there is no suite that
-/// does without; fallback_inappropriate where this side speaks TLS 1.3 too; nothing in common.
-Result<Choice12> negotiate12(const ServerOptions& options, const message::ClientHello& hello);
+/// for the caller to see, and whether there `may_decrypt` a key of ours. Fails: what the RFCs
+/// demand of a ClientHello of TLS 1.2, or what is asked for here besides: the extended main secret;
+/// schemes and groups, where there is no suite that does without; fallback_inappropriate where this
+/// side speaks TLS 1.3 too; nothing in common.
+Result<Choice12> negotiate12(const ServerOptions& options, const message::ClientHello& hello,
+                             bool may_decrypt);
 
 }  // namespace handfast::handshake

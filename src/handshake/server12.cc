@@ -47,6 +47,13 @@ Task<> go_on_server12(Handshake& hs, const Received<message::ClientHello>* hello
   establish12(hs, *randoms, suite, secret);
 }
 
+/// Whether a key may be shown that decrypts.
+bool may_decrypt(const ServerConfig& config) {
+  return config.options().pulled.credential_choice ||
+         std::ranges::any_of(config.credentials(),
+                             [](const auto& credential) { return credential->may_decrypt(); });
+}
+
 /// Whether an external key stands in the place of certificates: also where no suite is for any that
 /// could be shown.
 bool goes_by_psk(const Handshake& hs, const message::ClientHello& hello, const Choice12& choice) {
@@ -63,21 +70,16 @@ bool goes_by_psk(const Handshake& hs, const message::ClientHello& hello, const C
          });
 }
 
-/// A server with nothing but external keys has nothing in common with who has none; nor has one
-/// whose keys sign with who would have them decrypt. Fails: suite_none_common.
-Result<> check_can_show12(const Handshake& hs, const message::ClientHello& hello,
-                          const Choice12& choice) {
-  const ServerOptions& options = hs.server().config->options();
-  const bool has_signing_suite = choice.by_ecdsa != nullptr || choice.by_rsa != nullptr;
-  const bool can_show =
-      options.pulled.credential_choice ||
-      std::ranges::any_of(hs.server().config->credentials(), [&](const auto& credential) {
-        return has_signing_suite || credential->may_decrypt();
-      });
-  return can_show ? Result<>()
-                  : fail(Reason::suite_none_common,
-                         both_of(Facts::Kind::cipher_suites, std::span(options.cipher_suites12),
-                                 hello.cipher_suites));
+/// A server with nothing but external keys has nothing in common with who has none. Fails:
+/// suite_none_common.
+Result<> check_can_show12(const Handshake& hs, const message::ClientHello& hello) {
+  const ServerConfig& config = *hs.server().config;
+  const ServerOptions& options = config.options();
+  return options.pulled.credential_choice || !config.credentials().empty()
+             ? Result<>()
+             : fail(Reason::suite_none_common,
+                    both_of(Facts::Kind::cipher_suites, std::span(options.cipher_suites12),
+                            hello.cipher_suites));
 }
 
 /// What is to be shown to this client; nullptr: its name is refused.
@@ -107,7 +109,8 @@ Task<> server12(Handshake& hs, const Received<message::ClientHello>* hello) {
   const ServerOptions& options = hs.server().config->options();
   wire::Wire& wire = hs.wire();
   co_await hello->boundary();
-  const Choice12 choice = co_await negotiate12(options, **hello);
+  const bool decrypts = may_decrypt(*hs.server().config);
+  const Choice12 choice = co_await negotiate12(options, **hello, decrypts);
   wire.speak12();
   const std::string name = co_await server_name((*hello)->typed.server_name);
   hs.settled().server_name = name;
@@ -115,7 +118,7 @@ Task<> server12(Handshake& hs, const Received<message::ClientHello>* hello) {
   std::shared_ptr<const Credential> credential;
   Shown12 shown{.suite = choice.by_psk};
   if (!by_psk) {
-    co_await check_can_show12(hs, **hello, choice);
+    co_await check_can_show12(hs, **hello);
     credential = co_await choose_credential12(hs, hello->body, &choice);
     shown = co_await show12(credential, **hello, choice);
   }

@@ -56,12 +56,13 @@ ServerOptions server12() {
   return options;
 }
 
-Result<Choice12> choose(const ServerOptions& options, const Change& change) {
+Result<Choice12> choose(const ServerOptions& options, const Change& change,
+                        bool may_decrypt = true) {
   OpenHello hello = client12();
   change(hello);
   const Content message = hello.message(HandshakeType::client_hello);
   const auto read = message::read_client_hello(Bytes(message).subspan(4));
-  return read ? negotiate12(options, *read) : std::unexpected(read.error());
+  return read ? negotiate12(options, *read, may_decrypt) : std::unexpected(read.error());
 }
 
 void leave(OpenHello& /*hello*/) {}
@@ -117,6 +118,24 @@ TEST(Negotiate12, asks_for_no_schemes_where_nothing_is_signed) {
   options.own_suite_order = true;
   EXPECT_TRUE(choose(options, change)->prefers_decryption);
   EXPECT_FAILS(choose(server12(), change), Reason::signature_none_common);
+  EXPECT_FAILS(choose(options, change, false), Reason::signature_none_common);
+}
+
+// RFC 7919 §4: a client that lists FFDHE groups, none of them ours, is told so where nothing else
+// is left.
+TEST(Negotiate12, has_nothing_left_in_suites_that_no_key_is_for) {
+  ServerOptions options = server12();
+  options.cipher_suites12 = {tls_dhe_rsa_with_aes_128_gcm_sha256, tls_rsa_with_aes_128_gcm_sha256};
+  const Change change = [](OpenHello& hello) {
+    hello.suites = codes({tls_rsa_with_aes_128_gcm_sha256, tls_dhe_rsa_with_aes_128_gcm_sha256});
+    hello[supported_groups] = {0, 2, 1, 4};  // ffdhe8192
+  };
+  const auto choice = choose(options, change);
+  ASSERT_TRUE(choice);
+  EXPECT_EQ(choice->by_decryption->id, tls_rsa_with_aes_128_gcm_sha256);
+  EXPECT_FAILS(choose(options, change, false), Reason::ffdhe_group_none_common);
+  options.cipher_suites12 = {tls_rsa_with_aes_128_gcm_sha256};
+  EXPECT_FAILS(choose(options, change, false), Reason::suite_none_common);
 }
 
 TEST(Negotiate12, takes_what_old_clients_leave_out_or_add) {

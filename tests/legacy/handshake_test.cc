@@ -422,6 +422,9 @@ TEST(FfdheKeyExchange, refuses_groups_and_numbers_that_are_no_good) {
   other.at(100) ^= 4;
   Number before = prime;
   before.back() -= 1;
+  Sides or_rsa = with_dhe();  // and a key that does not decrypt
+  or_rsa.client.cipher_suites12.push_back(CipherSuite::tls_rsa_with_aes_128_gcm_sha256);
+  or_rsa.server.cipher_suites12 = or_rsa.client.cipher_suites12;
   const auto answer = [](const Number& number) {
     return std::map<unsigned, Edit>{
         {2, replace_body(HandshakeType::client_key_exchange, with_length(number))}};
@@ -449,6 +452,8 @@ TEST(FfdheKeyExchange, refuses_groups_and_numbers_that_are_no_good) {
        with_dhe()},
       {"no FFDHE group that is taken", by_server, Reason::ffdhe_group_none_common,
        listing({1, 3, 1, 4}), with_dhe()},
+      {"no such group, and no key for RSA", by_server, Reason::ffdhe_group_none_common,
+       listing({1, 3, 1, 4}), or_rsa},
       {"a public value of 0", by_server, Reason::key_share_invalid, answer({0}), with_dhe()},
       {"a public value of 1", by_server, Reason::key_share_invalid, answer({1}), with_dhe()},
       {"a public value of p - 1", by_server, Reason::key_share_invalid, answer(before), with_dhe()},
