@@ -16,6 +16,9 @@ enum class If : std::uint8_t {
   may_be_13,    ///< a client to which the peer may still speak TLS 1.3
   sends_no_id,  ///< a client without a session, and without a stand-in for one
   offered,      ///< the client offers a session
+  resumes,      ///< a server that takes it up
+  by_rsa,       ///< what the server says for the key exchange stands in its certificate,
+  by_psk,       ///< or nothing need be said
   may_staple,   ///< the server has announced that it may
   server_asks,  ///< a server that wants a certificate
   server_demands,
@@ -48,8 +51,15 @@ constexpr Row client_rows[] = {
     {S::certificate, Symbol::certificate_empty, Alert::decode_error},
     // RFC 6066 §8: "Note that a server MAY also choose not to send a "CertificateStatus" message".
     {S::certificate_status, Symbol::certificate_status, S::server_key_exchange},
+    // §7.4.3: "It is not legal to send the ServerKeyExchange message for the following key exchange
+    // methods: RSA, DH_DSS, DH_RSA".
+    {S::certificate_status, Symbol::server_key_exchange, Alert::unexpected_message, If::by_rsa},
     {S::certificate_status, Symbol::server_key_exchange, S::certificate_request},
+    {S::certificate_status, Symbol::certificate_request, S::server_hello_done, If::by_rsa},
+    {S::certificate_status, Symbol::server_hello_done, S::new_session_ticket, If::by_rsa},
     {S::server_key_exchange, Symbol::server_key_exchange, S::certificate_request},
+    // RFC 4279 §2: "If no hint is provided, the ServerKeyExchange message is omitted."
+    {S::server_key_exchange, Symbol::server_hello_done, S::new_session_ticket, If::by_psk},
     {S::certificate_request, Symbol::certificate_request, S::server_hello_done},
     {S::certificate_request, Symbol::server_hello_done, S::new_session_ticket},
     {S::server_hello_done, Symbol::server_hello_done, S::new_session_ticket},
@@ -70,7 +80,7 @@ constexpr Row client_rows[] = {
 };
 
 constexpr Row server_rows[] = {
-    {S::start, Symbol::client_hello, S::change_cipher_spec, If::offered},
+    {S::start, Symbol::client_hello, S::change_cipher_spec, If::resumes},
     {S::start, Symbol::client_hello, S::certificate, If::server_asks},
     {S::start, Symbol::client_hello, S::client_key_exchange},
     {S::certificate, Symbol::certificate, S::client_key_exchange},
@@ -92,12 +102,34 @@ constexpr Row server_rows[] = {
     {S::connected, Symbol::client_hello, Alert::no_renegotiation},
 };
 
+/// Where a side goes on from `state` if nothing that it would wait for there is ever said.
+State skip(const Configuration& side, State state) {
+  if (state == S::new_session_ticket && !side.gives_ticket) {
+    return S::change_cipher_spec;  // none was announced
+  }
+  if (side.is_server) {
+    return state;
+  }
+  // RFC 4279 §2: "the Certificate and CertificateRequest payloads are omitted from the response."
+  if (state == S::certificate && !side.shows_certificates()) {
+    return S::server_key_exchange;
+  }
+  if (state == S::certificate_request && !side.shows_certificates()) {
+    return S::server_hello_done;
+  }
+  return state == S::server_key_exchange && side.exchange == Exchange::rsa ? S::certificate_request
+                                                                           : state;
+}
+
 bool holds(If when, const Configuration& side, const Position& at) {
   switch (when) {
     case If::always: return true;
     case If::may_be_13: return side.speaks_13 && !at.dropped;
     case If::sends_no_id: return !side.speaks_13 && !side.offered;
     case If::offered: return side.offered;
+    case If::resumes: return side.resumes();
+    case If::by_rsa: return side.exchange == Exchange::rsa;
+    case If::by_psk: return side.exchange == Exchange::psk;
     case If::may_staple: return side.may_staple;
     case If::server_asks: return side.asks;
     case If::server_demands: return side.demands;
@@ -174,13 +206,10 @@ Outcome step(const Configuration& configuration, const Position& from, Symbol sy
     return *alert;
   }
   Position to = from;
-  to.state = std::get<State>(row->next);
-  if (to.state == S::new_session_ticket && !configuration.gives_ticket) {
-    to.state = S::change_cipher_spec;  // none was announced
-  }
+  to.state = skip(configuration, std::get<State>(row->next));
   const bool server_answers = from.state == S::start;
   const bool goes_on = symbol == Symbol::server_hello_resuming && configuration.offered;
-  to.resumed = from.resumed || goes_on || (server_answers && configuration.offered);
+  to.resumed = from.resumed || goes_on || (server_answers && configuration.resumes());
   to.asked = from.asked || symbol == Symbol::certificate_request ||
              (server_answers && configuration.asks && !to.resumed);
   to.shown = from.shown || (configuration.is_server && symbol == Symbol::certificate);
@@ -201,9 +230,12 @@ std::vector<HandshakeType> sent(const Configuration& configuration, const Positi
     const bool has_answered = at.state != S::start;
     const bool has_finished = has_answered && (at.resumed || is_connected(at.state));
     say(has_answered, HandshakeType::server_hello);
-    say(has_answered && !at.resumed, HandshakeType::certificate);
+    say(has_answered && !at.resumed && configuration.shows_certificates(),
+        HandshakeType::certificate);
     say(has_answered && !at.resumed && configuration.may_staple, HandshakeType::certificate_status);
-    say(has_answered && !at.resumed, HandshakeType::server_key_exchange);
+    const bool says_key =
+        configuration.exchange != Exchange::rsa && configuration.exchange != Exchange::psk;
+    say(has_answered && !at.resumed && says_key, HandshakeType::server_key_exchange);
     say(at.asked, HandshakeType::certificate_request);
     say(has_answered && !at.resumed, HandshakeType::server_hello_done);
     say(has_finished && configuration.gives_ticket, HandshakeType::new_session_ticket);

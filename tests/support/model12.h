@@ -67,9 +67,13 @@ inline bool is_connected(State state) { return state == State::connected; }
 
 std::string_view name(State state);
 
+/// How both sides come to a secret: RFC 8422, RFC 5246 §7.4.3 and §7.4.7.1, RFC 4279, RFC 5489.
+enum class Exchange : std::uint8_t { ecdhe, dhe, rsa, psk, ecdhe_psk };
+
 /// What sort of side it is.
 struct Configuration {
   std::string_view name;
+  Exchange exchange = Exchange::ecdhe;
   bool is_server = false;
   bool speaks_13 = true;  ///< as well, which its peer does not
   /// A server: whether it asks for a certificate, and whether it goes on without one.
@@ -79,9 +83,16 @@ struct Configuration {
   /// Whether the server says in its ServerHello that it will give a ticket, and that it may staple.
   bool gives_ticket = false;
   bool may_staple = false;
-  /// Whether the client offers a session. A server then takes it up; a client leaves that to its
-  /// peer.
+  /// Whether the client offers a session. A server then takes it up, unless it `declines`; a client
+  /// leaves that to its peer.
   bool offered = false;
+  bool declines = false;
+
+  [[nodiscard]] bool shows_certificates() const {
+    return exchange != Exchange::psk && exchange != Exchange::ecdhe_psk;
+  }
+
+  [[nodiscard]] bool resumes() const { return offered && !declines; }
 };
 
 /// Where a side is, with what it must remember.

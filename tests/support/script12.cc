@@ -2,12 +2,17 @@
 
 #include "base/limits.h"
 #include "codec/reader.h"
+#include "handfast/external_psk.h"
+#include "handfast/legacy.h"
 #include "handfast/resumption.h"
 #include "handfast/tickets.h"
 #include "handshake/session_state.h"
+#include "legacy/premaster.h"
+#include "legacy/rsa.h"
 #include "record/record.h"
 #include "support/hex.h"
 #include "support/middle.h"
+#include "x509/algorithm.h"
 #include "x509/credential_key.h"
 
 #include <algorithm>
@@ -23,9 +28,41 @@ namespace {
 
 using Content = std::vector<std::uint8_t>;
 
-constexpr auto suite_id = CipherSuite::tls_ecdhe_ecdsa_with_aes_128_gcm_sha256;
 constexpr auto hash = crypto::HashId::sha256;
 constexpr auto group = NamedGroup::x25519;
+constexpr auto field = NamedGroup::ffdhe2048;
+
+CipherSuite suite_for(Exchange exchange) {
+  switch (exchange) {
+    case Exchange::ecdhe: break;
+    case Exchange::dhe: return CipherSuite::tls_dhe_rsa_with_aes_128_gcm_sha256;
+    case Exchange::rsa: return CipherSuite::tls_rsa_with_aes_128_gcm_sha256;
+    case Exchange::psk: return CipherSuite::tls_psk_with_aes_128_gcm_sha256;
+    case Exchange::ecdhe_psk: return CipherSuite::tls_ecdhe_psk_with_aes_128_gcm_sha256;
+  }
+  return CipherSuite::tls_ecdhe_ecdsa_with_aes_128_gcm_sha256;
+}
+
+/// What the server shows.
+const std::shared_ptr<const Credential>& credential_for(Exchange exchange) {
+  switch (exchange) {
+    case Exchange::dhe: return credential(CertificateKey::rsa);
+    case Exchange::rsa: return credential_for_encryption();
+    default: return credential(CertificateKey::ed25519);
+  }
+}
+
+// The external key that both sides have.
+const std::vector<std::uint8_t> key_identity = {'b', 'u', 'l', 'b'};
+const std::vector<std::uint8_t> key_secret = [] {
+  std::vector<std::uint8_t> secret(32, 7);
+  secret.front() = 1;  // keys of equal bytes are refused
+  return secret;
+}();
+
+std::shared_ptr<const ExternalPsk> key(PskRole role) {
+  return ExternalPsk::for_tls12({key_identity, SecretBytes(Bytes(key_secret))}, role).value();
+}
 
 // No more than the form of a response; whether one is good is for others to say.
 const Content response = "30 03 0a 01 06"_hex;
@@ -41,11 +78,20 @@ Sides strangers(const Configuration& configuration) {
   if (!configuration.is_server || !configuration.speaks_13) {
     sides.server.versions = alone;
   }
-  sides.client.cipher_suites12 = sides.server.cipher_suites12 = {suite_id};
+  sides.client.cipher_suites12 = sides.server.cipher_suites12 = {suite_for(configuration.exchange)};
+  sides.client.policy = sides.server.policy =
+      Policy::iot() | Policy::legacy(legacy::rsa_key_exchange, legacy::ffdhe_key_exchange);
+  sides.shown = credential_for(configuration.exchange);
+  if (!configuration.shows_certificates()) {
+    sides.client.external_psks = {key(PskRole::client)};
+    sides.server.external_psks = {key(PskRole::server)};
+    sides.only_psk = true;
+    sides.has_credential = false;
+  }
   sides.client.request_staples = configuration.may_staple;
   sides.insecure = configuration.may_staple;  // what is stapled is good in form alone
   if (configuration.may_staple) {
-    sides.shown = credential(CertificateKey::ed25519)->with({.ocsp_response = response}).value();
+    sides.shown = sides.shown->with({.ocsp_response = response}).value();
   }
   if (configuration.has_certificate) {
     sides.client.credentials = {client_credential(CertificateKey::ed25519)};
@@ -82,7 +128,7 @@ Sides sides_of(const Configuration& configuration) {
     const Known& before = known(configuration);
     sides.client.sessions = std::make_shared<SessionCache>();
     sides.client.sessions->put(Session::from_bytes(SecretBytes(before.session.expose())).value());
-    sides.server.tickets = before.tickets;
+    sides.server.tickets = configuration.declines ? TicketKeys::make().value() : before.tickets;
     if (configuration.gives_ticket) {  // another one: the first has grown old
       sides.now.seconds += limits::ticket_lifetime12 / 2;
     }
@@ -109,6 +155,11 @@ Content vector_of(std::size_t width, const Content& content) {
   const Content length = two(content.size());
   return joined(
       {Content(width > 1 ? width - 2 : 0, 0), width == 1 ? Content{length[1]} : length, content});
+}
+
+/// The premaster secret with the external key, RFC 4279 §2 and RFC 5489 §2.
+Content with_key(const Content& other_secret) {
+  return joined({vector_of(2, other_secret), vector_of(2, key_secret)});
 }
 
 Content certificate_of(const Credential& credential) {
@@ -146,7 +197,7 @@ Script::Script(const Configuration& configuration)
 
 const Credential& Script::own_credential() const {
   return configuration_.is_server ? *client_credential(CertificateKey::ed25519)
-                                  : *credential(CertificateKey::ed25519);
+                                  : *credential_for(configuration_.exchange);
 }
 
 crypto::Digest Script::transcript_hash() const {
@@ -190,7 +241,7 @@ void Script::say(ContentType type, Bytes content) {
 }
 
 void Script::change_keys() {
-  const crypto::Suite& suite = crypto::suite_of(suite_id);
+  const crypto::Suite& suite = crypto::suite_of(suite_for(configuration_.exchange));
   const schedule::DirectionKeys keys = secret_->keys(suite, {client_random_, server_random_});
   sealer_ =
       record::Sealer::make(suite, configuration_.is_server ? keys.client : keys.server).value();
@@ -232,7 +283,9 @@ Script::Content Script::message(Symbol symbol) {
 
 /// SignatureAndHashAlgorithm and the signature.
 Script::Content Script::sign(Bytes content) const {
-  constexpr auto scheme = SignatureScheme::ed25519;
+  const auto scheme = own_credential().leaf().key_kind == CertificateKey::rsa
+                          ? SignatureScheme::rsa_pss_rsae_sha256
+                          : SignatureScheme::ed25519;
   const auto signature = x509::private_key(own_credential().key()).sign(scheme, content).value();
   return joined({two(static_cast<std::uint16_t>(scheme)), vector_of(2, copy(signature.bytes()))});
 }
@@ -241,7 +294,7 @@ Script::Content Script::server_hello(bool resuming) const {
   OpenHello answer;
   answer.legacy_version = 0x0303;
   answer.random.fill(0x5e);
-  answer.suites = two(static_cast<std::uint16_t>(suite_id));
+  answer.suites = two(static_cast<std::uint16_t>(suite_for(configuration_.exchange)));
   answer.compression = {0};
   answer[ExtensionType::extended_main_secret] = {};
   answer[ExtensionType::renegotiation_info] = {0};
@@ -257,25 +310,76 @@ Script::Content Script::server_hello(bool resuming) const {
 }
 
 Script::Content Script::server_key_exchange() {
+  const Content hint = vector_of(2, {'h', 'i', 'n', 't'});
+  switch (configuration_.exchange) {
+    case Exchange::psk: return handshake_message(HandshakeType::server_key_exchange, hint);
+    case Exchange::ecdhe_psk:
+      return handshake_message(HandshakeType::server_key_exchange, joined({hint, params()}));
+    default: break;
+  }
+  const Content said = params();
+  const Content randoms = joined({copy(client_random_), copy(server_random_)});
+  return handshake_message(HandshakeType::server_key_exchange,
+                           joined({said, sign(joined({randoms, said}))}));
+}
+
+/// ServerDHParams or ServerECDHParams.
+Script::Content Script::params() {
+  if (configuration_.exchange == Exchange::dhe) {
+    pair_in_field_ = legacy::generate_ffdhe(field).value();
+    const auto numbers = legacy::ffdhe_group(field).value();
+    return joined(
+        {vector_of(2, numbers.p), vector_of(2, numbers.g), vector_of(2, pair_in_field_->share)});
+  }
   if (!mine_) {
     mine_ = chance_.key_exchange(group).value();
   }
   constexpr std::uint8_t named_curve = 3;
-  const Content params = joined(
+  return joined(
       {{named_curve}, two(static_cast<std::uint16_t>(group)), vector_of(1, copy(mine_->share()))});
-  const Content randoms = joined({copy(client_random_), copy(server_random_)});
-  return handshake_message(HandshakeType::server_key_exchange,
-                           joined({params, sign(joined({randoms, params}))}));
 }
 
 Script::Content Script::client_key_exchange() {
-  // Whoever has heard no ServerKeyExchange answers some point.
+  constexpr auto type = HandshakeType::client_key_exchange;
+  const Content identity = vector_of(2, key_identity);
+  switch (configuration_.exchange) {
+    case Exchange::ecdhe: return handshake_message(type, agree_on_curve());
+    case Exchange::dhe: return handshake_message(type, agree_in_field());
+    case Exchange::rsa: return handshake_message(type, encrypt_secret());
+    case Exchange::psk:
+      premaster_secret_ = with_key(Content(key_secret.size(), 0));
+      return handshake_message(type, identity);
+    case Exchange::ecdhe_psk: {
+      const Content point = agree_on_curve();
+      premaster_secret_ = with_key(premaster_secret_);
+      return handshake_message(type, joined({identity, point}));
+    }
+  }
+  return {};
+}
+
+// Whoever has heard no ServerKeyExchange answers some point, or some number.
+
+Script::Content Script::agree_on_curve() {
   const auto other = chance_.key_exchange(group).value();
   const auto answer =
-      chance_.encapsulate(group, peer_point_.empty() ? other.share() : Bytes(peer_point_)).value();
+      chance_.encapsulate(group, peer_share_.empty() ? other.share() : Bytes(peer_share_)).value();
   premaster_secret_ = copy(answer.secret.expose());
-  return handshake_message(HandshakeType::client_key_exchange,
-                           vector_of(1, copy(answer.share.bytes())));
+  return vector_of(1, copy(answer.share.bytes()));
+}
+
+Script::Content Script::agree_in_field() {
+  const auto own = legacy::generate_ffdhe(field).value();
+  const Content& theirs = peer_share_.empty() ? own.share : peer_share_;
+  premaster_secret_ = copy(legacy::agree_ffdhe(field, own.private_key, theirs).value().expose());
+  return vector_of(2, own.share);
+}
+
+Script::Content Script::encrypt_secret() {
+  premaster_secret_ = Content(legacy::premaster_size, 9);
+  premaster_secret_[0] = premaster_secret_[1] = 3;
+  const auto key = x509::rsa_parts(credential_for(Exchange::rsa)->leaf().public_key).value();
+  return vector_of(2, legacy::rsa_encrypt(key.modulus, key.exponent, premaster_secret_).value());
 }
 
 Script::Content Script::finished() const {
@@ -316,6 +420,48 @@ void Script::hear() {
   }
 }
 
+/// Keeps the server's share, which stands behind a hint, the group, or the group's numbers.
+void Script::hear_params(Bytes body) {
+  codec::Reader in(body);
+  if (configuration_.exchange == Exchange::ecdhe_psk) {
+    static_cast<void>(in.vector(0, 0xffff));
+  }
+  if (configuration_.exchange == Exchange::dhe) {
+    static_cast<void>(in.vector(1, 0xffff));
+    static_cast<void>(in.vector(1, 0xffff));
+    peer_share_ = copy(in.vector(1, 0xffff));
+  } else if (configuration_.exchange != Exchange::psk) {
+    static_cast<void>(in.take(3));
+    peer_share_ = copy(in.vector(1, 0xff));
+  }
+}
+
+/// What a client's ClientKeyExchange comes to. Empty: the script has said no ServerKeyExchange, and
+/// was told something all the same.
+Script::Content Script::premaster_of(Bytes body) {
+  codec::Reader in(body);
+  switch (configuration_.exchange) {
+    case Exchange::psk: return with_key(Content(key_secret.size(), 0));
+    case Exchange::rsa:
+      return copy(legacy::open_premaster(x509::private_key(own_credential().key()),
+                                         in.vector(0, 0xffff), ProtocolVersion::tls12)
+                      .value()
+                      .expose());
+    case Exchange::dhe: {
+      const Bytes share = in.vector(1, 0xffff);
+      return pair_in_field_ ? copy(legacy::agree_ffdhe(field, pair_in_field_->private_key, share)
+                                       .value()
+                                       .expose())
+                            : Content();
+    }
+    case Exchange::ecdhe_psk: static_cast<void>(in.vector(0, 0xffff)); break;
+    case Exchange::ecdhe: break;
+  }
+  const Bytes point = in.vector(1, 0xff);
+  const Content shared = mine_ ? copy(mine_->decapsulate(point).value().expose()) : Content();
+  return configuration_.exchange == Exchange::ecdhe_psk ? with_key(shared) : shared;
+}
+
 /// Adds a message to the transcript, with all that follows from it.
 void Script::heed(Bytes message) {
   transcript_.insert(transcript_.end(), message.begin(), message.end());
@@ -333,10 +479,10 @@ void Script::heed(Bytes message) {
       }
       break;
     }
-    case HandshakeType::server_key_exchange: peer_point_ = copy(body.subspan(4, body[3])); break;
+    case HandshakeType::server_key_exchange: hear_params(body); break;
     case HandshakeType::client_key_exchange:
-      if (mine_) {
-        premaster_secret_ = copy(mine_->decapsulate(body.subspan(1)).value().expose());
+      if (!configuration_.is_server) {
+        premaster_secret_ = premaster_of(body);
       }
       secret_.emplace(
           hash,

@@ -3,6 +3,7 @@
 // as it can be. It keeps its own transcript and its own keys.
 #pragma once
 
+#include "legacy/ffdhe.h"
 #include "record/seal.h"
 #include "schedule/schedule12.h"
 #include "support/loopback.h"
@@ -35,7 +36,13 @@ class Script {
   [[nodiscard]] Content sign(Bytes content) const;
   [[nodiscard]] Content server_hello(bool resuming) const;
   Content server_key_exchange();
+  [[nodiscard]] Content params();
   Content client_key_exchange();
+  [[nodiscard]] Content agree_on_curve();
+  [[nodiscard]] Content agree_in_field();
+  [[nodiscard]] Content encrypt_secret();
+  void hear_params(Bytes body);
+  [[nodiscard]] Content premaster_of(Bytes body);
   [[nodiscard]] Content finished() const;
   void say(ContentType type, Bytes content);
   void change_keys();
@@ -52,8 +59,9 @@ class Script {
   Content hello_;       ///< the client's
   message::Random client_random_{};
   message::Random server_random_{};
-  Content peer_point_;                       ///< of the server that is the subject
-  std::optional<crypto::KeyExchange> mine_;  ///< of the server that is the script
+  Content peer_share_;                              ///< of the server that is the subject
+  std::optional<crypto::KeyExchange> mine_;         ///< of the server that is the script,
+  std::optional<legacy::FfdhePair> pair_in_field_;  ///< or this
   Content premaster_secret_;
   std::optional<schedule::MainSecret> session_;
   std::optional<schedule::MainSecret> secret_;
