@@ -165,7 +165,9 @@ std::string_view name(Symbol symbol) {
                                        "application data",
                                        "empty application data",
                                        "empty handshake record",
-                                       "Finished in clear"};
+                                       "Finished in clear",
+                                       "fatal alert",
+                                       "close_notify"};
   static_assert(names.size() == std::to_underlying(Symbol::count));
   return names.at(std::to_underlying(symbol));
 }
@@ -193,6 +195,14 @@ Position beginning(const Configuration& configuration) {
 }
 
 Outcome step(const Configuration& configuration, const Position& from, Symbol symbol) {
+  // RFC 5246 §7.2.2: upon a fatal alert "both parties immediately close the connection". §7.2.1: a
+  // close_notify is answered by one; where all that was to be said may have been, the caller does.
+  if (symbol == Symbol::alert_fatal) {
+    return Silence{};
+  }
+  if (symbol == Symbol::close_notify) {
+    return is_connected(from.state) ? Outcome(Silence{}) : Outcome(Alert::close_notify);
+  }
   const std::span<const Row> rows = configuration.is_server ? std::span<const Row>(server_rows)
                                                             : std::span<const Row>(client_rows);
   const auto row = std::ranges::find_if(rows, [&](const Row& each) {

@@ -41,6 +41,8 @@ enum class Symbol : std::uint8_t {
   application_data_empty,
   handshake_empty,    ///< a handshake record of no bytes
   finished_in_clear,  ///< a Finished that nobody has encrypted
+  alert_fatal,
+  close_notify,
   count,
 };
 
@@ -107,8 +109,11 @@ struct Position {
 
 Position beginning(const Configuration& configuration);
 
-/// Where `symbol` leads, or the alert with which it must be refused.
-using Outcome = std::variant<Position, Alert>;
+/// The side is over, and has nothing to say to that.
+struct Silence {};
+
+/// Where `symbol` leads, or the alert with which it must be refused, if any.
+using Outcome = std::variant<Position, Alert, Silence>;
 
 Outcome step(const Configuration& configuration, const Position& from, Symbol symbol);
 

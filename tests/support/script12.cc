@@ -219,6 +219,10 @@ void Script::say(Symbol symbol, const Position& at) {
     case Symbol::application_data: say(ContentType::application_data, Content{1, 2, 3}); break;
     case Symbol::application_data_empty: say(ContentType::application_data, {}); break;
     case Symbol::handshake_empty: say(ContentType::handshake, {}); break;
+    case Symbol::alert_fatal:
+      say(ContentType::alert, Content{2, static_cast<std::uint8_t>(Alert::handshake_failure)});
+      break;
+    case Symbol::close_notify: say(ContentType::alert, Content{1, 0}); break;
     case Symbol::finished_in_clear: {
       record::Sealer nobody;
       std::swap(nobody, sealer_);

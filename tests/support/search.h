@@ -71,7 +71,8 @@ class Search {
   }
 
   /// Plays the sequence to a new connection, and compares how it ends.
-  bool try_out(const Sequence& sequence, const std::variant<Position, Alert>& expected) {
+  template <class Outcome>
+  bool try_out(const Sequence& sequence, const Outcome& expected) {
     SCOPED_TRACE(say(sequence));
     ++tried_;
     Script script(configuration_);
@@ -81,8 +82,10 @@ class Search {
     }
     if (const auto* alert = std::get_if<Alert>(&expected)) {
       expect_refused(script.subject(), sequence.positions.back(), *alert);
+    } else if (const auto* position = std::get_if<Position>(&expected)) {
+      expect_taken(script.subject(), *position);
     } else {
-      expect_taken(script.subject(), std::get<Position>(expected));
+      expect_over(script.subject(), sequence.positions.back());
     }
     connected_ += script.subject().connected ? 1U : 0U;
     return !testing::Test::HasFailure();
@@ -91,6 +94,14 @@ class Search {
   void expect_refused(const End& subject, const Position& at, Alert alert) const {
     EXPECT_TRUE(subject.error.has_value()) << "it was taken";
     EXPECT_EQ(subject.sent_alerts, std::vector{alert});
+    EXPECT_EQ(subject.connected, is_connected(at.state));
+    EXPECT_EQ(subject.sent_messages, sent(configuration_, at));
+  }
+
+  /// It has ended without an answer.
+  void expect_over(const End& subject, const Position& at) const {
+    EXPECT_TRUE(subject.is_over()) << "it goes on";
+    EXPECT_TRUE(subject.sent_alerts.empty());
     EXPECT_EQ(subject.connected, is_connected(at.state));
     EXPECT_EQ(subject.sent_messages, sent(configuration_, at));
   }
