@@ -13,17 +13,24 @@
 
 namespace handfast::handshake {
 
-const std::shared_ptr<const ExternalPsk>* own_psk12(const ClientOptions& options) {
+namespace {
+
+/// The first key for TLS 1.2; nullptr: there is none.
+template <class Options>
+const std::shared_ptr<const ExternalPsk>* first_psk12(const Options& options) {
   const auto found = std::ranges::find(options.external_psks, ProtocolVersion::tls12,
                                        [](const auto& psk) { return psk->version(); });
   return found != options.external_psks.end() ? &*found : nullptr;
 }
 
+}  // namespace
+
+const std::shared_ptr<const ExternalPsk>* own_psk12(const ClientOptions& options) {
+  return first_psk12(options);
+}
+
 bool knows_psks12(const ServerOptions& options) {
-  return options.pulled.psk_choice ||
-         std::ranges::any_of(options.external_psks, [](const auto& psk) {
-           return psk->version() == ProtocolVersion::tls12;
-         });
+  return options.pulled.psk_choice || first_psk12(options) != nullptr;
 }
 
 namespace {
@@ -107,9 +114,8 @@ Task<> offer_ecdhe_psk(Handshake& hs, ServerExchange12* exchange) {
 /// How many bytes of chance stand for a key that is not there: as many as the first has, so that
 /// the time of hashing them tells nothing either where all keys are of one size.
 std::size_t decoy_size(const ServerOptions& options) {
-  const auto found = std::ranges::find(options.external_psks, ProtocolVersion::tls12,
-                                       [](const auto& psk) { return psk->version(); });
-  return found != options.external_psks.end() ? (*found)->expose12().size() : 32;
+  const auto* const first = first_psk12(options);
+  return first != nullptr ? (*first)->expose12().size() : 32;
 }
 
 /// Puts the key that a client has named into `own_secret`, or bytes of chance in its place, which
