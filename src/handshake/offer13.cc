@@ -4,7 +4,6 @@
 #include "handshake/application_extension13.h"
 #include "handshake/certificate_type13.h"
 #include "handshake/common_choice.h"
-#include "handshake/permitted.h"
 #include "message/extension_block.h"
 
 #include <algorithm>
@@ -323,7 +322,8 @@ void write_extended_main_secret(codec::Writer& out, const Material& from) {
 }
 
 void write_encrypt_then_mac(codec::Writer& out, const Material& from) {
-  if (speaks_12(from) && has_block_suite(from.options.cipher_suites12)) {
+  const auto is_block_suite = [](const crypto::Suite& suite) { return suite.mac.has_value(); };
+  if (offers_in_12(from, is_block_suite)) {
     message::write_extension(out, message::EncryptThenMac{});
   }
 }

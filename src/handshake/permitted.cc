@@ -75,13 +75,6 @@ bool permits(const Policy& policy, const crypto::Suite& suite) {
   });
 }
 
-bool has_block_suite(std::span<const CipherSuite> suites) {
-  return std::ranges::any_of(suites, [](CipherSuite id) {
-    const crypto::Suite* const suite = crypto::find_suite12(id);
-    return suite != nullptr && suite->mac.has_value();
-  });
-}
-
 void settle_suite12(Handshake& hs, const crypto::Suite& suite, const Policy& policy,
                     bool encrypt_then_mac) {
   for (const Weakness weakness : all_weaknesses) {

@@ -5,8 +5,6 @@
 #include "handfast/policy.h"
 #include "handshake/handshake.h"
 
-#include <span>
-
 namespace handfast::handshake {
 
 /// Whether `policy` lets in whatever makes `suite` worse than the usual ones.
@@ -17,9 +15,6 @@ namespace handfast::handshake {
 
 /// The mechanism for `weakness` that `policy` names; nullptr: none.
 [[nodiscard]] const LegacyMechanism* mechanism_of(const Policy& policy, Weakness weakness);
-
-/// Whether one of `suites` has a block cipher, for which encrypt_then_mac is good.
-[[nodiscard]] bool has_block_suite(std::span<const CipherSuite> suites);
 
 /// TLS 1.2 has settled on `suite`: whatever makes it worse than the usual ones is told, and the
 /// wire hears how `policy` protects its records if it has a block cipher.
