@@ -26,7 +26,7 @@ void must(bool good, const char* what) {
   }
 }
 
-X25519Key secret_key(std::uint8_t value, X25519Twin twin) {
+X25519Key secret_key(std::uint8_t value, FieldTwin twin) {
   Number number;
   number.fill(value);
   VALGRIND_MAKE_MEM_UNDEFINED(number.data(), number.size());
@@ -47,16 +47,16 @@ Number published(const Number& secret) {
   return copy;
 }
 
-int run(X25519Twin twin) {
+int run(FieldTwin twin) {
   if (RUNNING_ON_VALGRIND == 0) {
     std::puts("run it under Valgrind");
     return 2;
   }
 #ifdef HANDFAST_HAS_ADX
   // Valgrind knows ADX on every processor, but does not say so; BMI2 it takes from the processor.
-  const bool is_here = twin == X25519Twin::portable || __builtin_cpu_supports("bmi2");
+  const bool is_here = twin == FieldTwin::portable || __builtin_cpu_supports("bmi2");
 #else
-  const bool is_here = twin == X25519Twin::portable;
+  const bool is_here = twin == FieldTwin::portable;
 #endif
   if (!is_here) {
     std::puts("skipped: this build or this processor does not have BMI2 and ADX");
@@ -78,7 +78,7 @@ int run(X25519Twin twin) {
 }  // namespace handfast::crypto::native
 
 int main(int count, char** values) {
-  using handfast::crypto::native::X25519Twin;
+  using handfast::crypto::native::FieldTwin;
   const bool is_adx = count == 2 && std::string_view(values[1]) == "adx";
-  return handfast::crypto::native::run(is_adx ? X25519Twin::adx : X25519Twin::portable);
+  return handfast::crypto::native::run(is_adx ? FieldTwin::adx : FieldTwin::portable);
 }

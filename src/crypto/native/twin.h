@@ -24,4 +24,22 @@ enum class Twin { portable, avx2 };
   return is_available(Twin::avx2) ? Twin::avx2 : Twin::portable;
 }
 
+/// Which arithmetic of a curve's field works: any machine's of 64 bits, or that for BMI2 and ADX.
+/// Both give the same bytes, and both are constant-time.
+enum class FieldTwin { portable, adx };
+
+/// Whether this build and this machine have `twin`. A build with HANDFAST_AVX2=OFF has one alone.
+[[nodiscard]] inline bool is_available(FieldTwin twin) {
+#ifdef HANDFAST_HAS_ADX
+  return twin == FieldTwin::portable ||
+         (__builtin_cpu_supports("bmi2") && __builtin_cpu_supports("adx"));
+#else
+  return twin == FieldTwin::portable;
+#endif
+}
+
+[[nodiscard]] inline FieldTwin fastest_field_twin() {
+  return is_available(FieldTwin::adx) ? FieldTwin::adx : FieldTwin::portable;
+}
+
 }  // namespace handfast::crypto::native

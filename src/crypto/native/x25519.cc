@@ -107,12 +107,12 @@ const CombTable& x25519_comb_table() {
   return table;
 }
 
-X25519Key::X25519Key(std::span<const std::uint8_t, x25519_size> private_key, X25519Twin twin)
+X25519Key::X25519Key(std::span<const std::uint8_t, x25519_size> private_key, FieldTwin twin)
     : private_key_(private_key), twin_(twin) {
   Words256 k = scalar_of(private_key);
 #ifdef HANDFAST_HAS_ADX
   const Words256 u =
-      twin_ == X25519Twin::adx ? public_value<Element64>(k) : public_value<Element51>(k);
+      twin_ == FieldTwin::adx ? public_value<Element64>(k) : public_value<Element51>(k);
 #else
   const Words256 u = public_value<Element51>(k);
 #endif
@@ -130,7 +130,7 @@ bool X25519Key::derive(std::span<const std::uint8_t, x25519_size> peer_share,
   u[3] &= ~std::uint64_t{0} >> 1;
 #ifdef HANDFAST_HAS_ADX
   Words256 shared =
-      twin_ == X25519Twin::adx ? shared_secret<Element64>(k, u) : shared_secret<Element51>(k, u);
+      twin_ == FieldTwin::adx ? shared_secret<Element64>(k, u) : shared_secret<Element51>(k, u);
 #else
   Words256 shared = shared_secret<Element51>(k, u);
 #endif

@@ -14,24 +14,6 @@ namespace handfast::crypto::native {
 
 inline constexpr std::size_t x25519_size = 32;
 
-/// Which arithmetic works: any machine's of 64 bits, or that for BMI2 and ADX. Both give the same
-/// bytes, and both are constant-time.
-enum class X25519Twin { portable, adx };
-
-/// Whether this build and this machine have `twin`. A build with HANDFAST_AVX2=OFF has one alone.
-[[nodiscard]] inline bool is_available(X25519Twin twin) {
-#ifdef HANDFAST_HAS_ADX
-  return twin == X25519Twin::portable ||
-         (__builtin_cpu_supports("bmi2") && __builtin_cpu_supports("adx"));
-#else
-  return twin == X25519Twin::portable;
-#endif
-}
-
-[[nodiscard]] inline X25519Twin fastest_x25519_twin() {
-  return is_available(X25519Twin::adx) ? X25519Twin::adx : X25519Twin::portable;
-}
-
 /// A key pair. A value, whose private part is wiped.
 ///
 /// Any thread may read it.
@@ -40,7 +22,7 @@ class X25519Key {
   /// The pair of a private key, any 32 bytes: decodeScalar25519 (RFC 7748 §5) makes a scalar of
   /// them. `twin` must be available.
   explicit X25519Key(std::span<const std::uint8_t, x25519_size> private_key,
-                     X25519Twin twin = fastest_x25519_twin());
+                     FieldTwin twin = fastest_field_twin());
 
   [[nodiscard]] const std::array<std::uint8_t, x25519_size>& share() const { return share_; }
 
@@ -51,7 +33,7 @@ class X25519Key {
 
  private:
   Secret<x25519_size> private_key_;
-  X25519Twin twin_;
+  FieldTwin twin_;
   std::array<std::uint8_t, x25519_size> share_{};
 };
 

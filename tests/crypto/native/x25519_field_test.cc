@@ -114,7 +114,7 @@ class X25519Field : public testing::Test {
 
   void SetUp() override {
     const bool is_adx = !std::is_same_v<Field, Field51>;
-    if (is_adx && !is_available(X25519Twin::adx)) {
+    if (is_adx && !is_available(FieldTwin::adx)) {
       GTEST_SKIP() << "this processor does not have ADX";
     }
   }

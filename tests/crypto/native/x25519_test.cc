@@ -62,7 +62,7 @@ std::span<const std::uint8_t, x25519_size> sized(const Vector& bytes) {
 }
 
 #ifdef __SIZEOF_INT128__
-Maker of_twin(const char* name, native::X25519Twin twin) {
+Maker of_twin(const char* name, native::FieldTwin twin) {
   return {name, is_available(twin),
           [=](const Vector& key) {
             const native::X25519Key mine(sized(key), twin);
@@ -80,7 +80,7 @@ Maker of_twin(const char* name, native::X25519Twin twin) {
 std::vector<Maker> makers() {
   return {
 #ifdef __SIZEOF_INT128__
-      of_twin("portable", native::X25519Twin::portable), of_twin("adx", native::X25519Twin::adx),
+      of_twin("portable", native::FieldTwin::portable), of_twin("adx", native::FieldTwin::adx),
 #endif
       of_exchange("exchange", dh_x25519), of_exchange("libcrypto", dh_x25519_of_libcrypto)};
 }
