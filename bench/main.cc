@@ -53,6 +53,7 @@ int measure(const std::vector<char*>& given, bool json) {
   register_certificates();
   register_key_encapsulation();
   register_key_exchange();
+  register_signatures();
   std::vector<char*> arguments = with_defaults(given);
   int count = static_cast<int>(arguments.size());
   benchmark::Initialize(&count, arguments.data());

@@ -27,6 +27,10 @@ void register_key_encapsulation();
 /// "libssl" is the same by libcrypto.
 void register_key_exchange();
 
+/// Registers "ecdsa_p256/sign/..." and "ecdsa_p256/verify/...", from messages and the bytes of a
+/// public key on.
+void register_signatures();
+
 /// Throws std::runtime_error unless both libraries, and each with the other, do the same handshake,
 /// and refuse a wrong name.
 void check_same_work();

@@ -96,6 +96,7 @@ constexpr const char* resumed12_group = "TLS 1.2: resumed handshake, by a ticket
 constexpr const char* aes_128_group = "AES-128-GCM, a message";
 constexpr const char* aes_256_group = "AES-256-GCM, a message";
 constexpr const char* chacha_group = "ChaCha20-Poly1305, a message";
+constexpr const char* ecdsa_group = "ECDSA P-256, with hash and key import, beside libcrypto's own";
 constexpr const char* certificate_group = "certificates, ECDSA P-256";
 constexpr const char* heap_group = "heap that a connection holds at rest";
 constexpr const char* allocations_group = "allocations a handshake";
@@ -133,6 +134,8 @@ constexpr std::array time_table = {
   TimeRow{chacha_group,    "1 KiB, receive",  "receive/chacha20_poly1305/1024/",  "", Unit::nanoseconds, 0},
   TimeRow{chacha_group,    "100 B, send",     "send/chacha20_poly1305/100/",      "", Unit::nanoseconds, 0},
   TimeRow{chacha_group,    "100 B, receive",  "receive/chacha20_poly1305/100/",   "", Unit::nanoseconds, 0},
+  TimeRow{ecdsa_group,     "sign",            "ecdsa_p256/sign/",                 "", Unit::microseconds, 0},
+  TimeRow{ecdsa_group,     "verify",          "ecdsa_p256/verify/",               "", Unit::microseconds, 0},
 };
 // clang-format on
 

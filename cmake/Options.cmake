@@ -7,6 +7,7 @@ option(HANDFAST_BUILD_FUZZ "Build the fuzz targets with libFuzzer, which needs c
 option(HANDFAST_AVX2 "Use AVX2, BMI2 and ADX where the processor has them; off: portable code, and AES-NI" ON)
 option(HANDFAST_NATIVE_AES_GCM "Use our own AES-GCM where the processor has AES-NI" ON)
 option(HANDFAST_NATIVE_X25519 "Use our own X25519" ON)
+option(HANDFAST_NATIVE_P256 "Use our own ECDSA on P-256 where the processor has BMI2 and ADX" ON)
 option(HANDFAST_NATIVE_P384 "Use our own P-384" ON)
 option(HANDFAST_TOGETHER "Compile many files as one, for builds that are made once" OFF)
 set(HANDFAST_SANITIZE "" CACHE STRING "Sanitizers to build with, as in address,undefined")

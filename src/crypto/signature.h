@@ -1,6 +1,7 @@
 // Signatures: public keys that verify, private keys that sign, and the table of schemes.
 #pragma once
 
+#include "crypto/ecdsa.h"
 #include "crypto/hash.h"
 #include "handfast/bytes.h"
 #include "handfast/registry.h"
@@ -140,9 +141,12 @@ class PublicKey {
   PublicKey(KeyKind kind, std::size_t bits, void* key)
       : kind_(kind), bits_(bits), key_(key, Free{kind}) {}
 
+  [[nodiscard]] bool verify_ecdsa(const Digest& digest, Bytes signature) const;
+
   KeyKind kind_;
   std::size_t bits_;
-  std::unique_ptr<void, Free> key_;  // EC_KEY, RSA or EVP_PKEY, see openssl/public_key.cc
+  std::unique_ptr<void, Free> key_;  // EC_KEY, RSA or EVP_PKEY, see openssl/public_key.cc,
+  OwnEcdsa::PublicKey own_{};        // or this
 };
 
 /// A signature, held in place: 4627 bytes hold one of ML-DSA-87, and 1024 would one of RSA-8192.
@@ -188,7 +192,7 @@ class PrivateKey {
 
   /// Signs `message` (hashing it first, as the scheme says) with `scheme`. Fails:
   /// signature_scheme_wrong_key if the scheme is not for this kind of key, operation_refused if
-  /// libcrypto fails.
+  /// libcrypto fails, random_failed.
   Result<Signature> sign(SignatureScheme scheme, Bytes message) const;
 
   /// The key as PKCS#8 PEM text, for files of mode 0600; under AES-256 if there is a password. Of

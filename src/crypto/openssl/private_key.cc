@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/secret.h"
+#include "crypto/ecdsa.h"
 #include "crypto/openssl/encryption.h"
 #include "crypto/openssl/ml_dsa.h"
 
@@ -13,6 +14,7 @@
 namespace handfast::crypto {
 namespace {
 
+using openssl::BigNumber;
 using openssl::KeptSigner;
 using openssl::Key;
 using openssl::KeyContext;
@@ -223,6 +225,25 @@ std::size_t sign_message(EVP_PKEY* key, Bytes message, MutBytes room) {
   return done ? size : 0;
 }
 
+// The same key for our own ECDSA, where we have that; nothing for a key whose number libcrypto does
+// not give away.
+OwnEcdsa::PrivateKey own_copy(const Key& key, KeyKind kind) {
+  constexpr std::size_t size = 32;
+  OwnEcdsa::PrivateKey none(nullptr, [](void*) {});
+  const OwnEcdsa* own = kind == KeyKind::ecdsa_p256 ? own_ecdsa_p256() : nullptr;
+  BIGNUM* got = nullptr;
+  if (own == nullptr || EVP_PKEY_get_bn_param(key.get(), OSSL_PKEY_PARAM_PRIV_KEY, &got) != 1) {
+    return none;
+  }
+  const BigNumber number(got);
+  Secret<size> bytes;
+  if (BN_bn2binpad(number.get(), bytes.fill(size).data(), size) != size) {
+    return none;
+  }
+  auto made = own->make_private_key(bytes.expose());
+  return made ? std::move(*made) : std::move(none);
+}
+
 }  // namespace
 
 Result<PrivateKey> PrivateKey::State::make(Key key, KeyKind kind) {
@@ -230,7 +251,8 @@ Result<PrivateKey> PrivateKey::State::make(Key key, KeyKind kind) {
   if (info.empty()) {
     return fail(Reason::out_of_memory);
   }
-  return PrivateKey(std::make_unique<State>(std::move(key), kind, std::move(info)));
+  auto own = own_copy(key, kind);
+  return PrivateKey(std::make_unique<State>(std::move(key), kind, std::move(info), std::move(own)));
 }
 
 Result<PrivateKey> openssl::adopt(Key key) {
@@ -325,6 +347,15 @@ Result<Signature> PrivateKey::sign(SignatureScheme scheme, Bytes message) const 
     return fail(Reason::signature_scheme_wrong_key);
   }
   Signature signature;
+  if (state_->own != nullptr) {
+    const auto written = own_ecdsa_p256()->sign(state_->own.get(), row->hash,
+                                                hash(row->hash, message), signature.room());
+    if (!written) {
+      return std::unexpected(written.error());
+    }
+    signature.resize(*written);
+    return signature;
+  }
   const std::size_t size = takes_whole_message(row->kind)
                                ? sign_message(state_->key.get(), message, signature.room())
                                : sign_digest(state_->key.get(), state_->signer, *row,

@@ -1,6 +1,7 @@
 // The inside of a PrivateKey, for the files of this folder that read and write keys in containers.
 #pragma once
 
+#include "crypto/ecdsa.h"
 #include "crypto/openssl/provider.h"
 #include "crypto/signature.h"
 
@@ -31,6 +32,7 @@ struct PrivateKey::State {
   openssl::Key key;
   KeyKind kind;
   std::vector<std::uint8_t> public_key_info;
+  OwnEcdsa::PrivateKey own;  // signs in place of libcrypto's, if it is there
   openssl::KeptSigner signer;
 
   static Result<PrivateKey> make(openssl::Key key, KeyKind kind);
