@@ -32,24 +32,19 @@
 
 namespace handfast {
 
-/// Memory for coroutine frames, last in, first out, in one slab. What does not fit comes from the
-/// heap and is counted as a spill. The slab is made for the first frame. Frames are wiped when they
-/// go, with every secret that a local or a temporary left in them, and poisoned for
-/// AddressSanitizer.
+/// Memory for coroutine frames, last in, first out, in one slab that is part of it. What does not
+/// fit comes from the heap and is counted as a spill. Frames are wiped when they go, with every
+/// secret that a local or a temporary left in them, and poisoned for AddressSanitizer.
 ///
 /// Confined: one thread at a time.
 class FrameArena {
  public:
-  FrameArena() = default;
+  FrameArena() { poison(slab_); }
 
   FrameArena(const FrameArena&) = delete;
   FrameArena& operator=(const FrameArena&) = delete;
 
-  ~FrameArena() {
-    if (slab_) {
-      unpoison(slab_->bytes);
-    }
-  }
+  ~FrameArena() { unpoison(slab_); }
 
   /// Memory for a frame, or nullptr.
   [[nodiscard]] void* allocate(std::size_t size) noexcept {
@@ -58,9 +53,9 @@ class FrameArena {
     }
     const std::size_t total = sizeof(Header) + round_up(size);
     std::uint8_t* memory = nullptr;
-    const bool fits = total <= limits::frame_arena - used_ && make_slab();
+    const bool fits = total <= slab_.size() - used_;
     if (fits) {
-      memory = slab_->bytes.data() + used_;
+      memory = slab_.data() + used_;
       used_ += total;
       peak_ = used_ > peak_ ? used_ : peak_;
       unpoison({memory, total});
@@ -98,9 +93,6 @@ class FrameArena {
 
   [[nodiscard]] std::size_t used() const { return used_; }
 
-  /// Bytes that it has taken from the heap, spilled frames aside.
-  [[nodiscard]] std::size_t held() const { return slab_ ? sizeof(Slab) : 0; }
-
   /// For tests: the n-th allocation from now fails.
   void fail_after(std::size_t n) { fail_after_ = n; }
 
@@ -110,20 +102,6 @@ class FrameArena {
     std::size_t total;
     bool spilled;
   };
-
-  struct alignas(16) Slab {
-    std::array<std::uint8_t, limits::frame_arena> bytes;  // not zeroed: each frame is written first
-  };
-
-  bool make_slab() noexcept {
-    if (!slab_) {
-      slab_.reset(new (std::nothrow) Slab);
-      if (slab_) {
-        poison(slab_->bytes);
-      }
-    }
-    return slab_ != nullptr;
-  }
 
   static constexpr std::size_t round_up(std::size_t size) { return (size + 15) & ~std::size_t{15}; }
 
@@ -139,7 +117,8 @@ class FrameArena {
 #endif
   }
 
-  std::unique_ptr<Slab> slab_;
+  alignas(16) std::array<std::uint8_t, limits::frame_arena> slab_;  // not zeroed: each frame is
+                                                                    // written first
   std::size_t used_ = 0;
   std::size_t peak_ = 0;
   std::size_t spills_ = 0;
@@ -147,7 +126,8 @@ class FrameArena {
 };
 
 /// Memory that only grows until it goes: messages, and what was parsed from them, so that every
-/// view into a message lives as long as its handshake. Bounded; wiped whole.
+/// view into a message lives as long as its handshake. Bounded; wiped whole. What most handshakes
+/// need is part of it, and only more than that comes from the heap.
 ///
 /// Confined: one thread at a time.
 class MessageStore {
@@ -158,6 +138,7 @@ class MessageStore {
   MessageStore& operator=(const MessageStore&) = delete;
 
   ~MessageStore() {
+    wipe(MutBytes(first_).first(first_used_));
     for (const Chunk& chunk : chunks_) {
       wipe({chunk.memory.get(), chunk.size});
     }
@@ -168,11 +149,11 @@ class MessageStore {
   [[nodiscard]] MutBytes allocate(std::size_t size, std::size_t alignment = 1) {
     const std::size_t start = (used_ + alignment - 1) & ~(alignment - 1);
     is_last_alone_ = false;
-    if (chunks_.empty() || start + size > chunks_.back().size) {
+    if (start + size > room_.size()) {
       return allocate_chunk(size);
     }
     used_ = start + size;
-    return {chunks_.back().memory.get() + start, size};
+    return room_.subspan(start, size);
   }
 
   /// Why `allocate` gave nothing for `size` bytes that the peer is the cause of:
@@ -198,8 +179,8 @@ class MessageStore {
     return new (place) T(std::forward<A>(arguments)...);
   }
 
-  /// How many bytes it holds.
-  [[nodiscard]] std::size_t held() const { return total_; }
+  /// How many bytes it holds beside itself.
+  [[nodiscard]] std::size_t held() const { return total_ - first_used_; }
 
  private:
   struct Chunk {
@@ -207,36 +188,50 @@ class MessageStore {
     std::size_t size;
   };
 
-  static constexpr std::size_t chunk_size = 4096;
+  static constexpr std::size_t chunk_size = 5U << 10;
 
   MutBytes allocate_chunk(std::size_t size) {
     const std::size_t left = limit_ - total_;
     if (size > left) {
       return {};
     }
-    const std::size_t wanted = std::max(size, std::min(chunk_size, left));
-    Chunk chunk{std::unique_ptr<std::uint8_t[]>(new (std::nothrow) std::uint8_t[wanted]), wanted};
+    const MutBytes chunk = take_chunk(std::max(size, std::min(chunk_size, left)));
+    if (chunk.empty()) {
+      return {};
+    }
+    total_ += chunk.size();
+    // What fills a chunk of its own leaves the room in the last one to others.
+    is_last_alone_ = chunk.size() == size && !room_.empty();
+    if (!is_last_alone_) {
+      room_ = chunk;
+      used_ = size;
+    }
+    return chunk.first(size);
+  }
+
+  MutBytes take_chunk(std::size_t size) {
+    if (first_used_ == 0 && size <= first_.size()) {
+      first_used_ = size;
+      return MutBytes(first_).first(size);
+    }
+    Chunk chunk{std::unique_ptr<std::uint8_t[]>(new (std::nothrow) std::uint8_t[size]), size};
     if (chunk.memory == nullptr) {
       return {};
     }
-    total_ += wanted;
-    std::uint8_t* const memory = chunk.memory.get();
-    // What fills a chunk of its own leaves the room in the last one to others.
-    is_last_alone_ = wanted == size && !chunks_.empty();
-    if (is_last_alone_) {
-      chunks_.insert(chunks_.end() - 1, std::move(chunk));
-    } else {
-      used_ = size;
-      chunks_.push_back(std::move(chunk));
-    }
-    return {memory, size};
+    const MutBytes memory{chunk.memory.get(), size};
+    chunks_.push_back(std::move(chunk));
+    return memory;
   }
 
-  std::vector<Chunk> chunks_;
-  std::size_t used_ = 0;  // of the last one
+  MutBytes room_;  // the chunk of which more is given
+  std::size_t used_ = 0;
+  std::vector<Chunk> chunks_;  // of the heap
   std::size_t total_ = 0;
   std::size_t limit_;
+  std::size_t first_used_ = 0;
   bool is_last_alone_ = false;
+  alignas(
+      16) std::array<std::uint8_t, chunk_size> first_;  // not zeroed: wiped as far as it is used
 };
 
 }  // namespace handfast

@@ -56,8 +56,8 @@ struct Received {
   [[nodiscard]] Result<wire::Boundary> boundary() const { return check_edge(edge); }
 };
 
-/// One handshake: the coroutine of its role, the memory it needs, and its state. Freed whole when
-/// it is over.
+/// One handshake: the coroutine of its role, the memory it needs, and its state, all in one piece
+/// of memory as long as nobody says very much. Freed whole when it is over.
 ///
 /// Confined: one thread at a time.
 class Handshake final : public Driver {
@@ -129,9 +129,7 @@ class Handshake final : public Driver {
   MessageStore& heard() { return heard_; }
 
   /// Bytes that this handshake and its arenas hold; verdict, session and `Settled` come on top.
-  [[nodiscard]] std::size_t held() const {
-    return sizeof(*this) + frames_.held() + store_.held() + heard_.held();
-  }
+  [[nodiscard]] std::size_t held() const { return sizeof(*this) + store_.held() + heard_.held(); }
 
   [[nodiscard]] const WorkCount& work() const { return work_; }
 

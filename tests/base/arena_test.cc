@@ -234,10 +234,33 @@ TEST(MessageStore, makes_nothing_where_there_is_no_room) {
   EXPECT_EQ(store.make<Aligned>(), nullptr);
 }
 
+TEST(MessageStore, takes_nothing_from_the_heap_for_little) {
+  MessageStore store(limits::said_arena);
+  const MutBytes little = store.allocate(4000);
+  EXPECT_EQ(store.held(), 0U);
+  const MutBytes more = store.allocate(4000);
+  EXPECT_GE(store.held(), 4000U);
+  std::ranges::fill(little, std::uint8_t{1});
+  std::ranges::fill(more, std::uint8_t{2});
+  EXPECT_EQ(little.back(), 1);
+}
+
+TEST(MessageStore, wipes_what_is_part_of_it) {
+  std::optional<MessageStore> store;
+  store.emplace(limits::said_arena);
+  const MutBytes memory = store->allocate(100);
+  std::ranges::fill(memory, std::uint8_t{0xa7});
+  const volatile std::uint8_t* const left = memory.data();
+  store.reset();
+  for (std::size_t i = 0; i < 100; ++i) {
+    EXPECT_EQ(left[i], 0) << i;
+  }
+}
+
 TEST(MessageStore, wipes_everything_before_it_goes) {
   std::optional<MessageStore> store;
   store.emplace(limits::said_arena);
-  const MutBytes memory = store->allocate(5000);
+  const MutBytes memory = store->allocate(10'000);
   std::ranges::fill(memory, std::uint8_t{0xa7});
   watch = {memory.data(), memory.size(), memory.size()};
   store.reset();
