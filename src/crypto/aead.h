@@ -10,8 +10,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <span>
 #include <utility>
+
+// Whether this build has our own AES-GCM (native/aes_gcm.h).
+#if defined(__x86_64__) && !defined(HANDFAST_NO_AES_GCM)
+#define HANDFAST_AES_GCM
+#endif
 
 namespace handfast::crypto {
 
@@ -80,13 +86,27 @@ struct Aad {
 
 enum class Direction : std::uint8_t { seal, open };
 
-/// How a keyed cipher works: a row of libcrypto's, or of our own.
+/// What can be done with a keyed cipher, whatever class it has.
 struct AeadFunctions {
-  Result<> (*seal)(const AeadFunctions& row, void* context, const Nonce& nonce, Aad aad,
-                   std::span<const Bytes> parts, MutBytes out);
-  Result<MutBytes> (*open)(const AeadFunctions& row, void* context, const Nonce& nonce, Aad aad,
-                           MutBytes sealed);
-  void (*release)(const AeadFunctions& row, void* context);
+  Result<> (*seal)(void* cipher, const Nonce& nonce, Aad aad, std::span<const Bytes> parts,
+                   MutBytes out);
+  Result<MutBytes> (*open)(void* cipher, const Nonce& nonce, Aad aad, MutBytes sealed);
+  void (*move)(void* from, void* to) noexcept;  ///< nothing is left at `from`
+  void (*end)(void* cipher) noexcept;
+};
+
+template <class Cipher>
+inline constexpr AeadFunctions aead_functions = {
+    .seal = [](void* cipher, const Nonce& nonce, Aad aad, std::span<const Bytes> parts,
+               MutBytes out) { return static_cast<Cipher*>(cipher)->seal(nonce, aad, parts, out); },
+    .open = [](void* cipher, const Nonce& nonce, Aad aad,
+               MutBytes sealed) { return static_cast<Cipher*>(cipher)->open(nonce, aad, sealed); },
+    .move =
+        [](void* from, void* to) noexcept {
+          new (to) Cipher(std::move(*static_cast<Cipher*>(from)));
+          static_cast<Cipher*>(from)->~Cipher();
+        },
+    .end = [](void* cipher) noexcept { static_cast<Cipher*>(cipher)->~Cipher(); },
 };
 
 /// A cipher with its key set once. All have a 12-byte nonce, and the same one must never be used
@@ -106,32 +126,67 @@ class Aead {
   /// none, and else as `make`.
   static Result<Aead> own(AeadId id, Bytes key);
 
-  /// Takes a keyed `context` over; `row` lives as long as the program.
-  Aead(const AeadFunctions& row, void* context) : context_(context, Free{&row}) {}
+  /// A keyed `cipher` of any class, which then lies in the Aead itself.
+  template <class Cipher>
+  static Aead of(Cipher cipher) {
+    static_assert(sizeof(Cipher) <= room && alignof(Cipher) <= alignment);
+    Aead aead(aead_functions<Cipher>);
+    new (aead.place()) Cipher(std::move(cipher));
+    return aead;
+  }
+
+  Aead(Aead&& other) noexcept { take(other); }
+
+  Aead& operator=(Aead&& other) noexcept {
+    if (this != &other) {
+      end();
+      take(other);
+    }
+    return *this;
+  }
+
+  ~Aead() { end(); }
 
   /// Encrypts `parts`, one after another, to `out`, which has the size of all parts and the tag.
   /// The first part may lie at the front of `out` (in place); else parts and `out` do not overlap.
   /// Fails: internal, and then `out` is wiped.
   Result<> seal(const Nonce& nonce, Aad aad, std::span<const Bytes> parts, MutBytes out) {
-    return row().seal(row(), context_.get(), nonce, aad, parts, out);
+    return functions_->seal(place(), nonce, aad, parts, out);
   }
 
   /// Decrypts `sealed` (ciphertext and tag) where it lies and returns the plaintext inside it.
   /// Fails: record_unreadable when the tag is wrong or missing; then the bytes are wiped.
   Result<MutBytes> open(const Nonce& nonce, Aad aad, MutBytes sealed) {
-    return row().open(row(), context_.get(), nonce, aad, sealed);
+    return functions_->open(place(), nonce, aad, sealed);
   }
 
  private:
-  struct Free {
-    const AeadFunctions* row;
+#ifdef HANDFAST_AES_GCM
+  static constexpr std::size_t room = 384;  // for the key of our own AES-GCM
+#else
+  static constexpr std::size_t room = 2 * sizeof(void*);  // libcrypto has its contexts on the heap
+#endif
+  static constexpr std::size_t alignment = 16;
 
-    void operator()(void* context) const { row->release(*row, context); }
-  };
+  explicit Aead(const AeadFunctions& functions) : functions_(&functions) {}
 
-  [[nodiscard]] const AeadFunctions& row() const { return *context_.get_deleter().row; }
+  void* place() { return cipher_.data(); }
 
-  std::unique_ptr<void, Free> context_;
+  void take(Aead& other) noexcept {
+    functions_ = std::exchange(other.functions_, nullptr);
+    if (functions_ != nullptr) {
+      functions_->move(other.place(), place());
+    }
+  }
+
+  void end() noexcept {
+    if (functions_ != nullptr) {
+      functions_->end(place());
+    }
+  }
+
+  const AeadFunctions* functions_;  // nullptr: moved from
+  alignas(alignment) std::array<std::uint8_t, room> cipher_;
 };
 
 }  // namespace handfast::crypto

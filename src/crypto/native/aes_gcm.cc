@@ -217,7 +217,22 @@ AesGcm::AesGcm(Bytes key, AesTwin twin) : last_round_(key.size() == 16 ? 10 : 14
   expand(key, last_round_, key_);
 }
 
-AesGcm::~AesGcm() {
+AesGcm::AesGcm(AesGcm&& other) noexcept
+    : key_(other.key_), last_round_(other.last_round_), twin_(other.twin_) {
+  other.forget();
+}
+
+AesGcm& AesGcm::operator=(AesGcm&& other) noexcept {
+  if (this != &other) {
+    key_ = other.key_;
+    last_round_ = other.last_round_;
+    twin_ = other.twin_;
+    other.forget();
+  }
+  return *this;
+}
+
+void AesGcm::forget() {
   for (auto& round : key_.rounds) {
     wipe(round);
   }

@@ -1,16 +1,13 @@
 // AES-128-GCM and AES-256-GCM as TLS uses them: nonces of 12 bytes, tags of 16. SP 800-38D.
 #pragma once
 
+#include "crypto/aead.h"
 #include "handfast/bytes.h"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
-
-#if defined(__x86_64__) && !defined(HANDFAST_NO_AES_GCM)
-#define HANDFAST_AES_GCM
-#endif
 
 namespace handfast::crypto::native {
 
@@ -26,16 +23,18 @@ enum class AesTwin : std::uint8_t {
 inline constexpr std::size_t gcm_nonce_size = 12;
 inline constexpr std::size_t gcm_tag_size = 16;
 
-/// A key, ready to use. It holds key material and wipes it, and keeps nothing between two messages.
+/// A key, ready to use. It holds key material and wipes it, also when it is moved from; it keeps
+/// nothing between two messages. Move-only.
 ///
 /// Any thread may read it.
 class AesGcm {
  public:
   /// `key` has 16 or 32 bytes, and `twin` is available.
   AesGcm(Bytes key, AesTwin twin);
-  AesGcm(const AesGcm&) = delete;
-  AesGcm& operator=(const AesGcm&) = delete;
-  ~AesGcm();
+  AesGcm(AesGcm&& other) noexcept;
+  AesGcm& operator=(AesGcm&& other) noexcept;
+
+  ~AesGcm() { forget(); }
 
   /// Encrypts `parts`, one after another, to `out`, which has the size of all parts and the tag,
   /// with a `nonce` that was never used under this key.
@@ -56,6 +55,8 @@ class AesGcm {
   };
 
  private:
+  void forget();
+
   Key key_;
   std::uint8_t last_round_;
   AesTwin twin_;

@@ -2,49 +2,41 @@
 #include "crypto/aead.h"
 #include "crypto/native/aes_gcm.h"
 
-#include <new>
 #include <optional>
 
 namespace handfast::crypto {
 
 #ifdef HANDFAST_AES_GCM
 
-namespace {
-
-using native::AesGcm;
-using native::AesTwin;
-
 static_assert(native::gcm_nonce_size == aead_nonce_size && native::gcm_tag_size == aead_tag_size);
 
-const AesGcm& key_of(void* context) { return *static_cast<const AesGcm*>(context); }
+namespace {
 
-Result<> seal_own(const AeadFunctions& /*row*/, void* context, const Nonce& nonce, Aad aad,
-                  std::span<const Bytes> parts, MutBytes out) {
-  if (out.size() != total_size(parts) + aead_tag_size) {
-    wipe(out);
-    return fail(Reason::internal);
-  }
-  key_of(context).seal(nonce, aad.bytes, parts, out);
-  return {};
-}
+using native::AesTwin;
 
-Result<MutBytes> open_own(const AeadFunctions& /*row*/, void* context, const Nonce& nonce, Aad aad,
-                          MutBytes sealed) {
-  if (sealed.size() >= aead_tag_size) {
-    const MutBytes text = sealed.first(sealed.size() - aead_tag_size);
-    if (key_of(context).open(nonce, aad.bytes, text, sealed.last<aead_tag_size>())) {
-      return text;
+struct OwnAead {
+  native::AesGcm key;
+
+  Result<> seal(const Nonce& nonce, Aad aad, std::span<const Bytes> parts, MutBytes out) const {
+    if (out.size() != total_size(parts) + aead_tag_size) {
+      wipe(out);
+      return fail(Reason::internal);
     }
+    key.seal(nonce, aad.bytes, parts, out);
+    return {};
   }
-  wipe(sealed);
-  return fail(Reason::record_unreadable);
-}
 
-void release_own(const AeadFunctions& /*row*/, void* context) {
-  delete static_cast<AesGcm*>(context);
-}
-
-constexpr AeadFunctions own_row{seal_own, open_own, release_own};
+  Result<MutBytes> open(const Nonce& nonce, Aad aad, MutBytes sealed) const {
+    if (sealed.size() >= aead_tag_size) {
+      const MutBytes text = sealed.first(sealed.size() - aead_tag_size);
+      if (key.open(nonce, aad.bytes, text, sealed.last<aead_tag_size>())) {
+        return text;
+      }
+    }
+    wipe(sealed);
+    return fail(Reason::record_unreadable);
+  }
+};
 
 /// The fastest that is there.
 std::optional<AesTwin> fastest_aes_twin() {
@@ -66,8 +58,7 @@ Result<Aead> Aead::own(AeadId id, Bytes key) {
   if (key.size() != key_size(id)) {
     return fail(Reason::internal);
   }
-  auto* const made = new (std::nothrow) AesGcm(key, *twin);
-  return made != nullptr ? Result<Aead>(Aead(own_row, made)) : fail(Reason::out_of_memory);
+  return Aead::of(OwnAead{native::AesGcm(key, *twin)});
 }
 
 #else

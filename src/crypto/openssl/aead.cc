@@ -17,7 +17,7 @@ namespace handfast::crypto {
 namespace {
 
 // What a provider does a cipher with; see provider-cipher(7).
-struct Provided : AeadFunctions {
+struct Provided {
   std::size_t tag_size;
   bool is_ccm;
   void* provider;
@@ -81,7 +81,25 @@ struct Provided : AeadFunctions {
   }
 };
 
-const Provided& provided(const AeadFunctions& row) { return static_cast<const Provided&>(row); }
+// A cipher of a provider, keyed.
+class ProvidedAead {
+ public:
+  ProvidedAead(const Provided& functions, void* context) : context_(context, Free{&functions}) {}
+
+  Result<> seal(const Nonce& nonce, Aad aad, std::span<const Bytes> parts, MutBytes out);
+  Result<MutBytes> open(const Nonce& nonce, Aad aad, MutBytes sealed);
+
+ private:
+  struct Free {
+    const Provided* functions;
+
+    void operator()(void* context) const { functions->free_context(context); }
+  };
+
+  [[nodiscard]] const Provided& functions() const { return *context_.get_deleter().functions; }
+
+  std::unique_ptr<void, Free> context_;
+};
 
 // Up to this size of all parts it is cheaper to lay them together in `out` and encrypt there than
 // to enter the cipher once for each; at 16 KiB the copy would cost more than the cipher itself.
@@ -94,11 +112,6 @@ TagParameter tag_parameter(MutBytes tag) {
           OSSL_PARAM_construct_end()};
 }
 
-Result<> seal_provided(const AeadFunctions& row, void* context, const Nonce& nonce, Aad aad,
-                       std::span<const Bytes> parts, MutBytes out);
-Result<MutBytes> open_provided(const AeadFunctions& row, void* context, const Nonce& nonce, Aad aad,
-                               MutBytes sealed);
-
 // The cipher stays fetched, and with it the provider whose functions these are.
 Provided* Provided::find(AeadId id) {
   const EVP_CIPHER* cipher = openssl::fetched(id);
@@ -108,11 +121,6 @@ Provided* Provided::find(AeadId id) {
   const OSSL_PROVIDER* provider = EVP_CIPHER_get0_provider(cipher);
   const openssl::Algorithm algorithm(provider, OSSL_OP_CIPHER, row_of(id).name);
   Provided found{};
-  found.seal = seal_provided;
-  found.open = open_provided;
-  found.release = [](const AeadFunctions& row, void* context) {
-    provided(row).free_context(context);
-  };
   found.tag_size = row_of(id).tag_size;
   found.is_ccm = row_of(id).is_ccm;
   found.provider = OSSL_PROVIDER_get0_provider_ctx(provider);
@@ -169,7 +177,7 @@ Result<Aead> Provided::make(Direction direction, Bytes key) const {
   if (context == nullptr) {
     return fail(Reason::out_of_memory);
   }
-  Aead aead(*this, context);
+  auto aead = Aead::of(ProvidedAead(*this, context));
   auto* start = direction == Direction::seal ? start_sealing : start_opening;
   if (!prepare(context) || start(context, key.data(), key.size(), nullptr, 0, nullptr) != 1) {
     return fail(Reason::out_of_memory);
@@ -177,9 +185,10 @@ Result<Aead> Provided::make(Direction direction, Bytes key) const {
   return aead;
 }
 
-Result<> seal_provided(const AeadFunctions& row, void* context, const Nonce& nonce, Aad aad,
-                       std::span<const Bytes> parts, MutBytes out) {
-  const Provided& cipher = provided(row);
+Result<> ProvidedAead::seal(const Nonce& nonce, Aad aad, std::span<const Bytes> parts,
+                            MutBytes out) {
+  const Provided& cipher = functions();
+  void* const context = context_.get();
   const auto encrypt = [&] {
     const std::size_t size = total_size(parts);
     if (out.size() != size + cipher.tag_size ||
@@ -213,9 +222,9 @@ Result<> seal_provided(const AeadFunctions& row, void* context, const Nonce& non
   return {};
 }
 
-Result<MutBytes> open_provided(const AeadFunctions& row, void* context, const Nonce& nonce, Aad aad,
-                               MutBytes sealed) {
-  const Provided& cipher = provided(row);
+Result<MutBytes> ProvidedAead::open(const Nonce& nonce, Aad aad, MutBytes sealed) {
+  const Provided& cipher = functions();
+  void* const context = context_.get();
   if (sealed.size() < cipher.tag_size) {
     wipe(sealed);
     return fail(Reason::record_unreadable);

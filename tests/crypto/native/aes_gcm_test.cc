@@ -118,6 +118,29 @@ TEST_P(EachAesTwin, does_as_libcrypto_with_random_records) {
   }
 }
 
+TEST_P(EachAesTwin, leaves_no_key_where_it_is_moved_from) {
+  const std::array<std::uint8_t, gcm_nonce_size> nonce{1, 2, 3};
+  const Vector text(100, 3);
+  const auto sealed = [&](const AesGcm& with) {
+    Vector out(text.size() + gcm_tag_size);
+    with.seal(nonce, {}, std::array{Bytes(text)}, out);
+    return out;
+  };
+  const auto is_wiped = [](const AesGcm& key) {
+    const volatile std::uint8_t* const bytes = std::bit_cast<const std::uint8_t*>(&key);
+    return std::all_of(bytes, bytes + sizeof(AesGcm::Key), [](auto byte) { return byte == 0; });
+  };
+  AesGcm first(Vector(16, 0x5a), GetParam());
+  AesGcm third(Vector(32, 0x11), GetParam());
+  const Vector expected = sealed(first);
+  AesGcm second(std::move(first));
+  EXPECT_EQ(sealed(second), expected);
+  EXPECT_TRUE(is_wiped(first));
+  third = std::move(second);
+  EXPECT_EQ(sealed(third), expected);
+  EXPECT_TRUE(is_wiped(second));
+}
+
 TEST_P(EachAesTwin, refuses_one_bit_wherever_it_is) {
   const Vector key(16, 0x5a);
   const std::array<std::uint8_t, gcm_nonce_size> nonce{1, 2, 3};
