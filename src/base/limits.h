@@ -91,14 +91,14 @@ inline constexpr std::size_t frame_arena = 10U << 10;
 inline constexpr std::size_t said_arena = 160U << 10;
 inline constexpr std::size_t heard_by_client = 120U << 10;
 inline constexpr std::size_t heard_by_asking_server = 84U << 10;  // for certificates
-inline constexpr std::size_t heard_by_server = 28U << 10;
+inline constexpr std::size_t heard_by_server = 29U << 10;
 
 // With what a connection needs besides, a peer that has proved nothing holds so much at most, of
 // who says no more than 8 KiB itself and has no extensions of the application's own; and 2 KiB of a
 // server to which it has said nothing yet.
 inline constexpr std::size_t held_of_client = 160U << 10;
 inline constexpr std::size_t held_of_asking_server = 112U << 10;
-inline constexpr std::size_t held_of_server = 48U << 10;
+inline constexpr std::size_t held_of_server = 49U << 10;
 inline constexpr std::size_t held_at_rest = 2U << 10;
 
 // Certificates.

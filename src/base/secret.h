@@ -30,10 +30,13 @@ namespace handfast {
 /// Copies are made only by name (`clone`). Confined: one thread at a time.
 template <std::size_t Capacity>
 class Secret {
+  static_assert(Capacity <= 0xffff);
+
  public:
   Secret() = default;
 
-  explicit Secret(Bytes bytes) : size_(std::min(bytes.size(), Capacity)) {
+  explicit Secret(Bytes bytes)
+      : size_(static_cast<std::uint16_t>(std::min(bytes.size(), Capacity))) {
     std::copy_n(bytes.begin(), size_, bytes_.begin());
   }
 
@@ -61,7 +64,7 @@ class Secret {
 
   /// Room for `size` bytes (at most `Capacity`) that the caller fills.
   [[nodiscard]] MutBytes fill(std::size_t size) {
-    size_ = std::min(size, Capacity);
+    size_ = static_cast<std::uint16_t>(std::min(size, Capacity));
     return MutBytes(bytes_).first(size_);
   }
 
@@ -78,7 +81,7 @@ class Secret {
 
  private:
   std::array<std::uint8_t, Capacity> bytes_{};
-  std::size_t size_ = 0;
+  std::uint16_t size_ = 0;
 };
 
 /// A secret of the size of a hash: traffic, handshake and main secrets.

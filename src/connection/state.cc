@@ -48,20 +48,20 @@ Connection::State::State(handshake::ServerRole role, UnixTime now, handshake::Ch
   if (role.config->options().cookie_keys != nullptr) {
     wire_.expect_retried_client();
   }
-  waiting_.emplace(std::move(role), now, &chance);
+  stage_.emplace<Waiting>(std::move(role), now, &chance);
 }
 
 /// A server's client has begun to speak.
 void Connection::State::begin() {
-  if (!waiting_ || error_) {
+  Waiting* const told = waiting();
+  if (told == nullptr) {
     return;
   }
-  handshake_ = std::make_unique<Handshake>(wire_, std::move(waiting_->role), waiting_->now,
-                                           *waiting_->chance);
-  handshake_->observe_with(waiting_->observer);
-  handshake_->log_keys_to(waiting_->key_log);
+  handshake_ = std::make_unique<Handshake>(wire_, std::move(told->role), told->now, *told->chance);
+  handshake_->observe_with(told->observer);
+  handshake_->log_keys_to(told->key_log);
   wire_.assemble_in(&handshake_->heard());
-  waiting_.reset();
+  stage_.emplace<Opening>();
 }
 
 handshake::Chance& Connection::State::system_chance() {
@@ -70,7 +70,7 @@ handshake::Chance& Connection::State::system_chance() {
 }
 
 Result<Event> Connection::State::next(Input& in, Output& out) {
-  if (error_) {
+  if (std::holds_alternative<Error>(stage_)) {
     return failure();
   }
   const Writing writing(wire_, out);
@@ -89,31 +89,33 @@ Result<Event> Connection::State::next(Input& in, Output& out) {
 
 /// The error, when nothing has to be done before.
 Result<Event> Connection::State::failure() const {
-  return forgetting_ ? Result<Event>(NeedAnswer{forgetting_.get()}) : std::unexpected(*error_);
+  return forgetting_ ? Result<Event>(NeedAnswer{forgetting_.get()})
+                     : std::unexpected(std::get<Error>(stage_));
 }
 
 Result<> Connection::State::send_what_is_due() {
-  if (!traffic_) {
+  Traffic* const established = traffic();
+  if (established == nullptr) {
     return wire_.flush();
   }
   // RFC 9846 §6.1: after its close_notify a side sends nothing more, a KeyUpdate neither.
   if (close_sent_) {
     return {};
   }
-  if (const auto answered = traffic_->send_owed_answer(); !answered) {
+  if (const auto answered = established->send_owed_answer(); !answered) {
     return answered;
   }
   // A KeyUpdate that finds no room is sent by a later call: what came meanwhile is not lost for it.
-  const auto fresh = traffic_->keep_keys_fresh();
+  const auto fresh = established->keep_keys_fresh();
   return !fresh && fresh.error().reason == Reason::output_full ? Result<>() : fresh;
 }
 
 Result<Event> Connection::State::step(Input& in) {
-  if (traffic_ && handshake_) {  // the caller has seen Connected: what the handshake held may go
-    handshake_.reset();
+  if (traffic() != nullptr) {
+    handshake_.reset();  // the caller has seen Connected: what the handshake held may go
   }
   for (;;) {
-    auto event = traffic_ ? step_traffic(in) : step_handshake(in);
+    auto event = traffic() != nullptr ? step_traffic(in) : step_handshake(in);
     if (!event) {
       return std::unexpected(event.error());
     }
@@ -125,7 +127,7 @@ Result<Event> Connection::State::step(Input& in) {
 
 /// One step of the handshake; nothing means: go on.
 Result<std::optional<Event>> Connection::State::step_handshake(Input& in) {
-  if (waiting_ && in.waiting().empty() && in.capacity() > 0) {
+  if (waiting() != nullptr && in.waiting().empty() && in.capacity() > 0) {
     return NeedInput{};
   }
   begin();
@@ -181,7 +183,8 @@ Event Connection::State::become_traffic() {
   settled_ = std::move(handshake_->settled());
   peer_ = std::move(handshake_->established().peer);
   wire_.assemble_in(nullptr);
-  traffic_.emplace(wire_, role_, std::move(handshake_->established()), records_before_key_update_);
+  stage_.emplace<Traffic>(wire_, role_, std::move(handshake_->established()),
+                          records_before_key_update_);
   handshake_->drop_frames();
   return Connected{handshake_->verdict()};
 }
@@ -190,7 +193,8 @@ Result<std::optional<Event>> Connection::State::step_traffic(Input& in) {
   if (close_received_) {
     return Closed{};
   }
-  auto event = traffic_->go_on(settled_);
+  Traffic& established = *traffic();
+  auto event = established.go_on(settled_);
   if (!event || *event) {
     const auto* answer = event ? std::get_if<ClientAnswered>(&**event) : nullptr;
     if (answer != nullptr && std::holds_alternative<Identity>(answer->client)) {
@@ -204,19 +208,19 @@ Result<std::optional<Event>> Connection::State::step_traffic(Input& in) {
   }
   const bool is_other =
       incoming->kind != Incoming::Kind::need_input && incoming->kind != Incoming::Kind::handshake;
-  if (const auto checked = traffic_->check_uninterrupted(); is_other && !checked) {
+  if (const auto checked = established.check_uninterrupted(); is_other && !checked) {
     return std::unexpected(checked.error());
   }
   switch (incoming->kind) {
     case Incoming::Kind::need_input: return NeedInput{};
     case Incoming::Kind::close_notify:
       close_received_ = true;
-      traffic_->hear_close();
+      established.hear_close();
       return Closed{};
-    case Incoming::Kind::application_data: traffic_->saw_data(); return Data{incoming->content};
-    case Incoming::Kind::heartbeat: return traffic_->take_heartbeat(incoming->content);
+    case Incoming::Kind::application_data: established.saw_data(); return Data{incoming->content};
+    case Incoming::Kind::heartbeat: return established.take_heartbeat(incoming->content);
     case Incoming::Kind::handshake:
-      if (const auto taken = traffic_->take(incoming->content); !taken) {
+      if (const auto taken = established.take(incoming->content); !taken) {
         return std::unexpected(taken.error());
       }
       break;
@@ -228,7 +232,6 @@ Result<std::optional<Event>> Connection::State::step_traffic(Input& in) {
 
 /// Ends the connection: tells the peer, and keeps what a caller may want to know.
 void Connection::State::fail_with(const Error& error) {
-  error_ = error;
   const auto last = close_sent_ ? std::nullopt : last_alert(error);
   if (last) {
     static_cast<void>(wire_.alert(*last));  // a full output leaves the error as it is
@@ -242,15 +245,14 @@ void Connection::State::fail_with(const Error& error) {
   if (handshake_) {
     handshake_->forget_secrets();
   }
-  waiting_.reset();
   wire_.assemble_in(nullptr);
-  if (traffic_) {
-    failed_ = traffic_->release_authentication();
+  if (traffic() != nullptr) {
+    failed_ = traffic()->release_authentication();
   }
   if (failed_ != nullptr) {
     failed_->exchange.drop_frames();
   }
-  traffic_.reset();
+  stage_ = error;
 }
 
 /// RFC 5246 §7.2.2: "Servers and clients MUST forget any session-identifiers, keys, and secrets
@@ -258,8 +260,8 @@ void Connection::State::fail_with(const Error& error) {
 /// be resumed." RFC 9846 §6: PSKs of tickets "SHOULD be discarded if possible".
 void Connection::State::forget_session() {
   std::unique_ptr<handshake::Remembered> remembered;
-  if (traffic_) {
-    remembered = traffic_->release_remembered();
+  if (traffic() != nullptr) {
+    remembered = traffic()->release_remembered();
   } else if (handshake_) {
     remembered = std::move(handshake_->established().remembered);
   }
@@ -286,8 +288,8 @@ Result<> Connection::State::complete(Answer answer) {
     forgetting_.reset();
     return {};
   }
-  Handshake* const asking = traffic_ ? authentication() : handshake_.get();
-  if (error_ || asking == nullptr) {
+  Handshake* const asking = traffic() != nullptr ? authentication() : handshake_.get();
+  if (!check_alive() || asking == nullptr) {
     return fail(Reason::called_out_of_order);
   }
   return asking->complete(std::move(answer));
@@ -296,18 +298,22 @@ Result<> Connection::State::complete(Answer answer) {
 /// The authentication after the handshake that is under way, or ended the connection; nullptr:
 /// none.
 Handshake* Connection::State::authentication() const {
-  Authentication* const running = traffic_ ? traffic_->authentication() : failed_.get();
+  Authentication* const running =
+      traffic() != nullptr ? traffic()->authentication() : failed_.get();
   return running != nullptr ? &running->exchange : nullptr;
 }
 
+/// Fails with the error with which the connection has ended.
+Result<> Connection::State::check_alive() const {
+  const Error* const error = std::get_if<Error>(&stage_);
+  return error == nullptr ? Result<>() : std::unexpected(*error);
+}
+
 Result<> Connection::State::check_usable() const {
-  if (error_) {
-    return std::unexpected(*error_);
+  if (const auto alive = check_alive(); !alive) {
+    return alive;
   }
-  if (!traffic_ || close_sent_) {
-    return fail(Reason::called_out_of_order);
-  }
-  return {};
+  return traffic() != nullptr && !close_sent_ ? Result<>() : fail(Reason::called_out_of_order);
 }
 
 Result<std::size_t> Connection::State::seal(std::span<const Bytes> parts, Output& out) {
@@ -316,7 +322,7 @@ Result<std::size_t> Connection::State::seal(std::span<const Bytes> parts, Output
     return std::unexpected(usable.error());
   }
   const Writing writing(wire_, out);
-  auto sealed = is_answer ? seal_records(parts) : traffic_->seal(parts);
+  auto sealed = is_answer ? seal_records(parts) : traffic()->seal(parts);
   if (!sealed && sealed.error().reason != Reason::output_full) {
     fail_with(sealed.error());
   }
@@ -326,14 +332,14 @@ Result<std::size_t> Connection::State::seal(std::span<const Bytes> parts, Output
 /// RFC 9846 §4.5.3: a server may send data after its own Finished, to whoever it may be. Ours does
 /// so only to answer early data.
 bool Connection::State::may_answer_early_data() const {
-  return !error_ && !traffic_ && role_ == wire::Role::server &&
+  return std::holds_alternative<Opening>(stage_) && role_ == wire::Role::server &&
          wire_.write_epoch() == Epoch::application &&
          handshake_->settled().early_data == EarlyDataOutcome::accepted;
 }
 
 Result<std::size_t> Connection::State::seal_early(Bytes bytes, Output& out) {
-  if (error_) {
-    return std::unexpected(*error_);
+  if (const auto alive = check_alive(); !alive) {
+    return std::unexpected(alive.error());
   }
   const std::size_t left = early_data_left();
   if (left == 0) {
@@ -352,8 +358,8 @@ Result<std::size_t> Connection::State::seal_early(Bytes bytes, Output& out) {
 
 std::size_t Connection::State::early_data_left() const {
   const SessionState* session = handshake_ ? handshake_->session() : nullptr;
-  if (error_ || traffic_ || role_ != wire::Role::client || session == nullptr ||
-      wire_.write_epoch() != Epoch::early) {
+  if (!std::holds_alternative<Opening>(stage_) || role_ != wire::Role::client ||
+      session == nullptr || wire_.write_epoch() != Epoch::early) {
     return 0;
   }
   return session->fields.max_early_data - early_data_sent_;
@@ -365,8 +371,8 @@ Result<std::size_t> Connection::State::seal_records(std::span<const Bytes> parts
 }
 
 Result<> Connection::State::close(Output& out) {
-  if (error_) {
-    return std::unexpected(*error_);
+  if (const auto alive = check_alive(); !alive) {
+    return std::unexpected(alive.error());
   }
   if (close_sent_) {
     return {};
@@ -374,8 +380,8 @@ Result<> Connection::State::close(Output& out) {
   const Writing writing(wire_, out);
   const auto sent = wire_.alert(Alert::close_notify);
   close_sent_ = sent.has_value();
-  if (close_sent_ && traffic_) {
-    traffic_->fall_silent();
+  if (close_sent_ && traffic() != nullptr) {
+    traffic()->fall_silent();
   } else if (close_sent_) {
     fail_with(Error{.reason = Reason::aborted});  // a handshake cannot go on without us
   }
@@ -383,8 +389,8 @@ Result<> Connection::State::close(Output& out) {
 }
 
 Result<> Connection::State::abort(Output& out) {
-  if (error_) {
-    return std::unexpected(*error_);
+  if (const auto alive = check_alive(); !alive) {
+    return std::unexpected(alive.error());
   }
   const Writing writing(wire_, out);
   fail_with(Error{.reason = Reason::aborted});
@@ -392,16 +398,17 @@ Result<> Connection::State::abort(Output& out) {
 }
 
 Result<> Connection::State::eof() {
-  if (error_) {
-    return std::unexpected(*error_);
+  if (const auto alive = check_alive(); !alive) {
+    return std::unexpected(alive.error());
   }
   if (close_received_) {
     return {};
   }
-  Error error{.reason = traffic_ ? Reason::truncated : Reason::closed_in_handshake};
-  if (waiting_) {
+  const bool is_over = traffic() != nullptr;
+  Error error{.reason = is_over ? Reason::truncated : Reason::closed_in_handshake};
+  if (waiting() != nullptr) {
     error.during = static_cast<std::uint8_t>(HandshakeType::client_hello);
-  } else if (handshake_ && !traffic_) {
+  } else if (handshake_ && !is_over) {
     error.during = handshake_->failure().during;
   }
   fail_with(error);
@@ -413,7 +420,7 @@ Result<> Connection::State::update_keys(Output& out, bool ask_peer) {
     return usable;
   }
   const Writing writing(wire_, out);
-  const auto updated = traffic_->update_keys(ask_peer);
+  const auto updated = traffic()->update_keys(ask_peer);
   if (!updated && updated.error().reason != Reason::output_full) {
     fail_with(updated.error());
   }
@@ -425,7 +432,7 @@ Result<> Connection::State::request_certificate(Output& out) {
     return usable;
   }
   const Writing writing(wire_, out);
-  const auto requested = traffic_->request_certificate();
+  const auto requested = traffic()->request_certificate();
   if (!requested && !leaves_connection_whole(requested.error().reason)) {
     fail_with(requested.error());
   }
@@ -437,7 +444,7 @@ Result<> Connection::State::send_heartbeat(Output& out) {
     return usable;
   }
   const Writing writing(wire_, out);
-  const auto sent = traffic_->send_heartbeat();
+  const auto sent = traffic()->send_heartbeat();
   if (!sent && !leaves_connection_whole(sent.error().reason)) {
     fail_with(sent.error());
   }
@@ -446,30 +453,30 @@ Result<> Connection::State::send_heartbeat(Output& out) {
 
 Result<std::unique_ptr<handshake::AuthenticatorSource>>
 Connection::State::release_authenticators(Party party) {
-  if (error_) {
-    return std::unexpected(*error_);
+  if (const auto alive = check_alive(); !alive) {
+    return std::unexpected(alive.error());
   }
   // RFC 9261 §9: "servers MUST verify the client Finished before sending an EA or processing a
   // received EA."
-  if (!traffic_) {
+  if (traffic() == nullptr) {
     return fail(Reason::called_out_of_order);
   }
-  return traffic_->release_authenticators(party);
+  return traffic()->release_authenticators(party);
 }
 
 Result<> Connection::State::export_keying_material(std::string_view label,
                                                    std::optional<Bytes> context,
                                                    MutBytes out) const {
-  if (!traffic_) {
+  if (traffic() == nullptr) {
     return fail(Reason::called_out_of_order);
   }
-  return traffic_->export_keying_material(label, context, out);
+  return traffic()->export_keying_material(label, context, out);
 }
 
 Result<> Connection::State::export_early_keying_material(std::string_view label, Bytes context,
                                                          MutBytes out) const {
-  if (error_) {
-    return std::unexpected(*error_);
+  if (const auto alive = check_alive(); !alive) {
+    return std::unexpected(alive.error());
   }
   if (!handshake_ || !handshake_->early_exporter()) {
     return fail(Reason::early_data_unavailable);
@@ -479,34 +486,35 @@ Result<> Connection::State::export_early_keying_material(std::string_view label,
 }
 
 void Connection::State::set_time(UnixTime now) {
-  if (waiting_) {
-    waiting_->now = now;
-  } else if (traffic_) {
-    traffic_->set_time(now);
+  if (waiting() != nullptr) {
+    waiting()->now = now;
+  } else if (traffic() != nullptr) {
+    traffic()->set_time(now);
   } else if (handshake_ && role_ == wire::Role::server) {
     handshake_->set_time(now);
   }
 }
 
 Result<> Connection::State::bind_cookies(Bytes client) {
-  if (error_) {
-    return std::unexpected(*error_);
+  if (const auto alive = check_alive(); !alive) {
+    return std::unexpected(alive.error());
   }
-  if (!waiting_) {
+  Waiting* const told = waiting();
+  if (told == nullptr) {
     return fail(Reason::called_out_of_order);
   }
-  waiting_->role.client = crypto::hash(crypto::HashId::sha256, client);
+  told->role.client = crypto::hash(crypto::HashId::sha256, client);
   return {};
 }
 
 std::string Connection::State::where() const {
-  if (error_) {
-    return "failed: " + std::string(error_->text());
+  if (const auto* const error = std::get_if<Error>(&stage_)) {
+    return "failed: " + std::string(error->text());
   }
-  if (waiting_) {
+  if (std::holds_alternative<Waiting>(stage_)) {
     return "server, awaiting ClientHello";
   }
-  if (!traffic_) {
+  if (traffic() == nullptr) {
     return handshake_->where();
   }
   const Handshake* const running = authentication();
@@ -518,7 +526,7 @@ std::string Connection::State::where() const {
 }
 
 const Settled& Connection::State::settled() const {
-  return traffic_ || !handshake_ ? settled_ : handshake_->settled();
+  return traffic() != nullptr || !handshake_ ? settled_ : handshake_->settled();
 }
 
 const Verdict* Connection::State::verdict() const {
@@ -528,8 +536,8 @@ const Verdict* Connection::State::verdict() const {
 
 void Connection::State::observe_with(Observer* observer) {
   wire_.observe_with(observer);
-  if (waiting_) {
-    waiting_->observer = observer;
+  if (waiting() != nullptr) {
+    waiting()->observer = observer;
   }
   if (handshake_) {
     handshake_->observe_with(observer);
@@ -540,8 +548,8 @@ void Connection::State::observe_with(Observer* observer) {
 }
 
 void Connection::State::log_keys_to(KeyLog* log) {
-  if (waiting_) {
-    waiting_->key_log = log;
+  if (waiting() != nullptr) {
+    waiting()->key_log = log;
   }
   if (handshake_) {
     handshake_->log_keys_to(log);

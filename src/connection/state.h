@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <variant>
 
 namespace handfast {
 
@@ -43,7 +44,7 @@ class Connection::State {
 
   [[nodiscard]] std::string where() const;
 
-  [[nodiscard]] bool is_connected() const { return traffic_.has_value(); }
+  [[nodiscard]] bool is_connected() const { return traffic() != nullptr; }
 
   [[nodiscard]] const Settled& settled() const;
 
@@ -72,6 +73,15 @@ class Connection::State {
     KeyLog* key_log = nullptr;
   };
 
+  /// The handshake is under way, in `handshake_`.
+  struct Opening {};
+
+  [[nodiscard]] Waiting* waiting() { return std::get_if<Waiting>(&stage_); }
+
+  [[nodiscard]] Traffic* traffic() { return std::get_if<Traffic>(&stage_); }
+
+  [[nodiscard]] const Traffic* traffic() const { return std::get_if<Traffic>(&stage_); }
+
   void begin();
   Result<Event> step(Input& in);
   Result<std::optional<Event>> step_handshake(Input& in);
@@ -86,15 +96,14 @@ class Connection::State {
   void forget_session();
   [[nodiscard]] Result<Event> failure() const;
   [[nodiscard]] std::optional<Alert> last_alert(const Error& error) const;
+  [[nodiscard]] Result<> check_alive() const;
   [[nodiscard]] Result<> check_usable() const;
 
   wire::StreamWire wire_;
-  std::optional<Waiting> waiting_;
-  std::unique_ptr<handshake::Handshake> handshake_;  // nullptr: not begun, or over
-  std::optional<Traffic> traffic_;
-  std::unique_ptr<Authentication> failed_;  // the one that ended the connection
-  std::optional<Error> error_;
-  std::unique_ptr<Operation> forgetting_;  // waits behind an error
+  std::variant<Opening, Waiting, Traffic, Error> stage_;  // the last: how it has ended
+  std::unique_ptr<handshake::Handshake> handshake_;       // nullptr: not begun, or over
+  std::unique_ptr<Authentication> failed_;                // the one that ended the connection
+  std::unique_ptr<Operation> forgetting_;                 // waits behind an error
   Settled settled_;
   PeerIdentity peer_;
   std::uint64_t records_before_key_update_;

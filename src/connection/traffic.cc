@@ -25,8 +25,9 @@ Traffic::Traffic(wire::StreamWire& wire, wire::Role role, handshake::Established
   if (speaks_12()) {
     records_before_update_ = crypto::no_record_limit;  // its keys do not change
   }
-  if (keys_.heartbeat) {
+  if (keys_.heartbeat != nullptr) {
     heartbeat_ = std::make_unique<Heartbeat>(*keys_.heartbeat);
+    keys_.heartbeat.reset();
   }
 }
 
@@ -331,15 +332,7 @@ Result<> Traffic::handle_ticket(Bytes body) const {
 
 /// Sends all of `messages`, or fails with output_full: half a message could not be taken back.
 Result<> Traffic::send_whole(std::span<const Bytes> messages) {
-  if (!wire_->fits(messages)) {
-    return fail(Reason::output_full);
-  }
-  for (const Bytes message : messages) {
-    if (const auto sent = wire_->send(message); !sent) {
-      return std::unexpected(sent.error());
-    }
-  }
-  return wire_->flush();
+  return wire_->fits(messages) ? wire_->send_now(messages) : fail(Reason::output_full);
 }
 
 Result<> Traffic::keep_keys_fresh() {

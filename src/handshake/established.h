@@ -107,7 +107,7 @@ struct Established {
   std::unique_ptr<Remembered> remembered;               ///< where there may be any to forget
   std::unique_ptr<PostAuthentication> post;             ///< where the client may authenticate later
   std::unique_ptr<AuthenticatorSource> authenticators;  ///< where the configuration wants them
-  std::optional<HeartbeatTerms> heartbeat;              ///< where both sides want any
+  std::unique_ptr<HeartbeatTerms> heartbeat;            ///< where both sides want any
 };
 
 }  // namespace handfast::handshake

@@ -1,5 +1,6 @@
 #include "handshake/settle13.h"
 
+#include <memory>
 #include <utility>
 
 namespace handfast::handshake {
@@ -27,7 +28,8 @@ void settle_heartbeat(Handshake& hs, std::optional<HeartbeatMode> own,
   hs.settled().heartbeat = peers;
   if (own && peers) {
     hs.wire().take_heartbeats();
-    hs.established().heartbeat = HeartbeatTerms{*own, *peers, &hs.chance(), hs.now()};
+    hs.established().heartbeat =
+        std::make_unique<HeartbeatTerms>(*own, *peers, &hs.chance(), hs.now());
   }
 }
 

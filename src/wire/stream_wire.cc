@@ -27,18 +27,16 @@ bool looks_like_http(Bytes start) {
 }  // namespace
 
 void StreamWire::assemble_in(MessageStore* store) {
-  if (store != nullptr) {
-    assembler_.emplace(*store, role_);
-  } else {
-    assembler_.reset();
-  }
+  exchange_ = store != nullptr ? store->make<Exchange>(*store, role_) : nullptr;
 }
 
 Result<> StreamWire::feed(Bytes content) {
-  if (!assembler_) {
-    return fail(Reason::internal);
-  }
-  return assembler_->feed(content);
+  return exchange_ != nullptr ? exchange_->assembler.feed(content) : fail(Reason::internal);
+}
+
+/// Whether `boundary` is the place where everything that came has been taken.
+bool StreamWire::is_at(const Boundary& boundary) const {
+  return exchange_ != nullptr && exchange_->assembler.is_at(boundary);
 }
 
 const WireTraits& StreamWire::traits() const { return stream_traits; }
@@ -52,24 +50,31 @@ void StreamWire::report(const Observation& observation) const {
 // ---- sending ------------------------------------------------------------------------------------
 
 Result<Bytes> StreamWire::send(Bytes message) {
-  if (flight_size_ == flight_.size()) {
+  if (exchange_ == nullptr) {
+    return fail(Reason::internal);
+  }
+  if (exchange_->flight_size == exchange_->flight.size()) {
     if (const auto flushed = flush(); !flushed) {
       return std::unexpected(flushed.error());
     }
   }
-  flight_[flight_size_++] = message;
+  exchange_->flight[exchange_->flight_size++] = message;
   hello_seen_ = true;
   return message;
 }
 
 Result<> StreamWire::flush() {
-  std::span<const Bytes> queued = std::span(flight_).first(std::exchange(flight_size_, 0));
-  while (!queued.empty()) {
-    const std::size_t count = messages_in_record(queued);
-    Parts messages(queued.first(count));
-    queued = queued.subspan(count);
-    while (!messages.empty()) {
-      if (const auto sealed = seal_one(ContentType::handshake, messages); !sealed) {
+  const std::size_t size = exchange_ != nullptr ? std::exchange(exchange_->flight_size, 0) : 0;
+  return size != 0 ? send_now(std::span(exchange_->flight).first(size)) : Result<>();
+}
+
+Result<> StreamWire::send_now(std::span<const Bytes> messages) {
+  while (!messages.empty()) {
+    const std::size_t count = messages_in_record(messages);
+    Parts content(messages.first(count));
+    messages = messages.subspan(count);
+    while (!content.empty()) {
+      if (const auto sealed = seal_one(ContentType::handshake, content); !sealed) {
         return std::unexpected(sealed.error());
       }
     }
@@ -133,13 +138,13 @@ Result<> StreamWire::install_write(Epoch epoch, const crypto::Suite& suite,
 
 Result<> StreamWire::change_write_keys(const crypto::Suite& suite,
                                        const crypto::TrafficKeys& keys) {
-  if (change_cipher_spec_sent_) {
+  if (exchange_ == nullptr || change_cipher_spec_sent_) {
     return fail(Reason::internal);  // what is queued would go out under other keys
   }
   if (const auto changed = change_cipher_spec(); !changed) {
     return changed;
   }
-  auto sealer = record::Sealer::make(suite, keys, block_);
+  auto sealer = record::Sealer::make(suite, keys, exchange_->block);
   if (!sealer) {
     return std::unexpected(sealer.error());
   }
@@ -365,7 +370,7 @@ Result<Incoming> StreamWire::open_unprotected(const RecordView& record) {
 Result<Incoming> StreamWire::sort(ContentType type, MutBytes content) {
   switch (type) {
     case ContentType::handshake: {
-      if (next_opener_) {  // RFC 5246 §7.1: not before the change_cipher_spec
+      if (next_opener_ != nullptr) {  // RFC 5246 §7.1: not before the change_cipher_spec
         return fail(Reason::record_unprotected);
       }
       // RFC 9846 §5.4: "Implementations MUST NOT send Handshake and Alert records that have a
@@ -376,8 +381,8 @@ Result<Incoming> StreamWire::sort(ContentType type, MutBytes content) {
       }
       empty_records_ = 0;
       hello_seen_ = true;
-      if (assembler_) {
-        if (const auto fed = assembler_->feed(content); !fed) {
+      if (exchange_ != nullptr) {
+        if (const auto fed = feed(content); !fed) {
           return std::unexpected(fed.error());
         }
       }
@@ -481,7 +486,7 @@ Result<Incoming> StreamWire::handle_change_cipher_spec(Bytes content) {
 /// RFC 5246 §7.1: the receiver of a change_cipher_spec is to use the pending keys at once. One that
 /// comes before there are any would have it use keys that everybody knows.
 Result<Incoming> StreamWire::change_read_keys() {
-  if (!next_opener_) {
+  if (next_opener_ == nullptr) {
     return fail(Reason::change_cipher_spec_unexpected);
   }
   if (!is_between_messages()) {
@@ -496,14 +501,14 @@ Result<Incoming> StreamWire::change_read_keys() {
 
 Result<> StreamWire::await_read_keys(const crypto::Suite& suite, const crypto::TrafficKeys& keys,
                                      const Boundary& boundary) {
-  if (!assembler_ || !assembler_->is_at(boundary)) {
+  if (!is_at(boundary)) {
     return fail(Reason::key_change_inside_record);
   }
-  auto opener = record::Opener::make(suite, keys, block_);
+  auto opener = record::Opener::make(suite, keys, exchange_->block);
   if (!opener) {
     return std::unexpected(opener.error());
   }
-  next_opener_ = std::move(*opener);
+  next_opener_ = std::make_unique<record::Opener>(std::move(*opener));
   return {};
 }
 
@@ -524,7 +529,7 @@ Result<> StreamWire::install_read(Epoch epoch, const crypto::Suite& suite,
   // RFC 9846 §5.1: "Implementations MUST verify that all messages immediately preceding a key
   // change align with a record boundary; if not, then they MUST terminate the connection with an
   // "unexpected_message" alert."
-  if (!assembler_ || !assembler_->is_at(boundary)) {
+  if (!is_at(boundary)) {
     return fail(Reason::key_change_inside_record);
   }
   auto opener = record::Opener::make(suite, secret.keys(suite));
@@ -541,6 +546,7 @@ Result<> StreamWire::install_read(Epoch epoch, const crypto::Suite& suite,
 void StreamWire::forget_keys() {
   sealer_ = record::Sealer();
   opener_ = record::Opener();
+  next_opener_.reset();
 }
 
 void StreamWire::limit_records(std::size_t sent, std::size_t received) {
@@ -573,14 +579,12 @@ void StreamWire::skip_early_data() {
 }
 
 std::optional<HandshakeType> StreamWire::peek() const {
-  return assembler_ ? assembler_->peek() : std::nullopt;
+  return exchange_ != nullptr ? exchange_->assembler.peek() : std::nullopt;
 }
 
 Result<std::optional<WholeMessage>> StreamWire::next() {
-  if (!assembler_) {
-    return std::nullopt;
-  }
-  return assembler_->next();
+  return exchange_ != nullptr ? exchange_->assembler.next()
+                              : Result<std::optional<WholeMessage>>(std::nullopt);
 }
 
 void StreamWire::skip_to(std::uint64_t sealed, std::uint64_t opened) {

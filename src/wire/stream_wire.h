@@ -12,6 +12,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 
@@ -58,7 +59,8 @@ class StreamWire final : public Wire {
   /// Tells the observer, if there is one.
   void report(const Observation& observation) const;
 
-  /// Where handshake messages are kept; nullptr: handshake content is only handed out by `receive`.
+  /// Where handshake messages are kept; nullptr: handshake content is only handed out by `receive`,
+  /// and what is sent has to go by `send_now`.
   void assemble_in(MessageStore* store);
 
   /// Gives handshake content that `receive` handed out to the assembler. Fails: as Assembler::feed.
@@ -81,7 +83,7 @@ class StreamWire final : public Wire {
     may_warn_of_name_ = false;
   }
 
-  void choose_block(const record::BlockChoice& choice) override { block_ = choice; }
+  void choose_block(const record::BlockChoice& choice) override { exchange_->block = choice; }
 
   Result<> change_write_keys(const crypto::Suite& suite, const crypto::TrafficKeys& keys) override;
   Result<> await_read_keys(const crypto::Suite& suite, const crypto::TrafficKeys& keys,
@@ -102,6 +104,10 @@ class StreamWire final : public Wire {
   /// gone to the assembler by then. Fails: every reason of the group "Records", alert_received,
   /// not_tls, plain_http.
   Result<Incoming> receive(Input& in);
+
+  /// Sends whole messages at once, in as few records as they fit. Fails: output_full, and then part
+  /// of them may be sent.
+  Result<> send_now(std::span<const Bytes> messages);
 
   /// Seals one record of application data from the front of `parts` and returns how many bytes it
   /// took. Fails: output_full if not one byte fits, sequence_exhausted; then nothing is taken.
@@ -133,10 +139,22 @@ class StreamWire final : public Wire {
   /// For tests of the limits: as if so many records had been sealed and opened.
   void skip_to(std::uint64_t sealed, std::uint64_t opened);
 
-  [[nodiscard]] bool is_between_messages() const { return !assembler_ || assembler_->is_empty(); }
+  [[nodiscard]] bool is_between_messages() const {
+    return exchange_ == nullptr || exchange_->assembler.is_empty();
+  }
 
  private:
   static constexpr std::size_t parts_in_record = 16;
+
+  /// What is needed while handshake messages come and go, and then no more. Lies in their store.
+  struct Exchange {
+    Exchange(MessageStore& store, Role receiver) : assembler(store, receiver) {}
+
+    Assembler assembler;
+    std::array<Bytes, parts_in_record> flight{};  // messages that wait to share a record
+    std::size_t flight_size = 0;
+    record::BlockChoice block;
+  };
 
   struct RecordView {
     ContentType type{};
@@ -145,6 +163,7 @@ class StreamWire final : public Wire {
     [[nodiscard]] MutBytes body() const { return bytes.subspan(record::header_size); }
   };
 
+  [[nodiscard]] bool is_at(const Boundary& boundary) const;
   Result<std::optional<RecordView>> take_record(Input& in);
   static Result<> check_first_record(Bytes start);
   Result<Incoming> open(const RecordView& record);
@@ -164,11 +183,8 @@ class StreamWire final : public Wire {
 
   record::Sealer sealer_;
   record::Opener opener_;
-  std::optional<record::Opener> next_opener_;  // of TLS 1.2, from the change_cipher_spec on
-  record::BlockChoice block_;
-  std::optional<Assembler> assembler_;
-  std::array<Bytes, parts_in_record> flight_{};  // messages that wait to share a record
-  std::size_t flight_size_ = 0;
+  Exchange* exchange_ = nullptr;
+  std::unique_ptr<record::Opener> next_opener_;  // of TLS 1.2, until the change_cipher_spec
   Output* out_ = nullptr;
   Observer* observer_ = nullptr;
   std::size_t padding_;

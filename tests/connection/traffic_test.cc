@@ -17,9 +17,9 @@ using Message = std::vector<std::uint8_t>;
 
 /// Lets `from` seal `message` as a handshake message of its own making, and `to` receive it.
 void inject(Loopback& pair, End& from, End& to, const Message& message) {
+  const Bytes whole = message;
   from.wire().write_to(&from.out);
-  ASSERT_TRUE(from.wire().send(message));
-  ASSERT_TRUE(from.wire().flush());
+  ASSERT_TRUE(from.wire().send_now(std::span(&whole, 1)));
   from.wire().write_to(nullptr);
   pair.carry(from, to);
 }
@@ -224,8 +224,8 @@ TEST_F(Traffic, joins_a_message_from_the_pieces_of_many_records) {
   for (std::size_t size = 1; size < whole.size(); ++size) {
     pair_.server.wire().write_to(&pair_.server.out);
     for (Bytes rest = whole; !rest.empty(); rest = rest.subspan(std::min(size, rest.size()))) {
-      ASSERT_TRUE(pair_.server.wire().send(rest.first(std::min(size, rest.size()))));
-      ASSERT_TRUE(pair_.server.wire().flush());
+      const Bytes piece = rest.first(std::min(size, rest.size()));
+      ASSERT_TRUE(pair_.server.wire().send_now(std::span(&piece, 1)));
     }
     pair_.server.wire().write_to(nullptr);
     pair_.carry(pair_.server, pair_.client);

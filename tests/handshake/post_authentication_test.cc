@@ -99,9 +99,9 @@ Content context_of(const Content& request) {
 
 /// Lets `from` seal `message` as a handshake message of its own making, and `to` receive it.
 void send_message(End& from, End& to, const Content& message) {
+  const Bytes whole = message;
   from.wire().write_to(&from.out);
-  ASSERT_TRUE(from.wire().send(message));
-  ASSERT_TRUE(from.wire().flush());
+  ASSERT_TRUE(from.wire().send_now(std::span(&whole, 1)));
   from.wire().write_to(nullptr);
   to.receive(from.take_output());
 }
