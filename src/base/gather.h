@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <span>
+#include <string_view>
 
 namespace handfast {
 
@@ -28,6 +29,12 @@ inline MutBytes join(std::span<const Bytes> parts, MutBytes out) {
     out = out.subspan(part.size());
   }
   return out;
+}
+
+/// Text of our own, seen as bytes.
+[[nodiscard]] inline Bytes bytes_of(std::string_view text) {
+  const void* const start = text.data();
+  return {static_cast<const std::uint8_t*>(start), text.size()};
 }
 
 }  // namespace handfast

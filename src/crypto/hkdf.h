@@ -5,6 +5,7 @@
 #include "crypto/hash.h"
 
 #include <initializer_list>
+#include <span>
 
 namespace handfast::crypto {
 
@@ -20,7 +21,11 @@ class Hmac {
 
   /// The authentication code of the parts, one after another, into `out` of `digest_size(id())`
   /// bytes.
-  void authenticate(std::initializer_list<Bytes> parts, MutBytes out) const;
+  void authenticate(std::span<const Bytes> parts, MutBytes out) const;
+
+  void authenticate(std::initializer_list<Bytes> parts, MutBytes out) const {
+    authenticate(std::span(parts.begin(), parts.size()), out);
+  }
 
   [[nodiscard]] HashId id() const { return inner_.id(); }
 

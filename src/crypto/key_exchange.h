@@ -16,18 +16,28 @@ namespace handfast::crypto {
 /// The secret that both sides come to: 32 to 80 bytes.
 using SharedSecret = Secret<80>;
 
-/// A public value as it goes into a KeyShareEntry: 32 to 1,665 bytes.
+/// A public value as it goes into a KeyShareEntry: 32 to 1,665 bytes. A short one, as X25519 and
+/// P-256 have, takes nothing from the heap.
 class PublicShare {
  public:
-  [[nodiscard]] Bytes bytes() const { return bytes_; }
+  [[nodiscard]] Bytes bytes() const {
+    return large_.empty() ? Bytes(small_).first(small_size_) : Bytes(large_);
+  }
 
+  /// Room for `size` bytes that the caller fills, once.
   [[nodiscard]] MutBytes fill(std::size_t size) {
-    bytes_.resize(size);
-    return bytes_;
+    if (size > small_.size()) {
+      large_.resize(size);
+      return large_;
+    }
+    small_size_ = size;
+    return MutBytes(small_).first(size);
   }
 
  private:
-  std::vector<std::uint8_t> bytes_;
+  std::array<std::uint8_t, 65> small_{};
+  std::size_t small_size_ = 0;
+  std::vector<std::uint8_t> large_;
 };
 
 /// A client's half of one exchange: the private key, and the share that is sent. Used once;

@@ -278,6 +278,7 @@ void establish12(Handshake& hs, const schedule::Randoms& randoms, const crypto::
   Established& established = hs.established();
   established.suite = &suite;
   established.exporter = HashSecret(secret.expose());
+  established.randoms.reserve(randoms.client.size() + randoms.server.size());
   established.randoms.assign(randoms.client.begin(), randoms.client.end());
   established.randoms.insert(established.randoms.end(), randoms.server.begin(),
                              randoms.server.end());

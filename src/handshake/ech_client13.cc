@@ -31,33 +31,40 @@ Result<KeyPair> fresh_pair(Handshake& hs, Kem kem) {
   return KeyPair::derive(kem, material.expose());
 }
 
-/// The content of the extension of type outer.
-std::vector<std::uint8_t> written(const OuterEchClientHello& outer) {
-  std::vector<std::uint8_t> bytes(16 + outer.enc.size() + outer.payload.size());
-  codec::Writer out(bytes);
+/// The content of the extension of type outer; in the handshake's store.
+Result<MutBytes> written(Handshake& hs, const OuterEchClientHello& outer) {
+  const MutBytes memory = hs.store().allocate(16 + outer.enc.size() + outer.payload.size());
+  if (memory.empty()) {
+    return fail(Reason::out_of_memory);
+  }
+  codec::Writer out(memory);
   codec::write_element(out, message::EchClientHelloType::outer);
   codec::write(out, outer);
-  bytes.resize(out.size());
-  return bytes;
+  return memory.first(out.size());
 }
 
 /// As much as would be sealed if the ClientHello of `offer` were hidden.
-std::vector<std::uint8_t> sealed_form(const Handshake& hs, const Offer& offer) {
+Result<std::vector<std::uint8_t>> sealed_form(Handshake& hs, const Offer& offer) {
   const ClientOptions& options = hs.client().config->options();
   const std::string_view name = name_told(hs);
   const std::size_t for_suites = room_for_suites(options);
-  std::vector<std::uint8_t> memory(for_suites + room_for_extensions(offer, options, name));
-  codec::Writer out(MutBytes(memory).subspan(for_suites));
+  const std::size_t room = for_suites + room_for_extensions(offer, options, name);
+  const MutBytes memory = hs.store().allocate(room);
+  if (memory.empty()) {
+    return fail(Reason::out_of_memory);
+  }
+  codec::Writer out(memory.subspan(for_suites));
   const SharedExtensions shared = write_inner_extensions(out, offer, options, name);
-  const auto inner = hello_of(offer, options, MutBytes(memory).first(for_suites), out.written());
+  const auto inner = hello_of(offer, options, memory.first(for_suites), out.written());
   auto encoded = encode_inner_hello(inner, shared, {.own = name.size()});
+  hs.store().shrink_last(room);  // nobody looks at it again
   encoded.resize(encoded.size() + crypto::aead_tag_size);
   return encoded;
 }
 
 /// RFC 9849 §6.2.1: a random config_id, a suite that is supported, a valid encapsulated key, and
 /// random bytes of the length that the real thing would have.
-Result<std::vector<std::uint8_t>> grease(Handshake& hs, const Offer& offer) {
+Result<MutBytes> grease(Handshake& hs, const Offer& offer) {
   static constexpr std::array aeads = {AeadCode::aes_128_gcm, AeadCode::aes_256_gcm,
                                        AeadCode::chacha20_poly1305};
   const auto key = hs.chance().key_exchange(NamedGroup::x25519);  // what Enc of that KEM is
@@ -65,16 +72,19 @@ Result<std::vector<std::uint8_t>> grease(Handshake& hs, const Offer& offer) {
     return std::unexpected(key.error());
   }
   std::array<std::uint8_t, 2> dice{};
-  std::vector<std::uint8_t> payload = sealed_form(hs, offer);
-  for (const MutBytes random : {MutBytes(dice), MutBytes(payload)}) {
+  auto payload = sealed_form(hs, offer);
+  if (!payload) {
+    return std::unexpected(payload.error());
+  }
+  for (const MutBytes random : {MutBytes(dice), MutBytes(*payload)}) {
     if (const auto filled = hs.chance().fill(random); !filled) {
       return std::unexpected(filled.error());
     }
   }
-  return written({.cipher_suite = {Kdf::hkdf_sha256, aeads[dice[0] % aeads.size()]},
-                  .config_id = dice[1],
-                  .enc = key->share(),
-                  .payload = payload});
+  return written(hs, {.cipher_suite = {Kdf::hkdf_sha256, aeads[dice[0] % aeads.size()]},
+                      .config_id = dice[1],
+                      .enc = key->share(),
+                      .payload = *payload});
 }
 
 /// What hides the ClientHello, by the configuration of `config`.
@@ -188,11 +198,11 @@ Result<> offer_ech(Handshake& hs, Offer& offer) {
     offer.ech = *std::move(hidden);
     hs.settled().ech = EchOutcome::offered;
   } else if (options.ech_grease && speaks_13(options)) {
-    auto content = grease(hs, offer);
+    const auto content = grease(hs, offer);
     if (!content) {
       return std::unexpected(content.error());
     }
-    offer.encrypted_client_hello = *std::move(content);
+    offer.encrypted_client_hello = *content;
     hs.settled().ech = EchOutcome::greased;
   }
   return {};
@@ -214,11 +224,15 @@ Result<Asked> send_hidden_hello(Handshake& hs, Offer& offer) {
   const std::vector<std::uint8_t> zeros(encoded.size() + crypto::aead_tag_size);
   // RFC 9849 §6.1.5: the second hello is sealed in the same context, and `enc` is then empty.
   const bool is_first = hidden.outer.empty();
-  offer.encrypted_client_hello =
-      written({.cipher_suite = {hidden.choice.suite.kdf, hidden.choice.suite.aead},
-               .config_id = config.key_config.config_id,
-               .enc = is_first ? hidden.sender.enc() : Bytes(),
-               .payload = zeros});
+  const auto content =
+      written(hs, {.cipher_suite = {hidden.choice.suite.kdf, hidden.choice.suite.aead},
+                   .config_id = config.key_config.config_id,
+                   .enc = is_first ? hidden.sender.enc() : Bytes(),
+                   .payload = zeros});
+  if (!content) {
+    return std::unexpected(content.error());
+  }
+  offer.encrypted_client_hello = *content;
   const auto outer = compose_outer(hs, offer, *hello);
   if (!outer) {
     return std::unexpected(outer.error());
@@ -233,7 +247,7 @@ Result<Asked> send_hidden_hello(Handshake& hs, Offer& offer) {
     return std::unexpected(sealed.error());
   }
   // Whoever goes on with this one repeats it as it was.
-  std::ranges::copy(payload, std::span(offer.encrypted_client_hello).last(payload.size()).begin());
+  std::ranges::copy(payload, content->last(payload.size()).begin());
   const auto sent = hs.send_composed(HandshakeType::client_hello, outer->message, inner->message);
   if (!sent) {
     return std::unexpected(sent.error());

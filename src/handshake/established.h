@@ -39,8 +39,8 @@ struct SessionSource {
   std::shared_ptr<const ClientConfig> config;
   std::string server_name;
   std::string alpn;
-  CertificateType type{};                       ///< of what is in the path
-  std::vector<std::vector<std::uint8_t>> path;  ///< by which the server was verified
+  CertificateType type{};          ///< of what is in the path
+  std::vector<std::uint8_t> path;  ///< by which the server was verified, as `SessionFields` has it
   std::vector<std::uint8_t> psk_identity;  ///< sent for the external key; empty: there was none
   CipherSuite suite{};
   HashSecret resumption_secret;

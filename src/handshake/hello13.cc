@@ -50,12 +50,12 @@ message::ClientHello hello_of(const Offer& offer, const ClientOptions& options,
 
 Result<HelloDraft> draft_hello(Handshake& hs, const Offer& offer, std::string_view name) {
   const ClientOptions& options = hs.client().config->options();
-  const MutBytes memory = hs.store().allocate(room_for_extensions(offer, options, name));
   const MutBytes suite_memory = hs.store().allocate(room_for_suites(options));
+  const MutBytes memory = hs.store().allocate(room_for_extensions(offer, options, name));
   if (memory.empty() || suite_memory.empty()) {
     return fail(Reason::out_of_memory);
   }
-  return HelloDraft{codec::Writer(memory), suite_memory};
+  return HelloDraft{codec::Writer(memory), suite_memory, memory.size()};
 }
 
 Result<ComposedHello> compose_hello(Handshake& hs, const Offer& offer,
@@ -63,6 +63,7 @@ Result<ComposedHello> compose_hello(Handshake& hs, const Offer& offer,
   if (!draft.extensions.good()) {
     return fail(Reason::internal);
   }
+  hs.store().shrink_last(draft.room - draft.extensions.size());
   message::ClientHello hello = hello_of(offer, hs.client().config->options(), draft.suite_memory,
                                         draft.extensions.written());
   hello.random = random;

@@ -17,10 +17,12 @@ Result<Asked> send_client_hello(Handshake& hs, Offer& offer);
 /// The name that the client tells the server; empty: none.
 [[nodiscard]] std::string_view name_told(const Handshake& hs);
 
-/// Room for a ClientHello, in the handshake's store: its extensions are written first.
+/// Room for a ClientHello, in the handshake's store: its extensions are written first, and until
+/// `compose_hello` nothing else is taken from there.
 struct HelloDraft {
   codec::Writer extensions;
   MutBytes suite_memory;
+  std::size_t room;  ///< for the extensions
 };
 
 /// Room for the ClientHello of `offer` that tells `name`. Fails: out_of_memory.

@@ -52,10 +52,9 @@ struct Offer {
   std::vector<OfferedPsk> psks;              ///< the session first, if there is one of TLS 1.3
   const SessionFields* session12 = nullptr;  ///< a session of TLS 1.2 that is offered
   bool takes_certificates = true;            ///< else nothing is said of signatures
-  bool has_psk12 = false;   ///< the suites of TLS 1.2 with an external key can be offered
-  bool early_data = false;  ///< only with a session, and never after a HelloRetryRequest
-  /// The content of encrypted_client_hello in what goes over the wire; empty: there is none.
-  std::vector<std::uint8_t> encrypted_client_hello;
+  bool has_psk12 = false;         ///< the suites of TLS 1.2 with an external key can be offered
+  bool early_data = false;        ///< only with a session, and never after a HelloRetryRequest
+  Bytes encrypted_client_hello;   ///< its content in what goes over the wire; empty: there is none
   std::unique_ptr<EchOffer> ech;  ///< what hides this ClientHello; nullptr: it goes in clear
 
   /// The exchange of `group`, or nullptr if no share of it was sent.

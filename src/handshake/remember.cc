@@ -1,6 +1,8 @@
 #include "handshake/remember.h"
 
+#include "base/gather.h"
 #include "base/limits.h"
+#include "codec/writer.h"
 #include "handfast/resumption.h"
 #include "handshake/psk13.h"
 
@@ -14,12 +16,6 @@
 
 namespace handfast::handshake {
 namespace {
-
-/// Our own text, seen as bytes.
-Bytes bytes_of(std::string_view text) {
-  const void* const start = text.data();
-  return {static_cast<const std::uint8_t*>(start), text.size()};
-}
 
 UnixTime after(UnixTime time, std::uint32_t seconds) { return {time.seconds + seconds}; }
 
@@ -50,6 +46,7 @@ class KeptPath {
     if (verdict != nullptr && verdict->is_trusted()) {
       for (const Certificate& certificate : verdict->path()) {
         certificates_[size_++] = {certificate.der};
+        wire_size_ += 3 + certificate.der.size();
         end_ = std::min(end_, certificate.not_after);
       }
     }
@@ -59,12 +56,16 @@ class KeptPath {
     return std::span(certificates_).first(size_);
   }
 
+  /// How many bytes they take as elements of `SessionFields::path`.
+  [[nodiscard]] std::size_t wire_size() const { return wire_size_; }
+
   /// `time`, or the end of a certificate that ends earlier.
   [[nodiscard]] UnixTime end(UnixTime time) const { return std::min(time, end_); }
 
  private:
   std::array<SessionCertificate, 8> certificates_{};
   std::size_t size_ = 0;
+  std::size_t wire_size_ = 0;
   UnixTime end_{std::numeric_limits<std::int64_t>::max()};
 };
 
@@ -139,8 +140,10 @@ std::unique_ptr<SessionSource> session_source(const Handshake& hs, const crypto:
   source->config = config;
   source->server_name = hs.client().name.text();
   source->alpn = hs.settled().alpn;
+  source->path.resize(path.wire_size());
+  codec::Writer out(source->path);
   for (const SessionCertificate& certificate : path.view()) {
-    source->path.emplace_back(certificate.der.begin(), certificate.der.end());
+    codec::write(out, certificate);
   }
   source->type = hs.settled().server_certificate_type;
   if (hs.external_psk() != nullptr) {
@@ -172,11 +175,6 @@ Result<> keep_session(const SessionSource& source, SessionFields fields, std::in
   if (!received || !authenticated || lifetime <= 0 || fields.ticket.size() > limits::ticket) {
     return {};
   }
-  std::vector<SessionCertificate> path;
-  path.reserve(source.path.size());
-  for (const std::vector<std::uint8_t>& der : source.path) {
-    path.push_back({der});
-  }
   fields.suite = source.suite;
   fields.issued = *received;
   fields.authenticated = *authenticated;
@@ -186,7 +184,7 @@ Result<> keep_session(const SessionSource& source, SessionFields fields, std::in
   fields.binding = source.config->session_binding();
   fields.peer_type = source.type;
   fields.psk_identity = source.psk_identity;
-  fields.path = std::span<const SessionCertificate>(path);
+  fields.path = codec::List<SessionCertificate>::from_wire(source.path);
   auto bytes = write_session(fields);
   if (!bytes) {
     return {};  // a path that is too long to be kept

@@ -1,5 +1,6 @@
 #include "handshake/server13.h"
 
+#include "base/gather.h"
 #include "handshake/application_extension13.h"
 #include "handshake/authenticate13.h"
 #include "handshake/authenticator13.h"
@@ -26,13 +27,15 @@ Result<> send_encrypted_extensions(Handshake& hs, const ClientHello& hello, cons
                                    const Credential* credential) {
   const ServerOptions& options = hs.server().config->options();
   const std::vector<std::uint8_t> configs = retry_configs(hs, hello);
-  std::vector<std::uint8_t> memory(334 + configs.size() + room_for_extensions(options));
+  const std::size_t room = 334 + configs.size() + room_for_extensions(options);
+  const MutBytes memory = hs.store().allocate(room);
+  if (memory.empty()) {
+    return fail(Reason::out_of_memory);
+  }
   codec::Writer out(memory);
   if (choice.alpn) {
     hs.settled().alpn = options.alpn[*choice.alpn];
-    const std::string& name = hs.settled().alpn;
-    const std::vector<std::uint8_t> bytes(name.begin(), name.end());
-    const message::ProtocolName protocol{bytes};
+    const message::ProtocolName protocol{bytes_of(hs.settled().alpn)};
     message::write_extension(out, message::ProtocolNameList{std::span(&protocol, 1)});
   }
   // RFC 6066 §3: a server that used the name answers with an empty one; if it resumes, it MUST NOT.
@@ -75,6 +78,7 @@ Result<> send_encrypted_extensions(Handshake& hs, const ClientHello& hello, cons
     out.bytes(configs);
   }
   answer_application_extensions(out, options, hello.extensions);
+  hs.store().shrink_last(room - out.size());
   const message::EncryptedExtensions extensions{message::ExtensionList::from_wire(out.written())};
   const auto sent = hs.send(extensions, 16 + out.size());
   return sent ? Result<>() : std::unexpected(sent.error());

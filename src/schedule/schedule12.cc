@@ -1,9 +1,11 @@
 #include "schedule/schedule12.h"
 
+#include "base/gather.h"
+
 #include <algorithm>
+#include <array>
 #include <span>
 #include <utility>
-#include <vector>
 
 namespace handfast::schedule {
 namespace {
@@ -19,22 +21,23 @@ constexpr std::array reserved_labels = {main_secret_label, std::string_view("mas
                                         key_expansion_label, client_finished_label,
                                         server_finished_label};
 
+constexpr std::size_t most_seeds = 4;
+
 }  // namespace
 
 void prf(const crypto::Hmac& secret, std::string_view label, std::initializer_list<Bytes> seed,
          MutBytes out) {
   // RFC 5246 §5: PRF(secret, label, seed) = P_hash(secret, label + seed), where A(0) = label +
   // seed, A(i) = HMAC(secret, A(i-1)), and P_hash = HMAC(secret, A(1) + label + seed) + ...
-  std::vector<std::uint8_t> whole(label.begin(), label.end());
-  for (const Bytes part : seed) {
-    whole.insert(whole.end(), part.begin(), part.end());
-  }
-  const std::size_t size = crypto::digest_size(secret.id());
   Secret<64> a;
   Secret<64> block;
-  secret.authenticate({whole}, a.fill(size));
+  const std::size_t size = crypto::digest_size(secret.id());
+  std::array<Bytes, 2 + most_seeds> parts = {a.fill(size), bytes_of(label)};
+  const auto* const end = std::ranges::copy(seed, parts.begin() + 2).out;
+  const std::span<const Bytes> whole(parts.begin(), end);  // A(i), label, seed
+  secret.authenticate(whole.subspan(1), a.fill(size));
   for (;;) {
-    secret.authenticate({a.expose(), whole}, block.fill(size));
+    secret.authenticate(whole, block.fill(size));
     const Bytes taken = block.expose().first(std::min(size, out.size()));
     std::ranges::copy(taken, out.begin());
     out = out.subspan(taken.size());
@@ -42,7 +45,7 @@ void prf(const crypto::Hmac& secret, std::string_view label, std::initializer_li
       return;
     }
     Secret<64> next;
-    secret.authenticate({a.expose()}, next.fill(size));
+    secret.authenticate(whole.first(1), next.fill(size));
     a = std::move(next);
   }
 }

@@ -23,7 +23,8 @@
 
 namespace handfast::schedule {
 
-/// PRF(secret, label, seed) with P_hash of the suite's hash; the seed comes in parts. RFC 5246 §5.
+/// PRF(secret, label, seed) with P_hash of the suite's hash; the seed comes in four parts at most.
+/// RFC 5246 §5.
 void prf(const crypto::Hmac& secret, std::string_view label, std::initializer_list<Bytes> seed,
          MutBytes out);
 

@@ -41,7 +41,7 @@ Hmac::~Hmac() {
   outer_.wipe_state();
 }
 
-void Hmac::authenticate(std::initializer_list<Bytes> parts, MutBytes out) const {
+void Hmac::authenticate(std::span<const Bytes> parts, MutBytes out) const {
   Hash inner = inner_;
   for (const Bytes part : parts) {
     inner.update(part);
