@@ -27,7 +27,11 @@ class Counted final : public Peer {
 
   bool shake_hands(Pipe& in, Pipe& out) override {
     const Counting counting(heap_);
-    return peer_->shake_hands(in, out);
+    const bool is_done = peer_->shake_hands(in, out);
+    if (is_done) {
+      handshake_ = heap_;
+    }
+    return is_done;
   }
 
   void read_tickets(Pipe& in) override {
@@ -52,15 +56,19 @@ class Counted final : public Peer {
     peer_->close();
   }
 
+  /// Until it was connected; tickets come later.
+  [[nodiscard]] const Heap& handshake() const { return handshake_; }
+
   [[nodiscard]] const Heap& heap() const { return heap_; }
 
  private:
   std::unique_ptr<Peer> peer_;
   Heap heap_;
+  Heap handshake_;
 };
 
-void measure_library(const Library& library, SideFootprint& client_side,
-                     SideFootprint& server_side) {
+ConnectionFootprint measure_library(const Library& library) {
+  ConnectionFootprint footprint;
   Counted client(library.client());
   Counted server(library.server());
   Pipe to_server(1 << 16);
@@ -69,19 +77,27 @@ void measure_library(const Library& library, SideFootprint& client_side,
   // The first handshakes fill what the libraries make once and keep.
   for (int round = 0; round < 3; ++round) {
     connect(client, server, to_server, to_client);
-    client_side.handshake = client.heap();
-    server_side.handshake = server.heap();
+    footprint.client.handshake = client.handshake();
+    footprint.server.handshake = server.handshake();
     for (int i = 0; i < 2; ++i) {
       client.send(message, to_server);
       server.receive(to_server);
       server.send(message, to_client);
       client.receive(to_client);
     }
-    client_side.at_rest = client.heap();
-    server_side.at_rest = server.heap();
+    footprint.client.at_rest = client.heap();
+    footprint.server.at_rest = server.heap();
     client.close();
     server.close();
   }
+  return footprint;
+}
+
+Order order_of(Kind kind) {
+  Order order;
+  order.default_groups = kind == Kind::default_groups;
+  order.resumes = kind == Kind::resumed || kind == Kind::resumed12;
+  return kind == Kind::full12 || kind == Kind::resumed12 ? in_12(order) : order;
 }
 
 Footprint measure_here() {
@@ -89,8 +105,11 @@ Footprint measure_here() {
     give_up("libcrypto was used too early to be watched");
   }
   Footprint footprint;
-  measure_library(*make_handfast({}), footprint.handfast_client, footprint.handfast_server);
-  measure_library(*make_libssl({}), footprint.libssl_client, footprint.libssl_server);
+  for (std::size_t kind = 0; kind < kinds; ++kind) {
+    const auto library = make_handfast(order_of(static_cast<Kind>(kind)));
+    footprint.handfast[kind] = measure_library(*library);
+  }
+  footprint.libssl = measure_library(*make_libssl({}));
   measure_frames(footprint);
   return footprint;
 }

@@ -3,7 +3,9 @@
 
 #include "bench/heap.h"
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 
 namespace handfast::bench {
 
@@ -13,11 +15,19 @@ struct SideFootprint {
   Heap at_rest;    ///< `bytes` held after the handshake and two messages of 1 KiB each way
 };
 
+/// Of both sides of a connection.
+struct ConnectionFootprint {
+  SideFootprint client;
+  SideFootprint server;
+};
+
+/// The kinds of handshake that are looked at.
+enum class Kind : std::uint8_t { full, default_groups, resumed, full12, resumed12 };
+inline constexpr std::size_t kinds = 5;
+
 struct Footprint {
-  SideFootprint handfast_client;
-  SideFootprint handfast_server;
-  SideFootprint libssl_client;
-  SideFootprint libssl_server;
+  std::array<ConnectionFootprint, kinds> handfast;  ///< by `Kind`
+  ConnectionFootprint libssl;                       ///< of the full handshake
   std::size_t client_frames = 0;  ///< peak of Handfast's arena for coroutine frames
   std::size_t server_frames = 0;
   std::size_t frame_spills = 0;  ///< frames of both that did not fit the arena
