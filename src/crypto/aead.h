@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -71,11 +72,21 @@ using Iv = Secret<aead_nonce_size>;
 /// The nonce of the message with this number: the number in network order, padded to the left,
 /// XORed with `iv`. RFC 9846 §5.3, RFC 9180 §5.2.
 [[nodiscard]] inline Nonce nonce_of(const Iv& iv, std::uint64_t number) {
-  Nonce nonce{};
-  std::ranges::copy(iv.expose(), nonce.begin());
-  for (std::size_t i = 0; i < sizeof(number); ++i) {
-    nonce[nonce.size() - 1 - i] ^= static_cast<std::uint8_t>(number >> (8 * i));
-  }
+  // In the words in which nonces are copied: processors wait where stores and loads differ.
+  const auto in_network_order = [](auto word) {
+    return std::endian::native == std::endian::little ? std::byteswap(word) : word;
+  };
+  std::array<std::uint8_t, 8> front;
+  std::array<std::uint8_t, 4> back;
+  const auto bytes = iv.expose().first<front.size() + back.size()>();
+  std::ranges::copy(bytes.first<front.size()>(), front.begin());
+  std::ranges::copy(bytes.last<back.size()>(), back.begin());
+  front = std::bit_cast<decltype(front)>(std::bit_cast<std::uint64_t>(front) ^
+                                         in_network_order(number >> 32));
+  back = std::bit_cast<decltype(back)>(std::bit_cast<std::uint32_t>(back) ^
+                                       in_network_order(static_cast<std::uint32_t>(number)));
+  Nonce nonce;
+  std::ranges::copy(back, std::ranges::copy(front, nonce.begin()).out);
   return nonce;
 }
 

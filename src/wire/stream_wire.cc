@@ -221,17 +221,20 @@ Result<std::size_t> StreamWire::seal_one(ContentType type, Parts& parts) {
 Result<> StreamWire::seal_record(ContentType type, std::span<const Bytes> parts,
                                  std::size_t multiple) {
   const std::size_t content = total_size(parts);
-  const std::size_t unpadded = sealer_.record_size(content, 0);
+  std::size_t size = sealer_.record_size(content, 0);
+  std::size_t padding = 0;
   // RFC 9846 §4.7.1: "clients SHOULD NOT depend on being able to send large quantities of padding
   // in early data records."
-  const std::size_t unit = write_epoch_ == Epoch::early ? 0 : multiple;
-  const std::size_t padded = sealer_.record_size(content, unit);
-  // RFC 8449 §4: "an endpoint MUST NOT generate a protected record with plaintext that is larger
-  // than the RecordSizeLimit value it receives from its peer"; padding counts.
-  const bool is_padded =
-      padded <= out_->available() && padded - sealer_.record_size(0, 0) + 1 <= most_sent_;
-  const std::size_t padding = is_padded ? unit : 0;
-  const std::size_t size = padding != 0 ? padded : unpadded;
+  if (multiple != 0 && write_epoch_ != Epoch::early) {
+    const std::size_t padded = sealer_.record_size(content, multiple);
+    // RFC 8449 §4: "an endpoint MUST NOT generate a protected record with plaintext that is larger
+    // than the RecordSizeLimit value it receives from its peer"; padding counts.
+    const std::size_t plaintext = padded - sealer_.record_size(0, 0) + 1;
+    if (padded <= out_->available() && plaintext <= most_sent_) {
+      padding = multiple;
+      size = padded;
+    }
+  }
   const auto room = out_->room(size);
   if (!room) {
     return std::unexpected(room.error());
