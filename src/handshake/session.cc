@@ -1,3 +1,4 @@
+#include "base/gather.h"
 #include "codec/writer.h"
 #include "crypto/hkdf.h"
 #include "crypto/suites.h"
@@ -26,11 +27,6 @@ constexpr std::size_t sessions_for_name = 4;
 std::string_view text(Bytes bytes) {
   const void* const start = bytes.data();
   return {static_cast<const char*>(start), bytes.size()};
-}
-
-Bytes bytes_of(std::string_view text) {
-  const void* const start = text.data();
-  return {static_cast<const std::uint8_t*>(start), text.size()};
 }
 
 bool is_good(const Session& session) {

@@ -2,6 +2,7 @@
 // x25519_base.h has the multiples of the base point.
 #pragma once
 
+#include "crypto/native/modular_inverse.h"
 #include "crypto/native/words.h"
 
 #include <cstddef>
@@ -9,30 +10,15 @@
 
 namespace handfast::crypto::native {
 
-/// `a` squared so many times: a^(2^count).
-template <class Element>
-[[nodiscard]] Element square_often(Element a, unsigned count) {
-  for (unsigned i = 0; i < count; ++i) {
-    a = square(a);
-  }
-  return a;
-}
+/// 2^255 - 19.
+inline constexpr Words256 x25519_prime = {~std::uint64_t{0} - 18, ~std::uint64_t{0},
+                                          ~std::uint64_t{0}, ~std::uint64_t{0} >> 1};
 
-/// 1 / a, and zero for zero: a^(p - 2). Of p - 2 the bits are 250 ones, and 01011.
+/// 1 / a, and zero for zero.
 template <class Element>
 [[nodiscard]] Element inverse(const Element& a) {
-  const Element power2 = square(a);
-  const Element power9 = square_often(power2, 2) * a;
-  const Element power11 = power9 * power2;
-  const Element ones5 = square(power11) * power9;
-  const Element ones10 = square_often(ones5, 5) * ones5;
-  const Element ones20 = square_often(ones10, 10) * ones10;
-  const Element ones40 = square_often(ones20, 20) * ones20;
-  const Element ones50 = square_often(ones40, 10) * ones10;
-  const Element ones100 = square_often(ones50, 50) * ones50;
-  const Element ones200 = square_often(ones100, 100) * ones100;
-  const Element ones250 = square_often(ones200, 50) * ones50;
-  return square_often(ones250, 5) * power11;
+  constexpr InverseModulus prime = inverse_modulus(x25519_prime);
+  return Element::of(modular_inverse(a.number(), prime));
 }
 
 /// A number x / z, or a point of Curve25519 by its u-coordinate, which is that; infinity has z = 0.
