@@ -112,8 +112,8 @@ inline void step_numbers(Limbs62& f, Limbs62& g, const DivisionSteps& steps) {
 /// (d, e) = steps (d, e) / 2^62 modulo the modulus; both stay above minus twice it, and below it.
 inline void step_factors(Limbs62& d, Limbs62& e, const DivisionSteps& steps,
                          const InverseModulus& modulus) {
-  const std::int64_t sign_d = d.back() >> 63;
-  const std::int64_t sign_e = e.back() >> 63;
+  const std::int64_t sign_d = value_barrier(d.back() >> 63);
+  const std::int64_t sign_e = value_barrier(e.back() >> 63);
   // How often the modulus is added: once for what is negative, and so that 2^62 divides the sum.
   std::int64_t times_d = (steps.u & sign_d) + (steps.v & sign_e);
   std::int64_t times_e = (steps.q & sign_d) + (steps.r & sign_e);
@@ -162,7 +162,8 @@ inline void add_if_negative(Limbs62& limbs, const InverseModulus& modulus) {
   }
 }
 
-/// 1 / a modulo the modulus, and zero for zero; `a` is below it, and has no divisor with it.
+/// 1 / a modulo the modulus, and zero for zero; `a` is below it, and has no divisor with it. The
+/// caller wipes both.
 [[nodiscard]] inline Words256 modular_inverse(const Words256& a, const InverseModulus& modulus) {
   Limbs62 d{};
   Limbs62 e{1};
@@ -184,7 +185,7 @@ inline void add_if_negative(Limbs62& limbs, const InverseModulus& modulus) {
   carry_limbs62(d);
   add_if_negative(d, modulus);
   carry_limbs62(d);
-  const Words256 inverse = words_of_limbs62(d);
+  Words256 inverse = words_of_limbs62(d);
   for (Limbs62* part : {&d, &e, &f, &g}) {
     part->fill(0);
     asm volatile("" : : "r"(part->data()) : "memory");

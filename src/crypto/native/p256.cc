@@ -256,10 +256,11 @@ std::optional<P256Signature> P256PrivateKey::sign(P256Digest digest,
       run_twin(twin, [&]<class Arithmetic>(Arithmetic) { return x_of_multiple<Arithmetic>(k); }));
   Words256 product = order_product(to_order_form(r), d);
   Words256 sum = add_modulo(product, e, p256_order);
-  Words256 inverse_k = to_order_form(inverse_modulo_order(k));
-  const Words256 s = order_product(sum, inverse_k);
+  Words256 inverse_k = inverse_modulo_order(k);
+  Words256 factor = to_order_form(inverse_k);
+  const Words256 s = order_product(sum, factor);
   const std::uint64_t good = mask_if_scalar(k) & ~mask_if_zero(r) & ~mask_if_zero(s);
-  for (Words256* secret : {&k, &d, &product, &sum, &inverse_k}) {
+  for (Words256* secret : {&k, &d, &product, &sum, &inverse_k, &factor}) {
     wipe_words(*secret);
   }
   // Whether it was a nonce is public, as another is taken then; so is the signature.

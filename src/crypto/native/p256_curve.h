@@ -100,11 +100,16 @@ template <class Arithmetic>
   return sum;
 }
 
-/// 1 / a, and zero for zero.
+/// 1 / a, and zero for zero; leaves nothing of either behind.
 template <class Arithmetic>
 [[nodiscard]] P256Element<Arithmetic> inverse(const P256Element<Arithmetic>& a) {
   constexpr InverseModulus prime = inverse_modulus(p256_prime);
-  return P256Element<Arithmetic>::of(modular_inverse(a.number(), prime));
+  Words256 number = a.number();
+  Words256 reciprocal = modular_inverse(number, prime);
+  const auto result = P256Element<Arithmetic>::of(reciprocal);
+  wipe_words(number);
+  wipe_words(reciprocal);
+  return result;
 }
 
 /// The points, none of them neutral, with Z = 1: for the price of one division (Montgomery 1987).
