@@ -14,11 +14,16 @@ namespace handfast::crypto::native {
 inline constexpr Words256 x25519_prime = {~std::uint64_t{0} - 18, ~std::uint64_t{0},
                                           ~std::uint64_t{0}, ~std::uint64_t{0} >> 1};
 
-/// 1 / a, and zero for zero.
+/// 1 / a, and zero for zero; leaves nothing of either behind.
 template <class Element>
 [[nodiscard]] Element inverse(const Element& a) {
   constexpr InverseModulus prime = inverse_modulus(x25519_prime);
-  return Element::of(modular_inverse(a.number(), prime));
+  Words256 number = a.number();
+  Words256 reciprocal = modular_inverse(number, prime);
+  const Element result = Element::of(reciprocal);
+  wipe_words(number);
+  wipe_words(reciprocal);
+  return result;
 }
 
 /// A number x / z, or a point of Curve25519 by its u-coordinate, which is that; infinity has z = 0.
