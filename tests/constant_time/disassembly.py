@@ -77,14 +77,12 @@ MAY_JUMP = {
     "reseed": SIZES,
     "step": SIZES,
     "own_ecdsa_p256": "looks at the processor",
-    # aes_gcm.cc, aes_gcm_vaes.cc, aes_gcm_aead.cc
+    # aes_gcm.cc, aes_gcm_twin.h, aes_gcm_aead.cc
     "expand": SIZES,
     "seal_message": SIZES,
     "open_message": SIZES,
-    "gcm_seal_aesni": SIZES,
-    "gcm_open_aesni": SIZES,
-    "gcm_seal_vaes": SIZES,
-    "gcm_open_vaes": SIZES,
+    "convert_batches": SIZES,
+    "convert_whole": SIZES,
     "seal": "chooses the twin",
     "open": "chooses the twin",
     "is_available": "looks at the processor",

@@ -13,8 +13,9 @@ namespace handfast::crypto::native {
 
 /// Whose instructions do the work. All give the same bytes, in constant time.
 enum class AesTwin : std::uint8_t {
-  aesni,  ///< AES-NI with PCLMULQDQ: one block an instruction
-  vaes,   ///< VAES with VPCLMULQDQ: two
+  aesni,   ///< AES-NI with PCLMULQDQ: one block an instruction
+  vaes,    ///< VAES with VPCLMULQDQ: two
+  avx512,  ///< the same with AVX-512: four
 };
 
 /// Whether this build and this machine have `twin`. Without any, libcrypto does it.
@@ -43,15 +44,32 @@ class AesGcm {
   void seal(std::span<const std::uint8_t, gcm_nonce_size> nonce, Bytes aad,
             std::span<const Bytes> parts, MutBytes out) const;
 
-  /// Decrypts `text` where it lies. False: the tag is another; `text` then holds what nobody
-  /// vouches for, and the caller wipes it.
+  /// Decrypts where it lies all of `sealed` but its tag, the last 16 bytes, which may be lost.
+  /// False: the tag is another; `sealed` then holds what nobody vouches for, and the caller wipes
+  /// it.
   [[nodiscard]] bool open(std::span<const std::uint8_t, gcm_nonce_size> nonce, Bytes aad,
-                          MutBytes text, std::span<const std::uint8_t, gcm_tag_size> tag) const;
+                          MutBytes sealed) const;
 
+  /// The powers of H and behind them the round keys: whole vectors of powers can be read where
+  /// fewer are left, since what follows the last is multiplied by zeros.
   struct Key {
-    alignas(16) std::array<std::array<std::uint8_t, 16>, 15> rounds;
-    /// H^8 to H^1, each times x: GHASH of eight blocks takes one reduction.
-    alignas(16) std::array<std::array<std::uint8_t, 16>, 8> powers;
+    /// H^9 to H^1, each times x: GHASH of eight blocks and the sizes takes one reduction.
+    static constexpr std::size_t powers = 9;
+    static constexpr std::size_t rounds = 15;
+
+    [[nodiscard]] const std::uint8_t* power(std::size_t exponent) const {
+      return blocks.data() + (powers - exponent) * 16;
+    }
+
+    [[nodiscard]] const std::uint8_t* round(std::size_t number) const {
+      return blocks.data() + (powers + number) * 16;
+    }
+
+    std::uint8_t* power(std::size_t exponent) { return blocks.data() + (powers - exponent) * 16; }
+
+    std::uint8_t* round(std::size_t number) { return blocks.data() + (powers + number) * 16; }
+
+    alignas(16) std::array<std::uint8_t, (powers + rounds) * 16> blocks;
   };
 
  private:
@@ -62,6 +80,6 @@ class AesGcm {
   AesTwin twin_;
 };
 
-static_assert(sizeof(AesGcm) == 384);
+static_assert(sizeof(AesGcm) == 400);
 
 }  // namespace handfast::crypto::native

@@ -27,11 +27,8 @@ struct OwnAead {
   }
 
   Result<MutBytes> open(const Nonce& nonce, Aad aad, MutBytes sealed) const {
-    if (sealed.size() >= aead_tag_size) {
-      const MutBytes text = sealed.first(sealed.size() - aead_tag_size);
-      if (key.open(nonce, aad.bytes, text, sealed.last<aead_tag_size>())) {
-        return text;
-      }
+    if (sealed.size() >= aead_tag_size && key.open(nonce, aad.bytes, sealed)) {
+      return sealed.first(sealed.size() - aead_tag_size);
     }
     wipe(sealed);
     return fail(Reason::record_unreadable);
@@ -40,7 +37,7 @@ struct OwnAead {
 
 /// The fastest that is there.
 std::optional<AesTwin> fastest_aes_twin() {
-  for (const AesTwin twin : {AesTwin::vaes, AesTwin::aesni}) {
+  for (const AesTwin twin : {AesTwin::avx512, AesTwin::vaes, AesTwin::aesni}) {
     if (native::is_available(twin)) {
       return twin;
     }

@@ -1,4 +1,4 @@
-// What the twins of AES-GCM share: AES in counter mode and GHASH on registers of 128 bits.
+// What the twins of AES-GCM share: blocks, GHASH's numbers, and what a twin does.
 #pragma once
 
 #include "crypto/native/aes_gcm.h"
@@ -12,23 +12,30 @@
 namespace handfast::crypto::native {
 
 inline constexpr std::size_t gcm_block = 16;
-inline constexpr std::size_t gcm_lanes = 8;  // blocks that are under way at a time
-inline constexpr std::size_t gcm_batch = gcm_lanes * gcm_block;
+inline constexpr std::size_t gcm_chunk = 8 * gcm_block;  // of which a key has the powers of H
 
-/// How far a message has come.
-struct GcmRun {
-  __m128i hash;     ///< GHASH so far, with the bytes turned round
-  __m128i counter;  ///< of the next block, with the bytes turned round
-};
+/// What `AesGcm` asks of a twin: see there.
+using GcmSeal = void(const AesGcm::Key& key, unsigned last_round,
+                     std::span<const std::uint8_t, gcm_nonce_size> nonce, Bytes aad,
+                     std::span<const Bytes> parts, MutBytes out);
+using GcmOpen = bool(const AesGcm::Key& key, unsigned last_round,
+                     std::span<const std::uint8_t, gcm_nonce_size> nonce, Bytes aad,
+                     MutBytes sealed);
 
-/// What a twin does with whole batches. `out` may be `in`.
-using GcmBatches = void(const AesGcm::Key& key, unsigned last_round, GcmRun& run,
-                        const std::uint8_t* in, std::uint8_t* out, std::size_t batches);
+namespace gcm_aesni {
+GcmSeal seal_message;
+GcmOpen open_message;
+}  // namespace gcm_aesni
 
-GcmBatches gcm_seal_aesni;
-GcmBatches gcm_open_aesni;
-GcmBatches gcm_seal_vaes;
-GcmBatches gcm_open_vaes;
+namespace gcm_vaes {
+GcmSeal seal_message;
+GcmOpen open_message;
+}  // namespace gcm_vaes
+
+namespace gcm_avx512 {
+GcmSeal seal_message;
+GcmOpen open_message;
+}  // namespace gcm_avx512
 
 HANDFAST_AESNI_INLINE __m128i load_block(const std::uint8_t* from) {
   const void* const address = from;
@@ -40,12 +47,63 @@ HANDFAST_AESNI_INLINE void store_block(std::uint8_t* to, __m128i block) {
   _mm_storeu_si128(static_cast<__m128i*>(address), block);
 }
 
+/// Eight bytes, the first one lowest.
+HANDFAST_AESNI_INLINE std::uint64_t load_eight(const std::uint8_t* from) {
+  const void* const address = from;
+  return static_cast<std::uint64_t>(
+      _mm_cvtsi128_si64(_mm_loadl_epi64(static_cast<const __m128i*>(address))));
+}
+
+/// Four.
+HANDFAST_AESNI_INLINE std::uint64_t load_four(const std::uint8_t* from) {
+  return static_cast<std::uint32_t>(_mm_cvtsi128_si32(_mm_loadu_si32(from)));
+}
+
+/// A block of `size` bytes, from 1 to 16, and zeros. Reads no others: two words that overlap where
+/// they are equal.
+HANDFAST_AESNI_INLINE __m128i load_padded(const std::uint8_t* from, std::size_t size) {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+  if (size > 8) {
+    low = load_eight(from);
+    high = load_eight(from + size - 8) >> (8 * (gcm_block - size));
+  } else if (size >= 4) {
+    low = load_four(from) | load_four(from + size - 4) << (8 * (size - 4));
+  } else {
+    low = std::uint64_t{*from} | std::uint64_t{from[size / 2]} << (8 * (size / 2)) |
+          std::uint64_t{from[size - 1]} << (8 * (size - 1));
+  }
+  return _mm_set_epi64x(static_cast<long long>(high), static_cast<long long>(low));
+}
+
+/// The number of each byte in a block.
+HANDFAST_AESNI_INLINE __m128i places() {
+  return _mm_set_epi8(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+}
+
+/// As `join`, block by block, where behind the last part there is still memory to write to.
+HANDFAST_AESNI_INLINE std::uint8_t* join_blocks(std::span<const Bytes> parts, std::uint8_t* out) {
+  for (const Bytes part : parts) {
+    if (part.data() != out && !part.empty()) {
+      std::size_t done = 0;
+      for (; done + gcm_block <= part.size(); done += gcm_block) {
+        store_block(out + done, load_block(part.data() + done));
+      }
+      if (done < part.size()) {
+        store_block(out + done, load_padded(part.data() + done, part.size() - done));
+      }
+    }
+    out += part.size();
+  }
+  return out;
+}
+
 HANDFAST_AESNI_INLINE __m128i reverse_order() {
   return _mm_set_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 }
 
 /// The bytes in reverse: GCM's bits and its counter count from the other end.
-HANDFAST_AESNI_INLINE __m128i turned(__m128i block) {
+HANDFAST_AESNI_INLINE __m128i turned_block(__m128i block) {
   return _mm_shuffle_epi8(block, reverse_order());
 }
 
@@ -70,7 +128,7 @@ HANDFAST_AESNI_INLINE void add_product(GcmProduct& sum, __m128i a, __m128i b) {
 
 /// The sum divided by x^128 (Gueron, Kounavis 2010, with Montgomery's trick): a polynomial whose
 /// lowest half is 1 is taken away word by word.
-HANDFAST_AESNI_INLINE __m128i reduced(const GcmProduct& sum) {
+HANDFAST_AESNI_INLINE __m128i reduced_block(const GcmProduct& sum) {
   const __m128i upper = _mm_srli_si128(gcm_polynomial(), 8);
   __m128i low = _mm_xor_si128(sum.low, _mm_slli_si128(sum.middle, 8));
   const __m128i high = _mm_xor_si128(sum.high, _mm_srli_si128(sum.middle, 8));
@@ -81,60 +139,36 @@ HANDFAST_AESNI_INLINE __m128i reduced(const GcmProduct& sum) {
   return _mm_xor_si128(low, high);
 }
 
-/// GHASH goes on with `count` blocks, at most eight.
-HANDFAST_AESNI_INLINE __m128i ghash(const AesGcm::Key& key, __m128i hash,
-                                    const std::uint8_t* blocks, std::size_t count) {
-  const auto* const powers = key.powers.data() + (gcm_lanes - count);
-  GcmProduct sum;
-#pragma GCC unroll 8
-  for (std::size_t i = 0; i < count; ++i) {
-    __m128i block = turned(load_block(blocks + i * gcm_block));
-    if (i == 0) {
-      block = _mm_xor_si128(block, hash);
-    }
-    add_product(sum, block, load_block(powers[i].data()));
-  }
-  return reduced(sum);
-}
-
-/// The key stream of the next eight blocks.
-struct GcmStream {
-  __m128i lanes[gcm_lanes];
-};
-
-HANDFAST_AESNI_INLINE GcmStream next_stream(const AesGcm::Key& key, unsigned last_round,
-                                            __m128i& counter) {
-  GcmStream stream;
-  const __m128i one = _mm_set_epi32(0, 0, 0, 1);
-  const __m128i first = load_block(key.rounds[0].data());
-#pragma GCC unroll 8
-  for (__m128i& lane : stream.lanes) {
-    lane = _mm_xor_si128(turned(counter), first);
-    counter = _mm_add_epi32(counter, one);
-  }
+/// One block by itself.
+HANDFAST_AESNI_INLINE __m128i encrypted_block(const AesGcm::Key& key, unsigned last_round,
+                                              __m128i block) {
+  block = _mm_xor_si128(block, load_block(key.round(0)));
   for (unsigned round = 1; round < last_round; ++round) {
-    const __m128i round_key = load_block(key.rounds[round].data());
-#pragma GCC unroll 8
-    for (__m128i& lane : stream.lanes) {
-      lane = _mm_aesenc_si128(lane, round_key);
-    }
+    block = _mm_aesenc_si128(block, load_block(key.round(round)));
   }
-  const __m128i round_key = load_block(key.rounds[last_round].data());
-#pragma GCC unroll 8
-  for (__m128i& lane : stream.lanes) {
-    lane = _mm_aesenclast_si128(lane, round_key);
-  }
-  return stream;
+  return _mm_aesenclast_si128(block, load_block(key.round(last_round)));
 }
 
-/// Adds the stream to a batch.
-HANDFAST_AESNI_INLINE void add_stream(const GcmStream& stream, const std::uint8_t* in,
-                                      std::uint8_t* out) {
-#pragma GCC unroll 8
-  for (std::size_t i = 0; i < gcm_lanes; ++i) {
-    store_block(out + i * gcm_block,
-                _mm_xor_si128(stream.lanes[i], load_block(in + i * gcm_block)));
+/// GHASH of what is authenticated alone, filled up with zeros.
+HANDFAST_AESNI_INLINE __m128i hash_of_aad(const AesGcm::Key& key, Bytes aad) {
+  const __m128i power = load_block(key.power(1));
+  __m128i hash = _mm_setzero_si128();
+  for (std::size_t done = 0; done < aad.size(); done += gcm_block) {
+    const std::size_t left = aad.size() - done;
+    const __m128i block =
+        left < gcm_block ? load_padded(aad.data() + done, left) : load_block(aad.data() + done);
+    GcmProduct product;
+    add_product(product, _mm_xor_si128(hash, turned_block(block)), power);
+    hash = reduced_block(product);
   }
+  return hash;
+}
+
+/// The first block of the stream, which encrypts the tag, before it is encrypted. SP 800-38D §7.1.
+HANDFAST_AESNI_INLINE __m128i first_block(std::span<const std::uint8_t, gcm_nonce_size> nonce) {
+  const std::uint64_t end = load_four(nonce.data() + 8);
+  return _mm_set_epi64x(static_cast<long long>(end | std::uint64_t{1} << 56),
+                        static_cast<long long>(load_eight(nonce.data())));
 }
 
 }  // namespace handfast::crypto::native

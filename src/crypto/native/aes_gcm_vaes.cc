@@ -1,148 +1,114 @@
-// Batches of AES-GCM with two blocks an instruction.
+// Messages of AES-GCM with two blocks an instruction.
 #include "crypto/native/aes_gcm.h"
 
 #ifdef HANDFAST_AES_GCM
 
 #include "crypto/native/aes_gcm_kernel.h"
+#include "crypto/native/constant_time.h"
 
-#define HANDFAST_VAES [[gnu::target("avx2,vaes,vpclmulqdq,aes,pclmul,sse4.1")]]
-#define HANDFAST_VAES_INLINE                                                                       \
+#define HANDFAST_GCM [[gnu::target("avx2,vaes,vpclmulqdq,aes,pclmul,sse4.1")]]
+#define HANDFAST_GCM_INLINE                                                                        \
   [[gnu::target("avx2,vaes,vpclmulqdq,aes,pclmul,sse4.1"), gnu::always_inline]] inline
 
-namespace handfast::crypto::native {
+namespace handfast::crypto::native::gcm_vaes {
+
 namespace {
 
-constexpr std::size_t lane_size = 2 * gcm_block;
-constexpr std::size_t long_lanes = 2 * gcm_lanes / 2;  // of two batches, to keep the units busy
+using Blocks = __m256i;
+constexpr std::size_t width = 2;
 
-HANDFAST_VAES_INLINE __m256i load_pair(const std::uint8_t* from) {
+HANDFAST_GCM_INLINE Blocks load(const std::uint8_t* from) {
   const void* const address = from;
   return _mm256_loadu_si256(static_cast<const __m256i*>(address));
 }
 
-HANDFAST_VAES_INLINE void store_pair(std::uint8_t* to, __m256i blocks) {
+HANDFAST_GCM_INLINE void store(std::uint8_t* to, Blocks blocks) {
   void* const address = to;
   _mm256_storeu_si256(static_cast<__m256i*>(address), blocks);
 }
 
-HANDFAST_VAES_INLINE __m256i both_turned(__m256i blocks) {
-  return _mm256_shuffle_epi8(blocks, _mm256_broadcastsi128_si256(reverse_order()));
+HANDFAST_GCM_INLINE Blocks all_places() {
+  return _mm256_set_m128i(_mm_add_epi8(places(), _mm_set1_epi8(gcm_block)), places());
 }
 
-HANDFAST_VAES_INLINE __m256i twice(const std::array<std::uint8_t, gcm_block>& round_key) {
-  return _mm256_broadcastsi128_si256(load_block(round_key.data()));
+HANDFAST_GCM_INLINE Blocks first_bytes(Blocks blocks, std::size_t size) {
+  const Blocks sizes = _mm256_set1_epi8(static_cast<char>(size));
+  return size < 2 * gcm_block ? blocks & _mm256_cmpgt_epi8(sizes, all_places()) : blocks;
 }
 
-/// As `ghash` for a whole batch.
-HANDFAST_VAES_INLINE __m128i ghash_batch(const AesGcm::Key& key, __m128i hash,
-                                         const std::uint8_t* blocks) {
-  __m256i low = _mm256_setzero_si256();
-  __m256i middle = low;
-  __m256i high = low;
-#pragma GCC unroll 4
-  for (std::size_t i = 0; i < gcm_lanes; i += 2) {
-    __m256i two = both_turned(load_pair(blocks + i * gcm_block));
-    if (i == 0) {
-      two = _mm256_xor_si256(two, _mm256_zextsi128_si256(hash));
-    }
-    const __m256i power = load_pair(key.powers[i].data());
-    low = _mm256_xor_si256(low, _mm256_clmulepi64_epi128(two, power, 0x00));
-    high = _mm256_xor_si256(high, _mm256_clmulepi64_epi128(two, power, 0x11));
-    middle = _mm256_xor_si256(middle, _mm256_xor_si256(_mm256_clmulepi64_epi128(two, power, 0x01),
-                                                       _mm256_clmulepi64_epi128(two, power, 0x10)));
-  }
-  GcmProduct sum;
-  sum.low = _mm_xor_si128(_mm256_castsi256_si128(low), _mm256_extracti128_si256(low, 1));
-  sum.middle = _mm_xor_si128(_mm256_castsi256_si128(middle), _mm256_extracti128_si256(middle, 1));
-  sum.high = _mm_xor_si128(_mm256_castsi256_si128(high), _mm256_extracti128_si256(high, 1));
-  return reduced(sum);
+HANDFAST_GCM_INLINE Blocks with_byte(Blocks blocks, std::size_t place, std::uint8_t byte) {
+  const Blocks is_there =
+      _mm256_cmpeq_epi8(_mm256_set1_epi8(static_cast<char>(place)), all_places());
+  const Blocks bytes = _mm256_set1_epi8(static_cast<char>(byte));
+  return place < 2 * gcm_block ? blocks | (is_there & bytes) : blocks;
 }
 
-/// The key stream of the next sixteen blocks.
-struct LongStream {
-  __m256i lanes[long_lanes];
-};
-
-HANDFAST_VAES_INLINE LongStream next_long_stream(const AesGcm::Key& key, unsigned last_round,
-                                                 __m128i& counter) {
-  LongStream stream;
-  const __m256i two = _mm256_set_epi32(0, 0, 0, 2, 0, 0, 0, 2);
-  const __m128i one = _mm_set_epi32(0, 0, 0, 1);
-  const __m256i first = twice(key.rounds[0]);
-  __m256i counters =
-      _mm256_inserti128_si256(_mm256_castsi128_si256(counter), _mm_add_epi32(counter, one), 1);
-#pragma GCC unroll 8
-  for (__m256i& lane : stream.lanes) {
-    lane = _mm256_xor_si256(both_turned(counters), first);
-    counters = _mm256_add_epi32(counters, two);
+HANDFAST_GCM_INLINE Blocks load_some(const std::uint8_t* from, std::size_t size) {
+  if (size >= 2 * gcm_block) {
+    return load(from);
   }
-  counter = _mm256_castsi256_si128(counters);
-  for (unsigned round = 1; round < last_round; ++round) {
-    const __m256i round_key = twice(key.rounds[round]);
-#pragma GCC unroll 8
-    for (__m256i& lane : stream.lanes) {
-      lane = _mm256_aesenc_epi128(lane, round_key);
-    }
+  if (size > gcm_block) {
+    return _mm256_set_m128i(load_padded(from + gcm_block, size - gcm_block), load_block(from));
   }
-  const __m256i round_key = twice(key.rounds[last_round]);
-#pragma GCC unroll 8
-  for (__m256i& lane : stream.lanes) {
-    lane = _mm256_aesenclast_epi128(lane, round_key);
-  }
-  return stream;
+  return size > 0 ? _mm256_zextsi128_si256(load_padded(from, size)) : Blocks{};
 }
 
-HANDFAST_VAES_INLINE void add_long_stream(const LongStream& stream, const std::uint8_t* in,
-                                          std::uint8_t* out) {
-#pragma GCC unroll 8
-  for (std::size_t i = 0; i < long_lanes; ++i) {
-    store_pair(out + i * lane_size,
-               _mm256_xor_si256(stream.lanes[i], load_pair(in + i * lane_size)));
+HANDFAST_GCM_INLINE void store_some(std::uint8_t* to, Blocks blocks, std::size_t size) {
+  if (size > gcm_block) {
+    store(to, blocks);
+  } else {
+    store_block(to, _mm256_castsi256_si128(blocks));
   }
+}
+
+HANDFAST_GCM_INLINE Blocks all(__m128i block) { return _mm256_broadcastsi128_si256(block); }
+
+HANDFAST_GCM_INLINE Blocks turned(Blocks blocks) {
+  return _mm256_shuffle_epi8(blocks, all(reverse_order()));
+}
+
+HANDFAST_GCM_INLINE Blocks low(__m128i block) { return _mm256_zextsi128_si256(block); }
+
+HANDFAST_GCM_INLINE __m128i folded(Blocks blocks) {
+  return _mm256_castsi256_si128(blocks) ^ _mm256_extracti128_si256(blocks, 1);
+}
+
+HANDFAST_GCM_INLINE Blocks after(__m128i counter) {
+  return _mm256_add_epi32(all(counter), _mm256_set_epi32(0, 0, 0, 1, 0, 0, 0, 0));
+}
+
+HANDFAST_GCM_INLINE Blocks plus_width(Blocks counters) {
+  return _mm256_add_epi32(counters, _mm256_set_epi32(0, 0, 0, 2, 0, 0, 0, 2));
+}
+
+HANDFAST_GCM_INLINE Blocks aes_round(Blocks blocks, Blocks key) {
+  return _mm256_aesenc_epi128(blocks, key);
+}
+
+HANDFAST_GCM_INLINE Blocks last_aes_round(Blocks blocks, Blocks key) {
+  return _mm256_aesenclast_epi128(blocks, key);
+}
+
+template <int halves>
+HANDFAST_GCM_INLINE Blocks product(Blocks a, Blocks b) {
+  return _mm256_clmulepi64_epi128(a, b, halves);
+}
+
+HANDFAST_GCM_INLINE Blocks moved_up(Blocks blocks) { return _mm256_slli_si256(blocks, 8); }
+
+HANDFAST_GCM_INLINE Blocks moved_down(Blocks blocks) { return _mm256_srli_si256(blocks, 8); }
+
+HANDFAST_GCM_INLINE Blocks halves_swapped(Blocks blocks) {
+  return _mm256_shuffle_epi32(blocks, 0x4e);
 }
 
 }  // namespace
 
-HANDFAST_VAES void gcm_seal_vaes(const AesGcm::Key& key, unsigned last_round, GcmRun& run,
-                                 const std::uint8_t* in, std::uint8_t* out, std::size_t batches) {
-  GcmRun at = run;
-  std::size_t done = 0;
-  std::size_t hashed_batches = 0;
-  for (; done + 2 <= batches; done += 2) {
-    const LongStream stream = next_long_stream(key, last_round, at.counter);
-    for (; hashed_batches < done; ++hashed_batches) {
-      at.hash = ghash_batch(key, at.hash, out + hashed_batches * gcm_batch);
-    }
-    add_long_stream(stream, in + done * gcm_batch, out + done * gcm_batch);
-  }
-  if (done < batches) {
-    add_stream(next_stream(key, last_round, at.counter), in + done * gcm_batch,
-               out + done * gcm_batch);
-  }
-  for (; hashed_batches < batches; ++hashed_batches) {
-    at.hash = ghash_batch(key, at.hash, out + hashed_batches * gcm_batch);
-  }
-  run = at;
-}
+#include "crypto/native/aes_gcm_twin.h"
 
-HANDFAST_VAES void gcm_open_vaes(const AesGcm::Key& key, unsigned last_round, GcmRun& run,
-                                 const std::uint8_t* in, std::uint8_t* out, std::size_t batches) {
-  GcmRun at = run;
-  std::size_t done = 0;
-  for (; done + 2 <= batches; done += 2) {
-    const LongStream stream = next_long_stream(key, last_round, at.counter);
-    at.hash = ghash_batch(key, at.hash, in + done * gcm_batch);
-    at.hash = ghash_batch(key, at.hash, in + (done + 1) * gcm_batch);
-    add_long_stream(stream, in + done * gcm_batch, out + done * gcm_batch);
-  }
-  if (done < batches) {
-    const GcmStream stream = next_stream(key, last_round, at.counter);
-    at.hash = ghash_batch(key, at.hash, in + done * gcm_batch);
-    add_stream(stream, in + done * gcm_batch, out + done * gcm_batch);
-  }
-  run = at;
-}
+}  // namespace handfast::crypto::native::gcm_vaes
 
-}  // namespace handfast::crypto::native
+#undef HANDFAST_GCM
+#undef HANDFAST_GCM_INLINE
 
 #endif
