@@ -5,8 +5,8 @@
 
 PEER is handfast_bench_peer, which has Handfast, libssl, GnuTLS and wolfSSL. `--quick` measures
 Handfast and libssl alone, those rows that have a bar, and fails when Handfast is ahead by a quarter
-less than bench/ratios.json has on record; `--record` writes that file. `--write` makes
-performance.md and performance.svg in FOLDER.
+less than bench/ratios.json has on record; `--record` writes that file. `--write` puts
+the tables into performance.md and makes performance.svg in FOLDER.
 """
 
 import argparse
@@ -38,6 +38,8 @@ def main():
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--write", type=pathlib.Path)
     words = parser.parse_args()
+    if words.write and (words.rounds or 15) < 10:
+        parser.error("what is written down wants ten rounds, or their spread means nothing")
     libraries = {name: [words.peer, name] for name in ("handfast", "libssl")}
     if words.quick:
         measured = [row for row in rows.ROWS if row.bar]
@@ -65,19 +67,21 @@ def measure(libraries, measured, folder, rounds, seconds):
         tell(f"checking that {library} does the same work")
         for told in run(program, folder, seconds, ["check", "heap"]):
             figures.add(library, told)
+    order = list(libraries)
     for number in range(1, rounds + 1):
         tell(f"round {number} of {rounds}")
-        for library, program in libraries.items():
-            wanted = [name for name in rows.measures(measured)
-                      if (library, name) not in figures.lacks]
-            for told in run(program, folder, seconds, wanted):
+        for library in order:
+            possible = [name for name in rows.measures(measured)
+                        if (library, name) not in figures.lacks]
+            for told in run(libraries[library], folder, seconds, possible):
                 figures.add(library, told)
+        order = order[1:] + order[:1]  # nobody is always first
     return figures
 
 
 def run(program, folder, seconds, measures):
     done = subprocess.run([*map(str, program), folder, str(seconds), *measures],
-                          stdout=subprocess.PIPE, text=True, check=False)
+                          stdout=subprocess.PIPE, text=True, check=False, timeout=300)
     if done.returncode != 0:
         sys.exit(f"compare.py: {' '.join(map(str, program))} ended with {done.returncode}")
     return [json.loads(line) for line in done.stdout.splitlines()]

@@ -4,10 +4,12 @@
     counts.py PEER --record   writes the counts down, to be committed with what changed them
 
 Unlike times these are the same on every run, and nearly so on every machine: Valgrind shows all
-programs the same processor (AES-NI and AVX2, no ADX, no SHA extensions). What libcrypto and libc
+programs the same processor, with AES-NI and AVX2 and without VAES, AVX-512, ADX and SHA
+extensions; so the twins for those are not counted here. What libcrypto and libc
 spend is counted apart, since another version of theirs is no change of ours.
 """
 
+import argparse
 import collections
 import json
 import pathlib
@@ -23,12 +25,17 @@ MESSAGES = 128  # a batch
 
 
 def main():
-    peer = pathlib.Path(sys.argv[1])
-    counted = count(peer)
-    if sys.argv[2:] == ["--record"]:
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("peer", type=pathlib.Path)
+    parser.add_argument("--record", action="store_true")
+    words = parser.parse_args()
+    counted = count(words.peer)
+    if not counted:
+        sys.exit("counts.py: callgrind has counted nothing")
+    if words.record:
         COUNTS.write_text(json.dumps(counted, indent=2) + "\n", encoding="utf-8")
-    recorded = json.loads(COUNTS.read_text(encoding="utf-8"))
-    return compare(counted, recorded)
+    return compare(counted, json.loads(COUNTS.read_text(encoding="utf-8")))
 
 
 def count(peer):
@@ -71,6 +78,9 @@ def read(path):
 
 
 def compare(counted, recorded):
+    if counted.keys() != recorded.keys():
+        sys.exit("counts.py: what is counted is not what is on record: "
+                 + ", ".join(sorted(counted.keys() ^ recorded.keys())))
     worse = 0
     print(f"{'instructions':<28}{'ours':>12}{'recorded':>12}{'':>9}{'libraries':>12}")
     for name, was in recorded.items():

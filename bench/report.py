@@ -51,7 +51,7 @@ def grid(figures, measured, libraries):
 
 
 def head(libraries):
-    return ["", *(TITLES[one] for one in libraries), "OpenSSL, 10 – 90 %", "bar"]
+    return ["", *(TITLES[one] for one in libraries), "OpenSSL, 10 – 90 %", "aim"]
 
 
 def heap(figures, libraries):
@@ -115,7 +115,10 @@ def splice(path, mark, lines):
 
 
 def write(figures, measured, libraries, folder, machine):
-    lines = [f"On {machine}; {len(next(iter(figures.rounds.values())))} rounds. " +
+    lines = ["Times, and how many times as long as Handfast a peer takes; of OpenSSL also the "
+             "ratios that a tenth of the rounds are under and over, and the one that is aimed at.",
+             "",
+             f"On {machine}; {len(next(iter(figures.rounds.values())))} rounds. " +
              "; ".join(figures.versions[one] for one in libraries) + ".", "",
              "![How many times as long the peers take](performance.svg)", "",
              *markdown(grid(figures, measured, libraries), head(libraries)), "",
@@ -129,19 +132,21 @@ def write(figures, measured, libraries, folder, machine):
 
 LEFT, RIGHT, TOP, STEP, GROUP_STEP = 270, 40, 78, 22, 14
 WIDTH = 940
-TICKS = (0.5, 1, 2, 3, 5, 10, 20, 50)
+TICKS = (0.1, 0.2, 0.3, 0.5, 1, 2, 3, 5, 10, 20, 50)
 
 
 def plot(figures, measured, libraries):
     """A line a row, a dot a peer: how many times as long it takes as Handfast."""
     peers = [one for one in libraries if one != "handfast"]
-    most = max(ratio for row in measured for peer in peers
-               if (ratio := figures.ratio(peer, row)) is not None)
-    ticks = [tick for tick in TICKS if tick < most * 1.1]
+    ratios = [ratio for row in measured for peer in peers
+              if (ratio := figures.ratio(peer, row)) is not None]
+    most = max(ratios)
+    least = max(tick for tick in TICKS if tick <= min(*ratios, 0.5))
+    ticks = [tick for tick in TICKS if least <= tick < most * 1.1]
 
     def x_of(ratio):
         low, high = math.log(ticks[0]), math.log(most * 1.1)
-        return LEFT + (math.log(max(ratio, ticks[0])) - low) / (high - low) * (WIDTH - LEFT - RIGHT)
+        return LEFT + (math.log(ratio) - low) / (high - low) * (WIDTH - LEFT - RIGHT)
 
     body, y, group = [], TOP, None
     for row in measured:

@@ -28,6 +28,9 @@ class Stream {
     under_way_.assign(batch, Pipe(size + overhead_most));
   }
 
+  /// What the client says of the handshake.
+  [[nodiscard]] Outcome outcome() const { return client_->outcome(); }
+
   /// How many messages go at once.
   [[nodiscard]] std::size_t batch() const { return under_way_.size(); }
 

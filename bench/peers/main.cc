@@ -125,6 +125,17 @@ double spent() {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
+/// In TLS 1.2 a resumed handshake has no group, and not every library says so.
+bool has_group(const Order& order) {
+  return order.version == ProtocolVersion::tls13 || !order.resumes;
+}
+
+/// Whether an end has done what was ordered.
+bool is_ordered(const Outcome& outcome, const Order& order) {
+  return outcome.suite == order.suite && outcome.resumed == order.resumes &&
+         (!has_group(order) || outcome.group == order.groups.front());
+}
+
 Json measure_handshake(const Library& library, const Order& order, double seconds) {
   Timed client(library.client());
   Timed server(library.server());
@@ -137,23 +148,22 @@ Json measure_handshake(const Library& library, const Order& order, double second
   for (int i = 0; i <= least_samples || spent() < end; ++i) {
     connect(client, server, to_server, to_client);
     outcome = client.outcome();
+    const Outcome told_by_server = server.outcome();
     client.close();
     server.close();
     if (i == 0) {
       continue;  // it fills what a library makes once, and a session comes from it
     }
-    if (outcome.resumed != order.resumes || outcome.suite != order.suite) {
-      give_up("the handshake is not the one that was ordered");
+    if (!is_ordered(outcome, order) || !is_ordered(told_by_server, order)) {
+      give_up("a handshake is not the one that was ordered");
     }
     clients.push_back(client.seconds());
     servers.push_back(server.seconds());
   }
-  // In TLS 1.2 a resumed handshake has no group, and not every library says so.
-  const bool has_group = order.version == ProtocolVersion::tls13 || !outcome.resumed;
   return {{"client", median_of(clients)},
           {"server", median_of(servers)},
           {"suite", name(outcome.suite)},
-          {"group", has_group ? name(outcome.group) : ""},
+          {"group", has_group(order) ? name(outcome.group) : ""},
           {"resumed", outcome.resumed}};
 }
 
@@ -162,6 +172,9 @@ Json measure_messages(const Library& library, const Order& order, const std::str
   const auto parts = parts_of(measure);
   const bool sends = parts[0] == "send";
   Stream stream(library, std::stoul(parts[2]));
+  if (!is_ordered(stream.outcome(), order)) {
+    give_up("messages are not protected as was ordered");
+  }
   std::vector<double> samples;
   const double end = spent() + seconds;
   for (int i = 0; i <= least_samples || spent() < end; ++i) {
@@ -246,45 +259,49 @@ Json measure_heap(const Library& library) {
 
 // ---- the same work ------------------------------------------------------------------------------
 
-Outcome meet(const Library& clients, const Library& servers) {
+bool connects(const Library& clients, const Library& servers, const Order& order) {
   const auto client = clients.client();
   const auto server = servers.server();
   Pipe to_server(pipe_size);
   Pipe to_client(pipe_size);
   connect(*client, *server, to_server, to_client);
-  return client->outcome();
+  return is_ordered(client->outcome(), order) && is_ordered(server->outcome(), order);
 }
 
 bool refuses(const Library& client, const Library& server) {
   try {
-    meet(client, server);
+    connects(client, server, {});
   } catch (const std::runtime_error&) {
     return true;
   }
   return false;
 }
 
-/// Each handshake with itself and with Handfast from both sides; a name and a root that are wrong.
+/// Each handshake with itself and with Handfast from both sides; a name that is wrong, a root that
+/// is, and one that has but the name of the right one: its signature must be looked at.
 Json check(const Maker& maker, const Chains& chains) {
+  const Chain namesake = make_chain(CertificateKey::ecdsa_p256);
   for (const char* const measure : {"handshake/tls13/ecdsa", "handshake/tls13/rsa",
                                     "handshake/tls12/ecdsa", "handshake/tls12/rsa"}) {
     const Order order = order_of(measure, chains);
     const auto library = maker.make(order);
     const auto handfast = make_handfast(order);
-    const Outcome expected{order.suite, NamedGroup::x25519};
-    if (meet(*library, *library) != expected || meet(*library, *handfast) != expected ||
-        meet(*handfast, *library) != expected) {
+    if (!connects(*library, *library, order) || !connects(*library, *handfast, order) ||
+        !connects(*handfast, *library, order)) {
       give_up(std::string(measure) + " came to another suite or group than was ordered");
     }
     Order other_name = order;
     other_name.name = "other.test";
-    Order other_root = order;
-    other_root.certificates = order.certificates == &chains.rsa ? &chains.ecdsa : &chains.rsa;
     if (!refuses(*maker.make(other_name), *handfast)) {
       give_up("a wrong name was taken");
     }
-    if (!refuses(*maker.make(other_root), *handfast)) {
-      give_up("a wrong root was trusted");
+    const Chain& unrelated = order.certificates == &chains.rsa ? chains.ecdsa : chains.rsa;
+    for (const Chain* other : {&unrelated, &namesake}) {
+      Order other_root = order;
+      other_root.certificates = other;
+      if (!refuses(*maker.make(other_root), *handfast)) {
+        give_up("a wrong root was trusted");
+      }
     }
   }
   return {{"library", maker.version()}};
@@ -371,8 +388,11 @@ int run(const std::vector<std::string>& words) {
     count_instructions(chains);
     return 0;
   }
+  if (words.size() < 3) {
+    give_up("for how many seconds?");
+  }
   const Maker& maker = maker_of(words[0]);
-  const double seconds = std::strtod(words.at(2).c_str(), nullptr);
+  const double seconds = std::strtod(words[2].c_str(), nullptr);
   for (std::size_t i = 3; i < words.size(); ++i) {
     std::printf("%s\n", measure(maker, words[i], chains, seconds).dump().c_str());
     std::fflush(stdout);

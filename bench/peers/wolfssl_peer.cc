@@ -189,7 +189,7 @@ Context make_context(WOLFSSL_METHOD* method, const Order& order, bool is_client)
                          nullptr);
   wolfSSL_CTX_SetIORecv(context.get(), &WolfsslPeer::pull);
   wolfSSL_CTX_SetIOSend(context.get(), &WolfsslPeer::push);
-  if (!order.resumes) {
+  if (!order.resumes || !is_client) {  // a server resumes by tickets alone
     wolfSSL_CTX_set_session_cache_mode(context.get(), WOLFSSL_SESS_CACHE_OFF);
   }
   return context;
