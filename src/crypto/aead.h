@@ -173,7 +173,7 @@ class Aead {
 
  private:
 #ifdef HANDFAST_AES_GCM
-  static constexpr std::size_t room = 400;  // for the key of our own AES-GCM
+  static constexpr std::size_t room = 384;  // for the key of our own AES-GCM
 #else
   static constexpr std::size_t room = 2 * sizeof(void*);  // libcrypto has its contexts on the heap
 #endif

@@ -53,8 +53,8 @@ class AesGcm {
   /// The powers of H and behind them the round keys: whole vectors of powers can be read where
   /// fewer are left, since what follows the last is multiplied by zeros.
   struct Key {
-    /// H^9 to H^1, each times x: GHASH of eight blocks and the sizes takes one reduction.
-    static constexpr std::size_t powers = 9;
+    /// H^8 to H^1, each times x: GHASH of eight blocks takes one reduction.
+    static constexpr std::size_t powers = 8;
     static constexpr std::size_t rounds = 15;
 
     [[nodiscard]] const std::uint8_t* power(std::size_t exponent) const {
@@ -80,6 +80,6 @@ class AesGcm {
   AesTwin twin_;
 };
 
-static_assert(sizeof(AesGcm) == 400);
+static_assert(sizeof(AesGcm) == 384);
 
 }  // namespace handfast::crypto::native

@@ -6,6 +6,8 @@
 #include "crypto/native/aes_gcm_kernel.h"
 #include "crypto/native/constant_time.h"
 
+#include <algorithm>
+
 #define HANDFAST_GCM HANDFAST_AESNI
 #define HANDFAST_GCM_INLINE HANDFAST_AESNI_INLINE
 

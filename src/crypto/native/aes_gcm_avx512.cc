@@ -6,6 +6,8 @@
 #include "crypto/native/aes_gcm_kernel.h"
 #include "crypto/native/constant_time.h"
 
+#include <algorithm>
+
 #define HANDFAST_GCM                                                                               \
   [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq,avx2,vaes,vpclmulqdq,aes,pclmul,sse4.1")]]
 #define HANDFAST_GCM_INLINE HANDFAST_GCM [[gnu::always_inline]] inline

@@ -12,7 +12,8 @@
 namespace handfast::crypto::native {
 
 inline constexpr std::size_t gcm_block = 16;
-inline constexpr std::size_t gcm_chunk = 8 * gcm_block;  // of which a key has the powers of H
+inline constexpr std::size_t gcm_chunk =
+    AesGcm::Key::powers * gcm_block;  // of which a key has the powers of H
 
 /// What `AesGcm` asks of a twin: see there.
 using GcmSeal = void(const AesGcm::Key& key, unsigned last_round,

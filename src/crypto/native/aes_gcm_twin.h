@@ -70,9 +70,9 @@ HANDFAST_GCM_INLINE void make_powers(const AesGcm::Key& key, Powers& powers) {
 #pragma GCC unroll 8
   for (std::size_t i = 0; i < chunk_vectors; ++i) {
     powers.vectors[batch_vectors - chunk_vectors + i] =
-        load(key.power(gcm_chunk / gcm_block) + i * vector_size);
+        load(key.power(AesGcm::Key::powers) + i * vector_size);
   }
-  const Blocks chunk = all(load_block(key.power(gcm_chunk / gcm_block)));
+  const Blocks chunk = all(load_block(key.power(AesGcm::Key::powers)));
 #pragma GCC unroll 8
   for (std::size_t i = batch_vectors - chunk_vectors; i-- > 0;) {
     powers.vectors[i] = reduced(products(powers.vectors[i + chunk_vectors], chunk));
@@ -231,7 +231,7 @@ HANDFAST_GCM [[gnu::noinline]] void convert_whole(const AesGcm::Key& key, unsign
     for (; done + gcm_chunk <= size; done += gcm_chunk) {
       run.hash = reduced_block(
           folded(convert_chunk<way>(key, last_round, run, {Bytes(in + done, gcm_chunk), 0},
-                                    out + done, gcm_chunk, gcm_chunk / gcm_block)));
+                                    out + done, gcm_chunk, AesGcm::Key::powers)));
     }
   }
 }
@@ -242,11 +242,17 @@ HANDFAST_GCM_INLINE __m128i convert_rest(const AesGcm::Key& key, unsigned last_r
                                          Text text, std::uint8_t* out, std::size_t size,
                                          __m128i sizes) {
   GcmProduct sum;
-  if (size == 0) {
-    sizes ^= run.hash;
-  } else {
+  if (size > 0) {
+    // The sizes are one block more, if there is a power of H for it.
     const std::size_t blocks = (size + gcm_block - 1) / gcm_block;
-    sum = folded(convert_chunk<way>(key, last_round, run, text, out, size, blocks + 1));
+    const std::size_t exponent = std::min(blocks + 1, AesGcm::Key::powers);
+    sum = folded(convert_chunk<way>(key, last_round, run, text, out, size, exponent));
+    if (exponent == blocks) {
+      sizes ^= reduced_block(sum);
+      sum = {};
+    }
+  } else {
+    sizes ^= run.hash;
   }
   add_product(sum, sizes, load_block(key.power(1)));
   return reduced_block(sum);

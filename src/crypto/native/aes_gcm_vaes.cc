@@ -6,6 +6,8 @@
 #include "crypto/native/aes_gcm_kernel.h"
 #include "crypto/native/constant_time.h"
 
+#include <algorithm>
+
 #define HANDFAST_GCM [[gnu::target("avx2,vaes,vpclmulqdq,aes,pclmul,sse4.1")]]
 #define HANDFAST_GCM_INLINE                                                                        \
   [[gnu::target("avx2,vaes,vpclmulqdq,aes,pclmul,sse4.1"), gnu::always_inline]] inline
