@@ -148,6 +148,29 @@ Result<> check_for_certificates(const ServerOptions& options, const ClientHello&
   return {};
 }
 
+/// Why no suite is left, neither with a certificate, where `of_certificates` says why, nor with a
+/// key of both sides. `lacks_group` tells the suites that only want for a group.
+template <class LacksGroup>
+std::unexpected<Error> without_suite(const ServerOptions& options, const ClientHello& hello,
+                                     const CommonSuites& common, const Error& of_certificates,
+                                     LacksGroup lacks_group) {
+  if (of_certificates.reason != Reason::suite_none_common) {
+    return std::unexpected(of_certificates);
+  }
+  // RFC 7919 §4: "If the extension is present with FFDHE groups, none of the client's offered
+  // groups are acceptable by the server, and none of the client's proposed non-FFDHE cipher suites
+  // are acceptable to the server, the server MUST end the connection with a fatal TLS alert of type
+  // insufficient_security(71)."
+  const crypto::Suite* const ffdhe = common.first([&](const crypto::Suite& suite) {
+    return suite.key_exchange == crypto::KeyExchangeMethod::dhe && lacks_group(suite);
+  });
+  if (ffdhe != nullptr) {
+    return fail(Reason::ffdhe_group_none_common);
+  }
+  return std::unexpected(common.first(lacks_group) != nullptr ? check_group(options, hello).error()
+                                                              : of_certificates);
+}
+
 }  // namespace
 
 Result<Choice12> negotiate12(const ServerOptions& options, const ClientHello& hello,
@@ -189,20 +212,10 @@ Result<Choice12> negotiate12(const ServerOptions& options, const ClientHello& he
       [&](const crypto::Suite& suite) { return is_for_keys(suite) && has_its_group(suite); });
   const auto checked = check_for_certificates(options, hello, choice);
   if (!checked && choice.by_psk == nullptr) {
-    const bool lacks_curve = common.first([&](const crypto::Suite& suite) {
-      return crypto::needs_curve(suite.key_exchange) && !has_its_group(suite) &&
+    return without_suite(options, hello, common, checked.error(), [&](const crypto::Suite& suite) {
+      return !has_its_group(suite) &&
              (is_for_keys(suite) || crypto::shows_certificate(suite.key_exchange));
-    }) != nullptr;
-    const bool lacks_ffdhe = !ffdhe && common.first([](const crypto::Suite& suite) {
-      return suite.key_exchange == crypto::KeyExchangeMethod::dhe;
-    }) != nullptr;
-    if (checked.error().reason != Reason::suite_none_common || !(lacks_curve || lacks_ffdhe)) {
-      return std::unexpected(checked.error());
-    }
-    // RFC 7919 §4: where nothing but FFDHE is left, and none of its groups, the server MUST end the
-    // connection with insufficient_security.
-    return lacks_curve ? std::unexpected(check_group(options, hello).error())
-                       : fail(Reason::ffdhe_group_none_common);
+    });
   }
   const crypto::Suite* const first = common.first([&](const crypto::Suite& suite) {
     return &suite == choice.by_ecdsa || &suite == choice.by_rsa || &suite == choice.by_decryption ||

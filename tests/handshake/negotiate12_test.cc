@@ -134,6 +134,15 @@ TEST(Negotiate12, has_nothing_left_in_suites_that_no_key_is_for) {
   ASSERT_TRUE(choice);
   EXPECT_EQ(choice->by_decryption->id, tls_rsa_with_aes_128_gcm_sha256);
   EXPECT_FAILS(choose(options, change, false), Reason::ffdhe_group_none_common);
+  // A curve that is not ours does not make the suites that need one acceptable.
+  options.cipher_suites12 = {tls_dhe_rsa_with_aes_128_gcm_sha256,
+                             tls_ecdhe_rsa_with_aes_128_gcm_sha256};
+  const Change curve_too = [](OpenHello& hello) {
+    hello.suites =
+        codes({tls_ecdhe_rsa_with_aes_128_gcm_sha256, tls_dhe_rsa_with_aes_128_gcm_sha256});
+    hello[supported_groups] = {0, 4, 1, 4, 0, 0x1e};  // ffdhe8192, x448
+  };
+  EXPECT_FAILS(choose(options, curve_too, false), Reason::ffdhe_group_none_common);
   options.cipher_suites12 = {tls_rsa_with_aes_128_gcm_sha256};
   EXPECT_FAILS(choose(options, change, false), Reason::suite_none_common);
 }
