@@ -22,6 +22,7 @@ import rows
 
 RATIOS = pathlib.Path(__file__).parent / "ratios.json"
 MOST_LOST = 0.25
+WARMING = 4  # times that the first measure is made for nothing
 # What decides how fast ciphers, hashes and curves can be.
 FEATURES = ("adx", "avx2", "sha_ni", "vaes", "vpclmulqdq")
 
@@ -73,7 +74,9 @@ def measure(libraries, measured, folder, rounds, seconds):
         for library in order:
             possible = [name for name in rows.measures(measured)
                         if (library, name) not in figures.lacks]
-            for told in run(libraries[library], folder, seconds, possible):
+            # A processor that has just been woken up is slow for a while.
+            warming = possible[:1] * WARMING
+            for told in run(libraries[library], folder, seconds, warming + possible)[WARMING:]:
                 figures.add(library, told)
         order = order[1:] + order[:1]  # nobody is always first
     return figures

@@ -2,11 +2,12 @@
 
     sockets.py HANDFAST PEER [--nginx PROGRAM] [--seconds S] [--rounds N] [--write FOLDER]
 
-Servers have one worker, then two; each runs on as many processors as it has workers, and who
-drives it on the others, where there are others. Both servers speak TLS 1.3 with X25519,
-AES-128-GCM and a chain of ECDSA keys, and resume nothing. Whoever asks takes part of the machine,
-too, and more of it than the server in a handshake; so beside the rate stands the processor time of
-the server for one request, which is what a busy server is limited by.
+Each server has one worker, on a processor of its own, and who drives it has the others, where
+there are others. (`serve` is one loop; with more of them, nginx would have more workers here.)
+Both servers speak TLS 1.3 with X25519, AES-128-GCM and a chain of ECDSA keys, and resume nothing.
+Whoever asks takes part of the machine, too, and more of it than the server in a handshake; so
+beside the rate stands the processor time of the server for one request, which is what a busy
+server is limited by.
 """
 
 import argparse
@@ -27,7 +28,7 @@ import report
 CONNECTIONS = 32
 SIZE = 1024  # of the file
 NGINX = """
-daemon off; master_process on; worker_processes {workers}; error_log {folder}/error.log error;
+daemon off; master_process on; worker_processes 1; error_log {folder}/error.log error;
 pid {folder}/nginx.pid; worker_rlimit_nofile 4096;
 events {{ worker_connections 1024; }}
 http {{
@@ -126,36 +127,30 @@ def main():
 
 
 def measure(words, folder):
-    """{(workers, measure): {server: [(rate, seconds a request), ...]}}, with keys as text."""
+    """{measure: {server: [(rate, seconds a request), ...]}}"""
     processors = sorted(os.sched_getaffinity(0))
     found = {}
     for _ in range(words.rounds):
-        for workers in (1, 2):
-            of_server = processors[:workers]
-            of_client = processors[workers:] or processors
-            for name in ("handfast", "nginx"):
-                port = free_port()
-                with Server(command(name, words, folder, port, workers), port, of_server,
-                            folder) as server:
-                    for what, load in loads(port, words.seconds).items():
-                        before = server.spent()
-                        rate, count = load(of_client)
-                        share = (server.spent() - before) / count
-                        found.setdefault(f"{workers}, {what}", {}).setdefault(name, []).append(
-                            (rate, share))
+        for name in ("handfast", "nginx"):
+            port = free_port()
+            with Server(command(name, words, folder, port), port, processors[:1],
+                        folder) as server:
+                for what, load in loads(port, words.seconds).items():
+                    before = server.spent()
+                    rate, count = load(processors[1:] or processors)
+                    share = (server.spent() - before) / count
+                    found.setdefault(what, {}).setdefault(name, []).append((rate, share))
     return found
 
 
-def command(name, words, folder, port, workers):
+def command(name, words, folder, port):
     if name == "nginx":
         config = folder / "nginx.conf"
-        config.write_text(NGINX.format(folder=folder, port=port, workers=workers),
-                          encoding="utf-8")
+        config.write_text(NGINX.format(folder=folder, port=port), encoding="utf-8")
         return [words.nginx, "-e", folder / "error.log", "-p", folder, "-c", config]
     return [words.handfast.resolve(), "serve", folder / "site", "--listen", f"127.0.0.1:{port}",
             "--cert", folder / "ecdsa-chain.pem", "--key", folder / "ecdsa-key.pem", "--tls", "1.3",
-            "--group", "x25519", "--suite", "TLS_AES_128_GCM_SHA256", "--tickets", "0", "--quiet",
-            *(["--workers", workers] if workers > 1 else [])]
+            "--group", "x25519", "--suite", "TLS_AES_128_GCM_SHA256", "--tickets", "0", "--quiet"]
 
 
 def loads(port, seconds):
@@ -210,14 +205,12 @@ def free_port():
 
 def lines(found):
     """A line a row: what, and for each server the medians; and how many times nginx's they are."""
-    for key, servers in found.items():
-        workers, what = key.split(", ", 1)
+    for what, servers in found.items():
         rates = {name: statistics.median(rate for rate, _ in rounds)
                  for name, rounds in servers.items()}
         shares = {name: statistics.median(share for _, share in rounds)
                   for name, rounds in servers.items()}
-        yield [f"{what}, {workers} worker{'s' if workers != '1' else ''}",
-               f"{rates['handfast']:,.0f}", f"{rates['nginx']:,.0f}",
+        yield [what, f"{rates['handfast']:,.0f}", f"{rates['nginx']:,.0f}",
                f"{rates['handfast'] / rates['nginx']:.2f}x",
                f"{shares['handfast'] * 1e6:.1f} µs", f"{shares['nginx'] * 1e6:.1f} µs",
                f"{shares['nginx'] / shares['handfast']:.2f}x"]
