@@ -88,9 +88,12 @@ Result<Event> Connection::State::next(Input& in, Output& out) {
 }
 
 /// The error, when nothing has to be done before.
-Result<Event> Connection::State::failure() const {
-  return forgetting_ ? Result<Event>(NeedAnswer{forgetting_.get()})
-                     : std::unexpected(std::get<Error>(stage_));
+Result<Event> Connection::State::failure() {
+  if (!forgetting_) {
+    return std::unexpected(std::get<Error>(stage_));
+  }
+  forgetting_asked_ = true;
+  return NeedAnswer{forgetting_.get()};
 }
 
 Result<> Connection::State::send_what_is_due() {
@@ -283,8 +286,10 @@ std::optional<Alert> Connection::State::last_alert(const Error& error) const {
 }
 
 Result<> Connection::State::complete(Answer answer) {
-  if (forgetting_ && (std::holds_alternative<SessionForgotten>(answer) ||
-                      std::holds_alternative<Refused>(answer))) {
+  // Until it was asked, an answer is that to what the connection waited for when it ended.
+  if (forgetting_ && forgetting_asked_ &&
+      (std::holds_alternative<SessionForgotten>(answer) ||
+       std::holds_alternative<Refused>(answer))) {
     forgetting_.reset();
     return {};
   }

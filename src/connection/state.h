@@ -94,7 +94,7 @@ class Connection::State {
   [[nodiscard]] bool may_answer_early_data() const;
   void fail_with(const Error& error);
   void forget_session();
-  [[nodiscard]] Result<Event> failure() const;
+  [[nodiscard]] Result<Event> failure();
   [[nodiscard]] std::optional<Alert> last_alert(const Error& error) const;
   [[nodiscard]] Result<> check_alive() const;
   [[nodiscard]] Result<> check_usable() const;
@@ -110,6 +110,7 @@ class Connection::State {
   std::size_t early_data_sent_ = 0;
   wire::Role role_;
   bool refusal_told_ = false;
+  bool forgetting_asked_ = false;
   bool close_sent_ = false;
   bool close_received_ = false;
 };

@@ -22,7 +22,6 @@ Task<> go_on_server12(Handshake& hs, const Received<message::ClientHello>* hello
   const crypto::Suite& suite = *resumed->suite;
   const schedule::MainSecret secret(suite.hash, HashSecret(resumed->session->psk));
   const schedule::DirectionKeys keys = secret.keys(suite, *randoms);
-  be_ready_to_forget(hs, secret);
   if (answer->gives_ticket) {
     co_await give_ticket12(hs, credential, &secret);
   }
@@ -35,6 +34,9 @@ Task<> go_on_server12(Handshake& hs, const Received<message::ClientHello>* hello
   const schedule::VerifyData expected = secret.client_finished(*finished.before);
   const Confirmation confirmation = co_await check_finished12(finished, expected);
   const Possession possession = co_await check_possession12(finished, expected);
+  // Not before: ids and tickets go through the net in clear, so that whoever has seen one could end
+  // the session of another.
+  be_ready_to_forget(hs, secret);
   co_await finished.boundary();
   if (resumed->shown != nullptr) {
     const Claim claim =

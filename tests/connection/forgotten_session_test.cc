@@ -178,9 +178,29 @@ TEST(ForgottenSession, is_one_that_this_side_gave_up) {
     Loopback pair(sides);
     meet(pair);
     End& giving_up = by_server ? pair.server : pair.client;
+    const auto kept = [&] {
+      return by_server ? kept_by_server(sides) : sides.client.sessions->size();
+    };
+    ASSERT_EQ(kept(), 1U);
     ASSERT_TRUE(giving_up.connection.abort(giving_up.out));
-    EXPECT_EQ(by_server ? kept_by_server(sides) : sides.client.sessions->size(), 0U);
+    EXPECT_EQ(kept(), 0U);
   }
+}
+
+// An answer that comes late, to what the connection waited for when it was given up, is not the
+// answer to what it asks then.
+TEST(ForgottenSession, is_forgotten_though_an_answer_comes_late) {
+  Sides sides = keeping12();
+  sides.server.pulled.tickets = true;
+  Loopback pair(sides);
+  meet(pair);
+  Connection& connection = pair.server.connection;
+  ASSERT_TRUE(connection.abort(pair.server.out));
+  EXPECT_FAILS(connection.complete(Refused{}), Reason::called_out_of_order);
+  EXPECT_EQ(kept_by_server(sides), 1U);
+  pair.server.run();
+  EXPECT_EQ(kept_by_server(sides), 0U);
+  EXPECT_FAILS(pair.server.outcome(), Reason::aborted);
 }
 
 TEST(ForgottenSession, may_be_forgotten_elsewhere) {
