@@ -236,6 +236,30 @@ TEST_P(EachFieldTwin, takes_numbers_of_every_form) {
   }
 }
 
+/// A key that nobody knows the number of, and a digest, with which a signature (r, s) makes a
+/// verifier come to `point`: Q = (R - u G) / v.
+class Meeting {
+ public:
+  Meeting(const CurvePoint& point, const Integer& r)
+      : s_(modulo_n.over(r, v_)), e_(modulo_n.times(u_, s_)) {
+    const Integer per_v = modulo_n.inverse(v_);
+    const CurvePoint key =
+        CurvePoint::sum(modulo_n.minus(0, modulo_n.times(u_, per_v)), point, per_v);
+    key_ = P256PublicKey::of(key.share()).value();
+  }
+
+  [[nodiscard]] bool takes(const Integer& r, FieldTwin twin) const {
+    return key_->verify(e_.bytes(), r.bytes(), s_.bytes(), twin);
+  }
+
+ private:
+  Integer u_ = 77;
+  Integer v_ = 99;
+  Integer s_;
+  Integer e_;
+  std::optional<P256PublicKey> key_;
+};
+
 // FIPS 186-5 §6.4.2: r is the x-coordinate modulo n, and x may be above n.
 TEST_P(EachFieldTwin, takes_an_x_above_the_order) {
   int found = 0;
@@ -247,24 +271,31 @@ TEST_P(EachFieldTwin, takes_an_x_above_the_order) {
                                             p256_test::scratch()) != 1) {
       continue;
     }
-    // A key that nobody knows the number of: Q = (R - u G) / v.
-    const Integer u(77);
-    const Integer v(99);
-    const Integer per_v = modulo_n.inverse(v);
-    const CurvePoint key =
-        CurvePoint::sum(modulo_n.minus(0, modulo_n.times(u, per_v)), point, per_v);
-    const Integer s = modulo_n.over(r, v);
-    const Integer e = modulo_n.times(u, s);
-    const auto own = P256PublicKey::of(key.share()).value();
-    EXPECT_TRUE(own.verify(e.bytes(), Integer(r).bytes(), s.bytes(), GetParam()));
-    EXPECT_FALSE(own.verify(e.bytes(), Integer(r + 1).bytes(), s.bytes(), GetParam()));
-    EXPECT_FALSE(own.verify(e.bytes(), x.bytes(), s.bytes(), GetParam()));  // above n - 1
+    const Meeting meeting(point, r);
+    EXPECT_TRUE(meeting.takes(r, GetParam()));
+    EXPECT_FALSE(meeting.takes(r + 1, GetParam()));
+    EXPECT_FALSE(meeting.takes(x, GetParam()));  // above n - 1
     ++found;
   }
   EXPECT_GT(found, 5);
 }
 
-// And where r + n is p or more, it is not what x - p + n would be.
+// r + n that comes round at 2^256, or at p, is not an x.
+TEST_P(EachFieldTwin, takes_no_x_that_comes_round) {
+  const CurvePoint point;
+  ASSERT_EQ(EC_POINT_set_compressed_coordinates(p256_test::curve_group(), point.get(),
+                                                Integer(5).get(), 0, p256_test::scratch()),
+            1);
+  Integer by_prime;
+  ASSERT_EQ(BN_sub(by_prime.get(), modulo_p.m.get(), modulo_n.m.get()), 1);
+  ASSERT_EQ(BN_add_word(by_prime.get(), 5), 1);
+  const Integer by_words("ffffffff00000000000000004319055258e8617b0c46353d039cdab4");
+  EXPECT_TRUE(Meeting(point, 5).takes(5, GetParam()));
+  for (const Integer& r : {by_prime, by_words}) {
+    EXPECT_FALSE(Meeting(point, r).takes(r, GetParam()));
+  }
+}
+
 TEST_P(EachFieldTwin, takes_numbers_from_one_to_the_order_alone) {
   const Integer d(1234567);
   const Bytes32 digest = Integer(0xabcdef).bytes();
@@ -319,9 +350,16 @@ TEST_P(EachFieldTwin, makes_the_signature_that_the_standard_says) {
 TEST_P(EachFieldTwin, passes_over_what_cannot_be_a_nonce) {
   const auto key = private_key(3);
   const Bytes32 digest = Integer(1).bytes();
+  const Integer above("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632552");
   for (const Integer& bad :
-       {Integer(0), modulo_n.m, modulo_n.m, modulo_p.m, Integer(std::string(64, 'f'))}) {
+       {Integer(0), modulo_n.m, above, modulo_p.m, Integer(std::string(64, 'f'))}) {
     EXPECT_FALSE(key.sign(digest, bad.bytes(), GetParam()));
+  }
+  // Of these two the comb's last addition is a doubling, which it does not know.
+  const Integer odd("22220021ffffffde0000000000000008e952b4efcedcf257a153121a7ad50b3e");
+  for (const Integer& rare : {odd, modulo_n.minus(0, odd)}) {
+    const auto signature = key.sign(digest, rare.bytes(), GetParam());
+    EXPECT_FALSE(signature);
   }
   // e = -r d: s would be zero.
   const Integer k(55);
