@@ -127,7 +127,8 @@ INSTRUCTION = re.compile(rf"\s+[0-9a-f]+:\s+(?:{PREFIX}\s+)*(?P<name>\S+)")
 def short(name):
     """The last part of a demangled name: "Keccak::absorb(...) const" is "absorb"; of a lambda that
     of the function or constant that it is in."""
-    name = name.replace("(anonymous namespace)", "").split("::{lambda")[0]
+    # GNU's demangler writes {lambda(...)#1}, that of LLVM 'lambda'(...).
+    name = re.split(r"::[{']lambda", name.replace("(anonymous namespace)", ""))[0]
     while re.search(r"<[^<>]*>", name):
         name = re.sub(r"<[^<>]*>", "", name)
     return name.split("(")[0].split("::")[-1].split(" ")[-1].removeprefix("operator")

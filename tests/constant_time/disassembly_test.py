@@ -39,6 +39,8 @@ class Disassembly(unittest.TestCase):
             "void handfast::n::k_pke_decrypt<handfast::n::MlKem768>(R const&)": "k_pke_decrypt",
             "handfast::Result<std::span<A>> n::MlKemKey<S>::f(B) const [clone .cold]": "f",
             "handfast::n::KeccakFour::~KeccakFour()": "~KeccakFour",
+            "n::row<n::(anonymous namespace)::Own>::{lambda(void*)#1}::__invoke(void*)": "row",
+            "n::row<n::(anonymous namespace)::Own>::'lambda'(void*)::__invoke(void*)": "row",
         }.items():
             self.assertEqual(short(name), expected)
 
