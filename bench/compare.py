@@ -5,8 +5,8 @@
 
 PEER is handfast_bench_peer, which has Handfast, libssl, GnuTLS and wolfSSL. `--quick` measures
 Handfast and libssl alone, those rows that have a bar, and fails when Handfast is ahead by a quarter
-less than bench/ratios.json has on record; `--record` writes that file. `--write` puts
-the tables into performance.md and makes performance.svg in FOLDER.
+less than bench/ratios.json has on record, and a while later still is; `--record` writes that file.
+`--write` puts the tables into performance.md and makes performance.svg in FOLDER.
 """
 
 import argparse
@@ -16,12 +16,14 @@ import platform
 import subprocess
 import sys
 import tempfile
+import time
 
 import report
 import rows
 
 RATIOS = pathlib.Path(__file__).parent / "ratios.json"
 MOST_LOST = 0.25
+PAUSE = 10  # seconds
 WARMING = 4  # times that the first measure is made for nothing
 # What decides how fast ciphers, hashes and curves can be.
 FEATURES = ("adx", "avx2", "sha_ni", "vaes", "vpclmulqdq")
@@ -49,16 +51,21 @@ def main():
         libraries |= {name: [words.peer, name] for name in ("gnutls", "wolfssl")}
         libraries |= {name: [program] for name in ("rustls", "go")
                       if (program := getattr(words, name)) is not None}
+    rounds = words.rounds or (9 if words.quick else 15)
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([words.peer, "chains", folder], check=True)
-        rounds = words.rounds or (9 if words.quick else 15)
         figures = measure(libraries, measured, folder, rounds, words.seconds)
-    print(report.table(figures, measured, list(libraries)))
-    if words.write:
-        report.write(figures, measured, list(libraries), words.write, machine())
-    if words.record:
-        record(figures, measured)
-    return compare(figures, measured) if words.quick else 0
+        print(report.table(figures, measured, list(libraries)))
+        if words.write:
+            report.write(figures, measured, list(libraries), words.write, machine())
+        if words.record:
+            record(figures, measured)
+        slow = slower(figures, measured) if words.quick else []
+        if slow:  # a neighbour who takes the processor for a while is no loss of ours
+            tell("measuring what was slow again, in a while")
+            time.sleep(PAUSE)
+            slow = slower(measure(libraries, slow, folder, rounds, words.seconds), slow)
+    return 1 if slow else 0
 
 
 def measure(libraries, measured, folder, rounds, seconds):
@@ -139,17 +146,17 @@ def wanted(row):
     return min([row.bar, *(other[row.key] for other in known.values())])
 
 
-def compare(figures, measured):
-    worse = 0
+def slower(figures, measured):
+    """Those rows in which Handfast is behind what is on record, which are told."""
+    slow = []
     for row in measured:
-        least = (1 - MOST_LOST) * wanted(row)
         ratio = figures.ratio("libssl", row)
-        if ratio < least:
-            worse += 1
+        if ratio < (1 - MOST_LOST) * wanted(row):
+            slow.append(row)
             print(f"{row.group}, {row.name}: {ratio:.2f} times libssl; it was {wanted(row):.2f}")
-    print(f"{worse} of {len(measured)} rows lost more than a quarter of what is on record for "
+    print(f"{len(slow)} of {len(measured)} rows lost more than a quarter of what is on record for "
           f"{kind_of_processor()}")
-    return 1 if worse else 0
+    return slow
 
 
 if __name__ == "__main__":
