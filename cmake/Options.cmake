@@ -10,6 +10,7 @@ option(HANDFAST_NATIVE_X25519 "Use our own X25519" ON)
 option(HANDFAST_NATIVE_P256 "Use our own ECDSA on P-256 where the processor has BMI2 and ADX" ON)
 option(HANDFAST_NATIVE_P384 "Use our own P-384" ON)
 option(HANDFAST_NATIVE_RSA "Verify RSA signatures by arithmetic of our own where the processor has AVX-512 IFMA" ON)
+option(HANDFAST_NATIVE_SHA256 "Use our own SHA-256 where the processor has the SHA extensions" ON)
 option(HANDFAST_TOGETHER "Compile many files as one, for builds that are made once" OFF)
 set(HANDFAST_SANITIZE "" CACHE STRING "Sanitizers to build with, as in address,undefined")
 

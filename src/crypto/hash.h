@@ -2,6 +2,7 @@
 // is.
 #pragma once
 
+#include "crypto/sha2.h"
 #include "handfast/bytes.h"
 
 #include <array>
@@ -45,11 +46,8 @@ class Digest {
   std::size_t size_ = 0;
 };
 
-/// Room for the largest running state, SHA512_CTX of libcrypto; openssl/hash.cc checks both.
-inline constexpr std::size_t hash_state_size = 216;
-inline constexpr std::size_t hash_state_alignment = 8;
-
 /// A running hash. A value: copying it costs a few words and no allocation, and both go on apart.
+/// What is hashed is shorter than 2^61 bytes.
 ///
 /// Confined: one thread at a time.
 class Hash {
@@ -69,15 +67,34 @@ class Hash {
   /// not be used again.
   void finish_into(MutBytes out);
 
+  /// The same for two hashes of one kind, in less time than one after the other.
+  static void finish_both(Hash& one, MutBytes out, Hash& other, MutBytes out_of_other);
+
   [[nodiscard]] HashId id() const { return id_; }
 
   /// Overwrites the state; for hashes over secrets.
   void wipe_state();
 
  private:
+  friend class Hmac;
+
+  /// Goes on behind the one block that `state` has taken in.
+  Hash(HashId id, const Sha2Compression& compression, const Sha2State& state);
+
+  [[nodiscard]] std::size_t waiting() const { return size_ & (block_size(id_) - 1); }
+
+  void pad();
+
   HashId id_;
-  alignas(hash_state_alignment) std::array<std::uint8_t, hash_state_size> state_;
+  const Sha2Compression* compression_;
+  std::uint64_t size_;  ///< of what came so far, in bytes
+  Sha2State state_;
+  std::array<std::uint8_t, 128> block_;  ///< what does not fill a block yet, at the front
 };
+
+/// What a hash starts from, and how it takes blocks in, on this machine.
+[[nodiscard]] const Sha2State& initial_state(HashId id);
+[[nodiscard]] const Sha2Compression& compression_of(HashId id);
 
 /// The hash of `bytes` in one call.
 [[nodiscard]] Digest hash(HashId id, Bytes bytes);

@@ -30,24 +30,20 @@ void prf(const crypto::Hmac& secret, std::string_view label, std::initializer_li
   // RFC 5246 §5: PRF(secret, label, seed) = P_hash(secret, label + seed), where A(0) = label +
   // seed, A(i) = HMAC(secret, A(i-1)), and P_hash = HMAC(secret, A(1) + label + seed) + ...
   Secret<64> a;
-  Secret<64> block;
   const std::size_t size = crypto::digest_size(secret.id());
   std::array<Bytes, 2 + most_seeds> parts = {a.fill(size), bytes_of(label)};
   const auto* const end = std::ranges::copy(seed, parts.begin() + 2).out;
   const std::span<const Bytes> whole(parts.begin(), end);  // A(i), label, seed
   secret.authenticate(whole.subspan(1), a.fill(size));
-  for (;;) {
-    secret.authenticate(whole, block.fill(size));
-    const Bytes taken = block.expose().first(std::min(size, out.size()));
-    std::ranges::copy(taken, out.begin());
-    out = out.subspan(taken.size());
-    if (out.empty()) {
-      return;
-    }
+  while (out.size() > size) {
     Secret<64> next;
-    secret.authenticate(whole.first(1), next.fill(size));
+    secret.authenticate_both(whole, out.first(size), whole.first(1), next.fill(size));
+    out = out.subspan(size);
     a = std::move(next);
   }
+  Secret<64> last;
+  secret.authenticate(whole, last.fill(size));
+  std::ranges::copy(last.expose().first(out.size()), out.begin());
 }
 
 MainSecret::MainSecret(crypto::HashId id, HashSecret secret)

@@ -1,5 +1,6 @@
 #include "schedule/schedule13.h"
 
+#include "base/gather.h"
 #include "codec/writer.h"
 
 #include <array>
@@ -7,6 +8,33 @@
 
 namespace handfast::schedule {
 namespace {
+
+/// Room for any HkdfLabel.
+using LabelMemory = std::array<std::uint8_t, 2 + 1 + 255 + 1 + 255>;
+
+/// RFC 9846 §7.1: struct { uint16 length; opaque label<7..255> = "tls13 " + Label; opaque
+/// context<0..255>; } HkdfLabel.
+Bytes write_label(std::string_view label, Bytes context, std::size_t length, LabelMemory& memory) {
+  codec::Writer info(memory);
+  info.number(static_cast<std::uint16_t>(length));
+  const std::size_t label_at = info.begin_vector(1);
+  info.bytes(bytes_of("tls13 "));
+  info.bytes(bytes_of(label));
+  info.end_vector(label_at, 1);
+  const std::size_t context_at = info.begin_vector(1);
+  info.bytes(context);
+  info.end_vector(context_at, 1);
+  return info.written();
+}
+
+/// Two of `expand_label`, of a digest each at most.
+void expand_labels(const crypto::Hmac& secret, Bytes context,
+                   std::array<std::string_view, 2> labels, std::array<MutBytes, 2> outs) {
+  std::array<LabelMemory, 2> memory;
+  crypto::hkdf_expand_both(secret,  //
+                           write_label(labels[0], context, outs[0].size(), memory[0]), outs[0],
+                           write_label(labels[1], context, outs[1].size(), memory[1]), outs[1]);
+}
 
 /// RFC 9846 §7.1: Derive-Secret(Secret, Label, Messages).
 HashSecret derive_secret(const crypto::Hmac& secret, std::string_view label,
@@ -16,8 +44,26 @@ HashSecret derive_secret(const crypto::Hmac& secret, std::string_view label,
   return derived;
 }
 
+/// The traffic secrets of both sides.
+TrafficSecrets derive_both(const crypto::Hmac& secret, std::string_view client,
+                           std::string_view server, const crypto::Digest& transcript) {
+  HashSecret of_client;
+  HashSecret of_server;
+  const std::size_t size = crypto::digest_size(secret.id());
+  expand_labels(secret, transcript.bytes(), {client, server},
+                {of_client.fill(size), of_server.fill(size)});
+  return {{secret.id(), std::move(of_client)}, {secret.id(), std::move(of_server)}};
+}
+
+/// Transcript-Hash(""), a constant of the hash.
+const crypto::Digest& hash_of_nothing(crypto::HashId id) {
+  static const crypto::Digest of_sha256 = crypto::hash(crypto::HashId::sha256, {});
+  static const crypto::Digest of_sha384 = crypto::hash(crypto::HashId::sha384, {});
+  return id == crypto::HashId::sha256 ? of_sha256 : of_sha384;
+}
+
 HashSecret derived(const crypto::Hmac& secret) {
-  return derive_secret(secret, "derived", crypto::hash(secret.id(), {}));
+  return derive_secret(secret, "derived", hash_of_nothing(secret.id()));
 }
 
 Bytes zeros(crypto::HashId id) {
@@ -38,30 +84,16 @@ const HashSecret& salt_without_psk() {
 }  // namespace
 
 void expand_label(const crypto::Hmac& secret, std::string_view label, Bytes context, MutBytes out) {
-  // RFC 9846 §7.1: struct { uint16 length; opaque label<7..255> = "tls13 " + Label; opaque
-  // context<0..255>; } HkdfLabel;
-  std::array<std::uint8_t, 2 + 1 + 255 + 1 + 255> memory;
-  codec::Writer info(memory);
-  const auto text = [](std::string_view view) { return std::span(view.data(), view.size()); };
-  info.number(static_cast<std::uint16_t>(out.size()));
-  const std::size_t label_at = info.begin_vector(1);
-  for (const std::string_view part : {std::string_view("tls13 "), label}) {
-    for (const char c : text(part)) {
-      info.number(static_cast<std::uint8_t>(c));
-    }
-  }
-  info.end_vector(label_at, 1);
-  const std::size_t context_at = info.begin_vector(1);
-  info.bytes(context);
-  info.end_vector(context_at, 1);
-  crypto::hkdf_expand(secret, info.written(), out);
+  LabelMemory memory;
+  crypto::hkdf_expand(secret, write_label(label, context, out.size(), memory), out);
 }
 
 crypto::TrafficKeys TrafficSecret::keys(const crypto::Suite& suite) const {
   const crypto::Hmac secret(id_, secret_.expose());
   crypto::TrafficKeys keys;
-  expand_label(secret, "key", {}, keys.key.fill(crypto::key_size(suite.aead)));
-  expand_label(secret, "iv", {}, keys.iv.fill(crypto::aead_nonce_size));
+  expand_labels(
+      secret, {}, {"key", "iv"},
+      {keys.key.fill(crypto::key_size(suite.aead)), keys.iv.fill(crypto::aead_nonce_size)});
   return keys;
 }
 
@@ -93,7 +125,7 @@ crypto::Digest EarlyStage::binder(PskSource source, const crypto::Digest& transc
                                                              "imp binder"};
   const HashSecret binder_key =
       derive_secret(crypto::Hmac(id_, early_secret_.expose()), labels[std::to_underlying(source)],
-                    crypto::hash(id_, {}));
+                    hash_of_nothing(id_));
   return TrafficSecret(id_, binder_key.clone()).finished(transcript);
 }
 
@@ -121,9 +153,7 @@ HandshakeStage::HandshakeStage(crypto::HashId id, const HashSecret& handshake_se
     : handshake_secret_(id, handshake_secret.expose()) {}
 
 TrafficSecrets HandshakeStage::traffic(const crypto::Digest& transcript) const {
-  const crypto::HashId id = handshake_secret_.id();
-  return {{id, derive_secret(handshake_secret_, "c hs traffic", transcript)},
-          {id, derive_secret(handshake_secret_, "s hs traffic", transcript)}};
+  return derive_both(handshake_secret_, "c hs traffic", "s hs traffic", transcript);
 }
 
 ApplicationStage HandshakeStage::finish() && {
@@ -135,9 +165,7 @@ ApplicationStage::ApplicationStage(crypto::HashId id, const HashSecret& main_sec
     : main_secret_(id, main_secret.expose()) {}
 
 TrafficSecrets ApplicationStage::traffic(const crypto::Digest& transcript) const {
-  const crypto::HashId id = main_secret_.id();
-  return {{id, derive_secret(main_secret_, "c ap traffic", transcript)},
-          {id, derive_secret(main_secret_, "s ap traffic", transcript)}};
+  return derive_both(main_secret_, "c ap traffic", "s ap traffic", transcript);
 }
 
 HashSecret ApplicationStage::exporter(const crypto::Digest& transcript) const {
@@ -161,7 +189,7 @@ Result<> export_keying_material(crypto::HashId id, const HashSecret& exporter_se
     return fail(Reason::exporter_label_invalid);
   }
   const HashSecret secret =
-      derive_secret(crypto::Hmac(id, exporter_secret.expose()), label, crypto::hash(id, {}));
+      derive_secret(crypto::Hmac(id, exporter_secret.expose()), label, hash_of_nothing(id));
   const crypto::Digest context_hash = crypto::hash(id, context);
   expand_label(crypto::Hmac(id, secret.expose()), "exporter", context_hash.bytes(), out);
   return {};

@@ -3,9 +3,14 @@
 #include "crypto/wycheproof.h"
 
 #include <algorithm>
+#include <array>
+#include <random>
 #include <sstream>
 
 #include <gtest/gtest.h>
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 namespace handfast::crypto {
 namespace {
@@ -111,6 +116,84 @@ TEST(Hmac, may_be_used_again_and_takes_any_parts) {
   mac.authenticate({text}, whole);
   mac.authenticate({Bytes(text).first(7), {}, Bytes(text).subspan(7)}, parts);
   EXPECT_EQ(whole, parts);
+}
+
+class EachHmac : public testing::TestWithParam<HashId> {
+ protected:
+  Vector code_of_libcrypto(Bytes key, Bytes text) {
+    const EVP_MD* const md = GetParam() == HashId::sha256   ? EVP_sha256()
+                             : GetParam() == HashId::sha384 ? EVP_sha384()
+                                                            : EVP_sha512();
+    Vector code(digest_size(GetParam()));
+    EXPECT_NE(HMAC(md, key.data(), static_cast<int>(key.size()), text.data(), text.size(),
+                   code.data(), nullptr),
+              nullptr);
+    return code;
+  }
+
+  Vector random_bytes(std::size_t size) {
+    Vector bytes(size);
+    std::ranges::generate(bytes, [this] { return static_cast<std::uint8_t>(random_()); });
+    return bytes;
+  }
+
+  std::mt19937 random_{1};
+};
+
+INSTANTIATE_TEST_SUITE_P(Hmac, EachHmac,
+                         testing::Values(HashId::sha256, HashId::sha384, HashId::sha512));
+
+TEST_P(EachHmac, is_libcryptos_for_every_length_of_text) {
+  const Vector key = random_bytes(48);
+  const Hmac mac(GetParam(), key);
+  const Vector text = random_bytes(600);
+  for (std::size_t size = 0; size <= text.size(); ++size) {
+    Vector code(digest_size(GetParam()));
+    mac.authenticate({Bytes(text).first(size / 3), Bytes(text).subspan(size / 3, size - size / 3)},
+                     code);
+    ASSERT_EQ(code, code_of_libcrypto(key, Bytes(text).first(size))) << size;
+  }
+}
+
+TEST_P(EachHmac, is_libcryptos_for_every_length_of_key) {
+  const Vector text = random_bytes(32);
+  for (std::size_t size = 0; size <= 300; ++size) {
+    const Vector key = random_bytes(size);
+    Vector code(digest_size(GetParam()));
+    Hmac(GetParam(), key).authenticate({text}, code);
+    ASSERT_EQ(code, code_of_libcrypto(key, text)) << size;
+  }
+}
+
+TEST_P(EachHmac, gives_two_codes_at_once_whatever_the_lengths) {
+  const Vector key = random_bytes(48);
+  const Hmac mac(GetParam(), key);
+  const Vector text = random_bytes(300);
+  for (std::size_t size = 0; size <= text.size(); ++size) {
+    const Bytes one = Bytes(text).first(size);
+    const Bytes other = Bytes(text).last(random_() % text.size());
+    Vector code(digest_size(GetParam()));
+    Vector other_code(digest_size(GetParam()));
+    mac.authenticate_both(std::array<Bytes, 2>{one.first(size / 2), one.subspan(size / 2)}, code,
+                          std::array<Bytes, 1>{other}, other_code);
+    ASSERT_EQ(code, code_of_libcrypto(key, one)) << size;
+    ASSERT_EQ(other_code, code_of_libcrypto(key, other)) << other.size();
+  }
+}
+
+TEST_P(EachHmac, expands_two_at_once_as_one_after_the_other) {
+  const Vector key = random_bytes(32);
+  const Hmac mac(GetParam(), key);
+  const std::size_t most = digest_size(GetParam());
+  for (std::size_t size = 0; size <= most; ++size) {
+    const Vector info = random_bytes(size);
+    const Vector other_info = random_bytes(random_() % 200);
+    Vector out(size);
+    Vector out_of_other(most - size);
+    hkdf_expand_both(mac, info, out, other_info, out_of_other);
+    EXPECT_EQ(out, expand(GetParam(), key, info, size));
+    EXPECT_EQ(out_of_other, expand(GetParam(), key, other_info, most - size));
+  }
 }
 
 }  // namespace
