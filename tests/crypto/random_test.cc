@@ -15,7 +15,7 @@ namespace {
 using Vector = std::vector<std::uint8_t>;
 
 TEST(Random, fills_all_of_it_anew_each_time) {
-  for (const std::size_t size : {1U, 32U, 1000U}) {
+  for (const std::size_t size : {1U, 32U, 512U, 513U, 1000U}) {
     // A byte that stays zero ten times over has not been written.
     Vector touched(size);
     for (int round = 0; round < 10; ++round) {

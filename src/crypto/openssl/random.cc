@@ -34,11 +34,11 @@ Result<> draw(MutBytes out) {
 /// does. They lie where a child process finds zeros, and so none: no two processes hand out the
 /// same. What was handed out is overwritten.
 struct DrawnAhead {
-  static constexpr std::size_t most = 64;  // that is taken at once
+  static constexpr std::size_t most = 512;  // that is taken at once: as much as a hello needs
 
-  std::size_t left;     ///< of `bytes`, from the first on
-  std::uint8_t is_own;  ///< 0 in a child process
-  std::array<std::uint8_t, 1024> bytes;
+  std::size_t left;                      ///< of `bytes`, from the first on
+  std::uint8_t is_own;                   ///< 0 in a child process
+  std::array<std::uint8_t, 4080> bytes;  ///< which fill a page with what is above
 };
 
 /// Memory for it that child processes find empty; nullptr: there is none.
