@@ -57,6 +57,12 @@ struct Pulled {
   bool tickets = false;  ///< those of a server: issued, redeemed, and sessions forgotten
   bool replay_register = false;
   bool psk_choice = false;  ///< of a server: which external key a client means
+
+  /// What makes the secret of a group, of either side and version. Making a share to begin with
+  /// stays inside `next`: it takes the lesser part of the time, and a ClientHello or a
+  /// ServerKeyExchange cannot be begun without it. So does the exchange in finite fields
+  /// (`legacy::ffdhe_key_exchange`).
+  bool key_exchange = false;
 };
 
 /// How many tickets a client is given: after a handshake with certificates, and after one that

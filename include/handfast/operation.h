@@ -24,6 +24,10 @@
 
 namespace handfast {
 
+namespace crypto {
+class KeyExchange;  // what only `answer` looks into
+}  // namespace crypto
+
 /// Sign `message`, hashed by the scheme, with the credential's key: in TLS 1.3 that of RFC 9846
 /// §4.5.2; in TLS 1.2 both randoms and the params of the key exchange (RFC 8422 §5.4), or all
 /// messages so far (RFC 5246 §7.4.8). Answer: `Signed`.
@@ -126,9 +130,21 @@ struct ForgetSession {
   SessionName name;
 };
 
+/// Come to a secret with the peer, in the shape of a KEM: encapsulate to `peer_share`, or, where we
+/// have sent a share of our own before, decapsulate what was answered to it. RFC 9846 §7.4, RFC
+/// 8422 §5.11. Answer: `AgreedKey`; Refused{Reason::key_share_invalid} for a share that is no good,
+/// such as a point that is not on the curve or one that makes the secret zero: who answers is the
+/// one to look (RFC 9846 §7.4.2).
+struct AgreeOnKey {
+  NamedGroup group;
+  Bytes peer_share;  ///< a peer's bytes, whatever they are
+  const crypto::KeyExchange* own =
+      nullptr;  ///< nullptr: encapsulate; else `answer` can do it alone
+};
+
 /// An operation that waits. Its views are valid until it is answered.
 using Operation = std::variant<Sign, VerifyChain, ChooseCredential, IssueTicket, RedeemTicket,
-                               CheckReplay, ChoosePsk, ForgetSession>;
+                               CheckReplay, ChoosePsk, ForgetSession, AgreeOnKey>;
 
 /// The signature that was asked for.
 struct Signed {
@@ -151,13 +167,21 @@ struct ChosenPsk {
 
 struct SessionForgotten {};
 
+/// What an exchange of keys comes to. Of other sizes than those of the group, the handshake ends
+/// with answer_unusable; a secret that the peer does not have ends it at Finished.
+struct AgreedKey {
+  std::vector<std::uint8_t> share;  ///< to be sent to the peer; empty where `AgreeOnKey::own` was
+  SecretBytes secret;
+};
+
 /// The operation could not be done; the handshake ends with `reason`.
 struct Refused {
   Reason reason = Reason::operation_refused;
 };
 
-using Answer = std::variant<Signed, Verdict, std::shared_ptr<const Credential>, IssuedTicket,
-                            RedeemedTicket, ReplayVerdict, ChosenPsk, SessionForgotten, Refused>;
+using Answer =
+    std::variant<Signed, Verdict, std::shared_ptr<const Credential>, IssuedTicket, RedeemedTicket,
+                 ReplayVerdict, ChosenPsk, SessionForgotten, AgreedKey, Refused>;
 
 /// Does `operation` at once, as `next` does when it is not pulled. Any thread: this is how work
 /// moves to others.

@@ -16,6 +16,7 @@ enum class Reason : std::uint8_t {
   output_full,
   called_out_of_order,
   operation_refused,
+  answer_unusable,
   aborted,
   random_failed,
   server_name_invalid,

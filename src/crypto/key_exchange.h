@@ -107,6 +107,14 @@ struct SecretSizes {
 
 [[nodiscard]] SecretSizes secret_sizes(NamedGroup group);
 
+/// How many bytes an `Encapsulation` has; zeros for a group that this build does not have.
+struct AgreedSizes {
+  std::size_t share = 0;
+  std::size_t secret = 0;
+};
+
+[[nodiscard]] AgreedSizes agreed_sizes(NamedGroup group);
+
 /// Whether `group` withstands quantum computers, as far as one knows.
 [[nodiscard]] bool has_ml_kem(NamedGroup group);
 

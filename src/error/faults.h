@@ -26,6 +26,8 @@ inline constexpr std::array faults = {
         "a function was called at a moment that does not allow it", "seal after Connected; complete after NeedAnswer"},
   Fault{Reason::operation_refused, "HF-REFUSED", Alert::handshake_failure, Who::us, 1, "",
         "an operation of the handshake was answered with a refusal", "see what the key or the verifier said"},
+  Fault{Reason::answer_unusable, "HF-ANSWER", Alert::internal_error, Who::us, 1, "",
+        "an operation of the handshake was answered with something that cannot be right", "share and secret of an AgreedKey have the sizes of its group"},
   Fault{Reason::aborted, "HF-ABORTED", Alert::general_error, Who::us, 130, "RFC 9846 §6.2",
         "this side gave the connection up for a reason of its own", "see what the program says"},
   Fault{Reason::random_failed, "HF-RANDOM", Alert::internal_error, Who::us, 1, "",

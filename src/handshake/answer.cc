@@ -1,3 +1,4 @@
+#include "crypto/key_exchange.h"
 #include "crypto/signature.h"
 #include "handfast/operation.h"
 #include "handfast/tickets.h"
@@ -84,6 +85,20 @@ struct Answerer {
   Answer operator()(const ForgetSession& wanted) const {
     wanted.tickets->forget(wanted.name);
     return SessionForgotten{};
+  }
+
+  Answer operator()(const AgreeOnKey& exchange) const {
+    if (exchange.own != nullptr) {
+      const auto secret = exchange.own->decapsulate(exchange.peer_share);
+      return secret ? Answer(AgreedKey{{}, SecretBytes(secret->expose())})
+                    : Answer(Refused{secret.error().reason});
+    }
+    const auto made = crypto::encapsulate(exchange.group, exchange.peer_share);
+    if (!made) {
+      return Refused{made.error().reason};
+    }
+    const Bytes share = made->share.bytes();
+    return AgreedKey{{share.begin(), share.end()}, SecretBytes(made->secret.expose())};
   }
 };
 

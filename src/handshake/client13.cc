@@ -1,5 +1,6 @@
 #include "handshake/client13.h"
 
+#include "handshake/agree_on_key.h"
 #include "handshake/application_extension13.h"
 #include "handshake/authenticate13.h"
 #include "handshake/authenticator13.h"
@@ -67,8 +68,7 @@ Task<> client13(Handshake& hs) {
   const wire::Boundary after_hello = co_await hello.boundary();
 
   const crypto::KeyExchange& mine = *offer.find_share(choice.group);
-  co_await hs.spend(Work::agree_on_key);
-  const crypto::SharedSecret shared = co_await mine.decapsulate(choice.share);
+  const crypto::SharedSecret shared = co_await decapsulate(hs, &mine, choice.share);
   schedule::HandshakeStage stage = early_stage(hs, choice.suite->hash).mix(shared);
   const schedule::TrafficSecrets handshake = stage.traffic(hs.transcript());
   settle_hellos(hs, offer.random, *choice.suite, choice.group, retry.has_value(), handshake);

@@ -1,6 +1,7 @@
 // ECDHE, with the server's signature. RFC 8422 §5.4, §5.7.
 #include "handshake/ecdhe12.h"
 
+#include "handshake/agree_on_key.h"
 #include "handshake/key_exchange12.h"
 #include "message/key_exchange12.h"
 
@@ -42,9 +43,8 @@ Task<> hear_ecdhe(Handshake& hs, ClientExchange12* exchange) {
 }
 
 Task<> answer_ecdhe(Handshake& hs, ClientExchange12* exchange) {
-  co_await hs.spend(Work::agree_on_key);
   const crypto::Encapsulation share =
-      co_await hs.chance().encapsulate(exchange->group, exchange->server_public);
+      co_await encapsulate(hs, exchange->group, exchange->server_public);
   const message::ClientKeyExchange answer{.ecdh_yc = share.share.bytes()};
   co_await hs.send(answer, 16 + answer.ecdh_yc.size());
   exchange->premaster_secret = SecretBytes(share.secret.expose());
@@ -70,8 +70,7 @@ Task<> offer_ecdhe(Handshake& hs, ServerExchange12* exchange) {
 
 Task<> agree_ecdhe(Handshake& hs, ServerExchange12* exchange) {
   const auto answer = co_await hs.read<message::ClientKeyExchange>();
-  co_await hs.spend(Work::agree_on_key);
-  const crypto::SharedSecret shared = co_await exchange->mine->decapsulate(answer->ecdh_yc);
+  const crypto::SharedSecret shared = co_await decapsulate(hs, &*exchange->mine, answer->ecdh_yc);
   exchange->premaster_secret = SecretBytes(shared.expose());
   exchange->edge = answer.edge;
 }

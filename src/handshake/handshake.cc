@@ -38,7 +38,17 @@ bool answers(const Operation& operation, const Answer& answer) {
   if (std::holds_alternative<ForgetSession>(operation)) {
     return std::holds_alternative<SessionForgotten>(answer);
   }
+  if (std::holds_alternative<AgreeOnKey>(operation)) {
+    return std::holds_alternative<AgreedKey>(answer);
+  }
   return std::holds_alternative<std::shared_ptr<const Credential>>(answer);
+}
+
+/// Whether share and secret are as long as those of the group; what they are the peer will see.
+bool has_size(const AgreedKey& agreed, const AgreeOnKey& exchange) {
+  const crypto::AgreedSizes sizes = crypto::agreed_sizes(exchange.group);
+  return agreed.share.size() == (exchange.own == nullptr ? sizes.share : 0) &&
+         agreed.secret.size() == sizes.secret;
 }
 
 /// How much of a server's memory a client may fill.
@@ -246,6 +256,12 @@ Handshake::Take Handshake::take_answer() {
     set_error(Error{.reason = refused->reason});
     return Take::failed;
   }
+  const auto* agreed = std::get_if<AgreedKey>(&*answer_);
+  if (agreed != nullptr && !has_size(*agreed, std::get<AgreeOnKey>(*operation_))) {
+    answer_.reset();
+    set_error(Error{.reason = Reason::answer_unusable});
+    return Take::failed;
+  }
   if (auto* verdict = std::get_if<Verdict>(&*answer_)) {
     verdict_ = std::move(*verdict);
   }
@@ -406,6 +422,9 @@ std::string Handshake::where() const {
   }
   if (std::holds_alternative<ChoosePsk>(*operation_)) {
     return text + ", awaiting the choice of a pre-shared key";
+  }
+  if (std::holds_alternative<AgreeOnKey>(*operation_)) {
+    return text + ", awaiting the secret of the key exchange";
   }
   return text + (std::holds_alternative<ChooseCredential>(*operation_)
                      ? ", awaiting the choice of a credential"

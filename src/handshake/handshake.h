@@ -97,7 +97,10 @@ class Handshake final : public Driver {
   [[nodiscard]] std::string trace() const;
 
   /// Ends the coroutines; what was received stays.
-  void drop_frames() { main_ = {}; }
+  void drop_frames() {
+    main_ = {};
+    answer_.reset();  // in which the secret of a key exchange may be
+  }
 
   /// The same for a handshake that failed, and forgets every secret. RFC 9846 §6.
   void forget_secrets();
@@ -133,7 +136,7 @@ class Handshake final : public Driver {
 
   [[nodiscard]] const WorkCount& work() const { return work_; }
 
-  // ---- for the coroutines
+  // ---- for the coroutines; answers of operations are valid until the next one
 
   /// Before `work` that is no operation. Fails: handshake_too_costly.
   Result<> spend(Work work) {
@@ -149,8 +152,7 @@ class Handshake final : public Driver {
   template <class M>
   auto read_if();
 
-  /// `co_await hs.sign(...)`: a signature over `message`, as `const Signed*`, valid until the next
-  /// operation.
+  /// `co_await hs.sign(...)`: a signature over `message`, as `const Signed*`.
   auto sign(const std::shared_ptr<const Credential>& credential, SignatureScheme scheme,
             Bytes message);
 
@@ -158,12 +160,11 @@ class Handshake final : public Driver {
   auto verify_chain(const PeerCertificates& shown, KeyUsage usage = KeyUsage::digital_signature);
 
   /// `co_await hs.choose_credential(...)`: the credential that is wanted, as
-  /// `const std::shared_ptr<const Credential>*`, valid until the next operation; empty: the name is
-  /// refused.
+  /// `const std::shared_ptr<const Credential>*`; empty: the name is refused.
   auto choose_credential(const ChooseCredential& wanted);
 
-  /// `co_await hs.issue_ticket(...)`: a ticket for `session`, as `const IssuedTicket*`, valid until
-  /// the next operation; with an `id` it is kept under that.
+  /// `co_await hs.issue_ticket(...)`: a ticket for `session`, as `const IssuedTicket*`; with an
+  /// `id` it is kept under that.
   auto issue_ticket(Bytes session, UnixTime expires, Bytes id = {});
 
   /// `co_await hs.redeem_ticket(...)`: the session of a client's ticket, as `const SessionState*`,
@@ -171,12 +172,16 @@ class Handshake final : public Driver {
   auto redeem_ticket(Bytes ticket);
 
   /// `co_await hs.check_replay(...)`: what the register says of a ClientHello, as
-  /// `const ReplayVerdict*`, valid until the next operation.
+  /// `const ReplayVerdict*`.
   auto check_replay(const ReplayRegister::Entry& entry);
 
   /// `co_await hs.choose_psk(...)`: a key of ours that one of `identities` names for one of `kdfs`,
-  /// as `const ChosenPsk*`, valid until the next operation.
+  /// as `const ChosenPsk*`.
   auto choose_psk(std::span<const Bytes> identities, std::span<const KdfIdentifier> kdfs);
+
+  /// `co_await hs.agree_on_key(...)`: as `const AgreedKey*`, of the sizes of its group. Only where
+  /// `pulled()` has it: see handshake/agree_on_key.h.
+  auto agree_on_key(const AgreeOnKey& exchange);
 
   /// Writes a message, adds it to the transcript and queues it. At most `room` bytes. Fails:
   /// out_of_memory, internal.
@@ -297,6 +302,11 @@ class Handshake final : public Driver {
 
   [[nodiscard]] const ServerRole& server() const { return *server_; }
 
+  /// Which operations are not done by this side itself.
+  [[nodiscard]] const Pulled& pulled() const {
+    return client_ ? client_->config->options().pulled : server_->config->options().pulled;
+  }
+
  private:
   enum class Take : std::uint8_t { ready, wait, failed };
 
@@ -323,10 +333,6 @@ class Handshake final : public Driver {
   void record(Bytes raw);
   template <class M>
   Received<M> taken() const;
-
-  [[nodiscard]] const Pulled& pulled() const {
-    return client_ ? client_->config->options().pulled : server_->config->options().pulled;
-  }
 
   void start();
   void park_read(PromiseBase& promise, Take took, HandshakeType awaited,
@@ -565,6 +571,11 @@ inline auto Handshake::choose_psk(std::span<const Bytes> identities,
                                   std::span<const KdfIdentifier> kdfs) {
   ask(ChoosePsk{server_->config, identities, kdfs}, pulled().psk_choice);
   return AnswerLeaf<ChosenPsk>{this};
+}
+
+inline auto Handshake::agree_on_key(const AgreeOnKey& exchange) {
+  ask(exchange, true);
+  return AnswerLeaf<AgreedKey>{this};
 }
 
 // ---- sending ------------------------------------------------------------------------------------

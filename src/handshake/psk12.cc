@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/secret.h"
 #include "codec/writer.h"
+#include "handshake/agree_on_key.h"
 #include "handshake/ecdhe12.h"
 #include "handshake/psk13.h"
 #include "message/key_exchange12.h"
@@ -84,9 +85,8 @@ Task<> answer_psk(Handshake& hs, ClientExchange12* exchange) {
 
 Task<> answer_ecdhe_psk(Handshake& hs, ClientExchange12* exchange) {
   const ExternalPsk& psk = name_own_psk(hs);
-  co_await hs.spend(Work::agree_on_key);
   const crypto::Encapsulation share =
-      co_await hs.chance().encapsulate(exchange->group, exchange->server_public);
+      co_await encapsulate(hs, exchange->group, exchange->server_public);
   const message::EcdhePskClientKeyExchange answer{.psk_identity = psk.identity(),
                                                   .ecdh_yc = share.share.bytes()};
   co_await hs.send(answer, 16 + answer.psk_identity.size() + answer.ecdh_yc.size());
@@ -147,8 +147,7 @@ Task<> agree_psk(Handshake& hs, ServerExchange12* exchange) {
 
 Task<> agree_ecdhe_psk(Handshake& hs, ServerExchange12* exchange) {
   const auto answer = co_await hs.read<message::EcdhePskClientKeyExchange>();
-  co_await hs.spend(Work::agree_on_key);
-  const crypto::SharedSecret shared = co_await exchange->mine->decapsulate(answer->ecdh_yc);
+  const crypto::SharedSecret shared = co_await decapsulate(hs, &*exchange->mine, answer->ecdh_yc);
   co_await find_psk12(hs, exchange, answer->psk_identity);
   exchange->premaster_secret = premaster_of(shared.expose(), exchange->own_secret.expose());
   exchange->edge = answer.edge;

@@ -1,6 +1,7 @@
 #include "handshake/server13.h"
 
 #include "base/gather.h"
+#include "handshake/agree_on_key.h"
 #include "handshake/application_extension13.h"
 #include "handshake/authenticate13.h"
 #include "handshake/authenticator13.h"
@@ -207,9 +208,7 @@ Task<> server13(Handshake& hs) {
   }
   const bool takes_early_data = hs.settled().early_data == EarlyDataOutcome::accepted;
 
-  co_await hs.spend(Work::agree_on_key);
-  const crypto::Encapsulation share =
-      co_await hs.chance().encapsulate(choice.group, choice.client_share);
+  const crypto::Encapsulation share = co_await encapsulate(hs, choice.group, choice.client_share);
   co_await send_server_hello(hs, *hello, choice, share.share, psk);
   if (!agreed.recalled) {
     co_await wire.change_cipher_spec();  // else it has followed the HelloRetryRequest

@@ -70,13 +70,14 @@ template <Work work, class O>
 inline constexpr bool is_operation =
     std::is_same_v<std::variant_alternative_t<std::to_underlying(work), Operation>, O>;
 
-static_assert(std::variant_size_v<Operation> == std::to_underlying(Work::agree_on_key));
+static_assert(std::variant_size_v<Operation> == std::to_underlying(Work::open_hidden_hello));
 static_assert(is_operation<Work::sign, Sign> && is_operation<Work::verify_chain, VerifyChain> &&
               is_operation<Work::choose_credential, ChooseCredential> &&
               is_operation<Work::issue_ticket, IssueTicket> &&
               is_operation<Work::redeem_ticket, RedeemTicket> &&
               is_operation<Work::check_replay, CheckReplay> &&
               is_operation<Work::choose_psk, ChoosePsk> &&
-              is_operation<Work::forget_session, ForgetSession>);
+              is_operation<Work::forget_session, ForgetSession> &&
+              is_operation<Work::agree_on_key, AgreeOnKey>);
 
 }  // namespace handfast::handshake

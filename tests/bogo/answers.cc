@@ -138,4 +138,6 @@ Answer Answers::operator()(const ChoosePsk& choice) { return answer(choice); }
 
 Answer Answers::operator()(const ForgetSession& wanted) { return answer(wanted); }
 
+Answer Answers::operator()(const AgreeOnKey& exchange) { return answer(exchange); }
+
 }  // namespace handfast::bogo

@@ -24,6 +24,7 @@ class Answers {
   Answer operator()(const CheckReplay& wanted);
   Answer operator()(const ChoosePsk& choice);
   Answer operator()(const ForgetSession& wanted);
+  Answer operator()(const AgreeOnKey& exchange);
 
   /// From now on, as these settings want; they must outlive it.
   void use(const Settings& settings) { settings_ = &settings; }

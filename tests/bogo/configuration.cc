@@ -98,6 +98,7 @@ void set_common(const Settings& settings, Options& options) {
     options.peer_certificate_types = codes<CertificateType>(settings.accepted_peer_types);
   }
   options.pulled.signing = settings.async || settings.expect_selected_credential.has_value();
+  options.pulled.key_exchange = settings.async;
   // The runner's certificates are of today, its clock stands at the beginning of 1970: whoever has
   // both has to judge chains by itself.
   options.pulled.chain_verification = true;

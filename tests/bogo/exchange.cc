@@ -100,11 +100,15 @@ void Exchange::send_early_data() {
   }
   const auto wait_for = static_cast<HandshakeType>(wanted.early_write_after_message);
   while (wanted.early_write_after_message != 0 && witness_.last_received() != wait_for) {
-    expect(fill(), "the runner has left");
     const auto waited = connection_.next(input_, output_);
     flush();
     if (!waited) {
       fail_with(waited.error());
+    }
+    if (const auto* asked = std::get_if<NeedAnswer>(&*waited)) {
+      answer(*asked->operation);
+    } else {
+      expect(fill(), "the runner has left");
     }
   }
   for (int i = 0; i < wanted.repeat_shim_initial_write; ++i) {

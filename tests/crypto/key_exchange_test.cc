@@ -158,6 +158,15 @@ TEST_P(EachGroup, makes_the_same_of_the_same_secrets) {
   EXPECT_TRUE(equal_constant_time(secret->expose(), again->secret.expose()));
 }
 
+TEST_P(EachGroup, has_the_sizes_that_it_says) {
+  const auto mine = KeyExchange::generate(GetParam());
+  ASSERT_TRUE(mine);
+  const auto answer = encapsulate(GetParam(), mine->share());
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(agreed_sizes(GetParam()).share, answer->share.bytes().size());
+  EXPECT_EQ(agreed_sizes(GetParam()).secret, answer->secret.size());
+}
+
 TEST_P(EachGroup, refuses_a_share_of_another_length) {
   const auto mine = KeyExchange::generate(GetParam());
   ASSERT_TRUE(mine);
@@ -364,6 +373,7 @@ TEST(KeyExchange, knows_what_it_has) {
     EXPECT_TRUE(is_supported(group));
   }
   EXPECT_FALSE(is_supported(NamedGroup::ffdhe2048));
+  EXPECT_EQ(agreed_sizes(NamedGroup::ffdhe2048).secret, 0U);
   EXPECT_FAILS(KeyExchange::generate(NamedGroup::ffdhe2048), Reason::configuration_unsupported);
   EXPECT_FAILS(KeyExchange::from_private(NamedGroup::ffdhe2048, {}),
                Reason::configuration_unsupported);

@@ -187,4 +187,11 @@ SecretSizes secret_sizes(NamedGroup group) {
                           : SecretSizes{};
 }
 
+AgreedSizes agreed_sizes(NamedGroup group) {
+  const Group* const found = find(group);
+  return found != nullptr ? AgreedSizes{.share = found->sum(&Exchange::server_share_size),
+                                        .secret = found->sum(&Exchange::secret_size)}
+                          : AgreedSizes{};
+}
+
 }  // namespace handfast::crypto
