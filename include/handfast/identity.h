@@ -32,8 +32,8 @@ class Identity {
   [[nodiscard]] const Certificate& certificate() const;
 
   /// The path that was verified, each certificate in DER: the peer's own first, the anchor last.
-  /// What else it sent is not here.
-  [[nodiscard]] std::span<const std::vector<std::uint8_t>> path() const;
+  /// What else it sent is not here. Valid as long as this object or a copy of it.
+  [[nodiscard]] std::span<const Bytes> path() const;
 
   /// SHA-256 of the certificate's SubjectPublicKeyInfo: the same for every certificate of one key.
   /// RFC 7469 §2.4.

@@ -16,7 +16,6 @@
 #include <span>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #if defined(__SANITIZE_ADDRESS__)
 #define HANDFAST_ASAN 1
@@ -139,8 +138,11 @@ class MessageStore {
 
   ~MessageStore() {
     wipe(MutBytes(first_).first(first_used_));
-    for (const Chunk& chunk : chunks_) {
-      wipe({chunk.memory.get(), chunk.size});
+    while (chunks_ != nullptr) {
+      Chunk* const chunk = std::exchange(chunks_, chunks_->next);
+      wipe(chunk->memory());
+      void* const start = chunk;
+      delete[] static_cast<std::uint8_t*>(start);
     }
   }
 
@@ -179,23 +181,44 @@ class MessageStore {
     return new (place) T(std::forward<A>(arguments)...);
   }
 
+  /// `count` of them, or nothing.
+  template <class T>
+  [[nodiscard]] std::span<T> make_all(std::size_t count) {
+    static_assert(std::is_trivially_destructible_v<T> && alignof(T) <= 16);
+    const MutBytes memory = allocate(count * sizeof(T), alignof(T));
+    void* const place = memory.data();
+    auto* const first = static_cast<T*>(place);
+    std::uninitialized_value_construct_n(first, memory.size() / sizeof(T));
+    return {first, memory.size() / sizeof(T)};
+  }
+
   /// How many bytes it holds beside itself.
   [[nodiscard]] std::size_t held() const { return total_ - first_used_; }
 
  private:
-  struct Chunk {
-    std::unique_ptr<std::uint8_t[]> memory;  // NOLINT(modernize-avoid-c-arrays): sized at run time
+  /// Stands before its bytes.
+  struct alignas(16) Chunk {
+    Chunk* next;
     std::size_t size;
+
+    [[nodiscard]] MutBytes memory() {
+      void* const start = this + 1;
+      return {static_cast<std::uint8_t*>(start), size};
+    }
   };
 
-  static constexpr std::size_t chunk_size = 5U << 10;
+  static constexpr std::size_t first_size = 5U << 10;
+  static constexpr std::size_t chunk_size = 12U << 10;  // of the heap: few need a second one
 
   MutBytes allocate_chunk(std::size_t size) {
     const std::size_t left = limit_ - total_;
     if (size > left) {
       return {};
     }
-    const MutBytes chunk = take_chunk(std::max(size, std::min(chunk_size, left)));
+    // What is large has a chunk of its own, so that its neighbours take nothing of the limit.
+    const bool is_large = size > first_size;
+    const std::size_t usual = first_used_ == 0 || is_large ? first_size : chunk_size;
+    const MutBytes chunk = take_chunk(std::max(size, std::min(usual, left)));
     if (chunk.empty()) {
       return {};
     }
@@ -214,24 +237,23 @@ class MessageStore {
       first_used_ = size;
       return MutBytes(first_).first(size);
     }
-    Chunk chunk{std::unique_ptr<std::uint8_t[]>(new (std::nothrow) std::uint8_t[size]), size};
-    if (chunk.memory == nullptr) {
+    auto* const memory = new (std::nothrow) std::uint8_t[sizeof(Chunk) + size];
+    if (memory == nullptr) {
       return {};
     }
-    const MutBytes memory{chunk.memory.get(), size};
-    chunks_.push_back(std::move(chunk));
-    return memory;
+    chunks_ = new (memory) Chunk{chunks_, size};
+    return chunks_->memory();
   }
 
   MutBytes room_;  // the chunk of which more is given
   std::size_t used_ = 0;
-  std::vector<Chunk> chunks_;  // of the heap
+  Chunk* chunks_ = nullptr;  // of the heap, the newest first
   std::size_t total_ = 0;
   std::size_t limit_;
   std::size_t first_used_ = 0;
   bool is_last_alone_ = false;
   alignas(
-      16) std::array<std::uint8_t, chunk_size> first_;  // not zeroed: wiped as far as it is used
+      16) std::array<std::uint8_t, first_size> first_;  // not zeroed: wiped as far as it is used
 };
 
 }  // namespace handfast

@@ -109,6 +109,7 @@ inline constexpr std::size_t certificates_in_set = 1U << 14;
 inline constexpr std::size_t certificates_in_message = 10;
 inline constexpr std::size_t raw_key = 1U << 12;  // a SubjectPublicKeyInfo instead of certificates
 inline constexpr std::size_t intermediates_in_path = 6;
+inline constexpr std::size_t certificates_in_path = intermediates_in_path + 2;  // leaf and anchor
 inline constexpr std::size_t der_depth = 16;
 inline constexpr std::size_t der_element = 1U << 16;
 inline constexpr std::size_t pem_block = 1U << 17;

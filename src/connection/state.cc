@@ -264,12 +264,9 @@ void Connection::State::fail_with(const Error& error) {
 void Connection::State::forget_session() {
   std::unique_ptr<handshake::Remembered> remembered;
   if (traffic() != nullptr) {
-    remembered = traffic()->release_remembered();
+    forgetting_ = traffic()->forget_session();
   } else if (handshake_) {
-    remembered = std::move(handshake_->established().remembered);
-  }
-  if (remembered != nullptr) {
-    forgetting_ = remembered->forget();
+    forgetting_ = handshake_->established().forget_session();
   }
 }
 

@@ -71,11 +71,8 @@ class Traffic {
     return std::move(authentication_);
   }
 
-  /// What is to be forgotten should the connection end by a fatal alert, handed over; nullptr:
-  /// nothing.
-  [[nodiscard]] std::unique_ptr<handshake::Remembered> release_remembered() {
-    return std::move(keys_.remembered);
-  }
+  /// As `Established::forget_session`.
+  [[nodiscard]] std::unique_ptr<Operation> forget_session() const { return keys_.forget_session(); }
 
   /// Something other than a handshake message came. RFC 9846 §4.7.2: nothing may come between the
   /// messages of an answer. Fails: authentication_interrupted.

@@ -2,18 +2,18 @@
 // (NIST curves), openssl/xdh.cc (RFC 7748) and native/*_exchange.cc.
 #pragma once
 
+#include "crypto/key_exchange.h"
 #include "handfast/bytes.h"
 #include "handfast/result.h"
 
 #include <cstddef>
-#include <memory>
 
 namespace handfast::crypto {
 
 /// One exchange, in the shape of a KEM. Its functions may be called by any thread.
 struct Exchange {
-  /// A client's key pair, in the hands of whoever made it.
-  using Pair = std::unique_ptr<void, void (*)(void*)>;
+  /// A client's key pair.
+  using Pair = KeptPair;
 
   std::size_t private_key_size;  // of a client
   std::size_t randomness_size;   // that a server's answer is made of

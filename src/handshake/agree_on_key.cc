@@ -7,7 +7,8 @@ namespace handfast::handshake {
 Task<crypto::Encapsulation> encapsulate(Handshake& hs, NamedGroup group, Bytes peer_share) {
   if (!hs.pulled().key_exchange) {
     co_await hs.spend(Work::agree_on_key);
-    co_return co_await hs.chance().encapsulate(group, peer_share);
+    const MutBytes room = hs.store().allocate(crypto::agreed_sizes(group).share);
+    co_return co_await hs.chance().encapsulate(group, peer_share, room);
   }
   const AgreeOnKey exchange{.group = group, .peer_share = peer_share};
   const auto* agreed = co_await hs.agree_on_key(exchange);

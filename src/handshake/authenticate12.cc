@@ -160,13 +160,16 @@ Result<> send_certificate_request12(Handshake& hs) {
       schemes.add(id);
     }
   }
-  const std::vector<message::DistinguishedName> authorities =
-      authorities_to_send(options.client_authentication);
+  std::array<std::uint8_t, limits::authorities_sent> memory;
+  codec::Writer authorities(memory);
+  write_authorities(authorities, options.client_authentication);
   message::CertificateRequest12 request;
   request.certificate_types = std::span<const ClientCertificateKind>(types);
   request.supported_signature_algorithms = schemes.view();
-  request.certificate_authorities = std::span<const message::DistinguishedName>(authorities);
-  const auto sent = hs.send(request, room_for_request(options));
+  request.certificate_authorities =
+      codec::List<message::DistinguishedName>::from_wire(authorities.written());
+  const auto sent =
+      hs.send(request, room_for_request(options) - (memory.size() - authorities.size()));
   return sent ? Result<>() : std::unexpected(sent.error());
 }
 
@@ -239,11 +242,16 @@ void settle_server12(Handshake& hs, const message::ClientHello& hello, const Cho
 
 Result<> send_certificate12(Handshake& hs, const Credential* credential) {
   std::size_t room = 16;
-  std::vector<message::Asn1Cert> chain;
+  std::span<message::Asn1Cert> chain;
   if (credential != nullptr) {
-    for (const std::vector<std::uint8_t>& der : credential->certificates()) {
-      chain.push_back({der});
-      room += 3 + der.size();
+    const auto certificates = credential->certificates();
+    chain = hs.store().make_all<message::Asn1Cert>(certificates.size());
+    if (chain.size() != certificates.size()) {
+      return fail(Reason::out_of_memory);
+    }
+    for (std::size_t i = 0; i < chain.size(); ++i) {
+      chain[i].cert_data = certificates[i];
+      room += 3 + certificates[i].size();
     }
   }
   const auto sent =

@@ -63,37 +63,42 @@ Result<> send_certificate_verify(Handshake& hs, const Signed& answer, SignatureS
   return sent ? Result<>() : std::unexpected(sent.error());
 }
 
-void write_authorities(codec::Writer& out, const ClientAuthentication& clients) {
-  const std::vector<message::DistinguishedName> names = authorities_to_send(clients);
-  if (!names.empty()) {  // RFC 9846 §4.3.4: authorities<3..2^16-1>
-    message::write_extension(
-        out, message::CertificateAuthorities{std::span<const message::DistinguishedName>(names)});
+/// Whether the names of all anchors of `trust` are to be told.
+bool are_told(const Trust& trust) {
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < trust.size(); ++i) {
+    size += 2 + trust.anchor(i).subject.size();
+  }
+  return !trust.has_pins() && size <= limits::authorities_sent;
+}
+
+void write_authorities_extension(codec::Writer& out, const ClientAuthentication& clients) {
+  const auto& told = clients.authorities();
+  const Trust& trust = *clients.trust();
+  const bool is_empty = told ? told->empty() : trust.size() == 0 || !are_told(trust);
+  if (!is_empty) {  // RFC 9846 §4.3.4: authorities<3..2^16-1>
+    codec::write_element(out, ExtensionType::certificate_authorities);
+    const std::size_t extension = out.begin_vector(2);
+    const std::size_t list = out.begin_vector(2);
+    write_authorities(out, clients);
+    out.end_vector(list, 2);
+    out.end_vector(extension, 2);
   }
 }
 
 }  // namespace
 
-std::vector<message::DistinguishedName> authorities_to_send(const ClientAuthentication& clients) {
-  std::vector<message::DistinguishedName> names;
+void write_authorities(codec::Writer& out, const ClientAuthentication& clients) {
   if (const auto& told = clients.authorities()) {
     for (const auto& name : *told) {
-      names.push_back({name});
+      codec::write(out, message::DistinguishedName{name});
     }
-    return names;
+    return;
   }
   const Trust& trust = *clients.trust();
-  if (trust.has_pins()) {
-    return names;
+  for (std::size_t i = 0; are_told(trust) && i < trust.size(); ++i) {
+    codec::write(out, message::DistinguishedName{trust.anchor(i).subject});
   }
-  std::size_t size = 0;
-  for (std::size_t i = 0; i < trust.size(); ++i) {
-    names.push_back({trust.anchor(i).subject});
-    size += 2 + names.back().name.size();
-    if (size > limits::authorities_sent) {
-      return {};
-    }
-  }
-  return names;
 }
 
 // RFC 9846 §4.5.1.3: a server whose client sends no certificate MAY continue without client
@@ -204,7 +209,7 @@ void write_request_extensions(codec::Writer& out, const ServerOptions& options,
     message::write_extension(
         out, message::DelegatedCredentialWish{std::span(options.delegated_credential_schemes)});
   }
-  write_authorities(out, options.client_authentication);
+  write_authorities_extension(out, options.client_authentication);
 }
 
 Result<message::CertificateRequest> send_certificate_request(Handshake& hs) {

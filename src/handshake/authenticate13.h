@@ -41,8 +41,7 @@ Result<> check_may_stay_unknown(const ServerOptions& options);
 /// would fill a message that most clients do not look at. Nor where some clients are trusted for
 /// themselves: whoever issued their certificates has no part in it, and they would find that none
 /// fits. (An empty list there may not be: RFC 9846 §4.3.4.)
-[[nodiscard]] std::vector<message::DistinguishedName>
-authorities_to_send(const ClientAuthentication& clients);
+void write_authorities(codec::Writer& out, const ClientAuthentication& clients);
 
 /// Server: writes what a CertificateRequest asks for, and how its answer may be compressed; at most
 /// `room_for_request` bytes.

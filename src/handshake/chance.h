@@ -23,9 +23,10 @@ class Chance {
     return crypto::KeyExchange::generate(group);
   }
 
-  /// Fails: as crypto::encapsulate.
-  virtual Result<crypto::Encapsulation> encapsulate(NamedGroup group, Bytes client_share) {
-    return crypto::encapsulate(group, client_share);
+  /// Fails: as crypto::encapsulate. A large share lies in `room`.
+  virtual Result<crypto::Encapsulation> encapsulate(NamedGroup group, Bytes client_share,
+                                                    MutBytes room) {
+    return crypto::encapsulate(group, client_share, room);
   }
 };
 

@@ -218,10 +218,10 @@ Result<ServerChoice> check_server_hello(const Asked& asked, const std::optional<
     // associated with the PSK, and that a server "key_share" extension is present if required by
     // the ClientHello "psk_key_exchange_modes" extension." Else illegal_parameter.
     const std::size_t index = typed->pre_shared_key->selected_identity;
-    if (index >= asked.offer->psks.size()) {
+    if (index >= asked.offer->psks.view().size()) {
       return fail(Reason::psk_not_offered);
     }
-    psk = &asked.offer->psks[index];
+    psk = &asked.offer->psks.view()[index];
     if (psk->hash != (*suite)->hash || !typed->key_share) {
       return fail(Reason::psk_hash_mismatch);
     }

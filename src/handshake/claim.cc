@@ -1,5 +1,6 @@
 #include "handshake/claim.h"
 
+#include "base/limits.h"
 #include "crypto/signature.h"
 #include "crypto/suites.h"
 #include "der/reader.h"
@@ -12,8 +13,10 @@
 namespace handfast {
 
 struct Identity::State {
-  std::vector<std::vector<std::uint8_t>> path;
-  Certificate certificate;  // views into path[0]
+  std::vector<std::uint8_t> bytes;  // of the whole path
+  std::array<Bytes, limits::certificates_in_path> path{};
+  std::size_t path_size = 0;
+  Certificate certificate;  // of path[0]
   std::array<std::uint8_t, 32> public_key_hash;
 };
 
@@ -21,7 +24,9 @@ Identity::Identity(std::shared_ptr<const State> state) : state_(std::move(state)
 
 const Certificate& Identity::certificate() const { return state_->certificate; }
 
-std::span<const std::vector<std::uint8_t>> Identity::path() const { return state_->path; }
+std::span<const Bytes> Identity::path() const {
+  return std::span(state_->path).first(state_->path_size);
+}
 
 const std::array<std::uint8_t, 32>& Identity::public_key_hash() const {
   return state_->public_key_hash;
@@ -180,8 +185,15 @@ Result<Claim> Claim::resume(const Verdict& verdict, Bytes leaf, const Possession
 
 Identity Claim::confirm(const Confirmation& /*confirmation*/) const {
   auto state = std::make_shared<Identity::State>();
+  std::size_t size = 0;
   for (const Certificate& certificate : verdict_->path()) {
-    state->path.emplace_back(certificate.der.begin(), certificate.der.end());
+    size += certificate.der.size();
+  }
+  state->bytes.reserve(size);  // so that it stays where it is
+  for (const Certificate& certificate : verdict_->path()) {
+    const std::size_t begin = state->bytes.size();
+    state->bytes.insert(state->bytes.end(), certificate.der.begin(), certificate.der.end());
+    state->path[state->path_size++] = Bytes(state->bytes).subspan(begin);
   }
   // It was parsed before, from the same bytes.
   const auto type =

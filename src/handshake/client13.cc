@@ -132,9 +132,6 @@ Task<> client13(Handshake& hs) {
   hs.established().authenticators = authenticator_source(hs, nullptr);
   hs.established().sessions =
       session_source(hs, *choice.suite, application.resumption(hs.transcript()));
-  if (hs.established().sessions != nullptr) {
-    be_ready_to_forget(hs, hs.established().sessions->standing);
-  }
 }
 
 }  // namespace handfast::handshake

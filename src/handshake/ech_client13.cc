@@ -31,20 +31,26 @@ Result<KeyPair> fresh_pair(Handshake& hs, Kem kem) {
   return KeyPair::derive(kem, material.expose());
 }
 
-/// The content of the extension of type outer; in the handshake's store.
-Result<MutBytes> written(Handshake& hs, const OuterEchClientHello& outer) {
-  const MutBytes memory = hs.store().allocate(16 + outer.enc.size() + outer.payload.size());
-  if (memory.empty()) {
-    return fail(Reason::out_of_memory);
-  }
+/// The bytes that hold the content of the extension of type outer, and to spare.
+std::size_t room_for(Bytes enc, std::size_t payload_size) { return 16 + enc.size() + payload_size; }
+
+/// The content of the extension of type outer; in `memory`.
+MutBytes write_outer(MutBytes memory, const OuterEchClientHello& outer) {
   codec::Writer out(memory);
   codec::write_element(out, message::EchClientHelloType::outer);
   codec::write(out, outer);
   return memory.first(out.size());
 }
 
-/// As much as would be sealed if the ClientHello of `offer` were hidden.
-Result<std::vector<std::uint8_t>> sealed_form(Handshake& hs, const Offer& offer) {
+/// The same in the handshake's store.
+Result<MutBytes> written(Handshake& hs, const OuterEchClientHello& outer) {
+  const MutBytes memory = hs.store().allocate(room_for(outer.enc, outer.payload.size()));
+  return memory.empty() ? fail(Reason::out_of_memory)
+                        : Result<MutBytes>(write_outer(memory, outer));
+}
+
+/// How much would be sealed if the ClientHello of `offer` were hidden.
+Result<std::size_t> sealed_size(Handshake& hs, const Offer& offer) {
   const ClientOptions& options = hs.client().config->options();
   const std::string_view name = name_told(hs);
   const std::size_t for_suites = room_for_suites(options);
@@ -56,10 +62,9 @@ Result<std::vector<std::uint8_t>> sealed_form(Handshake& hs, const Offer& offer)
   codec::Writer out(memory.subspan(for_suites));
   const SharedExtensions shared = write_inner_extensions(out, offer, options, name);
   const auto inner = hello_of(offer, options, memory.first(for_suites), out.written());
-  auto encoded = encode_inner_hello(inner, shared, {.own = name.size()});
+  const std::size_t size = encoded_inner_size(inner, shared, {.own = name.size()});
   hs.store().shrink_last(room);  // nobody looks at it again
-  encoded.resize(encoded.size() + crypto::aead_tag_size);
-  return encoded;
+  return size + crypto::aead_tag_size;
 }
 
 /// RFC 9849 §6.2.1: a random config_id, a suite that is supported, a valid encapsulated key, and
@@ -72,19 +77,27 @@ Result<MutBytes> grease(Handshake& hs, const Offer& offer) {
     return std::unexpected(key.error());
   }
   std::array<std::uint8_t, 2> dice{};
-  auto payload = sealed_form(hs, offer);
-  if (!payload) {
-    return std::unexpected(payload.error());
+  const auto size = sealed_size(hs, offer);
+  if (!size) {
+    return std::unexpected(size.error());
   }
-  for (const MutBytes random : {MutBytes(dice), MutBytes(*payload)}) {
+  const MutBytes memory = hs.store().allocate(room_for(key->share(), *size));
+  const MutBytes payload = hs.store().allocate(*size);
+  if (memory.empty() || payload.empty()) {
+    return fail(Reason::out_of_memory);
+  }
+  for (const MutBytes random : {MutBytes(dice), payload}) {
     if (const auto filled = hs.chance().fill(random); !filled) {
       return std::unexpected(filled.error());
     }
   }
-  return written(hs, {.cipher_suite = {Kdf::hkdf_sha256, aeads[dice[0] % aeads.size()]},
-                      .config_id = dice[1],
-                      .enc = key->share(),
-                      .payload = *payload});
+  const MutBytes content =
+      write_outer(memory, {.cipher_suite = {Kdf::hkdf_sha256, aeads[dice[0] % aeads.size()]},
+                           .config_id = dice[1],
+                           .enc = key->share(),
+                           .payload = payload});
+  hs.store().shrink_last(payload.size());
+  return content;
 }
 
 /// What hides the ClientHello, by the configuration of `config`.

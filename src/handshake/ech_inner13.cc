@@ -21,15 +21,19 @@ std::size_t padding_of(std::size_t size, NamePadding name) {
   return first + 31 - (size + first - 1) % 32;
 }
 
+/// Those extensions of `inner` that both hellos have.
+message::ExtensionList extensions_in(const message::ClientHello& inner, SharedExtensions shared) {
+  const Bytes all = inner.extensions.wire();
+  return message::ExtensionList::from_wire(all.subspan(shared.begin, shared.end - shared.begin));
+}
+
 /// The extensions of `inner`, those that are `shared` as their types alone.
 void write_compressed(codec::Writer& out, const message::ClientHello& inner,
                       SharedExtensions shared) {
   const Bytes all = inner.extensions.wire();
   std::array<ExtensionType, 127> types{};  // as many as ech_outer_extensions holds
   std::size_t count = 0;
-  const auto list =
-      message::ExtensionList::from_wire(all.subspan(shared.begin, shared.end - shared.begin));
-  for (const message::Extension& extension : list) {
+  for (const message::Extension& extension : extensions_in(inner, shared)) {
     types[count++] = extension.extension_type;
   }
   out.bytes(all.first(shared.begin));
@@ -139,6 +143,18 @@ std::vector<std::uint8_t> encode_inner_hello(const message::ClientHello& inner,
   bytes.resize(out.size());
   bytes.resize(bytes.size() + padding_of(bytes.size(), padding));
   return bytes;
+}
+
+std::size_t encoded_inner_size(const message::ClientHello& inner, SharedExtensions shared,
+                               NamePadding padding) {
+  const auto count = static_cast<std::size_t>(std::ranges::distance(extensions_in(inner, shared)));
+  const std::size_t types = 4 + 1 + 2 * count;  // ech_outer_extensions
+  const std::size_t extensions = inner.extensions.wire().size() - (shared.end - shared.begin);
+  // Version, random, no session id, the lengths of suites and of extensions.
+  const std::size_t fixed = 2 + inner.random.size() + 1 + 2 + 2;
+  const std::size_t size = fixed + inner.cipher_suites.wire().size() + 1 +
+                           inner.legacy_compression_methods.size() + types + extensions;
+  return size + padding_of(size, padding);
 }
 
 }  // namespace handfast::handshake

@@ -24,6 +24,10 @@ struct NamePadding {
 [[nodiscard]] std::vector<std::uint8_t>
 encode_inner_hello(const message::ClientHello& inner, SharedExtensions shared, NamePadding padding);
 
+/// How many bytes that are.
+[[nodiscard]] std::size_t encoded_inner_size(const message::ClientHello& inner,
+                                             SharedExtensions shared, NamePadding padding);
+
 /// The counterpart: the ClientHello that `encoded` stands for, inside of `outer`, as a message with
 /// its header. It lies in `store`, and is no larger than any ClientHello may be. RFC 9849 §5.1.
 /// Fails: message_truncated, value_out_of_bounds, message_leftover; ech_inner_invalid for padding

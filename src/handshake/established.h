@@ -18,8 +18,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
+
+namespace handfast {
+
+struct SessionPath;  // session_state.h
+
+}  // namespace handfast
 
 namespace handfast::handshake {
 
@@ -37,11 +42,11 @@ struct ServerRole {
 /// What a client makes sessions of when tickets come: all of them are of one authentication.
 struct SessionSource {
   std::shared_ptr<const ClientConfig> config;
-  std::string server_name;
-  std::string alpn;
-  CertificateType type{};          ///< of what is in the path
-  std::vector<std::uint8_t> path;  ///< by which the server was verified, as `SessionFields` has it
-  std::vector<std::uint8_t> psk_identity;  ///< sent for the external key; empty: there was none
+  std::vector<std::uint8_t> bytes;  ///< in which the next three lie
+  Bytes server_name;
+  Bytes alpn;
+  Bytes psk_identity;                       ///< sent for the external key; empty: there was none
+  std::shared_ptr<const SessionPath> path;  ///< by which the server was verified
   CipherSuite suite{};
   HashSecret resumption_secret;
   UnixTime now;
@@ -50,8 +55,9 @@ struct SessionSource {
   std::shared_ptr<SessionStanding> standing;
 };
 
-/// What is to be forgotten if the connection ends by a fatal alert: a client's sessions, or that of
-/// a server which speaks TLS 1.2. RFC 5246 §7.2.2, RFC 9846 §6.
+/// What is to be forgotten if the connection ends by a fatal alert: the session of a connection
+/// that speaks TLS 1.2. (In TLS 1.3 a client's stand in its `SessionSource`.) RFC 5246 §7.2.2, RFC
+/// 9846 §6.
 struct Remembered {
   std::shared_ptr<SessionCache> cache;        ///< nullptr: a server
   std::shared_ptr<SessionStanding> standing;  ///< of what is in it
@@ -104,10 +110,14 @@ struct Established {
   HashSecret exporter;                                  ///< TLS 1.2: the main secret
   std::vector<std::uint8_t> randoms;                    ///< TLS 1.2: the client's and the server's
   std::unique_ptr<SessionSource> sessions;              ///< a client that keeps sessions
-  std::unique_ptr<Remembered> remembered;               ///< where there may be any to forget
+  std::unique_ptr<Remembered> remembered;               ///< what else there may be to forget
   std::unique_ptr<PostAuthentication> post;             ///< where the client may authenticate later
   std::unique_ptr<AuthenticatorSource> authenticators;  ///< where the configuration wants them
   std::unique_ptr<HeartbeatTerms> heartbeat;            ///< where both sides want any
+
+  /// Forgets what must not outlive a connection that ends by a fatal alert, or returns what the
+  /// server has to be asked.
+  [[nodiscard]] std::unique_ptr<Operation> forget_session() const;
 };
 
 }  // namespace handfast::handshake

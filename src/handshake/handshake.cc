@@ -332,7 +332,7 @@ void Handshake::trust_session() {
   }
   const SessionState& session = session_->state();
   settled_.server_certificate_type = session.fields.peer_type;
-  for (const Certificate& certificate : session.path) {
+  for (const Certificate& certificate : session.path->certificates) {
     verdict_->add_to_path(certificate);
   }
   verdict_->add({TrustStep::session, Outcome::passed, -1, Reason::count});

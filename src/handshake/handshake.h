@@ -12,6 +12,7 @@
 #include "handshake/chance.h"
 #include "handshake/check13.h"
 #include "handshake/established.h"
+#include "handshake/received.h"
 #include "handshake/session_state.h"
 #include "handshake/task.h"
 #include "handshake/work.h"
@@ -33,28 +34,6 @@
 namespace handfast::handshake {
 
 struct Authenticator;  // handshake/authenticator13.h
-
-/// The proof that nothing follows a message in its record. Fails: key_change_inside_record.
-[[nodiscard]] inline Result<wire::Boundary> check_edge(const std::optional<wire::Boundary>& edge) {
-  return edge ? Result<wire::Boundary>(*edge) : fail(Reason::key_change_inside_record);
-}
-
-/// A message that came whole and was parsed. It lives, views and all, as long as the handshake.
-template <class M>
-struct Received {
-  const M* body = nullptr;
-  Bytes raw;  ///< with its header
-  const crypto::Digest* before =
-      nullptr;  ///< the transcript before it (CertificateVerify, Finished)
-  std::optional<wire::Boundary> edge;
-
-  const M* operator->() const { return body; }
-
-  const M& operator*() const { return *body; }
-
-  /// The proof that nothing follows it in its record. Fails: key_change_inside_record.
-  [[nodiscard]] Result<wire::Boundary> boundary() const { return check_edge(edge); }
-};
 
 /// One handshake: the coroutine of its role, the memory it needs, and its state, all in one piece
 /// of memory as long as nobody says very much. Freed whole when it is over.

@@ -1,5 +1,6 @@
 #include "handshake/hello12.h"
 
+#include "base/gather.h"
 #include "base/limits.h"
 #include "handshake/common_choice.h"
 #include "handshake/downgrade.h"
@@ -12,7 +13,6 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
 
 namespace handfast::handshake {
 namespace {
@@ -236,7 +236,10 @@ Result<const message::Random*> send_server_hello12(Handshake& hs, const message:
   }
   const std::size_t sct_size =
       shown.credential != nullptr ? shown.credential->stapled().sct_list.size() : 0;
-  std::vector<std::uint8_t> memory(512 + sct_size);
+  const MutBytes memory = hs.store().allocate(512 + sct_size);
+  if (memory.empty()) {
+    return fail(Reason::out_of_memory);
+  }
   codec::Writer out(memory);
   message::write_extension(out, message::ExtendedMainSecret{});
   if (suite.mac && hello.typed.encrypt_then_mac) {
@@ -254,9 +257,7 @@ Result<const message::Random*> send_server_hello12(Handshake& hs, const message:
   }
   if (choice.alpn) {
     hs.settled().alpn = options.alpn[*choice.alpn];
-    const std::string& name = hs.settled().alpn;
-    const std::vector<std::uint8_t> bytes(name.begin(), name.end());
-    const message::ProtocolName protocol{bytes};
+    const message::ProtocolName protocol{bytes_of(hs.settled().alpn)};
     message::write_extension(out, message::ProtocolNameList{std::span(&protocol, 1)});
   }
   if (answers_record_limit(options, hello.typed)) {
@@ -275,6 +276,7 @@ Result<const message::Random*> send_server_hello12(Handshake& hs, const message:
   if (!session.resumes) {
     write_of_certificate(out, hs, hello, shown);
   }
+  hs.store().shrink_last(memory.size() - out.size());
   message::ServerHello answer;
   answer.random = *random;
   answer.legacy_session_id_echo = session.id;

@@ -17,7 +17,7 @@ std::string_view name_told(const Handshake& hs) {
 std::size_t room_for_extensions(const Offer& offer, const ClientOptions& options,
                                 std::string_view name) {
   std::size_t room = 1024 + name.size() + offer.cookie.size() + room_for_extensions(options);
-  for (const OfferedPsk& psk : offer.psks) {
+  for (const OfferedPsk& psk : offer.psks.view()) {
     room += psk.identity.size() + 64;  // binder and lengths
   }
   room += offer.encrypted_client_hello.size();

@@ -207,6 +207,7 @@ bool is_same_hello(const ClientHello& first, const ClientHello& second) {
 
 std::string lower_case(Bytes name) {
   std::string text;
+  text.reserve(name.size());
   for (const std::uint8_t byte : name) {
     const bool upper = byte >= 'A' && byte <= 'Z';
     text += static_cast<char>(upper ? byte + ('a' - 'A') : byte);

@@ -274,12 +274,12 @@ void write_pre_shared_key(codec::Writer& out, const Offer& offer) {
   }
   write_raw(out, ExtensionType::pre_shared_key, [&] {
     const std::size_t identities = out.begin_vector(2);
-    for (const OfferedPsk& psk : offer.psks) {
+    for (const OfferedPsk& psk : offer.psks.view()) {
       codec::write(out, message::PskIdentity{psk.identity, psk.obfuscated_ticket_age});
     }
     out.end_vector(identities, 2);
     const std::size_t binders = out.begin_vector(2);
-    for (const OfferedPsk& psk : offer.psks) {
+    for (const OfferedPsk& psk : offer.psks.view()) {
       static constexpr std::array<std::uint8_t, 48> zeros{};
       const Bytes empty = Bytes(zeros).first(crypto::digest_size(psk.hash));
       codec::write(out, message::PskBinderEntry{empty});
@@ -464,7 +464,7 @@ const crypto::KeyExchange* Offer::find_share(NamedGroup group) const {
 
 std::size_t Offer::binders_size() const {
   std::size_t size = 2;
-  for (const OfferedPsk& psk : psks) {
+  for (const OfferedPsk& psk : psks.view()) {
     size += 1 + crypto::digest_size(psk.hash);
   }
   return size;

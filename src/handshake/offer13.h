@@ -2,6 +2,7 @@
 // §4.2.2.
 #pragma once
 
+#include "base/limits.h"
 #include "crypto/hash.h"
 #include "crypto/key_exchange.h"
 #include "handfast/config.h"
@@ -17,6 +18,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace handfast::handshake {
@@ -28,6 +30,35 @@ struct OfferedPsk {
   std::uint32_t obfuscated_ticket_age = 0;
   crypto::HashId hash{};
   const std::shared_ptr<const ExternalPsk>* external = nullptr;  ///< of the configuration
+};
+
+/// Those of a ClientHello, in its order.
+class OfferedPskList {
+ public:
+  /// Drops what is beyond the bounds of configurations.
+  void add(const OfferedPsk& psk) {
+    if (size_ < list_.size()) {
+      list_[size_++] = psk;
+    }
+  }
+
+  /// Keeps those for this hash alone.
+  void keep(crypto::HashId hash) {
+    const auto all = std::span(list_).first(size_);
+    const auto rest =
+        std::ranges::remove_if(all, [&](const OfferedPsk& psk) { return psk.hash != hash; });
+    size_ -= rest.size();
+  }
+
+  void clear() { size_ = 0; }
+
+  [[nodiscard]] bool empty() const { return size_ == 0; }
+
+  [[nodiscard]] std::span<const OfferedPsk> view() const { return std::span(list_).first(size_); }
+
+ private:
+  std::array<OfferedPsk, 1 + 2 * limits::psks_offered> list_{};  // a session; two of each key
+  std::size_t size_ = 0;
 };
 
 /// What a client must remember of the ClientHello in which it hides another. RFC 9849 §6.1.
@@ -49,7 +80,7 @@ struct Offer {
   std::vector<crypto::KeyExchange> shares;
   bool single_share = false;                 ///< a HelloRetryRequest asked for the one
   Bytes cookie;                              ///< of a HelloRetryRequest
-  std::vector<OfferedPsk> psks;              ///< the session first, if there is one of TLS 1.3
+  OfferedPskList psks;                       ///< the session first, if there is one of TLS 1.3
   const SessionFields* session12 = nullptr;  ///< a session of TLS 1.2 that is offered
   bool takes_certificates = true;            ///< else nothing is said of signatures
   bool has_psk12 = false;         ///< the suites of TLS 1.2 with an external key can be offered

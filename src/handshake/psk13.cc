@@ -57,7 +57,7 @@ void offer_external_psks(const Handshake& hs, Offer& offer) {
     for (const KdfIdentifier kdf : targets) {
       if (const Bytes identity = psk->sent_identity(kdf); !identity.empty()) {
         // RFC 9846 §4.3.11: for an external key an obfuscated_ticket_age of 0 SHOULD be used.
-        offer.psks.push_back({identity, 0, hash_of(kdf), &psk});
+        offer.psks.add({identity, 0, hash_of(kdf), &psk});
       }
     }
   }

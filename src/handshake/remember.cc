@@ -63,11 +63,29 @@ class KeptPath {
   [[nodiscard]] UnixTime end(UnixTime time) const { return std::min(time, end_); }
 
  private:
-  std::array<SessionCertificate, 8> certificates_{};
+  std::array<SessionCertificate, limits::certificates_in_path> certificates_{};
   std::size_t size_ = 0;
   std::size_t wire_size_ = 0;
   UnixTime end_{std::numeric_limits<std::int64_t>::max()};
 };
+
+/// `path` to be shared by all sessions of this connection: that of the session which it resumed, if
+/// that is the same, or a copy. Fails: session_malformed.
+Result<std::shared_ptr<const SessionPath>> path_to_keep(const Handshake& hs, const KeptPath& path) {
+  const CertificateType type = hs.settled().server_certificate_type;
+  auto known = hs.session() != nullptr ? hs.session()->path : nullptr;
+  if (known != nullptr && known->type == type &&
+      std::ranges::equal(path.view(), known->certificates, std::ranges::equal,
+                         &SessionCertificate::der, &Certificate::der)) {
+    return known;
+  }
+  std::vector<std::uint8_t> wire(path.wire_size());
+  codec::Writer out(wire);
+  for (const SessionCertificate& certificate : path.view()) {
+    codec::write(out, certificate);
+  }
+  return read_session_path(type, std::move(wire));
+}
 
 /// What a session is good for: the bytes of `SessionFields::binding`.
 struct SessionBinding {
@@ -114,6 +132,9 @@ bool can_resume(const Handshake& hs, const SessionState& session) {
   const bool is_unchecked = config.takes_certificates() && config.trust() == nullptr;
   const bool knows_peer = is_by_psk ? find_psk(config, session.fields) != nullptr
                                     : is_unchecked || !session.fields.path.empty();
+  if (session.path == nullptr) {
+    return false;  // it is a server's
+  }
   const crypto::Suite& suite = crypto::suite_of(session.fields.suite);
   const bool is_spoken =
       std::ranges::find(options.versions, suite.version) != options.versions.end();
@@ -138,18 +159,25 @@ std::unique_ptr<SessionSource> session_source(const Handshake& hs, const crypto:
   const KeptPath path(hs.verdict());
   auto source = std::make_unique<SessionSource>();
   source->config = config;
-  source->server_name = hs.client().name.text();
-  source->alpn = hs.settled().alpn;
-  source->path.resize(path.wire_size());
-  codec::Writer out(source->path);
-  for (const SessionCertificate& certificate : path.view()) {
-    codec::write(out, certificate);
+  auto kept_path = path_to_keep(hs, path);
+  if (!kept_path) {
+    return nullptr;
   }
-  source->type = hs.settled().server_certificate_type;
-  if (hs.external_psk() != nullptr) {
-    const Bytes identity = identity_for(*hs.external_psk(), suite);
-    source->psk_identity.assign(identity.begin(), identity.end());
-  }
+  source->path = *std::move(kept_path);
+  const Bytes name = bytes_of(hs.client().name.text());
+  const Bytes alpn = bytes_of(hs.settled().alpn);
+  const Bytes identity =
+      hs.external_psk() != nullptr ? identity_for(*hs.external_psk(), suite) : Bytes();
+  source->bytes.resize(name.size() + alpn.size() + identity.size());
+  codec::Writer out(source->bytes);
+  const auto keep = [&out](Bytes text) {
+    const MutBytes kept = out.take(text.size());
+    std::ranges::copy(text, kept.begin());
+    return kept;
+  };
+  source->server_name = keep(name);
+  source->alpn = keep(alpn);
+  source->psk_identity = keep(identity);
   source->suite = suite.id;
   source->resumption_secret = std::move(secret);
   source->now = hs.now();
@@ -179,18 +207,19 @@ Result<> keep_session(const SessionSource& source, SessionFields fields, std::in
   fields.issued = *received;
   fields.authenticated = *authenticated;
   fields.lifetime = static_cast<std::uint32_t>(lifetime);
-  fields.server_name = bytes_of(source.server_name);
-  fields.alpn = bytes_of(source.alpn);
+  fields.server_name = source.server_name;
+  fields.alpn = source.alpn;
   fields.binding = source.config->session_binding();
-  fields.peer_type = source.type;
+  fields.peer_type = source.path->type;
   fields.psk_identity = source.psk_identity;
-  fields.path = codec::List<SessionCertificate>::from_wire(source.path);
+  fields.path = codec::List<SessionCertificate>::from_wire(source.path->wire);
   auto bytes = write_session(fields);
   if (!bytes) {
     return {};  // a path that is too long to be kept
   }
   const ClientOptions& options = source.config->options();
-  auto session = read_client_session(*std::move(bytes), options.evidence.lists, source.standing);
+  auto session =
+      read_client_session(*std::move(bytes), source.path, options.evidence.lists, source.standing);
   if (!session) {
     return std::unexpected(session.error());
   }
@@ -254,8 +283,7 @@ void be_ready_to_forget(Handshake& hs, const schedule::MainSecret& secret) {
   hs.established().remembered = std::move(remembered);
 }
 
-SessionDraft draft_session(const Handshake& hs, SessionFields fields,
-                           const Credential* credential) {
+SessionDraft draft_session(Handshake& hs, SessionFields fields, const Credential* credential) {
   const ServerConfig& config = *hs.server().config;
   SessionDraft draft;
   const KeptPath path(hs.verdict());
@@ -291,14 +319,21 @@ SessionDraft draft_session(const Handshake& hs, SessionFields fields,
     fields.psk_identity = identity_for(*external, crypto::suite_of(fields.suite));
   }
   fields.path = path.view();
-  auto session = write_session(fields);
-  if (session) {
-    draft.session = *std::move(session);
+  const MutBytes memory = hs.store().allocate(room_for_session(fields));
+  if (const auto session = write_session(memory, fields)) {
+    draft.session = *session;
   }
   return draft;
 }
 
 // ---- either -------------------------------------------------------------------------------------
+
+std::unique_ptr<Operation> Established::forget_session() const {
+  if (sessions != nullptr) {
+    sessions->config->options().sessions->forget(*sessions->standing);
+  }
+  return remembered != nullptr ? remembered->forget() : nullptr;
+}
 
 std::unique_ptr<Operation> Remembered::forget() const {
   if (cache != nullptr) {

@@ -53,7 +53,7 @@ void be_ready_to_forget(Handshake& hs, const schedule::MainSecret& secret);
 /// The session that is under way, for one more ticket.
 struct SessionDraft {
   std::uint32_t lifetime = 0;
-  SecretBytes session;  ///< empty: it could not be resumed
+  Bytes session;  ///< in the handshake's store; empty: it could not be resumed
 
   [[nodiscard]] bool is_of_use() const {
     return !session.empty() && session.size() <= limits::ticket;
@@ -62,7 +62,7 @@ struct SessionDraft {
 
 /// Writes it; what is special to the ticket, the secret above all, stands in `fields` already;
 /// `credential` is what was shown, nullptr: nothing was.
-[[nodiscard]] SessionDraft draft_session(const Handshake& hs, SessionFields fields,
+[[nodiscard]] SessionDraft draft_session(Handshake& hs, SessionFields fields,
                                          const Credential* credential);
 
 }  // namespace handfast::handshake

@@ -192,7 +192,7 @@ Result<Possession> check_possession12(const Received<message::Finished>& finishe
 
 namespace {
 
-SessionDraft draft_session12(const Handshake& hs, const Credential* credential,
+SessionDraft draft_session12(Handshake& hs, const Credential* credential,
                              const schedule::MainSecret& secret) {
   SessionFields fields;
   fields.psk = secret.expose();
@@ -209,7 +209,7 @@ Task<> give_ticket12(Handshake& hs, const Credential* credential,
   if (draft.is_of_use()) {
     be_ready_to_forget(hs, *secret);
     const UnixTime expires{hs.now().seconds + draft.lifetime};
-    const IssuedTicket* issued = co_await hs.issue_ticket(draft.session.expose(), expires);
+    const IssuedTicket* issued = co_await hs.issue_ticket(draft.session, expires);
     if (issued->ticket.size() <= limits::ticket) {
       message.ticket_lifetime_hint = draft.lifetime;
       message.ticket = issued->ticket;
@@ -224,7 +224,7 @@ Task<> keep_by_id12(Handshake& hs, const Credential* credential, const schedule:
   if (draft.is_of_use()) {
     be_ready_to_forget(hs, *secret);
     const UnixTime expires{hs.now().seconds + draft.lifetime};
-    co_await hs.issue_ticket(draft.session.expose(), expires, id);
+    co_await hs.issue_ticket(draft.session, expires, id);
   }
 }
 

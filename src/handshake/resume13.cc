@@ -62,14 +62,14 @@ void offer_session(Handshake& hs, Offer& offer) {
     return;
   }
   const std::uint32_t age = obfuscated_age(fields, hs.now(), config.options().early_data);
-  offer.psks.push_back({fields.ticket, age, crypto::hash_of(fields.suite)});
+  offer.psks.add({fields.ticket, age, crypto::hash_of(fields.suite)});
   hs.settled().session = SessionOutcome::declined;  // until the server says otherwise
 }
 
 Result<> reconsider_psks(Offer& offer, const Retry& retry) {
   // RFC 9846 §4.2.2: the second ClientHello is sent "(optionally) removing any PSKs which are
   // incompatible with the server's indicated cipher suite".
-  std::erase_if(offer.psks, [&](const OfferedPsk& psk) { return psk.hash != retry.suite->hash; });
+  offer.psks.keep(retry.suite->hash);
   const bool is_left = offer.takes_certificates || !offer.psks.empty();
   return is_left ? Result<>() : fail(Reason::psk_not_chosen);
 }
@@ -90,7 +90,7 @@ void write_binders(const Handshake& hs, const Offer& offer, MutBytes hello) {
   }
   MutBytes rest = hello.last(offer.binders_size()).subspan(2);
   const Bytes start = hello.first(hello.size() - offer.binders_size());
-  for (const OfferedPsk& psk : offer.psks) {
+  for (const OfferedPsk& psk : offer.psks.view()) {
     const crypto::Digest transcript = hs.hello_transcript(psk.hash, start);
     const crypto::Digest binder = psk.external != nullptr
                                       ? binder_of(**psk.external, psk.hash, transcript)
@@ -300,7 +300,7 @@ Task<> issue_tickets(Handshake& hs, unsigned count, const Credential* credential
       co_return;
     }
     const UnixTime expires{hs.now().seconds + draft.session.lifetime};
-    const IssuedTicket* issued = co_await hs.issue_ticket(draft.session.session.expose(), expires);
+    const IssuedTicket* issued = co_await hs.issue_ticket(draft.session.session, expires);
     if (issued->ticket.empty() || issued->ticket.size() > limits::ticket) {
       co_return;
     }

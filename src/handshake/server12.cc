@@ -114,8 +114,8 @@ Task<> server12(Handshake& hs, const Received<message::ClientHello>* hello) {
   const bool decrypts = may_decrypt(*hs.server().config);
   const Choice12 choice = co_await negotiate12(options, **hello, decrypts);
   wire.speak12();
-  const std::string name = co_await server_name((*hello)->typed.server_name);
-  hs.settled().server_name = name;
+  std::string& name = hs.settled().server_name;
+  name = co_await server_name((*hello)->typed.server_name);
   const bool by_psk = goes_by_psk(hs, **hello, choice);
   std::shared_ptr<const Credential> credential;
   Shown12 shown{.suite = choice.by_psk};

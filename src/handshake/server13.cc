@@ -165,8 +165,8 @@ Task<> server13(Handshake& hs) {
   Choice choice = agreed.choice;
   const wire::Boundary after_hello = co_await hello.boundary();
 
-  const std::string name = co_await server_name(hello->typed.server_name);
-  hs.settled().server_name = name;
+  std::string& name = hs.settled().server_name;
+  name = co_await server_name(hello->typed.server_name);
   co_await keep_application_extensions(hs, hello->extensions);
   std::shared_ptr<const Credential> credential;
   Shown shown;

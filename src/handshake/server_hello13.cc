@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
 
 namespace handfast::handshake {
 namespace {
@@ -25,7 +24,11 @@ Result<MutBytes> compose_answer(Handshake& hs, const ClientHello& hello, const c
 /// The same bytes whenever they are made.
 Result<MutBytes> compose_hello_retry(Handshake& hs, const ClientHello& hello,
                                      const RetryTerms& terms, Bytes cookie) {
-  std::vector<std::uint8_t> memory(64 + cookie.size());
+  const std::size_t room = 64 + cookie.size();
+  const MutBytes memory = hs.store().allocate(room);
+  if (memory.empty()) {
+    return fail(Reason::out_of_memory);
+  }
   codec::Writer extensions(memory);
   message::write_extension(extensions, message::SelectedVersion{ProtocolVersion::tls13});
   if (terms.group) {

@@ -9,7 +9,6 @@
 #include "schedule/schedule12.h"
 
 #include <algorithm>
-#include <deque>
 #include <functional>
 #include <iterator>
 #include <limits>
@@ -34,7 +33,9 @@ bool is_good(const Session& session) {
   return standing == nullptr || standing->is_good();
 }
 
-std::size_t size_of(const SessionFields& fields) {
+}  // namespace
+
+std::size_t room_for_session(const SessionFields& fields) {
   std::size_t size = 64;  // numbers and lengths
   for (const Bytes part : {fields.psk, fields.server_name, fields.alpn, fields.binding,
                            fields.ticket, fields.session_id, fields.psk_identity}) {
@@ -46,16 +47,19 @@ std::size_t size_of(const SessionFields& fields) {
   return size;
 }
 
-}  // namespace
-
-Result<SecretBytes> write_session(const SessionFields& fields) {
-  std::vector<std::uint8_t> memory(size_of(fields));
+Result<MutBytes> write_session(MutBytes memory, const SessionFields& fields) {
   codec::Writer out(memory);
   codec::write(out, fields);
-  if (!out.good()) {
-    return fail(Reason::session_malformed);
+  return out.good() ? Result<MutBytes>(memory.first(out.size())) : fail(Reason::session_malformed);
+}
+
+Result<SecretBytes> write_session(const SessionFields& fields) {
+  std::vector<std::uint8_t> memory(room_for_session(fields));
+  const auto written = write_session(memory, fields);
+  if (!written) {
+    return std::unexpected(written.error());
   }
-  memory.resize(out.size());  // smaller: it stays where it is
+  memory.resize(written->size());  // smaller: it stays where it is
   return SecretBytes(std::move(memory));
 }
 
@@ -99,24 +103,48 @@ Result<Session> read_session(SecretBytes bytes) {
   return state ? Result<Session>(Session(*std::move(state))) : std::unexpected(state.error());
 }
 
-Result<Session> read_client_session(SecretBytes bytes, std::shared_ptr<const RevocationLists> lists,
+Result<std::shared_ptr<const SessionPath>> read_session_path(CertificateType type,
+                                                             std::vector<std::uint8_t> wire) {
+  auto path = std::make_shared<SessionPath>(type, std::move(wire));
+  const auto elements = codec::List<SessionCertificate>::from_wire(path->wire);
+  path->certificates.reserve(static_cast<std::size_t>(std::ranges::distance(elements)));
+  for (const SessionCertificate& certificate : elements) {
+    const auto read = Certificate::of_type(type, certificate.der);
+    if (!read) {
+      return fail(Reason::session_malformed);
+    }
+    path->certificates.push_back(*read);
+  }
+  return path;
+}
+
+Result<Session> read_client_session(SecretBytes bytes, std::shared_ptr<const SessionPath> path,
+                                    std::shared_ptr<const RevocationLists> lists,
                                     std::shared_ptr<SessionStanding> standing) {
   auto state = read_state(std::move(bytes));
   if (!state) {
     return std::unexpected(state.error());
   }
   SessionState& session = **state;
+  session.path = std::move(path);
   session.lists = std::move(lists);
   session.standing = std::move(standing);
-  const auto certificates = session.fields.path;
-  session.path.reserve(static_cast<std::size_t>(std::ranges::distance(certificates)));
-  for (const SessionCertificate& certificate : certificates) {
-    const auto read = Certificate::of_type(session.fields.peer_type, certificate.der);
-    if (!read) {
-      return fail(Reason::session_malformed);
-    }
-    session.path.push_back(*read);
+  return Session(*std::move(state));
+}
+
+Result<Session> read_client_session(SecretBytes bytes) {
+  auto state = read_state(std::move(bytes));
+  if (!state) {
+    return std::unexpected(state.error());
   }
+  SessionState& session = **state;
+  const Bytes wire = session.fields.path.wire();
+  auto path = read_session_path(session.fields.peer_type, {wire.begin(), wire.end()});
+  if (!path) {
+    return std::unexpected(path.error());
+  }
+  session.path = *std::move(path);
+  session.standing = std::make_shared<SessionStanding>();
   return Session(*std::move(state));
 }
 
@@ -189,22 +217,26 @@ std::uint32_t Session::max_early_data() const { return state_->fields.max_early_
 // ---- SessionCache -------------------------------------------------------------------------------
 
 struct SessionCache::State {
-  using Sessions = std::deque<Session>;  // the newest last
+  /// Of one server.
+  struct Kept {
+    std::vector<Session> sessions;  // the newest last
+    std::uint64_t order = 0;        // of the last that was put in, among those of all servers
+  };
 
   std::size_t most;
   mutable std::mutex mutex = {};
-  std::map<std::string, Sessions, std::less<>> sessions = {};  // by the names of servers
-  std::deque<std::string> order = {};  // of the names: the one that was put in last at the end
+  std::map<std::string, Kept, std::less<>> servers = {};  // by their names
+  std::uint64_t next = 0;
 
   /// The newest session for the name that `fits`, taken out.
   template <class Fits>
   std::optional<Session> take(std::string_view server_name, UnixTime now, Fits fits) {
     const std::scoped_lock lock(mutex);
-    const auto found = sessions.find(server_name);
-    if (found == sessions.end()) {
+    const auto found = servers.find(server_name);
+    if (found == servers.end()) {
       return std::nullopt;
     }
-    Sessions& kept = found->second;
+    std::vector<Session>& kept = found->second.sessions;
     std::erase_if(kept, [now](const Session& session) {
       return session.expires() <= now || !is_good(session);
     });
@@ -215,8 +247,7 @@ struct SessionCache::State {
       kept.erase(std::next(newest).base());
     }
     if (kept.empty()) {
-      std::erase(order, found->first);
-      sessions.erase(found);
+      servers.erase(found);
     }
     return taken;
   }
@@ -228,23 +259,26 @@ SessionCache::SessionCache(std::size_t names)
 SessionCache::~SessionCache() = default;
 
 void SessionCache::put(Session session) {
-  std::string name(session.server_name());
   const std::scoped_lock lock(state_->mutex);
   if (!is_good(session)) {
     return;
   }
-  std::erase(state_->order, name);
-  if (!state_->sessions.contains(name) && state_->sessions.size() >= state_->most) {
-    state_->sessions.erase(state_->order.front());
-    state_->order.pop_front();
+  auto& servers = state_->servers;
+  auto found = servers.find(session.server_name());
+  if (found == servers.end()) {
+    if (servers.size() >= state_->most) {
+      servers.erase(std::ranges::min_element(servers, {},
+                                             [](const auto& entry) { return entry.second.order; }));
+    }
+    found = servers.emplace(session.server_name(), State::Kept{}).first;
   }
-  State::Sessions& kept = state_->sessions[name];
+  found->second.order = state_->next++;
+  std::vector<Session>& kept = found->second.sessions;
   const auto newer = std::ranges::upper_bound(kept, session.received(), {}, &Session::received);
   kept.insert(newer, std::move(session));
   if (kept.size() > sessions_for_name) {
-    kept.pop_front();
+    kept.erase(kept.begin());
   }
-  state_->order.push_back(std::move(name));
 }
 
 std::optional<Session> SessionCache::take(std::string_view server_name, UnixTime now) {
@@ -261,27 +295,24 @@ std::optional<Session> SessionCache::take(std::string_view server_name, Bytes bi
 std::size_t SessionCache::size() const {
   const std::scoped_lock lock(state_->mutex);
   std::size_t count = 0;
-  for (const auto& [name, kept] : state_->sessions) {
-    count += kept.size();
+  for (const auto& [name, kept] : state_->servers) {
+    count += kept.sessions.size();
   }
   return count;
 }
 
 void SessionCache::clear() {
   const std::scoped_lock lock(state_->mutex);
-  state_->sessions.clear();
-  state_->order.clear();
+  state_->servers.clear();
 }
 
 void SessionCache::forget(SessionStanding& standing) {
   standing.lose();
   const std::scoped_lock lock(state_->mutex);
-  for (auto& [name, kept] : state_->sessions) {
-    std::erase_if(kept, [](const Session& session) { return !is_good(session); });
+  for (auto& [name, kept] : state_->servers) {
+    std::erase_if(kept.sessions, [](const Session& session) { return !is_good(session); });
   }
-  const auto is_empty = [&](const std::string& name) { return state_->sessions[name].empty(); };
-  std::erase_if(state_->order, is_empty);
-  std::erase_if(state_->sessions, [](const auto& entry) { return entry.second.empty(); });
+  std::erase_if(state_->servers, [](const auto& entry) { return entry.second.sessions.empty(); });
 }
 
 }  // namespace handfast

@@ -89,11 +89,25 @@ class SessionStanding {
   std::atomic<bool> is_good_ = true;
 };
 
+/// The path by which a server was verified: its certificates, and the bytes that these are views
+/// into. Sessions of one authentication share it, so that it is read once.
+///
+/// Any thread may read it.
+struct SessionPath {
+  CertificateType type{};
+  std::vector<std::uint8_t> wire;  ///< the content of `SessionFields::path`
+  std::vector<Certificate> certificates = {};
+};
+
+/// Reads the certificates in `wire`. Fails: session_malformed.
+Result<std::shared_ptr<const SessionPath>> read_session_path(CertificateType type,
+                                                             std::vector<std::uint8_t> wire);
+
 /// A session in memory: its bytes, and the fields, which are views into them.
 struct SessionState {
   SecretBytes bytes;
   SessionFields fields;
-  std::vector<Certificate> path = {};  ///< a client's: `fields.path`, read
+  std::shared_ptr<const SessionPath> path = nullptr;  ///< a client's: `fields.path`, read
 
   /// A client's: the lists that its server was held against; not in the bytes.
   std::shared_ptr<const RevocationLists> lists = nullptr;
@@ -101,18 +115,28 @@ struct SessionState {
   std::shared_ptr<SessionStanding> standing = nullptr;  ///< a client's
 };
 
-/// Writes the fields. Fails: session_malformed for what does not fit them.
+/// How many bytes hold `fields`, and to spare.
+[[nodiscard]] std::size_t room_for_session(const SessionFields& fields);
+
+/// Writes the fields to `memory` of as many bytes; what they take of it. Fails: session_malformed
+/// for what does not fit them.
+Result<MutBytes> write_session(MutBytes memory, const SessionFields& fields);
+
+/// The same in memory of its own.
 Result<SecretBytes> write_session(const SessionFields& fields);
 
 /// Reads what `write_session` wrote. Fails: session_malformed, also for the format of another
 /// version and for a suite or a key that does not fit it.
 Result<Session> read_session(SecretBytes bytes);
 
-/// The same of a client's session: its certificates are read too, as it may come from a file;
-/// `lists` and `standing` are those of `SessionState`.
-Result<Session> read_client_session(
-    SecretBytes bytes, std::shared_ptr<const RevocationLists> lists = nullptr,
-    std::shared_ptr<SessionStanding> standing = std::make_shared<SessionStanding>());
+/// The same of a client's session: its certificates are read too, as it may come from a file.
+Result<Session> read_client_session(SecretBytes bytes);
+
+/// The same of one that we have just written: `path`, `lists` and `standing` are those of
+/// `SessionState`, the path that of its fields.
+Result<Session> read_client_session(SecretBytes bytes, std::shared_ptr<const SessionPath> path,
+                                    std::shared_ptr<const RevocationLists> lists,
+                                    std::shared_ptr<SessionStanding> standing);
 
 /// The name that a server may forget a session of TLS 1.2 by: one for each main secret.
 [[nodiscard]] SessionName name_of_session(Bytes main_secret);

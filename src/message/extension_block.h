@@ -17,19 +17,21 @@ Result<> check_extensions(const ExtensionList& extensions, Place place);
 /// request.
 Result<> check_answered(const ExtensionList& extensions, const ExtensionList& asked);
 
-/// Stores `extension` in the member of `block` that has its type, if there is one.
+/// Whether `extension` is of the type of this member of `block`; then it is stored there, or
+/// `stored` says why not.
 template <class Block, class X>
-Result<> store_extension(Block& block, std::optional<X> Block::* member,
-                         const Extension& extension) {
+bool store_extension(Block& block, std::optional<X> Block::* member, const Extension& extension,
+                     Result<>& stored) {
   if (extension.extension_type != X::type) {
-    return {};
+    return false;
   }
   const Result<X> body = codec::read<X>(extension.extension_data);
-  if (!body) {
-    return std::unexpected(body.error());
+  if (body) {
+    (block.*member).emplace(*body);
+  } else {
+    stored = std::unexpected(body.error());
   }
-  (block.*member).emplace(*body);
-  return {};
+  return true;
 }
 
 /// Parses `extensions` into a Block, which names its `place` and the tuple `members` of its
@@ -45,7 +47,7 @@ Result<Block> read_extensions(const ExtensionList& extensions) {
   for (const Extension& extension : extensions) {
     std::apply(
         [&](auto... member) {
-          ((stored = stored ? store_extension(block, member, extension) : stored), ...);
+          static_cast<void>((store_extension(block, member, extension, stored) || ...));
         },
         Block::members);
     if (!stored) {

@@ -1,5 +1,7 @@
 #include "handfast/verdict.h"
 
+#include "base/limits.h"
+
 #include <array>
 #include <memory>
 #include <utility>
@@ -8,7 +10,7 @@ namespace handfast {
 
 /// Some five thousand bytes, which a connection that waits for its peer does not need yet.
 struct Verdict::Findings {
-  std::array<Certificate, 8> path{};
+  std::array<Certificate, limits::certificates_in_path> path{};
   std::array<TrustCheck, 104>
       checks{};  // 11 steps for each of 8 certificates, and those of the whole
   std::array<TrustAttempt, 16> attempts{};

@@ -16,6 +16,7 @@ namespace {
 
 using handshake::decode_inner_hello;
 using handshake::encode_inner_hello;
+using handshake::encoded_inner_size;
 using handshake::SharedExtensions;
 using message::ClientHello;
 using message::Extension;
@@ -87,6 +88,8 @@ TEST(EncodedInner, has_a_length_that_tells_little) {
   for (std::size_t longest = 0; longest < 100; ++longest) {
     for (std::size_t own = 0; own < 100; ++own) {
       EXPECT_EQ(size(own, longest) % 32, 0U);
+      EXPECT_EQ(encoded_inner_size(hellos.inner, hellos.shared, {own, longest}),
+                size(own, longest));
     }
   }
   EXPECT_EQ(size(50, 40), size(50, 0)) << "it is a hint, not a limit";

@@ -137,11 +137,12 @@ class TraceChance final : public handshake::Chance {
     return crypto::KeyExchange::from_private(group, take_key());
   }
 
-  Result<crypto::Encapsulation> encapsulate(NamedGroup group, Bytes client_share) override {
+  Result<crypto::Encapsulation> encapsulate(NamedGroup group, Bytes client_share,
+                                            MutBytes room) override {
     if (keys_.empty() || keys_.front().first != group) {
-      return crypto::encapsulate(group, client_share);
+      return crypto::encapsulate(group, client_share, room);
     }
-    return crypto::encapsulate_from(group, client_share, take_key());
+    return crypto::encapsulate_from(group, client_share, take_key(), room);
   }
 
  private:

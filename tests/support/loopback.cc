@@ -65,13 +65,14 @@ Result<crypto::KeyExchange> SeededChance::key_exchange(NamedGroup group) {
   return crypto::KeyExchange::from_private(group, key);
 }
 
-Result<crypto::Encapsulation> SeededChance::encapsulate(NamedGroup group, Bytes client_share) {
+Result<crypto::Encapsulation> SeededChance::encapsulate(NamedGroup group, Bytes client_share,
+                                                        MutBytes room) {
   std::vector<std::uint8_t> randomness(crypto::secret_sizes(group).randomness);
   if (const auto filled = fill(randomness); !filled) {
     return std::unexpected(filled.error());
   }
   randomness.front() = 0;
-  return crypto::encapsulate_from(group, client_share, randomness);
+  return crypto::encapsulate_from(group, client_share, randomness, room);
 }
 
 // ---- End ----------------------------------------------------------------------------------------

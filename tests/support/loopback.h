@@ -23,7 +23,8 @@ class SeededChance final : public handshake::Chance {
 
   Result<> fill(MutBytes out) override;
   Result<crypto::KeyExchange> key_exchange(NamedGroup group) override;
-  Result<crypto::Encapsulation> encapsulate(NamedGroup group, Bytes client_share) override;
+  Result<crypto::Encapsulation> encapsulate(NamedGroup group, Bytes client_share,
+                                            MutBytes room) override;
 
   /// The n-th draw from now fails, as a broken random source would make it.
   void fail_after(unsigned n) { left_ = n; }

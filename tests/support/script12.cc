@@ -367,7 +367,8 @@ Script::Content Script::client_key_exchange() {
 Script::Content Script::agree_on_curve() {
   const auto other = chance_.key_exchange(group).value();
   const auto answer =
-      chance_.encapsulate(group, peer_share_.empty() ? other.share() : Bytes(peer_share_)).value();
+      chance_.encapsulate(group, peer_share_.empty() ? other.share() : Bytes(peer_share_), {})
+          .value();
   premaster_secret_ = copy(answer.secret.expose());
   return vector_of(1, copy(answer.share.bytes()));
 }

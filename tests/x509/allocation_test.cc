@@ -1,57 +1,18 @@
 // Verification runs on what strangers send, in every handshake: its memory must have a bound, which
 // is easiest to see where it asks for none. What libcrypto takes for itself while it checks a
 // signature does not come through operator new, and is not counted.
+#include "support/counting_new.h"
 #include "support/expect.h"
 #include "x509/chains.h"
 #include "x509/lists.h"
 #include "x509/verify.h"
 
-#include <cstdlib>
-#include <new>
+#include <cstddef>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
-
-namespace {
-
-thread_local constinit std::size_t allocations = 0;
-
-void* counted(std::size_t size) {
-  ++allocations;
-  return std::malloc(size != 0 ? size : 1);
-}
-
-void* counted_or_throw(std::size_t size) {
-  if (void* memory = counted(size)) {
-    return memory;
-  }
-  throw std::bad_alloc();
-}
-
-}  // namespace
-
-// All that is not over-aligned, so that no allocator of another kind frees what one of these took.
-void* operator new(std::size_t size) { return counted_or_throw(size); }
-
-void* operator new[](std::size_t size) { return counted_or_throw(size); }
-
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return counted(size); }
-
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return counted(size); }
-
-void operator delete(void* memory) noexcept { std::free(memory); }
-
-void operator delete[](void* memory) noexcept { std::free(memory); }
-
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-
-void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
-
-void operator delete[](void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
 
 namespace handfast {
 namespace {

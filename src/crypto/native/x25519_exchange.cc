@@ -6,7 +6,6 @@
 #include "crypto/random.h"
 
 #include <algorithm>
-#include <new>
 #include <utility>
 
 namespace handfast::crypto {
@@ -35,12 +34,7 @@ Result<Pair> hold(Result<X25519Key> key) {
   if (!key) {
     return std::unexpected(key.error());
   }
-  Pair pair(new (std::nothrow) X25519Key(std::move(*key)),
-            [](void* made) { delete static_cast<X25519Key*>(made); });
-  if (pair == nullptr) {
-    return fail(Reason::out_of_memory);
-  }
-  return pair;
+  return Pair::of(*std::move(key));
 }
 
 Result<Pair> generate() { return hold(make_key({})); }

@@ -6,6 +6,8 @@
 #include "crypto/exchange.h"
 #include "crypto/openssl/provider.h"
 
+#include <memory>
+
 #include <openssl/ec.h>
 
 namespace handfast::crypto {
@@ -23,7 +25,7 @@ Pair blank(Curve curve) {
   Pair pair(group == nullptr ? nullptr : EC_KEY_new(),
             [](void* key) { EC_KEY_free(static_cast<EC_KEY*>(key)); });
   if (pair != nullptr && EC_KEY_set_group(key_of(pair), group) != 1) {
-    pair.reset();
+    pair = {};
   }
   return pair;
 }

@@ -139,12 +139,13 @@ Result<SharedSecret> KeyExchange::decapsulate(Bytes server_share) const {
 
 namespace {
 
-Result<Encapsulation> answer(const Group& group, Bytes client_share, Bytes randomness) {
+Result<Encapsulation> answer(const Group& group, Bytes client_share, Bytes randomness,
+                             MutBytes room) {
   const std::size_t size = group.sum(&Exchange::client_share_size);
   if (client_share.size() != size) {
     return fail_limit(Reason::key_share_invalid, size, client_share.size());
   }
-  Encapsulation made;
+  Encapsulation made{PublicShare(room), {}};
   MutBytes share = made.share.fill(group.sum(&Exchange::server_share_size));
   MutBytes secret = made.secret.fill(group.sum(&Exchange::secret_size));
   for (const Exchange* part : group.parts()) {
@@ -161,14 +162,15 @@ Result<Encapsulation> answer(const Group& group, Bytes client_share, Bytes rando
 
 }  // namespace
 
-Result<Encapsulation> encapsulate(NamedGroup group, Bytes client_share) {
+Result<Encapsulation> encapsulate(NamedGroup group, Bytes client_share, MutBytes room) {
   const openssl::QuietErrors quiet;
   const Group* const found = find(group);
-  return found != nullptr ? answer(*found, client_share, {})
+  return found != nullptr ? answer(*found, client_share, {}, room)
                           : fail(Reason::configuration_unsupported);
 }
 
-Result<Encapsulation> encapsulate_from(NamedGroup group, Bytes client_share, Bytes randomness) {
+Result<Encapsulation> encapsulate_from(NamedGroup group, Bytes client_share, Bytes randomness,
+                                       MutBytes room) {
   const openssl::QuietErrors quiet;
   const Group* const found = find(group);
   if (found == nullptr) {
@@ -177,7 +179,7 @@ Result<Encapsulation> encapsulate_from(NamedGroup group, Bytes client_share, Byt
   if (randomness.empty() || !can_be_cut(*found, randomness, &Exchange::randomness_size)) {
     return fail(Reason::key_malformed);
   }
-  return answer(*found, client_share, randomness);
+  return answer(*found, client_share, randomness, room);
 }
 
 SecretSizes secret_sizes(NamedGroup group) {

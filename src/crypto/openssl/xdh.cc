@@ -11,6 +11,7 @@
 #include "crypto/random.h"
 
 #include <array>
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -97,7 +98,7 @@ Pair make_key(const Functions& with, Bytes value, Bytes scalar) {
                                            : parameter(OSSL_PKEY_PARAM_PRIV_KEY, scalar),
                             OSSL_PARAM_construct_end()};
   if (pair != nullptr && with.import_key(pair.get(), selection, parts.data()) != 1) {
-    pair.reset();
+    pair = {};
   }
   return pair;
 }
