@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -41,7 +42,7 @@ struct Connected {
   const Verdict* verdict;
 };
 
-/// Application data: plaintext inside the Input, valid until the next call of `next` or
+/// Application data: plaintext inside the Input, valid until the next call of `next`, `open` or
 /// `Input::writable`.
 struct Data {
   MutBytes bytes;
@@ -104,6 +105,17 @@ class Connection {
   /// `tickets` are pulled has one more NeedAnswer before that, also where another function has
   /// failed: `ForgetSession`.) Never blocks, never calls back.
   Result<Event> next(Input& in, Output& out);
+
+  /// Opens application data, record by record, as many calls of `next` would: a view of each that
+  /// brought any goes into `parts`, in their order, and lies where a `Data` of it would. Returns
+  /// how many there are. It stops when `parts` is full, and before or after whatever `next` has
+  /// more to say of than data: a record that is not whole yet, a handshake message, an event, an
+  /// error. So fewer than `parts` has room for, and 0 above all, mean: ask `next`, which tells what
+  /// it is. It does not fail itself: an error of the record behind the last part is that of the
+  /// next call of `next`, its alert is at the end of `out`, and what was opened before is good.
+  /// What must be sent on the way is appended to `out` too. 0 before Connected, and until the
+  /// `next` that follows it. RFC 9846 §5.2, RFC 5246 §6.2.
+  [[nodiscard]] std::size_t open(Input& in, std::span<MutBytes> parts, Output& out);
 
   /// Answers the operation of the last NeedAnswer; the next call of `next` goes on with it. Fails:
   /// called_out_of_order if none waits or the answer is of another kind.

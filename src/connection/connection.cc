@@ -31,6 +31,10 @@ Connection::~Connection() = default;
 
 Result<Event> Connection::next(Input& in, Output& out) { return state_->next(in, out); }
 
+std::size_t Connection::open(Input& in, std::span<MutBytes> parts, Output& out) {
+  return state_->open(in, parts, out);
+}
+
 Result<> Connection::complete(Answer answer) { return state_->complete(std::move(answer)); }
 
 Result<std::size_t> Connection::seal(std::span<const Bytes> parts, Output& out) {

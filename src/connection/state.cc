@@ -96,6 +96,28 @@ Result<Event> Connection::State::failure() {
   return NeedAnswer{forgetting_.get()};
 }
 
+/// The same path as `next`, without an event for each record; what is no data is done here, and
+/// told by `next`.
+std::size_t Connection::State::open(Input& in, std::span<MutBytes> parts, Output& out) {
+  const Writing writing(wire_, out);
+  std::size_t count = 0;
+  while (count < parts.size() && may_open()) {
+    const auto incoming = take_record(in);
+    const bool is_data = incoming && incoming->kind == Incoming::Kind::application_data;
+    const auto done = !incoming ? std::unexpected(incoming.error())
+                      : is_data ? send_what_is_due()
+                                : Result<>();
+    if (!done) {
+      fail_with(done.error());
+    } else if (is_data) {
+      parts[count++] = incoming->content;
+    } else if (incoming->kind == Incoming::Kind::need_input) {
+      break;
+    }
+  }
+  return count;
+}
+
 Result<> Connection::State::send_what_is_due() {
   Traffic* const established = traffic();
   if (established == nullptr) {
@@ -192,47 +214,6 @@ Event Connection::State::become_traffic() {
   return Connected{handshake_->verdict()};
 }
 
-Result<std::optional<Event>> Connection::State::step_traffic(Input& in) {
-  if (close_received_) {
-    return Closed{};
-  }
-  Traffic& established = *traffic();
-  auto event = established.go_on(settled_);
-  if (!event || *event) {
-    const auto* answer = event ? std::get_if<ClientAnswered>(&**event) : nullptr;
-    if (answer != nullptr && std::holds_alternative<Identity>(answer->client)) {
-      peer_ = answer->client;
-    }
-    return event;
-  }
-  const auto incoming = wire_.receive(in);
-  if (!incoming) {
-    return std::unexpected(incoming.error());
-  }
-  const bool is_other =
-      incoming->kind != Incoming::Kind::need_input && incoming->kind != Incoming::Kind::handshake;
-  if (const auto checked = established.check_uninterrupted(); is_other && !checked) {
-    return std::unexpected(checked.error());
-  }
-  switch (incoming->kind) {
-    case Incoming::Kind::need_input: return NeedInput{};
-    case Incoming::Kind::close_notify:
-      close_received_ = true;
-      established.hear_close();
-      return Closed{};
-    case Incoming::Kind::application_data: established.saw_data(); return Data{incoming->content};
-    case Incoming::Kind::heartbeat: return established.take_heartbeat(incoming->content);
-    case Incoming::Kind::handshake:
-      if (const auto taken = established.take(incoming->content); !taken) {
-        return std::unexpected(taken.error());
-      }
-      break;
-    case Incoming::Kind::early_data:
-    case Incoming::Kind::nothing: break;
-  }
-  return std::nullopt;
-}
-
 /// Ends the connection: tells the peer, and keeps what a caller may want to know.
 void Connection::State::fail_with(const Error& error) {
   const auto last = close_sent_ ? std::nullopt : last_alert(error);
@@ -262,7 +243,6 @@ void Connection::State::fail_with(const Error& error) {
 /// associated with a failed connection. Thus, any connection terminated with a fatal alert MUST NOT
 /// be resumed." RFC 9846 §6: PSKs of tickets "SHOULD be discarded if possible".
 void Connection::State::forget_session() {
-  std::unique_ptr<handshake::Remembered> remembered;
   if (traffic() != nullptr) {
     forgetting_ = traffic()->forget_session();
   } else if (handshake_) {

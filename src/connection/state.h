@@ -24,6 +24,7 @@ class Connection::State {
   static handshake::Chance& system_chance();
 
   Result<Event> next(Input& in, Output& out);
+  std::size_t open(Input& in, std::span<MutBytes> parts, Output& out);
   Result<> complete(Answer answer);
   Result<std::size_t> seal(std::span<const Bytes> parts, Output& out);
   Result<std::size_t> seal_early(Bytes bytes, Output& out);
@@ -86,6 +87,8 @@ class Connection::State {
   Result<Event> step(Input& in);
   Result<std::optional<Event>> step_handshake(Input& in);
   Result<std::optional<Event>> step_traffic(Input& in);
+  Result<wire::Incoming> take_record(Input& in);
+  [[nodiscard]] bool may_open() const;
   [[nodiscard]] handshake::Handshake* authentication() const;
   Result<> send_what_is_due();
   Event become_traffic();
@@ -113,6 +116,7 @@ class Connection::State {
   bool forgetting_asked_ = false;
   bool close_sent_ = false;
   bool close_received_ = false;
+  bool heartbeat_answered_ = false;  // which is still to be told
 };
 
 }  // namespace handfast

@@ -189,7 +189,7 @@ Result<> Traffic::check_uninterrupted() const {
 
 // ---- heartbeats ---------------------------------------------------------------------------------
 
-Result<std::optional<Event>> Traffic::take_heartbeat(Bytes message) {
+Result<std::optional<HeartbeatAnswered>> Traffic::take_heartbeat(Bytes message) {
   const bool owed_one = heartbeat_->owes_answer();
   const auto came = heartbeat_->take(message);
   if (!came) {
@@ -209,7 +209,7 @@ Result<std::optional<Event>> Traffic::take_heartbeat(Bytes message) {
   }
   return is_dropped && ++heartbeats_dropped_ > limits::heartbeats_dropped_in_a_row
              ? fail(Reason::heartbeat_flood)
-             : Result<std::optional<Event>>(std::nullopt);
+             : Result<std::optional<HeartbeatAnswered>>(std::nullopt);
 }
 
 /// Sends the answer, or keeps it until there is room. RFC 6520 §4: "The total length of a

@@ -38,10 +38,13 @@ class Traffic {
   /// key_change_inside_record, and as an authentication does.
   Result<std::optional<Event>> go_on(Settled& settled);
 
+  /// Whether there are messages for `go_on` to look at, or parts of one.
+  [[nodiscard]] bool has_messages() const { return received_ != nullptr; }
+
   /// Handles a heartbeat that came: HeartbeatAnswered, if it answers ours. An answer that the
   /// output has no room for waits, until `send_owed_answer` or another one. Fails: heartbeat_flood,
   /// random_failed.
-  Result<std::optional<Event>> take_heartbeat(Bytes message);
+  Result<std::optional<HeartbeatAnswered>> take_heartbeat(Bytes message);
 
   /// The peer has sent close_notify. RFC 5246 §7.2.1: in TLS 1.2 it takes nothing more, and what
   /// waits to be sent is discarded; in TLS 1.3 it may still listen (RFC 9846 §6.1).
