@@ -18,6 +18,9 @@ run(${CMAKE_COMMAND} -G Ninja -S ${CONSUMER} -B ${WORK}/build
   -D WAY=${WAY} -D CMAKE_CXX_COMPILER=${COMPILER} -D CMAKE_PREFIX_PATH=${prefix})
 run(${CMAKE_COMMAND} --build ${WORK}/build)
 
+# What starts threads finds what they need.
+run(${WORK}/build/workers)
+
 # The program is the README's example, letter for letter, and it runs: nobody listens on port 1.
 file(READ ${CONSUMER}/main.cc example)
 file(READ ${CONSUMER}/../../../README.md readme)
