@@ -15,6 +15,7 @@
 #include "handfast/serve_credentials.h"
 #include "handfast/serve_listen.h"
 #include "handfast/serve_log.h"
+#include "handfast/serve_loops.h"
 #include "handfast/serve_renewal.h"
 #include "handfast/serve_server.h"
 #include "handfast/tickets.h"
@@ -45,6 +46,8 @@ struct ServeOptions {
   std::vector<std::string> client_keys;  // that are pinned; with neither, clients are not asked
   std::string client_authentication = "require";
   std::size_t connections = 0;  // 0: as many as can be carried
+  std::size_t workers = 0;      // 0: the loop does it all
+  std::size_t loops = 1;
   CodeNames names;
   unsigned tickets = 2;
   bool keeps_sessions = false;  // here, and gives away nothing but their ids
@@ -100,6 +103,15 @@ is answered at once. Whoever copies them can send them again, so each is taken o
 and only while it is fresh, and only GET and HEAD are answered so early: others get
 425 (Too Early). Not with --ticket-secret: each of the servers would take them once.
 
+With --loops N, N threads serve, each its own clients; take as many as processors are to
+spare. --connections counts for all together.
+
+With --workers other clients are served while a signature, a key exchange or a check of
+a client's certificates takes its time: each loop has so many threads for that. It pays where
+these are slow, as signatures of RSA keys are; with a P-256 key, handing the work over costs
+about what it saves. While clients wait for their turn for half of the time of a handshake,
+new ones are turned away.
+
 With --retry a client has to answer once, from the same address, before a key is made or
 anything signed for it: that costs it a round trip.
 
@@ -108,6 +120,7 @@ Examples
   handfast serve site --listen 0.0.0.0:443 --cert site.pem --key site.key
   handfast serve site --cert a.pem --key a.key --cert b.pem --key b.key
   handfast serve site --cert a.pem --client-ca staff.pem       whom staff.pem vouches for
+  handfast serve site --loops 4 --cert a.pem --key a.key
   handfast serve . --group secp384r1       most clients have to ask a second time
 )";
 
@@ -279,6 +292,9 @@ std::expected<ServerOptions, Failure> acceptance(const ServeOptions& options) {
   }
   accepts.tickets = *std::move(tickets);
   accepts.ticket_counts.full = static_cast<std::uint8_t>(options.tickets);
+  if (options.workers > 0) {
+    accepts.pulled = {.signing = true, .chain_verification = true, .key_exchange = true};
+  }
   if (options.retry) {
     auto keys = TicketKeys::make();
     if (!keys) {
@@ -330,18 +346,18 @@ int run_serve(const Common& common, const ServeOptions& options) {
   if (!renewal) {
     return refuse(renewal.error());
   }
-  const std::size_t most = serve::raise_session_limit();
+  const std::size_t most = serve::raise_session_limit(options.loops);
   auto listening = listen(options.listen);
   if (!listening) {
     return refuse(listen_failure(listening.error(), options));
   }
   const Terminal terminal(stdout, common.color);
-  serve::Log log(terminal, form_of(common), is_development(*credentials));
   const http::Site site(std::move(*folder), credentials->secrets);
-  serve::Workshop workshop{.site = site,
-                           .renewal = *renewal,
-                           .patience = serve::Patience{}.times(common.timeout.value_or(5) / 5),
-                           .log = log};
+  const serve::Workshop workshop{
+      .site = site,
+      .config = renewal->current(),
+      .patience = serve::Patience{}.times(common.timeout.value_or(5) / 5),
+      .log = serve::Log(terminal, form_of(common), is_development(*credentials))};
   const serve::Start start{.folder = options.folder,
                            .host = serve::parse_endpoint(options.listen)->host,
                            .port = listening->port,
@@ -349,15 +365,19 @@ int run_serve(const Common& common, const ServeOptions& options) {
                            .psks = accepts->external_psks,
                            .credentials = *credentials,
                            .unstapled = unstapled(options, *credentials)};
-  auto server =
-      serve::Server::make(std::move(*listening), workshop,
-                          options.connections == 0 ? most : std::min(most, options.connections));
-  if (!server) {
-    return refuse(explain(server.error(), Side::server, Stage::setup));
+  auto loops = serve::Loops::make(
+      std::move(*listening), workshop, *renewal,
+      {.loops = options.loops,
+       .workers = options.workers,
+       .sessions = options.connections == 0 ? most : std::min(most, options.connections)});
+  if (!loops) {
+    return refuse(explain(loops.error(), Side::server, Stage::setup));
   }
   serve::tell_start(common, terminal, start);
-  server->run();
-  serve::tell_end(common, terminal, workshop.counts);
+  if (const auto served = loops->run(); !served) {
+    return refuse(explain(served.error(), Side::server, Stage::setup));
+  }
+  serve::tell_end(common, terminal, loops->counts());
   return exit_done;
 }
 
@@ -502,6 +522,15 @@ void add_serve(CLI::App& app, Chosen& chosen) {
   command.add_option("--connections", options->connections, "at most so many at once")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
+  command.add_option("--loops", options->loops, "serve with so many threads; 1 if not given")
+      ->type_name("N")
+      ->check(CLI::Range(1, 256));
+  command
+      .add_option("--workers", options->workers,
+                  "sign, exchange keys and judge clients on so many threads of each loop; if not "
+                  "given, in the loop")
+      ->type_name("N")
+      ->check(CLI::Range(0, 256));
   command.callback([&chosen, options, has_client_auth] {
     read_accepted(*options);
     check_versions(*options);

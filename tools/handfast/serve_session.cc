@@ -45,9 +45,18 @@ void Session::observe(const Observation& observation) {
   }
 }
 
+void Session::heed(std::uint32_t events, Clock::time_point now) {
+  const std::uint32_t gone = EPOLLHUP | EPOLLERR | (awaits_us_ ? EPOLLRDHUP : 0U);
+  if (!awaits_answer_) {
+    work(now);
+  } else if ((events & gone) != 0) {
+    end(Ending::left);
+  }
+}
+
 void Session::work(Clock::time_point now) {
   now_ = now;
-  for (int step = 0; step < steps_a_turn;) {
+  for (int step = 0; !awaits_answer_ && step < steps_a_turn;) {
     flush();
     if (stage_ == Stage::over || !out_.pending().empty()) {
       return;
@@ -90,7 +99,7 @@ bool Session::receive() {
   rest_ = {};
   open_records(in);
   bool progress = true;
-  if (is_in_handshake() || stage_ == Stage::request) {
+  if (!awaits_answer_ && (is_in_handshake() || stage_ == Stage::request)) {
     const auto received = net::receive_some(socket_, in);
     if (received && !*received) {
       progress = false;
@@ -119,8 +128,34 @@ void Session::open_records(Input& in) {
     if (std::holds_alternative<NeedInput>(*event)) {
       return;
     }
+    if (const auto* need = std::get_if<NeedAnswer>(&*event)) {
+      await_answer(*need->operation);
+      return;
+    }
     handle(*event);
   }
+}
+
+void Session::await_answer(const Operation& operation) {
+  if (stage_ == Stage::hello) {
+    enter(Stage::handshake);  // the ClientHello is whole
+  }
+  const auto* exchange = std::get_if<AgreeOnKey>(&operation);
+  awaits_answer_ = true;
+  awaits_us_ =
+      std::holds_alternative<Sign>(operation) || (exchange != nullptr && exchange->own == nullptr);
+  workshop_.jobs.push_back({static_cast<std::uint64_t>(socket_.number()), &operation});
+}
+
+void Session::complete(Answer answer, Clock::time_point now) {
+  now_ = now;
+  awaits_answer_ = false;
+  if (ending_ != Ending::none) {
+    end(ending_);
+  } else if (const Result<> taken = tls_.complete(std::move(answer)); !taken) {
+    fail_with(taken.error());
+  }
+  work(now);
 }
 
 void Session::handle(const Event& event) {
@@ -231,7 +266,7 @@ void Session::try_request() {
 /// Asks a client that has just made its first request, if that is how clients are asked here.
 /// Whether its answer is to be awaited: it need not have offered to give one.
 bool Session::asks_who_it_is() {
-  const auto mode = workshop_.renewal.current().load()->options().client_authentication.mode();
+  const auto mode = workshop_.config.load()->options().client_authentication.mode();
   if (mode != ClientAuthentication::Mode::later || !tls_.is_connected() ||
       std::exchange(was_asked_, true)) {
     return false;
@@ -378,8 +413,7 @@ void Session::expire(Clock::time_point now) {
           stage_ == Stage::hello
               ? fmt::format("sent no whole ClientHello in {}", seconds(patience.hello))
               : fmt::format("did not finish the handshake in {}", seconds(patience.handshake)));
-      std::ignore = tls_.abort(out_);
-      enter(Stage::farewell);
+      end(Ending::alert);
       break;
     case Stage::request:
       if (!plain_.empty() || awaits_identity_) {
@@ -388,7 +422,11 @@ void Session::expire(Clock::time_point now) {
                                           awaits_identity_ ? "say who it is" : "finish its request",
                                           seconds(patience.request)));
       }
-      say_goodbye();
+      if (awaits_answer_) {
+        end(Ending::alert);
+      } else {
+        say_goodbye();
+      }
       break;
     case Stage::response:
       report(true);
@@ -404,6 +442,9 @@ void Session::expire(Clock::time_point now) {
 }
 
 Claim Session::claim() const {
+  if (awaits_answer_) {
+    return Claim::handshake;
+  }
   switch (stage_) {
     case Stage::hello:
     case Stage::handshake: return Claim::handshake;
@@ -416,7 +457,7 @@ Claim Session::claim() const {
 bool Session::may_make_way(Clock::time_point now) const {
   // Whoever has just taken something has nearly all its time before it.
   const bool lags = deadline_ < now + workshop_.patience.stall * 9 / 10;
-  return !is_in_handshake() && (stage_ != Stage::response || lags);
+  return !awaits_answer_ && !is_in_handshake() && (stage_ != Stage::response || lags);
 }
 
 void Session::make_way(Clock::time_point now) {
@@ -436,8 +477,8 @@ void Session::stop(Clock::time_point now) {
   now_ = now;
   stopping_ = true;
   if (is_in_handshake()) {
-    enter(Stage::over);
-  } else if (stage_ == Stage::request) {
+    end(Ending::cut);
+  } else if (stage_ == Stage::request && !awaits_answer_) {
     say_goodbye();
     work(now);
   }
@@ -446,6 +487,23 @@ void Session::stop(Clock::time_point now) {
 void Session::say_goodbye() {
   std::ignore = tls_.close(out_);
   enter(Stage::farewell);
+}
+
+void Session::end(Ending ending) {
+  if (awaits_answer_) {
+    ending_ = ending_ == Ending::none ? ending : ending_;  // what came first has been told
+    deadline_ = Clock::time_point::max();
+    return;
+  }
+  switch (ending) {
+    case Ending::none: break;
+    case Ending::alert:
+      std::ignore = tls_.abort(out_);
+      enter(Stage::farewell);
+      break;
+    case Ending::left: ended(); break;
+    case Ending::cut: enter(Stage::over); break;
+  }
 }
 
 void Session::enter(Stage stage) {
@@ -463,6 +521,9 @@ void Session::enter(Stage stage) {
 }
 
 std::uint32_t Session::interest() const {
+  if (awaits_answer_) {
+    return EPOLLRDHUP | EPOLLET;  // that the client has gone, and once
+  }
   const bool writes = stage_ == Stage::response || !out_.pending().empty();
   return writes ? EPOLLOUT : EPOLLIN;
 }

@@ -1,13 +1,15 @@
 // Session: one connection of the server, from its first byte to its last.
 #pragma once
 
+#include "handfast/config.h"
 #include "handfast/connection.h"
+#include "handfast/current.h"
 #include "handfast/http_request.h"
 #include "handfast/http_site.h"
 #include "handfast/net.h"
 #include "handfast/observer.h"
 #include "handfast/serve_log.h"
-#include "handfast/serve_renewal.h"
+#include "handfast/workers.h"
 
 #include <chrono>
 #include <cstddef>
@@ -60,10 +62,11 @@ struct Counts {
 /// What all sessions of one loop use: since they take turns, they also share the memory for it.
 struct Workshop {
   const http::Site& site;
-  Renewal& renewal;  ///< which has the configuration
+  const Current<ServerConfig>& config;
   Patience patience;
-  Log& log;
+  Log log;
   Counts counts = {};
+  std::vector<net::Workers::Job> jobs = {};  ///< of sessions that wait, by their sockets
   std::vector<std::uint8_t> received = std::vector<std::uint8_t>(4 * Input::least);
   std::vector<std::uint8_t> content = std::vector<std::uint8_t>(64UZ * 1024);
 };
@@ -81,8 +84,16 @@ class Session : private Observer {
   Session& operator=(const Session&) = delete;
   ~Session() override = default;
 
-  /// Goes on as far as the socket lets it, within bounds that leave others their turn.
-  void work(Clock::time_point now);
+  /// The socket is ready for `events` (EPOLL*): goes on as far as it lets it, within bounds that
+  /// leave others their turn.
+  void heed(std::uint32_t events, Clock::time_point now);
+
+  /// Whether it waits for an answer that nobody wants any more, as the client has gone, or the
+  /// connection ends: if nobody works on it, `complete` may come with any.
+  [[nodiscard]] bool waits_in_vain() const { return awaits_answer_ && ending_ != Ending::none; }
+
+  /// What it has waited for: goes on with it, unless it has waited in vain.
+  void complete(Answer answer, Clock::time_point now);
 
   /// `deadline()` has passed.
   void expire(Clock::time_point now);
@@ -119,8 +130,18 @@ class Session : private Observer {
     over,
   };
 
+  /// How the connection ends once nothing works on it.
+  enum class Ending : std::uint8_t {
+    none,
+    alert,  // by one of ours
+    left,   // the client has gone
+    cut,    // at once
+  };
+
   void observe(const Observation& observation) override;
+  void work(Clock::time_point now);
   void open_records(Input& in);
+  void await_answer(const Operation& operation);
   void handle(const Event& event);
   void try_request();
   [[nodiscard]] bool asks_who_it_is();
@@ -138,6 +159,7 @@ class Session : private Observer {
   void report(bool cut_off);
   void fail_with(const Error& error);
   void say_goodbye();
+  void end(Ending ending);
   void enter(Stage stage);
 
   void extend(std::chrono::milliseconds patience) { deadline_ = now_ + patience; }
@@ -159,6 +181,11 @@ class Session : private Observer {
   bool was_asked_ = false;        // who it is, after the handshake
   bool awaits_identity_ = false;  // before request_ is answered
   bool stopping_ = false;
+
+  // While somebody works on an operation of tls_, nothing else may touch that.
+  bool awaits_answer_ = false;
+  bool awaits_us_ = false;  // the client can do nothing before it has heard what comes of that
+  Ending ending_ = Ending::none;
 
   Output out_;
   std::vector<std::uint8_t> rest_;  // of received records, not whole yet or not their turn
