@@ -97,6 +97,9 @@ Order order_of(Kind kind) {
   Order order;
   order.default_groups = kind == Kind::default_groups;
   order.resumes = kind == Kind::resumed || kind == Kind::resumed12;
+  if (kind == Kind::chacha20) {
+    order.suite = CipherSuite::tls_chacha20_poly1305_sha256;
+  }
   return kind == Kind::full12 || kind == Kind::resumed12 ? in_12(order) : order;
 }
 

@@ -22,8 +22,8 @@ struct ConnectionFootprint {
 };
 
 /// The kinds of handshake that are looked at.
-enum class Kind : std::uint8_t { full, default_groups, resumed, full12, resumed12 };
-inline constexpr std::size_t kinds = 5;
+enum class Kind : std::uint8_t { full, default_groups, resumed, full12, resumed12, chacha20 };
+inline constexpr std::size_t kinds = 6;
 
 struct Footprint {
   std::array<ConnectionFootprint, kinds> handfast;  ///< by `Kind`

@@ -15,6 +15,10 @@ void register_handshakes();
 /// Registers "send/<cipher>/<size>/..." and "receive/<cipher>/<size>/...", a message an iteration.
 void register_records();
 
+/// Registers "burst/next" and "burst/open": 128 records of 100 B that are there at once, received
+/// one a call and many a call.
+void register_bursts();
+
 /// Registers "certificate/parse/handfast", "certificate/verify/handfast" for leaf, intermediate and
 /// root, and "certificate/signatures/handfast", the two signatures in it.
 void register_certificates();

@@ -45,13 +45,32 @@ def grid(figures, measured, libraries):
             median = figures.median(peer, row)
             cells.append("–" if median is None else
                          f"{time(median)}, {times(figures.ratio(peer, row))}")
-        low, high = figures.spread("libssl", row) if figures.ratio("libssl", row) else (None, None)
-        cells.append("–" if low is None else f"{low:.2f} – {high:.2f}")
         yield [*cells, verdict(figures, row)]
 
 
 def head(libraries):
-    return ["", *(TITLES[one] for one in libraries), "OpenSSL, 10 – 90 %", "aim"]
+    return ["", *(TITLES[one] for one in libraries), "aim, beside OpenSSL"]
+
+
+def spreads(figures, measured, libraries):
+    """The same lines: between what Handfast's times lay, and the ratios of its peers."""
+    group = None
+    for row in measured:
+        if row.group != group:
+            group = row.group
+            yield [group]
+        yield [row.name, *("–" if figures.median(one, row) is None else
+                           spread(figures, row, one) for one in libraries)]
+
+
+def spread(figures, row, library):
+    if library == "handfast":
+        return " – ".join(map(time, rows.tenths(sorted(figures.rounds[library, row.key]))))
+    return " – ".join(f"{one:.2f}" for one in rows.tenths(figures.ratios(library, row)))
+
+
+def spread_head(libraries):
+    return ["spread, 10 – 90 %", *(TITLES[one] for one in libraries)]
 
 
 def heap(figures, libraries):
@@ -66,23 +85,28 @@ def heap(figures, libraries):
             share = ours / figures.heap["libssl"][field]
             met = "met" if share <= rows.MOST_OF_LIBSSL else "missed"
             bar = f"{met} (1/20): 1/{1 / share:.1f}"
-        yield [*cells, "", bar]
+        yield [*cells, bar]
 
 
 def table(figures, measured, libraries):
-    lines = [head(libraries), *grid(figures, measured, libraries), ["memory"],
-             *heap(figures, libraries)]
+    return "\n".join([
+        *aligned([head(libraries), *grid(figures, measured, libraries), ["memory"],
+                  *heap(figures, libraries)]), "",
+        *lacks(figures, measured), "",
+        *aligned([spread_head(libraries), *spreads(figures, measured, libraries)])])
+
+
+def aligned(lines):
+    """Lines of cells as text; a line of one cell heads a group."""
     widths = [max(len(line[i]) for line in lines if len(line) > 1)
               for i in range(len(lines[0]))]
-    text = []
     for line in lines:
         if len(line) == 1:
-            text.append(f"\n{line[0]}")
+            yield f"\n{line[0]}"
         else:
             first = f"  {line[0]:<{widths[0]}}"
-            text.append("  ".join([first, *(f"{cell:>{width}}" for cell, width in
-                                            zip(line[1:], widths[1:]))]).rstrip())
-    return "\n".join([*text, "", *lacks(figures, measured)])
+            yield "  ".join([first, *(f"{cell:>{width}}" for cell, width in
+                                      zip(line[1:], widths[1:]))]).rstrip()
 
 
 def lacks(figures, measured):
@@ -115,15 +139,16 @@ def splice(path, mark, lines):
 
 
 def write(figures, measured, libraries, folder, machine):
-    lines = ["Times, and how many times as long as Handfast a peer takes; of OpenSSL also the "
-             "ratios that a tenth of the rounds are under and over, and the one that is aimed at.",
-             "",
+    lines = ["Medians: times, and how many times as long as Handfast a peer takes.", "",
              f"On {machine}; {len(next(iter(figures.rounds.values())))} rounds. " +
              "; ".join(figures.versions[one] for one in libraries) + ".", "",
              "![How many times as long the peers take](performance.svg)", "",
              *markdown(grid(figures, measured, libraries), head(libraries)), "",
              *markdown(heap(figures, libraries), head(libraries))]
-    lines += ["", *(f"- {line}" for line in lacks(figures, measured))]
+    lines += ["", *(f"- {line}" for line in lacks(figures, measured)), "",
+              "How far the rounds lay apart: what a tenth of Handfast's times, and of the ratios "
+              "of each peer, are under and over.", "",
+              *markdown(spreads(figures, measured, libraries), spread_head(libraries))]
     splice(folder / "performance.md", "measured", lines)
     (folder / "performance.svg").write_text(plot(figures, measured, libraries), encoding="utf-8")
 

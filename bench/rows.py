@@ -91,8 +91,8 @@ class Figures:
         found = self.ratios(library, row)
         return statistics.median(found) if found else None
 
-    def spread(self, library, row):
-        """The ratios that a tenth of the rounds are under, and over."""
-        found = self.ratios(library, row)
-        tenth = len(found) // 10
-        return found[tenth], found[-1 - tenth]
+
+def tenths(found):
+    """Of what is sorted, what a tenth is under and what a tenth is over."""
+    tenth = len(found) // 10
+    return found[tenth], found[-1 - tenth]

@@ -2,15 +2,15 @@
 
     sockets.py HANDFAST PEER [--nginx PROGRAM] [--seconds S] [--rounds N] [--write FOLDER]
 
-Each server has one worker, on a processor of its own, and who drives it has the others, where
-there are others. (`serve` is one loop; with more of them, nginx would have more workers here.)
-Both servers speak TLS 1.3 with X25519, AES-128-GCM and a chain of ECDSA keys, and resume nothing.
-Whoever asks takes part of the machine, too, and more of it than the server in a handshake; so
-beside the rate stands the processor time of the server for one request, which is what a busy
-server is limited by.
+Each server has one worker, and then two (of `serve`: loops), each on a processor of its own; who
+drives it has the others, or shares them where there are no others. Both servers speak TLS 1.3 with
+X25519, AES-128-GCM and a chain of ECDSA keys, and resume nothing. Whoever asks takes part of the
+machine, too, and more of it than the server in a handshake; so beside the rate stands the processor
+time of the server for one request, which is what a busy server is limited by.
 """
 
 import argparse
+import itertools
 import os
 import pathlib
 import re
@@ -25,10 +25,11 @@ import time
 
 import report
 
+WORKERS = (1, 2)
 CONNECTIONS = 32
 SIZE = 1024  # of the file
 NGINX = """
-daemon off; master_process on; worker_processes 1; error_log {folder}/error.log error;
+daemon off; master_process on; worker_processes {workers}; error_log {folder}/error.log error;
 pid {folder}/nginx.pid; worker_rlimit_nofile 4096;
 events {{ worker_connections 1024; }}
 http {{
@@ -131,26 +132,28 @@ def measure(words, folder):
     processors = sorted(os.sched_getaffinity(0))
     found = {}
     for _ in range(words.rounds):
-        for name in ("handfast", "nginx"):
+        for workers, name in itertools.product(WORKERS, ("handfast", "nginx")):
             port = free_port()
-            with Server(command(name, words, folder, port), port, processors[:1],
+            with Server(command(name, words, folder, port, workers), port, processors[:workers],
                         folder) as server:
                 for what, load in loads(port, words.seconds).items():
+                    row = found.setdefault(f"{what}, {workers} worker{'s' * (workers > 1)}", {})
                     before = server.spent()
-                    rate, count = load(processors[1:] or processors)
+                    rate, count = load(processors[workers:] or processors)
                     share = (server.spent() - before) / count
-                    found.setdefault(what, {}).setdefault(name, []).append((rate, share))
+                    row.setdefault(name, []).append((rate, share))
     return found
 
 
-def command(name, words, folder, port):
+def command(name, words, folder, port, workers):
     if name == "nginx":
         config = folder / "nginx.conf"
-        config.write_text(NGINX.format(folder=folder, port=port), encoding="utf-8")
+        config.write_text(NGINX.format(folder=folder, port=port, workers=workers), encoding="utf-8")
         return [words.nginx, "-e", folder / "error.log", "-p", folder, "-c", config]
     return [words.handfast.resolve(), "serve", folder / "site", "--listen", f"127.0.0.1:{port}",
             "--cert", folder / "ecdsa-chain.pem", "--key", folder / "ecdsa-key.pem", "--tls", "1.3",
-            "--group", "x25519", "--suite", "TLS_AES_128_GCM_SHA256", "--tickets", "0", "--quiet"]
+            "--group", "x25519", "--suite", "TLS_AES_128_GCM_SHA256", "--tickets", "0", "--quiet",
+            "--loops", str(workers)]
 
 
 def loads(port, seconds):

@@ -1,6 +1,7 @@
 #include "bench/summary.h"
 
 #include "bench/measures.h"
+#include "crypto/aead.h"
 
 #include <algorithm>
 #include <array>
@@ -144,9 +145,17 @@ double as_number(auto value) { return static_cast<double>(value); }
 
 double whole(const Heap& heap) { return as_number(heap.own.bytes + heap.libcrypto.bytes); }
 
-/// Bytes at rest: where libcrypto has the keys, its contexts come on top.
+/// Bytes at rest where libcrypto has the keys: its contexts come on top. 3,300 are aimed at, which
+/// a build without our own AES-GCM comes to; in one with it the room for its keys stays empty, so
+/// that this only holds what there is.
+#ifdef HANDFAST_AES_GCM
+constexpr double rest_on_libcrypto = 3648;
+#else
+constexpr double rest_on_libcrypto = 3300;
+#endif
+
 Bar rest_bar(const SideFootprint& side) {
-  return {Bar::Kind::at_most, side.at_rest.libcrypto.bytes == 0 ? 1712.0 : 3300.0};
+  return {Bar::Kind::at_most, side.at_rest.libcrypto.bytes == 0 ? 1712.0 : rest_on_libcrypto};
 }
 
 void add_heap(std::vector<Row>& rows, const std::string& side, const SideFootprint& handfast,
@@ -167,10 +176,22 @@ void add_allocations(std::vector<Row>& rows, const std::string& side, const Side
        as_number(libssl.handshake.libcrypto.allocations)});
 }
 
+/// ChaCha20-Poly1305 is libcrypto's on every machine.
+void add_heap_of_chacha20(std::vector<Row>& rows, const Footprint& footprint) {
+  const ConnectionFootprint& of = footprint.handfast[static_cast<std::size_t>(Kind::chacha20)];
+  for (const auto& [side, name] : {std::pair{&of.client, "client"}, {&of.server, "server"}}) {
+    rows.push_back({heap_group, std::string(name) + ", ChaCha20-Poly1305", Unit::bytes,
+                    whole(side->at_rest), std::nullopt,
+                    Bar{Bar::Kind::at_most, rest_on_libcrypto}});
+  }
+}
+
 /// Own allocations in the other kinds of handshake.
 void add_other_kinds(std::vector<Row>& rows, const Footprint& footprint) {
-  constexpr Bar bar{Bar::Kind::at_most, 12};
-  constexpr std::array names = {"default groups", "resumed", "TLS 1.2", "TLS 1.2, resumed"};
+  constexpr Bar bar{Bar::Kind::at_most, 10};
+  constexpr std::array names = {"default groups", "resumed", "TLS 1.2", "TLS 1.2, resumed",
+                                "ChaCha20-Poly1305"};
+  static_assert(names.size() + 1 == kinds);
   for (std::size_t i = 0; i < names.size(); ++i) {
     const ConnectionFootprint& of = footprint.handfast[i + 1];
     for (const auto& [side, name] : {std::pair{&of.client, "client"}, {&of.server, "server"}}) {
@@ -193,6 +214,18 @@ std::vector<Row> time_rows(const Samples& samples) {
     const Bar bar =
         row.ratio_at_least > 0 ? Bar{Bar::Kind::ratio_at_least, row.ratio_at_least} : Bar{};
     rows.push_back({row.group, row.name, row.unit, *handfast, libssl, bar});
+  }
+  return rows;
+}
+
+std::vector<Row> burst_rows(const Samples& samples) {
+  constexpr const char* group = "128 records of 100 B at once, AES-128-GCM, each";
+  std::vector<Row> rows;
+  for (const auto& [benchmark, name] : {std::pair{"burst/next", "receive, one a call (next)"},
+                                        {"burst/open", "receive, many a call (open)"}}) {
+    if (const auto time = samples.median(benchmark, "")) {
+      rows.push_back({group, name, Unit::nanoseconds, *time});
+    }
   }
   return rows;
 }
@@ -259,7 +292,8 @@ std::vector<Row> footprint_rows(const Footprint& footprint) {
   const ConnectionFootprint& libssl = footprint.libssl;
   add_heap(rows, "client", full.client, libssl.client);
   add_heap(rows, "server", full.server, libssl.server);
-  add_allocations(rows, "client", full.client, libssl.client, {Bar::Kind::at_most, 7});
+  add_heap_of_chacha20(rows, footprint);
+  add_allocations(rows, "client", full.client, libssl.client, {Bar::Kind::at_most, 4});
   add_allocations(rows, "server", full.server, libssl.server, {Bar::Kind::at_most, 3});
   add_other_kinds(rows, footprint);
   constexpr Bar frame_bar{Bar::Kind::at_most, 8192};

@@ -62,6 +62,10 @@ struct Row {
 /// The rows of times, of those benchmarks that ran.
 std::vector<Row> time_rows(const Samples& samples);
 
+/// The rows of small records that are there at once: of Handfast alone, as libssl has no call that
+/// takes more than one.
+std::vector<Row> burst_rows(const Samples& samples);
+
 /// The rows of certificates: times of Handfast alone, since libssl verifies only within a
 /// handshake.
 std::vector<Row> certificate_rows(const Samples& samples);
