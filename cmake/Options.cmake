@@ -6,6 +6,7 @@ option(HANDFAST_BUILD_BENCH "Build the benchmarks, which measure libssl beside H
 option(HANDFAST_BUILD_FUZZ "Build the fuzz targets with libFuzzer, which needs clang" OFF)
 option(HANDFAST_AVX2 "Use AVX2, BMI2 and ADX where the processor has them; off: portable code, and AES-NI" ON)
 option(HANDFAST_NATIVE_AES_GCM "Use our own AES-GCM where the processor has AES-NI" ON)
+option(HANDFAST_NATIVE_CHACHA20 "Use our own ChaCha20-Poly1305 where the processor has AVX-512 IFMA" ON)
 option(HANDFAST_NATIVE_X25519 "Use our own X25519" ON)
 option(HANDFAST_NATIVE_P256 "Use our own ECDSA on P-256 where the processor has BMI2 and ADX" ON)
 option(HANDFAST_NATIVE_P384 "Use our own P-384" ON)

@@ -46,7 +46,8 @@ function(handfast_compile target)
   target_compile_options(${target} PRIVATE ${handfast_warnings} ${handfast_options})
   target_compile_definitions(${target} PRIVATE _GLIBCXX_ASSERTIONS
     $<$<NOT:$<BOOL:${HANDFAST_AVX2}>>:HANDFAST_NO_AVX2>
-    $<$<NOT:$<BOOL:${HANDFAST_NATIVE_AES_GCM}>>:HANDFAST_NO_AES_GCM>)
+    $<$<NOT:$<BOOL:${HANDFAST_NATIVE_AES_GCM}>>:HANDFAST_NO_AES_GCM>
+    $<$<NOT:$<BOOL:${HANDFAST_NATIVE_CHACHA20}>>:HANDFAST_NO_CHACHA20>)
   if(HANDFAST_SANITIZE)
     target_link_options(${target} PRIVATE -fsanitize=${HANDFAST_SANITIZE})
   endif()

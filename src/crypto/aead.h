@@ -133,8 +133,8 @@ class Aead {
   /// The same by libcrypto, also where we have our own.
   static Result<Aead> of_libcrypto(AeadId id, Direction direction, Bytes key);
 
-  /// Of our own AES-GCM. Fails: configuration_unsupported where this build or this machine has
-  /// none, and else as `make`.
+  /// Of our own. Fails: configuration_unsupported where this build or this machine has none for
+  /// `id`, and else as `make`.
   static Result<Aead> own(AeadId id, Bytes key);
 
   /// A keyed `cipher` of any class, which then lies in the Aead itself.
@@ -175,7 +175,7 @@ class Aead {
 #ifdef HANDFAST_AES_GCM
   static constexpr std::size_t room = 384;  // for the key of our own AES-GCM
 #else
-  static constexpr std::size_t room = 2 * sizeof(void*);  // libcrypto has its contexts on the heap
+  static constexpr std::size_t room = 48;  // for a key; libcrypto has its contexts on the heap
 #endif
   static constexpr std::size_t alignment = 16;
 

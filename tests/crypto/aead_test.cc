@@ -29,6 +29,7 @@ constexpr std::array all_aeads = {
     Kind{AeadId::aes_256_gcm, Aead::make, "aes_256_gcm"},
     Kind{AeadId::aes_256_gcm, Aead::of_libcrypto, "aes_256_gcm_of_libcrypto"},
     Kind{AeadId::chacha20_poly1305, Aead::make, "chacha20_poly1305"},
+    Kind{AeadId::chacha20_poly1305, Aead::of_libcrypto, "chacha20_poly1305_of_libcrypto"},
     Kind{AeadId::aes_128_ccm, Aead::make, "aes_128_ccm"},
     Kind{AeadId::aes_256_ccm, Aead::make, "aes_256_ccm"},
     Kind{AeadId::aes_128_ccm_8, Aead::make, "aes_128_ccm_8"},
@@ -134,14 +135,16 @@ TEST(Aead, stands_wycheproof_aes_gcm) {
 }
 
 TEST(Aead, stands_wycheproof_chacha20_poly1305) {
-  const auto tally = test::run_wycheproof(
-      "chacha20_poly1305",
-      [](const json&, const json& test) {
-        return seals_and_opens({AeadId::chacha20_poly1305, Aead::make, ""}, test);
-      },
-      outside_of_tls);
-  EXPECT_GT(tally.accepted, 200U);
-  EXPECT_GT(tally.refused, 50U);
+  for (auto* const maker : {&Aead::make, &Aead::of_libcrypto}) {
+    const auto tally = test::run_wycheproof(
+        "chacha20_poly1305",
+        [maker](const json&, const json& test) {
+          return seals_and_opens({AeadId::chacha20_poly1305, maker, ""}, test);
+        },
+        outside_of_tls);
+    EXPECT_GT(tally.accepted, 200U);
+    EXPECT_GT(tally.refused, 50U);
+  }
 }
 
 TEST(Aead, stands_wycheproof_aes_ccm) {

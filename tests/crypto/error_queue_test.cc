@@ -26,7 +26,7 @@ class ErrorQueue : public testing::Test {
 
 TEST_F(ErrorQueue, is_empty_after_a_record_that_does_not_open) {
   for (const AeadId id : {AeadId::aes_128_gcm, AeadId::aes_256_gcm, AeadId::chacha20_poly1305}) {
-    auto opening = Aead::make(id, Direction::open, Vector(key_size(id)));
+    auto opening = Aead::of_libcrypto(id, Direction::open, Vector(key_size(id)));
     ASSERT_TRUE(opening);
     Vector record(40);
     EXPECT_FAILS(opening->open(Nonce{}, Aad{}, record), Reason::record_unreadable);

@@ -2,13 +2,12 @@
 #include "crypto/native/aes_gcm.h"
 
 #include "crypto/aead.h"
+#include "crypto/native/compared_records.h"
 #include "crypto/wycheproof.h"
 #include "support/expect.h"
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,106 +39,24 @@ INSTANTIATE_TEST_SUITE_P(AesGcm, EachAesTwin,
                          testing::Values(AesTwin::aesni, AesTwin::vaes, AesTwin::avx512),
                          name_of_aes_twin);
 
-/// Memory of which a record is a part, at any alignment.
-struct Place {
-  Place(std::size_t bytes, std::size_t shift) : memory(bytes + 64), at(shift), size(bytes) {}
-
-  [[nodiscard]] MutBytes view() { return MutBytes(memory).subspan(at, size); }
-
-  [[nodiscard]] bool is_untouched_around() const {
-    const auto is_zero = [](std::uint8_t byte) { return byte == 0; };
-    return std::ranges::all_of(Bytes(memory).first(at), is_zero) &&
-           std::ranges::all_of(Bytes(memory).subspan(at + size), is_zero);
-  }
-
-  Vector memory;
-  std::size_t at;
-  std::size_t size;
-};
-
-class Records {
- public:
-  explicit Records(AesTwin twin) : twin_(twin) {}
-
-  /// A record of so many bytes, sealed by us and by libcrypto, and opened by us.
-  void compare(std::size_t size) {
-    const Vector key = bytes(random_() % 2 == 0 ? 16 : 32);
-    const Vector nonce_bytes = bytes(aead_nonce_size);
-    const Vector aad = bytes(random_() % 4 == 0 ? random_() % 300 : 5);
-    Nonce nonce{};
-    std::ranges::copy(nonce_bytes, nonce.begin());
-    Place text(size, random_() % 64);
-    fill(text.view());
-    Place sealed(size + aead_tag_size, random_() % 64);
-    const std::vector<Bytes> parts = parts_of(text.view(), sealed.view());
-    Vector expected(size + aead_tag_size);
-    const AeadId id = key.size() == 16 ? AeadId::aes_128_gcm : AeadId::aes_256_gcm;
-    auto reference = Aead::of_libcrypto(id, Direction::seal, key);
-    ASSERT_TRUE(reference && reference->seal(nonce, Aad{aad}, parts, expected));
-
-    const AesGcm own(key, twin_);
-    own.seal(nonce, aad, parts, sealed.view());
-    ASSERT_TRUE(std::ranges::equal(sealed.view(), expected)) << size;
-    ASSERT_TRUE(own.open(nonce, aad, sealed.view())) << size;
-    ASSERT_TRUE(sealed.is_untouched_around()) << size;
-    ASSERT_TRUE(std::ranges::equal(sealed.view().first(size), text.view())) << size;
-  }
-
-  std::mt19937_64& random() { return random_; }
-
- private:
-  void fill(MutBytes out) {
-    std::ranges::generate(out, [this] { return static_cast<std::uint8_t>(random_()); });
-  }
-
-  /// Some parts; the content and a byte for its type, as records of TLS 1.3; or one part that lies
-  /// where it goes to.
-  std::vector<Bytes> parts_of(MutBytes text, MutBytes out) {
-    const auto style = random_() % 3;
-    if (style == 0) {
-      std::ranges::copy(text, out.begin());
-      return {out.first(text.size())};
-    }
-    if (style == 1 && !text.empty()) {
-      return {text.first(text.size() - 1), text.last(1)};
-    }
-    const Bytes front = text.first(random_() % (text.size() + 1));
-    const Bytes behind = text.subspan(front.size());
-    const Bytes middle = behind.first(random_() % (behind.size() + 1));
-    return {front, middle, behind.subspan(middle.size())};
-  }
-
-  Vector bytes(std::size_t size) {
-    Vector all(size);
-    fill(all);
-    return all;
-  }
-
-  AesTwin twin_;
-  std::mt19937_64 random_{1};
-};
+ComparedRecords<AesGcm> records_of(AesTwin twin) {
+  return {{AeadId::aes_128_gcm, AeadId::aes_256_gcm},
+          [twin](Bytes key) { return AesGcm(key, twin); }};
+}
 
 TEST(AesGcmAead, is_there_where_the_processor_has_it_and_is_no_other_cipher) {
   EXPECT_EQ(Aead::own(AeadId::aes_128_gcm, Vector(16)).has_value(), is_available(AesTwin::aesni));
   EXPECT_EQ(Aead::own(AeadId::aes_256_gcm, Vector(32)).has_value(), is_available(AesTwin::aesni));
-  EXPECT_FAILS(Aead::own(AeadId::chacha20_poly1305, Vector(32)), Reason::configuration_unsupported);
+  EXPECT_FAILS(Aead::own(AeadId::aes_128_ccm, Vector(16)), Reason::configuration_unsupported);
 }
 
 TEST_P(EachAesTwin, does_as_libcrypto_at_every_size_of_some_batches) {
-  Records records(GetParam());
-  for (std::size_t size = 0; size <= 1200 && !HasFailure(); ++size) {
-    records.compare(size);
-  }
+  records_of(GetParam()).compare_sizes_to(1200);
 }
 
 // All sizes that records have. HANDFAST_RECORDS says how many records, for more than a few.
 TEST_P(EachAesTwin, does_as_libcrypto_with_random_records) {
-  const char* const wish = std::getenv("HANDFAST_RECORDS");
-  const unsigned long count = wish != nullptr ? std::strtoul(wish, nullptr, 10) : 3000;
-  Records records(GetParam());
-  for (unsigned long i = 0; i < count && !HasFailure(); ++i) {
-    records.compare(records.random()() % 16'385);
-  }
+  records_of(GetParam()).compare_random();
 }
 
 TEST_P(EachAesTwin, leaves_no_key_where_it_is_moved_from) {
@@ -152,7 +69,8 @@ TEST_P(EachAesTwin, leaves_no_key_where_it_is_moved_from) {
   };
   const auto is_wiped = [](const AesGcm& key) {
     const volatile std::uint8_t* const bytes = std::bit_cast<const std::uint8_t*>(&key);
-    return std::all_of(bytes, bytes + sizeof(AesGcm::Key), [](auto byte) { return byte == 0; });
+    const volatile std::uint8_t* const end = bytes + sizeof(AesGcm::Key::blocks);
+    return std::all_of(bytes, end, [](auto byte) { return byte == 0; });
   };
   AesGcm first(Vector(16, 0x5a), GetParam());
   AesGcm third(Vector(32, 0x11), GetParam());
@@ -166,24 +84,7 @@ TEST_P(EachAesTwin, leaves_no_key_where_it_is_moved_from) {
 }
 
 TEST_P(EachAesTwin, refuses_one_bit_wherever_it_is) {
-  const Vector key(16, 0x5a);
-  const std::array<std::uint8_t, gcm_nonce_size> nonce{1, 2, 3};
-  const Vector aad(13, 7);
-  const AesGcm own(key, GetParam());
-  for (const std::size_t size : {0U, 1U, 16U, 127U, 128U, 129U, 256U, 400U, 1024U}) {
-    const Vector text(size, 3);
-    Vector sealed(size + gcm_tag_size);
-    own.seal(nonce, aad, std::array{Bytes(text)}, sealed);
-    for (std::size_t bit = 0; bit < 8 * (aad.size() + sealed.size()); ++bit) {
-      Vector changed_aad = aad;
-      Vector changed = sealed;
-      const std::size_t byte = bit / 8;
-      std::uint8_t& one = byte < aad.size() ? changed_aad[byte] : changed[byte - aad.size()];
-      one ^= static_cast<std::uint8_t>(1U << (bit % 8));
-      ASSERT_FALSE(own.open(nonce, changed_aad, changed)) << size << ' ' << bit;
-    }
-    EXPECT_TRUE(own.open(nonce, aad, sealed)) << size;
-  }
+  records_of(GetParam()).change_each_bit({0, 1, 16, 127, 128, 129, 256, 400, 1024});
 }
 
 std::string outside_of_tls(const nlohmann::json& group) {

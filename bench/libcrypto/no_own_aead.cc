@@ -1,5 +1,5 @@
-// What the linker puts in the place of `Aead::own` (--wrap), so that AES-GCM is libcrypto's, as on
-// a machine without AES-NI.
+// What the linker puts in the place of `Aead::own` (--wrap), so that all ciphers are libcrypto's,
+// as on a machine that has neither AES-NI nor AVX-512.
 #include "crypto/aead.h"
 
 namespace handfast::crypto {
