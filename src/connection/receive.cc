@@ -7,54 +7,72 @@ namespace handfast {
 
 using wire::Incoming;
 
-Result<std::optional<Event>> Connection::State::step_traffic(Input& in) {
-  if (close_received_) {
-    return Closed{};
-  }
-  if (std::exchange(heartbeat_answered_, false)) {
-    return HeartbeatAnswered{};
-  }
-  auto event = traffic()->go_on(settled_);
-  if (!event || *event) {
-    const auto* answer = event ? std::get_if<ClientAnswered>(&**event) : nullptr;
-    if (answer != nullptr && std::holds_alternative<Identity>(answer->client)) {
-      peer_ = answer->client;
+Result<Event> Connection::State::step_traffic(const Traffic& established, Input& in) {
+  for (;;) {
+    if (close_received_) {
+      return Closed{};
     }
-    return event;
+    if (std::exchange(heartbeat_answered_, false)) {
+      return HeartbeatAnswered{};
+    }
+    if (established.has_messages()) {
+      auto event = look_into_messages();
+      if (!event) {
+        return std::unexpected(event.error());
+      }
+      if (*event) {
+        return **std::move(event);
+      }
+    }
+    const auto incoming = take_record(in);
+    if (!incoming) {
+      return std::unexpected(incoming.error());
+    }
+    if (incoming->kind == Incoming::Kind::application_data) {
+      return Data{incoming->content};
+    }
+    if (incoming->kind == Incoming::Kind::need_input) {
+      return NeedInput{};
+    }
   }
-  const auto incoming = take_record(in);
-  if (!incoming) {
-    return std::unexpected(incoming.error());
+}
+
+Result<std::optional<Event>> Connection::State::look_into_messages() {
+  auto event = traffic()->go_on(settled_);
+  const auto* answer = event && *event ? std::get_if<ClientAnswered>(&**event) : nullptr;
+  if (answer != nullptr && std::holds_alternative<Identity>(answer->client)) {
+    peer_ = answer->client;
   }
-  if (incoming->kind == Incoming::Kind::need_input) {
-    return NeedInput{};
-  }
-  // All but data is told by the next step.
-  return incoming->kind == Incoming::Kind::application_data
-             ? std::optional<Event>(Data{incoming->content})
-             : std::nullopt;
+  return event;
 }
 
 /// Takes the next record after the handshake, and does all that it calls for.
 Result<Incoming> Connection::State::take_record(Input& in) {
+  Result<Incoming> incoming = wire_.receive(in);
+  if (incoming && incoming->kind != Incoming::Kind::need_input) {
+    if (const auto done = act_on(*incoming); !done) {
+      incoming = std::unexpected(done.error());
+    }
+  }
+  return incoming;
+}
+
+Result<> Connection::State::act_on(const Incoming& incoming) {
   Traffic& established = *traffic();
-  auto incoming = wire_.receive(in);
-  if (!incoming) {
-    return incoming;
+  if (incoming.kind == Incoming::Kind::handshake) {
+    return established.take(incoming.content);
   }
-  const bool is_other =
-      incoming->kind != Incoming::Kind::need_input && incoming->kind != Incoming::Kind::handshake;
-  if (const auto checked = established.check_uninterrupted(); is_other && !checked) {
-    return std::unexpected(checked.error());
+  if (const auto checked = established.check_uninterrupted(); !checked) {
+    return checked;
   }
-  switch (incoming->kind) {
+  switch (incoming.kind) {
     case Incoming::Kind::application_data: established.saw_data(); break;
     case Incoming::Kind::close_notify:
       close_received_ = true;
       established.hear_close();
       break;
     case Incoming::Kind::heartbeat: {
-      const auto answered = established.take_heartbeat(incoming->content);
+      const auto answered = established.take_heartbeat(incoming.content);
       if (!answered) {
         return std::unexpected(answered.error());
       }
@@ -62,15 +80,11 @@ Result<Incoming> Connection::State::take_record(Input& in) {
       break;
     }
     case Incoming::Kind::handshake:
-      if (const auto taken = established.take(incoming->content); !taken) {
-        return std::unexpected(taken.error());
-      }
-      break;
     case Incoming::Kind::need_input:
     case Incoming::Kind::early_data:
     case Incoming::Kind::nothing: break;
   }
-  return incoming;
+  return {};
 }
 
 /// Whether the next record is all that is to be looked at.

@@ -74,7 +74,8 @@ Result<Event> Connection::State::next(Input& in, Output& out) {
     return failure();
   }
   const Writing writing(wire_, out);
-  auto event = step(in);
+  // Written once, where the caller wants it: copies would take as long as all the rest of this.
+  Result<Event> event = step(in);
   if (event) {
     if (const auto sent = send_what_is_due(); !sent) {
       event = std::unexpected(sent.error());
@@ -82,7 +83,7 @@ Result<Event> Connection::State::next(Input& in, Output& out) {
   }
   if (!event) {
     fail_with(event.error());
-    return failure();
+    event = failure();
   }
   return event;
 }
@@ -136,11 +137,12 @@ Result<> Connection::State::send_what_is_due() {
 }
 
 Result<Event> Connection::State::step(Input& in) {
-  if (traffic() != nullptr) {
+  if (Traffic* const established = traffic(); established != nullptr) {
     handshake_.reset();  // the caller has seen Connected: what the handshake held may go
+    return step_traffic(*established, in);
   }
   for (;;) {
-    auto event = traffic() != nullptr ? step_traffic(in) : step_handshake(in);
+    auto event = step_handshake(in);
     if (!event) {
       return std::unexpected(event.error());
     }

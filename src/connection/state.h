@@ -86,7 +86,9 @@ class Connection::State {
   void begin();
   Result<Event> step(Input& in);
   Result<std::optional<Event>> step_handshake(Input& in);
-  Result<std::optional<Event>> step_traffic(Input& in);
+  Result<Event> step_traffic(const Traffic& established, Input& in);
+  Result<std::optional<Event>> look_into_messages();
+  Result<> act_on(const wire::Incoming& incoming);
   Result<wire::Incoming> take_record(Input& in);
   [[nodiscard]] bool may_open() const;
   [[nodiscard]] handshake::Handshake* authentication() const;

@@ -99,18 +99,23 @@ enum class Direction : std::uint8_t { seal, open };
 
 /// What can be done with a keyed cipher, whatever class it has.
 struct AeadFunctions {
-  Result<> (*seal)(void* cipher, const Nonce& nonce, Aad aad, std::span<const Bytes> parts,
-                   MutBytes out);
-  Result<MutBytes> (*open)(void* cipher, const Nonce& nonce, Aad aad, MutBytes sealed);
+  // What has no register any more goes by reference: a view that is copied to the stack right after
+  // it was made is waited for, as long as a short message takes.
+  Result<> (*seal)(void* cipher, const Nonce& nonce, const Aad& aad, std::span<const Bytes> parts,
+                   const MutBytes& out);
+  Result<MutBytes> (*open)(void* cipher, const Nonce& nonce, const Aad& aad, MutBytes sealed);
   void (*move)(void* from, void* to) noexcept;  ///< nothing is left at `from`
   void (*end)(void* cipher) noexcept;
 };
 
 template <class Cipher>
 inline constexpr AeadFunctions aead_functions = {
-    .seal = [](void* cipher, const Nonce& nonce, Aad aad, std::span<const Bytes> parts,
-               MutBytes out) { return static_cast<Cipher*>(cipher)->seal(nonce, aad, parts, out); },
-    .open = [](void* cipher, const Nonce& nonce, Aad aad,
+    .seal =
+        [](void* cipher, const Nonce& nonce, const Aad& aad, std::span<const Bytes> parts,
+           const MutBytes& out) {
+          return static_cast<Cipher*>(cipher)->seal(nonce, aad, parts, out);
+        },
+    .open = [](void* cipher, const Nonce& nonce, const Aad& aad,
                MutBytes sealed) { return static_cast<Cipher*>(cipher)->open(nonce, aad, sealed); },
     .move =
         [](void* from, void* to) noexcept {

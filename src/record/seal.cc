@@ -49,7 +49,7 @@ std::size_t Sealer::record_size(std::size_t content, std::size_t padding) const 
 }
 
 Result<> Sealer::seal(ContentType type, std::span<const Bytes> parts, std::size_t padding,
-                      MutBytes out) {
+                      const MutBytes& out) {
   const std::size_t content = total_size(parts);
   if (content > limits::record_plaintext || out.size() != record_size(content, padding)) {
     return fail(Reason::internal);

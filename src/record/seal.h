@@ -43,7 +43,8 @@ class Sealer {
   /// Writes one record of the parts, one after another, to `out`, which has exactly `record_size`
   /// bytes and does not overlap them. The parts have at most 2^14 bytes together. Fails:
   /// sequence_exhausted, random_failed, internal.
-  Result<> seal(ContentType type, std::span<const Bytes> parts, std::size_t padding, MutBytes out);
+  Result<> seal(ContentType type, std::span<const Bytes> parts, std::size_t padding,
+                const MutBytes& out);
 
   /// How many records have been sealed.
   [[nodiscard]] std::uint64_t sequence() const { return sequence_; }

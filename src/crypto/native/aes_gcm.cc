@@ -58,13 +58,13 @@ HANDFAST_AESNI_INLINE __m128i times_x(__m128i factor) {
   return _mm_xor_si128(shifted, _mm_and_si128(top, gcm_polynomial()));
 }
 
-HANDFAST_AESNI void expand(Bytes key, unsigned last_round, AesGcm::Key& out) {
+HANDFAST_AESNI void expand(Bytes key, AesGcm::Key& out) {
   if (key.size() == 16) {
     expand_128<0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0x1b, 0x36>(key, out);
   } else {
     expand_256<0x01, 0x02, 0x04, 0x08, 0x10, 0x20>(key, out);
   }
-  __m128i power = turned_block(encrypted_block(out, last_round, _mm_setzero_si128()));
+  __m128i power = turned_block(encrypted_block(out, _mm_setzero_si128()));
   const __m128i factor = times_x(power);
   for (std::size_t exponent = 1; exponent <= AesGcm::Key::powers; ++exponent) {
     store_block(out.power(exponent), times_x(power));
@@ -112,20 +112,17 @@ bool is_available(AesTwin twin) {
 #endif
 }
 
-AesGcm::AesGcm(Bytes key, AesTwin twin) : last_round_(key.size() == 16 ? 10 : 14), twin_(twin) {
-  expand(key, last_round_, key_);
+AesGcm::AesGcm(Bytes key, AesTwin twin) {
+  key_.last_round = key.size() == 16 ? 10 : 14;
+  key_.twin = twin;
+  expand(key, key_);
 }
 
-AesGcm::AesGcm(AesGcm&& other) noexcept
-    : key_(other.key_), last_round_(other.last_round_), twin_(other.twin_) {
-  other.forget();
-}
+AesGcm::AesGcm(AesGcm&& other) noexcept : key_(other.key_) { other.forget(); }
 
 AesGcm& AesGcm::operator=(AesGcm&& other) noexcept {
   if (this != &other) {
     key_ = other.key_;
-    last_round_ = other.last_round_;
-    twin_ = other.twin_;
     other.forget();
   }
   return *this;
@@ -134,13 +131,13 @@ AesGcm& AesGcm::operator=(AesGcm&& other) noexcept {
 void AesGcm::forget() { wipe(key_.blocks); }
 
 void AesGcm::seal(std::span<const std::uint8_t, gcm_nonce_size> nonce, Bytes aad,
-                  std::span<const Bytes> parts, MutBytes out) const {
-  sealing(twin_)(key_, last_round_, nonce, aad, parts, out);
+                  std::span<const Bytes> parts, const MutBytes& out) const {
+  sealing(key_.twin)(key_, nonce, aad, parts, out);
 }
 
 bool AesGcm::open(std::span<const std::uint8_t, gcm_nonce_size> nonce, Bytes aad,
                   MutBytes sealed) const {
-  return opening(twin_)(key_, last_round_, nonce, aad, sealed);
+  return opening(key_.twin)(key_, nonce, aad, sealed);
 }
 
 }  // namespace handfast::crypto::native

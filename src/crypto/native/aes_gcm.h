@@ -42,7 +42,7 @@ class AesGcm {
   /// The first part may lie at the front of `out`; else parts and `out` do not overlap. Less than
   /// 64 GiB.
   void seal(std::span<const std::uint8_t, gcm_nonce_size> nonce, Bytes aad,
-            std::span<const Bytes> parts, MutBytes out) const;
+            std::span<const Bytes> parts, const MutBytes& out) const;
 
   /// Decrypts where it lies all of `sealed` but its tag, the last 16 bytes, which may be lost.
   /// False: the tag is another; `sealed` then holds what nobody vouches for, and the caller wipes
@@ -70,14 +70,14 @@ class AesGcm {
     std::uint8_t* round(std::size_t number) { return blocks.data() + (powers + number) * 16; }
 
     alignas(16) std::array<std::uint8_t, (powers + rounds) * 16> blocks;
+    std::uint8_t last_round;
+    AesTwin twin;
   };
 
  private:
   void forget();
 
   Key key_;
-  std::uint8_t last_round_;
-  AesTwin twin_;
 };
 
 static_assert(sizeof(AesGcm) == 384);

@@ -16,12 +16,10 @@ inline constexpr std::size_t gcm_chunk =
     AesGcm::Key::powers * gcm_block;  // of which a key has the powers of H
 
 /// What `AesGcm` asks of a twin: see there.
-using GcmSeal = void(const AesGcm::Key& key, unsigned last_round,
-                     std::span<const std::uint8_t, gcm_nonce_size> nonce, Bytes aad,
-                     std::span<const Bytes> parts, MutBytes out);
-using GcmOpen = bool(const AesGcm::Key& key, unsigned last_round,
-                     std::span<const std::uint8_t, gcm_nonce_size> nonce, Bytes aad,
-                     MutBytes sealed);
+using GcmSeal = void(const AesGcm::Key& key, std::span<const std::uint8_t, gcm_nonce_size> nonce,
+                     Bytes aad, std::span<const Bytes> parts, const MutBytes& out);
+using GcmOpen = bool(const AesGcm::Key& key, std::span<const std::uint8_t, gcm_nonce_size> nonce,
+                     Bytes aad, MutBytes sealed);
 
 namespace gcm_aesni {
 GcmSeal seal_message;
@@ -141,13 +139,12 @@ HANDFAST_AESNI_INLINE __m128i reduced_block(const GcmProduct& sum) {
 }
 
 /// One block by itself.
-HANDFAST_AESNI_INLINE __m128i encrypted_block(const AesGcm::Key& key, unsigned last_round,
-                                              __m128i block) {
+HANDFAST_AESNI_INLINE __m128i encrypted_block(const AesGcm::Key& key, __m128i block) {
   block = _mm_xor_si128(block, load_block(key.round(0)));
-  for (unsigned round = 1; round < last_round; ++round) {
+  for (unsigned round = 1; round < key.last_round; ++round) {
     block = _mm_aesenc_si128(block, load_block(key.round(round)));
   }
-  return _mm_aesenclast_si128(block, load_block(key.round(last_round)));
+  return _mm_aesenclast_si128(block, load_block(key.round(key.last_round)));
 }
 
 /// GHASH of what is authenticated alone, filled up with zeros.

@@ -98,8 +98,8 @@ HANDFAST_GCM_INLINE void one_round(Stream<vectors>& stream, const std::uint8_t* 
 /// The stream of the next blocks. Depends on nothing that GHASH does: between its rounds the hash
 /// goes on with the batch at `hashed`, if there is one.
 template <std::size_t vectors>
-HANDFAST_GCM_INLINE Stream<vectors> next_stream(const AesGcm::Key& key, unsigned last_round,
-                                                Run& run, const Powers* powers = nullptr,
+HANDFAST_GCM_INLINE Stream<vectors> next_stream(const AesGcm::Key& key, Run& run,
+                                                const Powers* powers = nullptr,
                                                 const std::uint8_t* hashed = nullptr) {
   Stream<vectors> stream;
   const Blocks first = all(load_block(key.round(0)));
@@ -122,10 +122,10 @@ HANDFAST_GCM_INLINE Stream<vectors> next_stream(const AesGcm::Key& key, unsigned
     }
     run.hash = reduced_block(folded(sum));
   }
-  for (; round < last_round; ++round) {
+  for (; round < key.last_round; ++round) {
     one_round(stream, key.round(round));
   }
-  const Blocks last = all(load_block(key.round(last_round)));
+  const Blocks last = all(load_block(key.round(key.last_round)));
 #pragma GCC unroll 8
   for (Blocks& lane : stream.lanes) {
     lane = last_aes_round(lane, last);
@@ -157,7 +157,7 @@ HANDFAST_GCM_INLINE void hash_batch(Run& run, const Powers& powers, const std::u
 }
 
 template <Way way>
-HANDFAST_GCM_INLINE void convert_batches(const AesGcm::Key& key, unsigned last_round, Run& message,
+HANDFAST_GCM_INLINE void convert_batches(const AesGcm::Key& key, Run& message,
                                          const std::uint8_t* in, std::uint8_t* out,
                                          std::size_t batches) {
   Powers powers;
@@ -165,15 +165,14 @@ HANDFAST_GCM_INLINE void convert_batches(const AesGcm::Key& key, unsigned last_r
   Run run = message;
   if constexpr (way == Way::open) {
     for (std::size_t at = 0; at < batches * batch_size; at += batch_size) {
-      convert(next_stream<batch_vectors>(key, last_round, run, &powers, in + at), in + at,
-              out + at);
+      convert(next_stream<batch_vectors>(key, run, &powers, in + at), in + at, out + at);
     }
   } else {
-    convert(next_stream<batch_vectors>(key, last_round, run), in, out);
+    convert(next_stream<batch_vectors>(key, run), in, out);
     std::size_t at = batch_size;
     for (; at < batches * batch_size; at += batch_size) {
-      convert(next_stream<batch_vectors>(key, last_round, run, &powers, out + at - batch_size),
-              in + at, out + at);
+      convert(next_stream<batch_vectors>(key, run, &powers, out + at - batch_size), in + at,
+              out + at);
     }
     hash_batch(run, powers, out + at - batch_size);
   }
@@ -190,10 +189,10 @@ struct Text {
 /// `text`, `size` bytes and at most a chunk, whose first block takes the power `exponent` of H, to
 /// `out`. The products are not yet reduced; the hash so far went into the first.
 template <Way way>
-HANDFAST_GCM_INLINE Products convert_chunk(const AesGcm::Key& key, unsigned last_round, Run& run,
-                                           Text text, std::uint8_t* out, std::size_t size,
+HANDFAST_GCM_INLINE Products convert_chunk(const AesGcm::Key& key, Run& run, Text text,
+                                           std::uint8_t* out, std::size_t size,
                                            std::size_t exponent) {
-  const Stream stream = next_stream<chunk_vectors>(key, last_round, run);
+  const Stream stream = next_stream<chunk_vectors>(key, run);
   Products sum{};
 #pragma GCC unroll 8
   for (std::size_t i = 0; i < chunk_vectors; ++i) {
@@ -219,34 +218,32 @@ HANDFAST_GCM_INLINE Products convert_chunk(const AesGcm::Key& key, unsigned last
 
 /// As far as there are whole chunks. Not inlined: the code is long, and so is what takes it.
 template <Way way>
-HANDFAST_GCM [[gnu::noinline]] void convert_whole(const AesGcm::Key& key, unsigned last_round,
-                                                  Run& run, const std::uint8_t* in,
-                                                  std::uint8_t* out, std::size_t size) {
+HANDFAST_GCM [[gnu::noinline]] void convert_whole(const AesGcm::Key& key, Run& run,
+                                                  const std::uint8_t* in, std::uint8_t* out,
+                                                  std::size_t size) {
   std::size_t done = 0;
   if (const std::size_t batches = size / batch_size; batches > 0) {
-    convert_batches<way>(key, last_round, run, in, out, batches);
+    convert_batches<way>(key, run, in, out, batches);
     done = batches * batch_size;
   }
   if constexpr (gcm_chunk < batch_size) {
     for (; done + gcm_chunk <= size; done += gcm_chunk) {
-      run.hash = reduced_block(
-          folded(convert_chunk<way>(key, last_round, run, {Bytes(in + done, gcm_chunk), 0},
-                                    out + done, gcm_chunk, AesGcm::Key::powers)));
+      run.hash = reduced_block(folded(convert_chunk<way>(
+          key, run, {Bytes(in + done, gcm_chunk), 0}, out + done, gcm_chunk, AesGcm::Key::powers)));
     }
   }
 }
 
 /// What is left, `size` bytes and at most a chunk, and the sizes: gives the hash of it all.
 template <Way way>
-HANDFAST_GCM_INLINE __m128i convert_rest(const AesGcm::Key& key, unsigned last_round, Run& run,
-                                         Text text, std::uint8_t* out, std::size_t size,
-                                         __m128i sizes) {
+HANDFAST_GCM_INLINE __m128i convert_rest(const AesGcm::Key& key, Run& run, Text text,
+                                         std::uint8_t* out, std::size_t size, __m128i sizes) {
   GcmProduct sum;
   if (size > 0) {
     // The sizes are one block more, if there is a power of H for it.
     const std::size_t blocks = (size + gcm_block - 1) / gcm_block;
     const std::size_t exponent = std::min(blocks + 1, AesGcm::Key::powers);
-    sum = folded(convert_chunk<way>(key, last_round, run, text, out, size, exponent));
+    sum = folded(convert_chunk<way>(key, run, text, out, size, exponent));
     if (exponent == blocks) {
       sizes ^= reduced_block(sum);
       sum = {};
@@ -275,19 +272,19 @@ HANDFAST_GCM_INLINE Run begin(const AesGcm::Key& key, __m128i first, Bytes aad) 
 }
 
 // NOLINTNEXTLINE(misc-definitions-in-headers): each twin has its own, in its namespace
-HANDFAST_GCM void seal_message(const AesGcm::Key& key, unsigned last_round,
+HANDFAST_GCM void seal_message(const AesGcm::Key& key,
                                std::span<const std::uint8_t, gcm_nonce_size> nonce, Bytes aad,
-                               std::span<const Bytes> parts, MutBytes out) {
+                               std::span<const Bytes> parts, const MutBytes& out) {
   const __m128i first = first_block(nonce);
   Run run = begin(key, first, aad);
-  const __m128i mask = encrypted_block(key, last_round, first);
+  const __m128i mask = encrypted_block(key, first);
   const MutBytes text = out.first(out.size() - gcm_tag_size);
   // The first part is encrypted from where it lies, as far as it has whole chunks; the rest, with
   // which it may share a block, where it goes to.
   const Bytes front = parts.empty() ? Bytes() : parts.front();
   const std::size_t direct = front.size() / gcm_chunk * gcm_chunk;
   if (direct > 0) {
-    convert_whole<Way::seal>(key, last_round, run, front.data(), text.data(), direct);
+    convert_whole<Way::seal>(key, run, front.data(), text.data(), direct);
   }
   MutBytes rest = text.subspan(direct);
   Text last{front.subspan(direct), 0};
@@ -297,32 +294,32 @@ HANDFAST_GCM void seal_message(const AesGcm::Key& key, unsigned last_round,
     const std::array head = {last.bytes};
     join_blocks(parts.subspan(parts.empty() ? 0 : 1), join_blocks(head, rest.data()));
     if (const std::size_t whole = whole_of(rest.size()); whole > 0) {
-      convert_whole<Way::seal>(key, last_round, run, rest.data(), rest.data(), whole);
+      convert_whole<Way::seal>(key, run, rest.data(), rest.data(), whole);
       rest = rest.subspan(whole);
     }
     last.bytes = rest;
   }
-  const __m128i hash = convert_rest<Way::seal>(key, last_round, run, last, rest.data(), rest.size(),
-                                               both_sizes(aad, text));
+  const __m128i hash =
+      convert_rest<Way::seal>(key, run, last, rest.data(), rest.size(), both_sizes(aad, text));
   store_block(text.data() + text.size(), turned_block(hash) ^ mask);
 }
 
 // NOLINTNEXTLINE(misc-definitions-in-headers): each twin has its own, in its namespace
-HANDFAST_GCM bool open_message(const AesGcm::Key& key, unsigned last_round,
+HANDFAST_GCM bool open_message(const AesGcm::Key& key,
                                std::span<const std::uint8_t, gcm_nonce_size> nonce, Bytes aad,
                                MutBytes sealed) {
   const __m128i first = first_block(nonce);
   Run run = begin(key, first, aad);
-  const __m128i mask = encrypted_block(key, last_round, first);
+  const __m128i mask = encrypted_block(key, first);
   const MutBytes text = sealed.first(sealed.size() - gcm_tag_size);
   const __m128i tag = load_block(text.data() + text.size());
   MutBytes rest = text;
   if (const std::size_t whole = whole_of(text.size()); whole > 0) {
-    convert_whole<Way::open>(key, last_round, run, text.data(), text.data(), whole);
+    convert_whole<Way::open>(key, run, text.data(), text.data(), whole);
     rest = text.subspan(whole);
   }
-  const __m128i hash = convert_rest<Way::open>(key, last_round, run, {rest, 0}, rest.data(),
-                                               rest.size(), both_sizes(aad, text));
+  const __m128i hash =
+      convert_rest<Way::open>(key, run, {rest, 0}, rest.data(), rest.size(), both_sizes(aad, text));
   const __m128i difference = turned_block(hash) ^ mask ^ tag;
   const std::array<std::uint8_t, 1> verdict = {
       static_cast<std::uint8_t>(_mm_testz_si128(difference, difference))};
