@@ -26,7 +26,7 @@ MOST_LOST = 0.25
 PAUSE = 10  # seconds
 WARMING = 4  # times that the first measure is made for nothing
 # What decides how fast ciphers, hashes and curves can be.
-FEATURES = ("adx", "avx2", "sha_ni", "vaes", "vpclmulqdq")
+FEATURES = ("adx", "avx2", "avx512ifma", "sha_ni", "vaes", "vpclmulqdq")
 
 
 def main():
@@ -103,27 +103,28 @@ def tell(text):
 
 # --- Against what is on record --------------------------------------------------------------------
 
-def kind_of_processor():
-    flags = set()
+def processor():
+    """What the system says of the first processor, by name."""
     try:
-        for line in pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("flags"):
-                flags = set(line.split())
-                break
+        first = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").split("\n\n")[0]
     except OSError:
-        pass
-    return " ".join([platform.machine(), *(one for one in FEATURES if one in flags)])
+        return {}
+    pairs = (line.partition(":") for line in first.splitlines())
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def kind_of_processor():
+    """Whose it is, and what matters of its instructions: ratios differ between these."""
+    known = processor()
+    flags = known.get("flags", "").split()
+    return " ".join([platform.machine(), known.get("vendor_id", "of an unknown vendor"),
+                     *(one for one in FEATURES if one in flags)])
 
 
 def machine():
     """The processor by its name."""
-    try:
-        for line in pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return f"{line.split(':', 1)[1].strip()} ({kind_of_processor()})"
-    except OSError:
-        pass
-    return kind_of_processor()
+    name = processor().get("model name")
+    return f"{name} ({kind_of_processor()})" if name else kind_of_processor()
 
 
 def records():
