@@ -141,10 +141,10 @@ def record(figures, measured):
 def wanted(row):
     """The ratio on record; for processors without one, the bar, or what others reached."""
     known = records()
-    mine = known.get(kind_of_processor())
-    if mine is not None:
+    mine = known.get(kind_of_processor(), {})
+    if row.key in mine:
         return mine[row.key]
-    return min([row.bar, *(other[row.key] for other in known.values())])
+    return min([row.bar, *(other.get(row.key, row.bar) for other in known.values())])
 
 
 def slower(figures, measured):

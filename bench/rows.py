@@ -40,7 +40,10 @@ ROWS = [
           bars.get((suite, size, way), 0))
       for bars in [{("aes_128_gcm", 16384, "send"): 1.3, ("aes_128_gcm", 16384, "receive"): 1.35,
                     ("aes_128_gcm", 1024, "send"): 3, ("aes_128_gcm", 1024, "receive"): 2.8,
-                    ("aes_128_gcm", 100, "send"): 7, ("aes_128_gcm", 100, "receive"): 6}]
+                    ("aes_128_gcm", 100, "send"): 7, ("aes_128_gcm", 100, "receive"): 6,
+                    # As far as libcrypto's comes, where ours has not the instructions it needs.
+                    **{("chacha20_poly1305", size, way): bar for way in ("send", "receive")
+                       for size, bar in ((16384, 1), (1024, 1.3), (100, 1.3))}}]
       for suite, title in SUITES.items() for size, size_title in SIZES.items()
       for way in ("send", "receive")),
 ]
