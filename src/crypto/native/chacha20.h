@@ -96,6 +96,19 @@ HANDFAST_CHACHA_INLINE void quarter_rounds(ChaChaStates (&all)[count]) {
   half_quarter_rounds<8, 7>(all);
 }
 
+/// Brings the words that are `by` further on in each row under those of the second row, and so the
+/// diagonals into columns; 3 after 1: back. It is the second row that stays where it is, as it is
+/// the last of a round to be ready.
+template <unsigned by, std::size_t count>
+HANDFAST_CHACHA_INLINE void turn_rows(ChaChaStates (&all)[count]) {
+#pragma GCC unroll 2
+  for (auto& [a, b, c, d] : all) {
+    a = turned<4 - by>(a);
+    c = turned<by>(c);
+    d = turned<2>(d);
+  }
+}
+
 /// The words of a state that is to be permuted, but for the counter.
 struct ChaChaStart {
   std::uint32_t words[16];
@@ -153,23 +166,12 @@ HANDFAST_CHACHA void write_key_stream(const ChaChaStart& start, std::uint32_t co
     all[i] = rows;
     all[i].d += first + four * static_cast<std::uint32_t>(i);
   }
-  // Of the rows the second is done last, so it is the others that are turned for the diagonals.
 #pragma GCC unroll 1
   for (int i = 0; i < 10; ++i) {
     quarter_rounds(all);
-#pragma GCC unroll 2
-    for (auto& [a, b, c, d] : all) {
-      a = turned<3>(a);
-      c = turned<1>(c);
-      d = turned<2>(d);
-    }
+    turn_rows<1>(all);
     quarter_rounds(all);
-#pragma GCC unroll 2
-    for (auto& [a, b, c, d] : all) {
-      a = turned<1>(a);
-      c = turned<3>(c);
-      d = turned<2>(d);
-    }
+    turn_rows<3>(all);
   }
 #pragma GCC unroll 2
   for (std::size_t i = 0; i < sets; ++i) {

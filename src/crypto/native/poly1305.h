@@ -209,7 +209,7 @@ class Poly1305 {
 #endif
   }
 
-  /// The blocks of a vector in the order in which `load_lanes` has them.
+  /// The blocks of a vector in the order in which `add_eight` has them.
   static constexpr std::array<unsigned, 8> order = {0, 4, 1, 5, 2, 6, 3, 7};
 
   HANDFAST_CHACHA_INLINE static void add_eight(PolyNumber<PolyLane>& to, const std::uint8_t* from) {
