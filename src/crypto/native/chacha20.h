@@ -1,12 +1,10 @@
 // ChaCha20 over vectors of four blocks. RFC 8439 §2.3, §2.4.
 //
-// Vectors are those of the compiler, not of an instruction set: where functions have the attribute
-// of AVX-512 they become its instructions. Valgrind, which does not know them, sees the same text
-// lowered to older ones (HANDFAST_TRACK_SECRETS), with other words for what has to be an intrinsic:
-// masked loads and stores here, the multiplications of IFMA in poly1305.h.
+// avx512.h says how it is written; what has to be intrinsics is masked loads and stores here.
 #pragma once
 
 #include "crypto/aead.h"
+#include "crypto/native/avx512.h"
 #include "handfast/bytes.h"
 
 #include <algorithm>
@@ -14,15 +12,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <utility>
-
-#include <immintrin.h>
-
-#ifdef HANDFAST_TRACK_SECRETS
-#define HANDFAST_CHACHA
-#else
-#define HANDFAST_CHACHA [[gnu::target("avx512f,avx512bw,avx512vl,avx512ifma,bmi2")]]
-#endif
-#define HANDFAST_CHACHA_INLINE HANDFAST_CHACHA [[gnu::always_inline]] inline
 
 namespace handfast::crypto::native {
 
@@ -39,45 +28,45 @@ struct ChaChaStates {
 
 /// What lies at `from`, which need not be aligned.
 template <class T>
-HANDFAST_CHACHA_INLINE T load_as(const std::uint8_t* from) {
+HANDFAST_AVX512_INLINE T load_as(const std::uint8_t* from) {
   using Anywhere [[gnu::aligned(1), gnu::may_alias]] = T;
   const void* const address = from;
   return *static_cast<const Anywhere*>(address);
 }
 
 template <class T>
-HANDFAST_CHACHA_INLINE void store_as(T value, std::uint8_t* to) {
+HANDFAST_AVX512_INLINE void store_as(T value, std::uint8_t* to) {
   using Anywhere [[gnu::aligned(1), gnu::may_alias]] = T;
   void* const address = to;
   *static_cast<Anywhere*>(address) = value;
 }
 
 template <unsigned bits>
-HANDFAST_CHACHA_INLINE ChaChaRow rotated(ChaChaRow row) {
+HANDFAST_AVX512_INLINE ChaChaRow rotated(ChaChaRow row) {
   return row << bits | row >> (32 - bits);
 }
 
 /// Of the words of `one` (0 to 15) and `other` (16 to 31) that which `from` says for each place.
 template <auto from, std::size_t... places>
-HANDFAST_CHACHA_INLINE ChaChaRow shuffled(ChaChaRow one, ChaChaRow other,
+HANDFAST_AVX512_INLINE ChaChaRow shuffled(ChaChaRow one, ChaChaRow other,
                                           std::index_sequence<places...> /*0 to 15*/) {
   return __builtin_shufflevector(one, other, from(places)...);
 }
 
 template <auto from>
-HANDFAST_CHACHA_INLINE ChaChaRow shuffled(ChaChaRow one, ChaChaRow other) {
+HANDFAST_AVX512_INLINE ChaChaRow shuffled(ChaChaRow one, ChaChaRow other) {
   return shuffled<from>(one, other, std::make_index_sequence<16>());
 }
 
 /// In each state the word at `by` comes first.
 template <unsigned by>
-HANDFAST_CHACHA_INLINE ChaChaRow turned(ChaChaRow row) {
+HANDFAST_AVX512_INLINE ChaChaRow turned(ChaChaRow row) {
   return shuffled<[](unsigned place) { return place / 4 * 4 + (place + by) % 4; }>(row, row);
 }
 
 /// Half of a quarter round (RFC 8439 §2.1) of rows that do not touch each other, at once.
 template <unsigned bits_of_d, unsigned bits_of_b, std::size_t count>
-HANDFAST_CHACHA_INLINE void half_quarter_rounds(ChaChaStates (&all)[count]) {
+HANDFAST_AVX512_INLINE void half_quarter_rounds(ChaChaStates (&all)[count]) {
 #pragma GCC unroll 4
   for (auto& [a, b, c, d] : all) {
     a += b;
@@ -91,7 +80,7 @@ HANDFAST_CHACHA_INLINE void half_quarter_rounds(ChaChaStates (&all)[count]) {
 }
 
 template <std::size_t count>
-HANDFAST_CHACHA_INLINE void quarter_rounds(ChaChaStates (&all)[count]) {
+HANDFAST_AVX512_INLINE void quarter_rounds(ChaChaStates (&all)[count]) {
   half_quarter_rounds<16, 12>(all);
   half_quarter_rounds<8, 7>(all);
 }
@@ -100,7 +89,7 @@ HANDFAST_CHACHA_INLINE void quarter_rounds(ChaChaStates (&all)[count]) {
 /// diagonals into columns; 3 after 1: back. It is the second row that stays where it is, as it is
 /// the last of a round to be ready.
 template <unsigned by, std::size_t count>
-HANDFAST_CHACHA_INLINE void turn_rows(ChaChaStates (&all)[count]) {
+HANDFAST_AVX512_INLINE void turn_rows(ChaChaStates (&all)[count]) {
 #pragma GCC unroll 2
   for (auto& [a, b, c, d] : all) {
     a = turned<4 - by>(a);
@@ -114,7 +103,7 @@ struct ChaChaStart {
   std::uint32_t words[16];
 };
 
-HANDFAST_CHACHA_INLINE ChaChaStart start_of(const std::uint8_t* key, const Nonce& nonce) {
+HANDFAST_AVX512_INLINE ChaChaStart start_of(const std::uint8_t* key, const Nonce& nonce) {
   ChaChaStart start = {{0x61707865, 0x3320646e, 0x79622d32, 0x6b206574}};
   for (std::size_t i = 0; i < 8; ++i) {
     start.words[4 + i] = load_as<std::uint32_t>(key + 4 * i);
@@ -126,14 +115,14 @@ HANDFAST_CHACHA_INLINE ChaChaStart start_of(const std::uint8_t* key, const Nonce
 }
 
 /// The words from `first` on, for each of four states.
-HANDFAST_CHACHA_INLINE ChaChaRow row_of(const ChaChaStart& start, std::size_t first) {
+HANDFAST_AVX512_INLINE ChaChaRow row_of(const ChaChaStart& start, std::size_t first) {
   const std::uint32_t* const w = start.words + first;
   return ChaChaRow{w[0], w[1], w[2], w[3], w[0], w[1], w[2], w[3],
                    w[0], w[1], w[2], w[3], w[0], w[1], w[2], w[3]};
 }
 
 /// Writes four states, the second `distance` blocks behind the first, and so on.
-HANDFAST_CHACHA_INLINE void write_states(const ChaChaStates& of, std::uint8_t* out,
+HANDFAST_AVX512_INLINE void write_states(const ChaChaStates& of, std::uint8_t* out,
                                          std::size_t distance) {
   constexpr auto front = [](unsigned place) { return place + place / 8 * 8; };
   constexpr auto back = [](unsigned place) { return place + place / 8 * 8 + 8; };
@@ -153,7 +142,7 @@ HANDFAST_CHACHA_INLINE void write_states(const ChaChaStates& of, std::uint8_t* o
 
 /// Writes the blocks of the key stream from number `counter` on: four for each of `sets`.
 template <std::size_t sets>
-HANDFAST_CHACHA void write_key_stream(const ChaChaStart& start, std::uint32_t counter,
+HANDFAST_AVX512 void write_key_stream(const ChaChaStart& start, std::uint32_t counter,
                                       std::uint8_t* out) {
   const ChaChaStates rows = {row_of(start, 0), row_of(start, 4), row_of(start, 8),
                              row_of(start, 12)};
@@ -184,7 +173,7 @@ HANDFAST_CHACHA void write_key_stream(const ChaChaStart& start, std::uint32_t co
 }
 
 /// Word `i` of each of sixteen states, the first of which has number `counter`.
-HANDFAST_CHACHA_INLINE ChaChaRow word_of(const ChaChaStart& start, std::size_t i,
+HANDFAST_AVX512_INLINE ChaChaRow word_of(const ChaChaStart& start, std::size_t i,
                                          std::uint32_t counter) {
   constexpr ChaChaRow numbers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   return i == 12 ? numbers + counter : ChaChaRow{} + start.words[i];
@@ -192,7 +181,7 @@ HANDFAST_CHACHA_INLINE ChaChaRow word_of(const ChaChaStart& start, std::size_t i
 
 /// Four words of sixteen states as rows: in `a` of states 0, 4, 8 and 12, in `b` of those behind
 /// them, and so on.
-HANDFAST_CHACHA_INLINE ChaChaStates transposed(const ChaChaStates& words) {
+HANDFAST_AVX512_INLINE ChaChaStates transposed(const ChaChaStates& words) {
   static constexpr auto low = [](unsigned place) {
     return place / 4 * 4 + place % 4 / 2 + place % 2 * 16;
   };
@@ -209,7 +198,7 @@ HANDFAST_CHACHA_INLINE ChaChaStates transposed(const ChaChaStates& words) {
 
 /// The same for sixteen blocks. Here a vector has one word of each, so that nothing has to be
 /// turned in a round, but all of it transposed at the end.
-HANDFAST_CHACHA inline void write_sixteen_blocks(const ChaChaStart& start, std::uint32_t counter,
+HANDFAST_AVX512 inline void write_sixteen_blocks(const ChaChaStart& start, std::uint32_t counter,
                                                  std::uint8_t* out) {
   ChaChaStates columns[4];
 #pragma GCC unroll 4
@@ -248,7 +237,7 @@ HANDFAST_CHACHA inline void write_sixteen_blocks(const ChaChaStart& start, std::
 }
 
 /// out = in ^ stream, of `size` bytes.
-HANDFAST_CHACHA_INLINE void add_stream(const std::uint8_t* in, const std::uint8_t* stream,
+HANDFAST_AVX512_INLINE void add_stream(const std::uint8_t* in, const std::uint8_t* stream,
                                        std::size_t size, std::uint8_t* out) {
   std::size_t done = 0;
   for (; size - done >= chacha_block; done += chacha_block) {
@@ -275,7 +264,7 @@ HANDFAST_CHACHA_INLINE void add_stream(const std::uint8_t* in, const std::uint8_
 class ChaChaStream {
  public:
   /// For a text of `size` bytes: as many blocks at a time as it needs, sixteen at most.
-  HANDFAST_CHACHA_INLINE ChaChaStream(Bytes key, const Nonce& nonce, std::size_t size)
+  HANDFAST_AVX512_INLINE ChaChaStream(Bytes key, const Nonce& nonce, std::size_t size)
       : start_(start_of(key.data(), nonce)), left_(chacha_block + size) {
     refill();
   }
@@ -283,7 +272,7 @@ class ChaChaStream {
   ChaChaStream(const ChaChaStream&) = delete;
   ChaChaStream& operator=(const ChaChaStream&) = delete;
 
-  HANDFAST_CHACHA_INLINE ~ChaChaStream() {
+  HANDFAST_AVX512_INLINE ~ChaChaStream() {
     for (std::size_t i = 0; i < most_made_; i += chacha_block) {
       store_as(ChaChaRow{}, bytes_.data() + i);
     }
@@ -292,14 +281,14 @@ class ChaChaStream {
   }
 
   /// Block 0, of which 32 bytes are a key; before anything else.
-  HANDFAST_CHACHA_INLINE const std::uint8_t* take_key() {
+  HANDFAST_AVX512_INLINE const std::uint8_t* take_key() {
     used_ = chacha_block;
     left_ -= chacha_block;
     return bytes_.data();
   }
 
   /// Encrypts or decrypts the next bytes, from `in` to `out`.
-  HANDFAST_CHACHA_INLINE void convert(Bytes in, std::uint8_t* out) {
+  HANDFAST_AVX512_INLINE void convert(Bytes in, std::uint8_t* out) {
     const std::uint8_t* from = in.data();
     std::size_t size = in.size();
     while (size != 0) {
@@ -319,7 +308,7 @@ class ChaChaStream {
  private:
   static constexpr std::size_t set = chacha_width * chacha_block;
 
-  HANDFAST_CHACHA_INLINE void refill() {
+  HANDFAST_AVX512_INLINE void refill() {
     if (left_ <= set) {
       write_key_stream<1>(start_, counter_, bytes_.data());
       made_ = set;

@@ -2,6 +2,7 @@
 
 #ifdef HANDFAST_CHACHA20_POLY1305
 
+#include "crypto/native/avx512.h"
 #include "crypto/native/chacha20.h"
 #include "crypto/native/poly1305.h"
 
@@ -11,14 +12,14 @@ namespace {
 static_assert(poly_tag == aead_tag_size);
 
 /// RFC 8439 §2.8: what was not encrypted, what was, and how much of each.
-HANDFAST_CHACHA_INLINE void authenticate(Poly1305& with, Bytes aad, Bytes text, std::uint8_t* tag) {
+HANDFAST_AVX512_INLINE void authenticate(Poly1305& with, Bytes aad, Bytes text, std::uint8_t* tag) {
   with.add_padded(aad);
   with.add_padded(text);
   with.add_block(aad.size(), text.size());
   with.write_tag(tag);
 }
 
-HANDFAST_CHACHA void seal_message(Bytes key, const Nonce& nonce, Bytes aad,
+HANDFAST_AVX512 void seal_message(Bytes key, const Nonce& nonce, Bytes aad,
                                   std::span<const Bytes> parts, const MutBytes& out) {
   const MutBytes text = out.first(out.size() - aead_tag_size);
   ChaChaStream stream(key, nonce, text.size());
@@ -31,7 +32,7 @@ HANDFAST_CHACHA void seal_message(Bytes key, const Nonce& nonce, Bytes aad,
   authenticate(authenticator, aad, text, to);
 }
 
-HANDFAST_CHACHA bool open_message(Bytes key, const Nonce& nonce, Bytes aad, MutBytes sealed) {
+HANDFAST_AVX512 bool open_message(Bytes key, const Nonce& nonce, Bytes aad, MutBytes sealed) {
   const MutBytes text = sealed.first(sealed.size() - aead_tag_size);
   ChaChaStream stream(key, nonce, text.size());
   Poly1305 authenticator(stream.take_key());
@@ -49,15 +50,7 @@ HANDFAST_CHACHA bool open_message(Bytes key, const Nonce& nonce, Bytes aad, MutB
 
 }  // namespace
 
-bool has_chacha20_poly1305() {
-#ifdef HANDFAST_TRACK_SECRETS
-  return true;
-#else
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512ifma") &&
-         __builtin_cpu_supports("bmi2");
-#endif
-}
+bool has_chacha20_poly1305() { return has_avx512(); }
 
 void ChaCha20Poly1305::seal(const Nonce& nonce, Bytes aad, std::span<const Bytes> parts,
                             const MutBytes& out) const {

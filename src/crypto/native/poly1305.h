@@ -1,9 +1,10 @@
 // Poly1305, one block at a time or eight. RFC 8439 §2.5.
 //
 // Numbers below 2^130 have limbs of 44, 44 and 42 bits: products of two fit 128 bits three times,
-// and AVX-512 IFMA multiplies what is below 2^52. As in chacha20.h the vectors are the compiler's.
+// and AVX-512 IFMA multiplies what is below 2^52.
 #pragma once
 
+#include "crypto/native/avx512.h"
 #include "crypto/native/chacha20.h"
 #include "crypto/native/constant_time.h"
 #include "crypto/native/words.h"
@@ -40,20 +41,20 @@ struct PolyFactor {
 
 /// What `number` is as a factor.
 template <class Limb>
-HANDFAST_CHACHA_INLINE PolyFactor<Limb> as_factor(const PolyNumber<Limb>& number) {
+HANDFAST_AVX512_INLINE PolyFactor<Limb> as_factor(const PolyNumber<Limb>& number) {
   const auto& n = number.limbs;
   return {{n[0], n[1], n[2]}, {Limb{}, n[1] * 20, n[2] * 20}};
 }
 
 /// Adds blocks whose halves are `low` and `high`, with a bit behind each.
 template <class Limb>
-HANDFAST_CHACHA_INLINE void add_blocks(PolyNumber<Limb>& to, Limb low, Limb high) {
+HANDFAST_AVX512_INLINE void add_blocks(PolyNumber<Limb>& to, Limb low, Limb high) {
   to.limbs[0] += low & poly_mask;
   to.limbs[1] += (low >> 44 | high << 20) & poly_mask;
   to.limbs[2] += high >> 24 | std::uint64_t{1} << 40;
 }
 
-HANDFAST_CHACHA_INLINE PolyNumber<std::uint64_t> product(const PolyNumber<std::uint64_t>& a,
+HANDFAST_AVX512_INLINE PolyNumber<std::uint64_t> product(const PolyNumber<std::uint64_t>& a,
                                                          const PolyFactor<std::uint64_t>& b) {
   const auto& [n, m] = b;
   const auto& x = a.limbs;
@@ -70,35 +71,7 @@ HANDFAST_CHACHA_INLINE PolyNumber<std::uint64_t> product(const PolyNumber<std::u
 
 // ---- eight at a time ----------------------------------------------------------------------------
 
-/// sum + the lower 52 bits of a * b, and sum + those above, where a and b are below 2^52.
-HANDFAST_CHACHA_INLINE PolyLane add_low(PolyLane sum, PolyLane a, PolyLane b) {
-#ifdef HANDFAST_TRACK_SECRETS
-  constexpr std::uint64_t mask = (std::uint64_t{1} << 52) - 1;
-  for (int i = 0; i < 8; ++i) {
-    sum[i] += a[i] * b[i] & mask;
-  }
-  return sum;
-#else
-  return __builtin_bit_cast(PolyLane, _mm512_madd52lo_epu64(__builtin_bit_cast(__m512i, sum),
-                                                            __builtin_bit_cast(__m512i, a),
-                                                            __builtin_bit_cast(__m512i, b)));
-#endif
-}
-
-HANDFAST_CHACHA_INLINE PolyLane add_high(PolyLane sum, PolyLane a, PolyLane b) {
-#ifdef HANDFAST_TRACK_SECRETS
-  for (int i = 0; i < 8; ++i) {
-    sum[i] += static_cast<std::uint64_t>(Wide{a[i]} * b[i] >> 52);
-  }
-  return sum;
-#else
-  return __builtin_bit_cast(PolyLane, _mm512_madd52hi_epu64(__builtin_bit_cast(__m512i, sum),
-                                                            __builtin_bit_cast(__m512i, a),
-                                                            __builtin_bit_cast(__m512i, b)));
-#endif
-}
-
-HANDFAST_CHACHA_INLINE PolyNumber<PolyLane> product(const PolyNumber<PolyLane>& a,
+HANDFAST_AVX512_INLINE PolyNumber<PolyLane> product(const PolyNumber<PolyLane>& a,
                                                     const PolyFactor<PolyLane>& b) {
   const auto& [n, m] = b;
   const auto& x = a.limbs;
@@ -125,7 +98,7 @@ class Poly1305 {
   using Factor = PolyFactor<std::uint64_t>;
 
   /// `key` has 32 bytes: r, and s that is added at the end.
-  HANDFAST_CHACHA_INLINE explicit Poly1305(const std::uint8_t* key) {
+  HANDFAST_AVX512_INLINE explicit Poly1305(const std::uint8_t* key) {
     // RFC 8439 §2.5: r is clamped.
     const std::uint64_t low = load_as<std::uint64_t>(key) & 0x0ffffffc0fffffffU;
     const std::uint64_t high = load_as<std::uint64_t>(key + 8) & 0x0ffffffc0ffffffcU;
@@ -137,7 +110,7 @@ class Poly1305 {
   Poly1305(const Poly1305&) = delete;
   Poly1305& operator=(const Poly1305&) = delete;
 
-  HANDFAST_CHACHA_INLINE ~Poly1305() {
+  HANDFAST_AVX512_INLINE ~Poly1305() {
     r_ = {};
     sum_ = {};
     s_[0] = s_[1] = 0;
@@ -145,7 +118,7 @@ class Poly1305 {
   }
 
   /// Takes `bytes` in, and zeros up to the next whole block. RFC 8439 §2.8.
-  HANDFAST_CHACHA_INLINE void add_padded(Bytes bytes) {
+  HANDFAST_AVX512_INLINE void add_padded(Bytes bytes) {
     const std::uint8_t* from = bytes.data();
     std::size_t size = bytes.size();
     if (size >= worth_lanes) {
@@ -162,12 +135,12 @@ class Poly1305 {
     }
   }
 
-  HANDFAST_CHACHA_INLINE void add_block(std::uint64_t low, std::uint64_t high) {
+  HANDFAST_AVX512_INLINE void add_block(std::uint64_t low, std::uint64_t high) {
     add_blocks(sum_, low, high);
     sum_ = product(sum_, r_);
   }
 
-  HANDFAST_CHACHA_INLINE void write_tag(std::uint8_t* out) {
+  HANDFAST_AVX512_INLINE void write_tag(std::uint8_t* out) {
     auto [h0, h1, h2] = sum_.limbs;
     h2 += h1 >> 44;
     h1 &= poly_mask;
@@ -195,7 +168,7 @@ class Poly1305 {
   static constexpr std::size_t lanes_size = 8 * poly_block;
   static constexpr std::size_t worth_lanes = 3 * lanes_size;  // the powers of r cost some blocks
 
-  HANDFAST_CHACHA_INLINE void add_some(const std::uint8_t* from, std::size_t size) {
+  HANDFAST_AVX512_INLINE void add_some(const std::uint8_t* from, std::size_t size) {
 #ifdef HANDFAST_TRACK_SECRETS
     std::uint64_t words[2] = {};
     for (std::size_t i = 0; i < size; ++i) {
@@ -212,7 +185,7 @@ class Poly1305 {
   /// The blocks of a vector in the order in which `add_eight` has them.
   static constexpr std::array<unsigned, 8> order = {0, 4, 1, 5, 2, 6, 3, 7};
 
-  HANDFAST_CHACHA_INLINE static void add_eight(PolyNumber<PolyLane>& to, const std::uint8_t* from) {
+  HANDFAST_AVX512_INLINE static void add_eight(PolyNumber<PolyLane>& to, const std::uint8_t* from) {
     const auto front = load_as<PolyLane>(from);
     const auto back = load_as<PolyLane>(from + sizeof(front));
     add_blocks(to, __builtin_shufflevector(front, back, 0, 8, 2, 10, 4, 12, 6, 14),
@@ -221,7 +194,7 @@ class Poly1305 {
 
   /// Whole vectors of eight blocks. Each lane takes every eighth block and multiplies by r^8
   /// between two, and at the end by the power that brings it to its place.
-  HANDFAST_CHACHA void add_lanes(const std::uint8_t* from, std::size_t size) {
+  HANDFAST_AVX512 void add_lanes(const std::uint8_t* from, std::size_t size) {
     Number powers[8];  // r^1 to r^8
     powers[0] = {{r_.limbs[0], r_.limbs[1], r_.limbs[2]}};
     powers[1] = product(powers[0], r_);

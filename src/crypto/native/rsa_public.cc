@@ -7,6 +7,8 @@
 #include "crypto/rsa.h"
 
 #if defined(HANDFAST_RSA_PUBLIC) && defined(HANDFAST_HAS_AVX2)
+#include "crypto/native/avx512.h"
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -15,9 +17,6 @@
 #include <span>
 
 #include <immintrin.h>
-
-#define HANDFAST_IFMA [[gnu::target("avx512f,avx512ifma")]]
-#define HANDFAST_IFMA_INLINE HANDFAST_IFMA [[gnu::always_inline]] inline
 
 namespace handfast::crypto {
 namespace {
@@ -174,15 +173,15 @@ struct Lanes {
 };
 
 template <std::size_t N>
-HANDFAST_IFMA_INLINE __m512i part(const Limbs<N>& of, std::size_t i) {
+HANDFAST_AVX512_INLINE __m512i part(const Limbs<N>& of, std::size_t i) {
   return _mm512_load_si512(&of.at[i * lanes]);
 }
 
-HANDFAST_IFMA_INLINE __m512i in_all_lanes(std::uint64_t limb) {
+HANDFAST_AVX512_INLINE __m512i in_all_lanes(std::uint64_t limb) {
   return _mm512_maskz_set1_epi64(0xff, static_cast<std::int64_t>(limb));
 }
 
-HANDFAST_IFMA_INLINE std::uint64_t lowest(__m512i of) {
+HANDFAST_AVX512_INLINE std::uint64_t lowest(__m512i of) {
   return static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm512_maskz_extracti32x4_epi32(0xf, of, 0)));
 }
 
@@ -205,8 +204,8 @@ void carry_on(Limbs<N>& x) {
 /// of the next. A lane grows by less than 2^54 a round, and is there for 8 N rounds: it never
 /// overflows.
 template <std::size_t N>
-HANDFAST_IFMA void multiply(const Limbs<N>& a, const Limbs<N>& b, const Modulus<N>& modulus,
-                            Limbs<N>& out) {
+HANDFAST_AVX512 void multiply(const Limbs<N>& a, const Limbs<N>& b, const Modulus<N>& modulus,
+                              Limbs<N>& out) {
   const __m512i zero = _mm512_setzero_si512();
   std::array<Lanes, N> sum;
   std::array<Lanes, N> beside;
@@ -324,10 +323,7 @@ bool rsa_public(Bytes modulus, std::uint64_t exponent, Bytes signature, MutBytes
 
 }  // namespace
 
-OwnRsaPublic own_rsa_public() {
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512ifma") ? rsa_public
-                                                                                   : nullptr;
-}
+OwnRsaPublic own_rsa_public() { return native::has_avx512() ? rsa_public : nullptr; }
 
 }  // namespace handfast::crypto
 
