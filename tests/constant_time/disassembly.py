@@ -97,11 +97,16 @@ MAY_JUMP = {
     "aead_functions": "sizes, and whether the tag was right, which everybody is told",
     # sha256.cc: `compress` counts blocks, and has one of ML-KEM as its namesake
     "own_sha256": "looks at the processor",
-    # x25519_curve.h, x25519_base.h, x25519.cc, x25519_exchange.cc
+    # x25519_curve.h, x25519_base.h, x25519_ifma.h, x25519.cc, x25519_exchange.cc
     "ladder": SIZES,
+    "ladder_by_fours": SIZES,
+    "multiply_base_by_fours": SIZES,
     "divide": SIZES,
     "comb_through": SIZES,
     "x25519_comb_table": "whether it has been made",
+    "x25519_four_table": "whether it has been made",
+    "make_four_table": SIZES,
+    "fastest_x25519_twin": "looks at the processor",
     "X25519Key": TWIN,
     "make_key": SIZES,
     # both twins

@@ -1,11 +1,13 @@
 #include "crypto/native/x25519.h"
 
 #ifdef __SIZEOF_INT128__  // 32-bit machines do not have it
+#include "crypto/native/twin.h"
 #include "crypto/native/x25519_base.h"
 #include "crypto/native/x25519_curve.h"
 #include "crypto/native/x25519_field.h"
 #ifdef HANDFAST_HAS_ADX
 #include "crypto/native/x25519_field_adx.h"
+#include "crypto/native/x25519_ifma.h"
 #endif
 
 namespace handfast::crypto::native {
@@ -84,21 +86,54 @@ Words256 scalar_of(std::span<const std::uint8_t, x25519_size> private_key) {
   return k;
 }
 
-template <class Element>
-Words256 public_value(const Words256& k) {
+Words256 public_value(const Words256& k, X25519Twin twin) {
   Words256 odd;  // k plus the order, which changes nothing: odd, as k is even, and below 2^256
   static_cast<void>(add(k, order, odd));
   const SignedBits256 digits(odd);
   wipe_words(odd);
-  Ratio<Element> u = multiply_base<Element>(digits);
+#ifdef HANDFAST_HAS_ADX
+  if (twin == X25519Twin::ifma) {
+    Ratio<Element51> u = multiply_base_by_fours(digits);
+    return divide(u);
+  }
+  if (twin == X25519Twin::adx) {
+    Ratio<Element64> u = multiply_base<Element64>(digits);
+    return divide(u);
+  }
+#endif
+  Ratio<Element51> u = multiply_base<Element51>(digits);
   return divide(u);
 }
 
-template <class Element>
-Words256 shared_secret(const Words256& k, const Words256& u) {
-  Ratio<Element> shared = ladder<Element>(k, u);
+Words256 shared_secret(const Words256& k, const Words256& u, X25519Twin twin) {
+#ifdef HANDFAST_HAS_ADX
+  if (twin == X25519Twin::ifma) {
+    Ratio<Element51> shared = ladder_by_fours(k, u);
+    return divide(shared);
+  }
+  if (twin == X25519Twin::adx) {
+    Ratio<Element64> shared = ladder<Element64>(k, u);
+    return divide(shared);
+  }
+#endif
+  Ratio<Element51> shared = ladder<Element51>(k, u);
   return divide(shared);
 }
+
+#ifdef HANDFAST_HAS_ADX
+HANDFAST_AVX512 FourTable make_four_table() {
+  const CombTable& numbers = x25519_comb_table();
+  FourTable table;
+  for (std::size_t comb = 0; comb < table.size(); ++comb) {
+    for (std::size_t i = 0; i < table[comb].size(); ++i) {
+      const auto& [difference, sum, product] = numbers[comb][i];
+      table[comb][i] = four_of(Element51::of(sum), Element51::of(difference), Element51::of({1}),
+                               Element51::of(product));
+    }
+  }
+  return table;
+}
+#endif
 
 }  // namespace
 
@@ -107,15 +142,34 @@ const CombTable& x25519_comb_table() {
   return table;
 }
 
-X25519Key::X25519Key(std::span<const std::uint8_t, x25519_size> private_key, FieldTwin twin)
+#ifdef HANDFAST_HAS_ADX
+const FourTable& x25519_four_table() {
+  static const FourTable table = make_four_table();
+  return table;
+}
+#endif
+
+bool is_available(X25519Twin twin) {
+#ifdef HANDFAST_HAS_ADX
+  return twin == X25519Twin::ifma  ? has_avx512()
+         : twin == X25519Twin::adx ? is_available(FieldTwin::adx)
+                                   : true;
+#else
+  return twin == X25519Twin::portable;
+#endif
+}
+
+X25519Twin fastest_x25519_twin() {
+  static const X25519Twin fastest = is_available(X25519Twin::ifma)  ? X25519Twin::ifma
+                                    : is_available(X25519Twin::adx) ? X25519Twin::adx
+                                                                    : X25519Twin::portable;
+  return fastest;
+}
+
+X25519Key::X25519Key(std::span<const std::uint8_t, x25519_size> private_key, X25519Twin twin)
     : private_key_(private_key), twin_(twin) {
   Words256 k = scalar_of(private_key);
-#ifdef HANDFAST_HAS_ADX
-  const Words256 u =
-      twin_ == FieldTwin::adx ? public_value<Element64>(k) : public_value<Element51>(k);
-#else
-  const Words256 u = public_value<Element51>(k);
-#endif
+  const Words256 u = public_value(k, twin_);
   wipe_words(k);
   write_words(u, share_);
   declassify(share_);
@@ -128,12 +182,7 @@ bool X25519Key::derive(std::span<const std::uint8_t, x25519_size> peer_share,
   // byte", and "MUST accept non-canonical values".
   Words256 u = words_of(peer_share);
   u[3] &= ~std::uint64_t{0} >> 1;
-#ifdef HANDFAST_HAS_ADX
-  Words256 shared =
-      twin_ == FieldTwin::adx ? shared_secret<Element64>(k, u) : shared_secret<Element51>(k, u);
-#else
-  Words256 shared = shared_secret<Element51>(k, u);
-#endif
+  Words256 shared = shared_secret(k, u, twin_);
   // RFC 9846 §7.4.2: "Implementations MUST check whether the computed Diffie-Hellman shared secret
   // is the all-zero value and abort if so"; of TLS 1.2 RFC 8422 §5.11 says the same.
   const std::array<std::uint8_t, 1> all_zero = {

@@ -1,6 +1,6 @@
-// Multiples of Curve25519's base point, over either field, on the curve that it is birationally
-// equivalent to: edwards25519, -x^2 + y^2 = 1 + d x^2 y^2 (RFC 7748 §4.1). There a table helps, and
-// the sum of any two points has one formula.
+// Multiples of Curve25519's base point, over a field that has one number at a time, on the curve
+// that it is birationally equivalent to: edwards25519, -x^2 + y^2 = 1 + d x^2 y^2 (RFC 7748 §4.1).
+// There a table helps, and the sum of any two points has one formula.
 #pragma once
 
 #include "crypto/native/words.h"
@@ -115,6 +115,16 @@ template <class Element>
           .product = choose(negative, Element() - product, product)};
 }
 
+/// The digits of `k` that are under the teeth of a comb, as bits.
+[[nodiscard]] inline std::uint64_t comb_digit(const SignedBits256& k, std::size_t comb,
+                                              std::size_t step) {
+  std::uint64_t five_bits = 0;
+  for (std::size_t j = 0; j < x25519_teeth; ++j) {
+    five_bits |= k[step + x25519_steps * (x25519_teeth * comb + j)] << j;
+  }
+  return five_bits;
+}
+
 /// k times the base point.
 template <class Element>
 [[nodiscard]] EdwardsPoint<Element> comb_through(const SignedBits256& k, const CombTable& table) {
@@ -123,26 +133,28 @@ template <class Element>
   for (std::size_t step = x25519_steps; step-- > 0;) {
     sum = add(sum, sum);
     for (std::size_t comb = 0; comb < x25519_combs; ++comb) {
-      std::uint64_t five_bits = 0;
-      for (std::size_t j = 0; j < x25519_teeth; ++j) {
-        five_bits |= k[step + x25519_steps * (x25519_teeth * comb + j)] << j;
-      }
-      sum = add(sum, look_up_signed<Element>(table[comb], five_bits), sum.z);
+      sum = add(sum, look_up_signed<Element>(table[comb], comb_digit(k, comb, step)), sum.z);
     }
   }
   return sum;
 }
 
-/// The u-coordinate of k times the base point: u = (1 + y) / (1 - y), RFC 7748 §4.1.
+/// u = (1 + y) / (1 - y), RFC 7748 §4.1; the point is wiped.
 template <class Element>
-[[nodiscard]] Ratio<Element> multiply_base(const SignedBits256& k) {
-  EdwardsPoint<Element> point = comb_through<Element>(k, x25519_comb_table());
+[[nodiscard]] Ratio<Element> u_coordinate(EdwardsPoint<Element>& point) {
   const Element one = Element::of({1});
   const Ratio<Element> u{.x = one * (point.z + point.y), .z = one * (point.z - point.y)};
   for (Element* part : {&point.x, &point.y, &point.z, &point.t}) {
     wipe_element(*part);
   }
   return u;
+}
+
+/// The u-coordinate of k times the base point.
+template <class Element>
+[[nodiscard]] Ratio<Element> multiply_base(const SignedBits256& k) {
+  EdwardsPoint<Element> point = comb_through<Element>(k, x25519_comb_table());
+  return u_coordinate(point);
 }
 
 }  // namespace handfast::crypto::native

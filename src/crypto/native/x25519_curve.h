@@ -1,5 +1,5 @@
-// Curve25519 (RFC 7748 §4.1) over either field: its ladder, for the point of a peer.
-// x25519_base.h has the multiples of the base point.
+// Curve25519 (RFC 7748 §4.1) over a field that has one number at a time: its ladder, for the point
+// of a peer. x25519_base.h has the multiples of the base point, x25519_ifma.h both over four.
 #pragma once
 
 #include "crypto/native/modular_inverse.h"

@@ -2,7 +2,8 @@
 // branch and no address depends on a number. Two types hold them: an Element, as products are, and
 // a Sum, as sums and differences are, which may only be multiplied; so nothing can overflow.
 //
-// This is the twin for any machine of 64 bits. x25519_field_adx.h has the other.
+// This is the twin for any machine of 64 bits. x25519_field_adx.h has that for BMI2 and ADX,
+// x25519_field_ifma.h that for AVX-512 IFMA.
 #pragma once
 
 #include "crypto/native/words.h"

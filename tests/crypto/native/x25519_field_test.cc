@@ -1,8 +1,9 @@
-// The two fields of X25519 beside the simplest arithmetic that there is, bit by bit.
+// Two fields of X25519 beside the simplest arithmetic that there is.
 #include "crypto/native/x25519_field.h"
 
 #ifdef __SIZEOF_INT128__
 #include "crypto/native/x25519_curve.h"
+#include "crypto/native/x25519_simple.h"
 #ifdef HANDFAST_HAS_ADX
 #include "crypto/native/x25519_field_adx.h"
 #endif
@@ -15,59 +16,6 @@
 
 namespace handfast::crypto::native {
 namespace {
-
-constexpr std::uint64_t all_ones = ~std::uint64_t{0};
-constexpr Words256 prime = {all_ones - 18, all_ones, all_ones, all_ones >> 1};
-
-bool is_below(const Words256& a, const Words256& b) {
-  std::size_t i = a.size() - 1;
-  while (i > 0 && a[i] == b[i]) {
-    --i;
-  }
-  return a[i] < b[i];
-}
-
-/// a - b modulo 2^256.
-Words256 difference(const Words256& a, const Words256& b) {
-  Words256 out;
-  bool borrow = false;
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    out[i] = a[i] - b[i] - (borrow ? 1 : 0);
-    borrow = a[i] < b[i] || (borrow && a[i] == b[i]);
-  }
-  return out;
-}
-
-/// a + b modulo p, for numbers below p.
-Words256 simple_sum(const Words256& a, const Words256& b) {
-  const Words256 to_go = difference(prime, b);  // a + b reaches p when a reaches this
-  return is_below(a, to_go) ? difference(a, difference({}, b)) : difference(a, to_go);
-}
-
-/// a b modulo p, for an `a` below p.
-Words256 simple_product(const Words256& a, const Words256& b) {
-  Words256 sum{};
-  for (std::size_t i = 256; i-- > 0;) {
-    sum = simple_sum(sum, sum);
-    if ((b[i / 64] >> (i % 64) & 1) != 0) {
-      sum = simple_sum(sum, a);
-    }
-  }
-  return sum;
-}
-
-/// The sum of limbs[i] 2^(bits i) modulo p.
-template <std::size_t size>
-Words256 value_of(const Words<size>& limbs, unsigned bits) {
-  Words256 value{};
-  for (std::size_t i = size; i-- > 0;) {
-    for (unsigned bit = 0; bit < bits; ++bit) {
-      value = simple_sum(value, value);
-    }
-    value = simple_sum(value, {limbs[i]});
-  }
-  return value;
-}
 
 /// How each field writes numbers down, and the largest that the two types take.
 struct Field51 {
@@ -114,7 +62,7 @@ class X25519Field : public testing::Test {
 
   void SetUp() override {
     const bool is_adx = !std::is_same_v<Field, Field51>;
-    if (is_adx && !is_available(FieldTwin::adx)) {
+    if (is_adx && !is_available(X25519Twin::adx)) {
       GTEST_SKIP() << "this processor does not have ADX";
     }
   }

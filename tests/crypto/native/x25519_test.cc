@@ -62,7 +62,7 @@ std::span<const std::uint8_t, x25519_size> sized(const Vector& bytes) {
 }
 
 #ifdef __SIZEOF_INT128__
-Maker of_twin(const char* name, native::FieldTwin twin) {
+Maker of_twin(const char* name, native::X25519Twin twin) {
   return {name, is_available(twin),
           [=](const Vector& key) {
             const native::X25519Key mine(sized(key), twin);
@@ -80,7 +80,8 @@ Maker of_twin(const char* name, native::FieldTwin twin) {
 std::vector<Maker> makers() {
   return {
 #ifdef __SIZEOF_INT128__
-      of_twin("portable", native::FieldTwin::portable), of_twin("adx", native::FieldTwin::adx),
+      of_twin("portable", native::X25519Twin::portable), of_twin("adx", native::X25519Twin::adx),
+      of_twin("ifma", native::X25519Twin::ifma),
 #endif
       of_exchange("exchange", dh_x25519), of_exchange("libcrypto", dh_x25519_of_libcrypto)};
 }
@@ -89,7 +90,7 @@ class X25519 : public testing::TestWithParam<Maker> {
  protected:
   void SetUp() override {
     if (!GetParam().is_available) {
-      GTEST_SKIP() << "this build or this processor does not have ADX";
+      GTEST_SKIP() << "this build or this processor does not have this twin";
     }
   }
 
