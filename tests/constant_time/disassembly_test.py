@@ -26,6 +26,17 @@ class Disassembly(unittest.TestCase):
             self.assertEqual(complaints("montgomery", instruction), 1)
             self.assertEqual(complaints("ntt", instruction), 0)
 
+    def test_no_more_jumps_are_found_than_there_may_be(self):
+        jump = "je     10 <x>\n   3:\t"
+        self.assertEqual(complaints("ladder_by_fours", jump + "nop"), 0)
+        self.assertEqual(complaints("ladder_by_fours", 2 * jump + "nop"), 1)
+        twice = 2 * LISTING.format(function="ladder_by_fours", instruction=jump + "nop")
+        self.assertEqual(check(twice)[0], [])
+
+    def test_places_that_vectors_name_are_found(self):
+        for instruction in ("vpgatherqq (%rax,%ymm1,8),%ymm2", "vscatterdpd %zmm0,(%rax,%ymm1,8)"):
+            self.assertEqual(complaints("ladder_by_fours", instruction), 1)
+
     def test_other_instructions_are_none_of_its_business(self):
         for instruction in ("jmp    10 <x>", "notrack jmp *%rax", "cmovb  %eax,%ecx", "call   10"):
             self.assertEqual(complaints("montgomery", instruction), 0)

@@ -100,12 +100,12 @@ bool is_available(AesTwin twin) {
 #else
   const bool has_vaes = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("vaes") &&
                         __builtin_cpu_supports("vpclmulqdq");
-  const bool has_avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+  const bool its_avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
   switch (twin) {
     case AesTwin::avx512:
       // The processors whose clock slows down for vectors of 512 bits are older than VAES.
-      return has_aesni && has_vaes && has_avx512;
+      return has_aesni && has_vaes && its_avx512;
     case AesTwin::vaes: return has_aesni && has_vaes;
     default: return has_aesni;
   }

@@ -1,7 +1,10 @@
-// AVX-512 as this folder uses it, with IFMA, which multiplies numbers of 52 bits. Vectors are those
-// of the compiler, not of an instruction set: where functions have this attribute they become its
-// instructions. Valgrind, which does not know them, sees the same text lowered to older ones
-// (HANDFAST_TRACK_SECRETS), with other words for what has to be an intrinsic.
+// AVX-512 with IFMA, which multiplies numbers of 52 bits, for ChaCha20-Poly1305, X25519 and RSA's
+// public operation. (AES-GCM needs other parts of AVX-512.)
+//
+// Where there are secrets, vectors are those of the compiler, not of an instruction set: functions
+// that have this attribute make its instructions of them. Valgrind, which does not know these, sees
+// the same text lowered to older ones (HANDFAST_TRACK_SECRETS), with other words for what has to be
+// an intrinsic.
 #pragma once
 
 #include "crypto/native/words.h"

@@ -9,7 +9,7 @@
 #include <span>
 
 // Whether this build has it.
-#if defined(HANDFAST_HAS_AVX2) && !defined(HANDFAST_NO_CHACHA20)
+#if defined(HANDFAST_HAS_AVX512) && !defined(HANDFAST_NO_CHACHA20)
 #define HANDFAST_CHACHA20_POLY1305
 #endif
 

@@ -6,7 +6,7 @@
 #include "crypto/native/words.h"
 #include "crypto/rsa.h"
 
-#if defined(HANDFAST_RSA_PUBLIC) && defined(HANDFAST_HAS_AVX2)
+#if defined(HANDFAST_RSA_PUBLIC) && defined(HANDFAST_HAS_AVX512)
 #include "crypto/native/avx512.h"
 
 #include <algorithm>

@@ -3,7 +3,8 @@
 
 #if defined(__x86_64__) && !defined(HANDFAST_NO_AVX2)
 #define HANDFAST_HAS_AVX2
-#define HANDFAST_HAS_ADX  // BMI2 and ADX; a machine may have one without the other
+#define HANDFAST_HAS_ADX     // BMI2 and ADX; a machine may have one without the other
+#define HANDFAST_HAS_AVX512  // avx512.h says with what
 #endif
 
 namespace handfast::crypto::native {

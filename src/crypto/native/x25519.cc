@@ -7,6 +7,8 @@
 #include "crypto/native/x25519_field.h"
 #ifdef HANDFAST_HAS_ADX
 #include "crypto/native/x25519_field_adx.h"
+#endif
+#ifdef HANDFAST_HAS_AVX512
 #include "crypto/native/x25519_ifma.h"
 #endif
 
@@ -91,11 +93,13 @@ Words256 public_value(const Words256& k, X25519Twin twin) {
   static_cast<void>(add(k, order, odd));
   const SignedBits256 digits(odd);
   wipe_words(odd);
-#ifdef HANDFAST_HAS_ADX
+#ifdef HANDFAST_HAS_AVX512
   if (twin == X25519Twin::ifma) {
     Ratio<Element51> u = multiply_base_by_fours(digits);
     return divide(u);
   }
+#endif
+#ifdef HANDFAST_HAS_ADX
   if (twin == X25519Twin::adx) {
     Ratio<Element64> u = multiply_base<Element64>(digits);
     return divide(u);
@@ -106,11 +110,13 @@ Words256 public_value(const Words256& k, X25519Twin twin) {
 }
 
 Words256 shared_secret(const Words256& k, const Words256& u, X25519Twin twin) {
-#ifdef HANDFAST_HAS_ADX
+#ifdef HANDFAST_HAS_AVX512
   if (twin == X25519Twin::ifma) {
     Ratio<Element51> shared = ladder_by_fours(k, u);
     return divide(shared);
   }
+#endif
+#ifdef HANDFAST_HAS_ADX
   if (twin == X25519Twin::adx) {
     Ratio<Element64> shared = ladder<Element64>(k, u);
     return divide(shared);
@@ -120,9 +126,9 @@ Words256 shared_secret(const Words256& k, const Words256& u, X25519Twin twin) {
   return divide(shared);
 }
 
-#ifdef HANDFAST_HAS_ADX
+#ifdef HANDFAST_HAS_AVX512
 HANDFAST_AVX512 FourTable make_four_table() {
-  const CombTable& numbers = x25519_comb_table();
+  const CombTable numbers = make_comb_table();
   FourTable table;
   for (std::size_t comb = 0; comb < table.size(); ++comb) {
     for (std::size_t i = 0; i < table[comb].size(); ++i) {
@@ -142,7 +148,7 @@ const CombTable& x25519_comb_table() {
   return table;
 }
 
-#ifdef HANDFAST_HAS_ADX
+#ifdef HANDFAST_HAS_AVX512
 const FourTable& x25519_four_table() {
   static const FourTable table = make_four_table();
   return table;
@@ -150,13 +156,15 @@ const FourTable& x25519_four_table() {
 #endif
 
 bool is_available(X25519Twin twin) {
-#ifdef HANDFAST_HAS_ADX
-  return twin == X25519Twin::ifma  ? has_avx512()
-         : twin == X25519Twin::adx ? is_available(FieldTwin::adx)
-                                   : true;
-#else
-  return twin == X25519Twin::portable;
+  switch (twin) {
+#ifdef HANDFAST_HAS_AVX512
+    case X25519Twin::ifma: return has_avx512();
 #endif
+#ifdef HANDFAST_HAS_ADX
+    case X25519Twin::adx: return is_available(FieldTwin::adx);
+#endif
+    default: return twin == X25519Twin::portable;
+  }
 }
 
 X25519Twin fastest_x25519_twin() {

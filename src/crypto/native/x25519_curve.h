@@ -34,7 +34,7 @@ struct Ratio {
 };
 
 /// What it is, below p, or 0 where z is; wiped is what it was made of, which tells of the way there
-/// (Naccache, Smart, Stern 2004).
+/// (Naccache, Smart, Stern 2004). Registers, and what the compiler had put aside, are not reached.
 template <class Element>
 [[nodiscard]] Words256 divide(Ratio<Element>& ratio) {
   const Words256 number = (ratio.x * inverse(ratio.z)).number();

@@ -9,7 +9,6 @@
 #include "crypto/native/avx512.h"
 #include "crypto/native/x25519_field.h"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -23,8 +22,8 @@ struct FourElements {
   FourLimbs limbs[5];
 };
 
-/// Four numbers with limbs below 2^63: they may be added, and carried. Products are below 2^61 -
-/// 2^15: at most 267 times 2^52, of 77 lower halves and 95 upper ones.
+/// Four sums of products, not carried yet. A limb of a product is at most 267 times 2^52, of 77
+/// lower halves and 95 upper ones: less than every limb of 2^10 p. No sum here reaches 2^63.
 struct FourSums {
   FourLimbs limbs[5];
 };
@@ -125,8 +124,8 @@ HANDFAST_AVX512_INLINE FourSums operator-(const FourSums& a, const FourSums& b) 
   return out;
 }
 
-/// Of each two lanes, (a, b): (a + b, a - b). The lanes of `a` have room for that, as those of
-/// `above_products<0b0101>` have for products.
+/// Of each two lanes, (a, b): (a + b, a - b). No limb of an a may be below that of its b, as none
+/// is of products to which `above_products<0b0101>` was added.
 HANDFAST_AVX512_INLINE FourSums crossed(const FourSums& of) {
   FourSums out;
 #pragma GCC unroll 5
@@ -253,6 +252,7 @@ HANDFAST_AVX512_INLINE FourSums scale(FourLimbs factor, const FourElements& a, c
 HANDFAST_AVX512_INLINE FourElements four_of(const Element51& a, const Element51& b,
                                             const Element51& c, const Element51& d) {
   FourElements out;
+#pragma GCC unroll 5
   for (std::size_t i = 0; i < 5; ++i) {
     out.limbs[i] = FourLimbs{a.limbs[i], b.limbs[i], c.limbs[i], d.limbs[i]};
   }

@@ -12,7 +12,7 @@
 
 namespace handfast::crypto::native {
 
-/// What a product has to be, where four numbers are added and subtracted as pairs.
+/// a * b, for `crossed`.
 HANDFAST_AVX512_INLINE FourSums crossable(const FourElements& a, const FourElements& b) {
   return product(a, b, above_products<0b0101>());
 }
@@ -31,7 +31,7 @@ HANDFAST_AVX512 inline Ratio<Element51> ladder_by_fours(const Words256& k, const
   std::uint64_t before = 0;
   for (std::size_t i = 255; i-- > 0;) {
     const std::uint64_t bit = (k[i / 64] >> (i % 64)) & 1;
-    const FourLimbs swap = FourLimbs{} + 2 * (bit ^ before);
+    const FourLimbs swap = FourLimbs{} + (mask_of(bit ^ before) & 2);
     before = bit;
     // a = x2 + z2, b = x2 - z2;  c = x3 + z3, d = x3 - z3.
     const FourElements abcd = carried(crossed(points));
@@ -51,8 +51,8 @@ HANDFAST_AVX512 inline Ratio<Element51> ladder_by_fours(const Words256& k, const
   return {one * at<0>(ends), one * at<1>(ends)};
 }
 
-/// A CombTable as it is added: the lanes of each entry are its sum, its difference, 1 and its
-/// product.
+/// A CombTable as it is added, 33,280 bytes: the lanes of each entry are its sum, its difference, 1
+/// and its product.
 using FourTable = std::array<std::array<FourElements, 16>, x25519_combs>;
 
 /// The table, which is made when it is first asked for.
@@ -83,19 +83,22 @@ HANDFAST_AVX512_INLINE FourElements look_up_signed(const std::array<FourElements
   return found;
 }
 
-/// The sums that are multiplied where points are added, from a point's y, x, z and t: y + x, y - x,
-/// z and t.
+/// y, x, z and t of a point, as products; the y has room for the x to be taken from it.
+HANDFAST_AVX512_INLINE FourSums point_of(const FourElements& a, const FourElements& b) {
+  return product(a, b, above_products<0b0001>());
+}
+
+/// What is multiplied where points are added, of a `point_of`: y + x, y - x, z and t.
 HANDFAST_AVX512_INLINE FourElements before_adding(const FourSums& point) {
-  return carried(blended<0b0011>(point, crossed(point)));
+  return carried(blended<0b0011>(point, crossed(point)));  // of z and t nothing is crossed
 }
 
 /// `add` of x25519_base.h, for a point `before_adding` and an entry of the table or the like.
 HANDFAST_AVX512_INLINE FourSums add(const FourElements& a, const FourElements& b) {
   // high and low, z and product: h and e, g and f.
   const FourElements hegf = carried(crossed(crossable(a, b)));
-  // y = g h, x = e f, z = f g, t = e h; from y is x taken next.
-  return product(lanes_at(FourLimbs{0, 1, 2, 0}, hegf), lanes_at(FourLimbs{2, 3, 3, 1}, hegf),
-                 above_products<0b0001>());
+  // y = g h, x = e f, z = f g, t = e h.
+  return point_of(lanes_at(FourLimbs{0, 1, 2, 0}, hegf), lanes_at(FourLimbs{2, 3, 3, 1}, hegf));
 }
 
 /// The u-coordinate of k times the base point, as `multiply_base` has it.
@@ -105,8 +108,7 @@ HANDFAST_AVX512 inline Ratio<Element51> multiply_base_by_fours(const SignedBits2
   const Element51 one = Element51::of({1});
   const Element51 half = Element51::of(half_25519);
   const FourElements as_addend = four_of(half, half, one, Element51::of(edwards25519_d));
-  FourSums sum =
-      product(four_of(one, zero, one, zero), four_of(one, one, one, one), above_products<0b0001>());
+  FourSums sum = point_of(four_of(one, zero, one, zero), four_of(one, one, one, one));
   for (std::size_t step = x25519_steps; step-- > 0;) {
     const FourElements twice = before_adding(sum);
     sum = add(twice, carried(product(twice, as_addend, FourSums{})));

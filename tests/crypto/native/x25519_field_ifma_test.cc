@@ -1,14 +1,14 @@
-// The field of X25519 that has four numbers at a time, lane by lane beside the simplest arithmetic.
+// The field of X25519 that has four numbers at a time, lane by lane beside the simplest arithmetic;
+// and sums of points, beside those that have one at a time.
 #include "crypto/native/x25519.h"
 
-#ifdef HANDFAST_HAS_ADX
-#include "crypto/native/x25519_field_ifma.h"
+#ifdef HANDFAST_HAS_AVX512
+#include "crypto/native/x25519_ifma.h"
 #include "crypto/native/x25519_simple.h"
 
 #include <algorithm>
 #include <array>
 #include <random>
-#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::uint64_t element_limb = (std::uint64_t{1} << 52) - 1;
 constexpr std::uint64_t sum_limb = (std::uint64_t{1} << 63) - 1;
-constexpr std::uint64_t product_limb = (std::uint64_t{1} << 61) - (1 << 15);
+constexpr std::uint64_t product_limb = std::uint64_t{267} << 52;
+constexpr std::uint64_t room_limb = std::uint64_t{1} << 61;  // of above_products
 constexpr std::size_t lanes = 4;
 
 template <class Numbers>
@@ -68,6 +69,18 @@ HANDFAST_AVX512 void lanes_at(const std::array<std::uint64_t, lanes>& which, con
 
 HANDFAST_AVX512 void write_above_products(FourSums* out) { *out = above_products<0b0101>(); }
 
+HANDFAST_AVX512 void look_up_fours(std::size_t comb, std::uint64_t five_bits, FourElements* out) {
+  *out = look_up_signed(x25519_four_table()[comb], five_bits);
+}
+
+HANDFAST_AVX512 void point_of(const FourElements& a, const FourElements& b, FourSums* out) {
+  *out = point_of(a, b);
+}
+
+HANDFAST_AVX512 void add_fours(const FourSums& a, const FourElements& b, FourSums* out) {
+  *out = add(before_adding(a), b);
+}
+
 class X25519FieldByFours : public testing::Test {
  protected:
   void SetUp() override {
@@ -76,7 +89,8 @@ class X25519FieldByFours : public testing::Test {
     }
   }
 
-  /// Numbers whose limbs are zero, the largest, next to either, or anything below.
+  /// Numbers whose limbs are zero, the largest, next to either, such that both halves of products
+  /// are large, or anything.
   template <class Numbers>
   Numbers numbers(std::uint64_t largest) {
     Numbers out;
@@ -84,8 +98,9 @@ class X25519FieldByFours : public testing::Test {
       const auto style = random_() % 6;
       for (auto& limb : out.limbs) {
         const std::uint64_t any = random_() % (largest + 1);
-        const std::uint64_t near = style == 3 || style == 4 ? any % 3 : 0;
-        limb[lane] = style >= 5 ? any : style % 2 == 0 ? largest - near : near;
+        const std::array<std::uint64_t, 6> styles = {
+            0, largest, any % 3, largest - any % 3, largest - (1 << 26) + any % 3, any};
+        limb[lane] = styles[style];
       }
     }
     return out;
@@ -108,8 +123,7 @@ TEST_F(X25519FieldByFours, multiplies) {
       product(a, b, c, &got);
       for (std::size_t lane = 0; lane < lanes; ++lane) {
         EXPECT_EQ(value_at(got, lane), simple_product(value_at(a, lane), value_at(b, lane)));
-        const bool has_more = largest_limb(c, lane) != 0;
-        EXPECT_LE(largest_limb(got, lane), has_more ? 2 * product_limb + (1 << 15) : product_limb);
+        EXPECT_LE(largest_limb(got, lane), product_limb + largest_limb(c, lane));
       }
     }
   }
@@ -183,8 +197,24 @@ TEST_F(X25519FieldByFours, adds_and_subtracts) {
   }
 }
 
+TEST_F(X25519FieldByFours, has_room_for_what_is_taken) {
+  FourSums room;
+  write_above_products(&room);
+  for (std::size_t lane = 0; lane < lanes; ++lane) {
+    EXPECT_EQ(value_at(room, lane), Words256{});
+    for (const std::uint64_t limb : limbs_at(room, lane)) {
+      EXPECT_EQ(limb > product_limb && limb < room_limb, lane % 2 == 0);
+    }
+  }
+}
+
 TEST_F(X25519FieldByFours, chooses_lanes) {
-  const FourElements a = elements();
+  FourElements a;
+  for (std::size_t i = 0; i < 5; ++i) {
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      a.limbs[i][lane] = 16 * (lane + 1) + i;
+    }
+  }
   for (std::uint64_t i = 0; i < 256; ++i) {
     const std::array<std::uint64_t, lanes> which = {i & 3, i >> 2 & 3, i >> 4 & 3, i >> 6};
     FourElements got;
@@ -192,6 +222,50 @@ TEST_F(X25519FieldByFours, chooses_lanes) {
     for (std::size_t lane = 0; lane < lanes; ++lane) {
       EXPECT_EQ(limbs_at(got, lane), limbs_at(a, which[lane]));
     }
+  }
+}
+
+TEST_F(X25519FieldByFours, looks_points_up_as_other_fields_do) {
+  for (std::size_t comb = 0; comb < x25519_combs; ++comb) {
+    for (std::uint64_t five_bits = 0; five_bits < 32; ++five_bits) {
+      FourElements got;
+      look_up_fours(comb, five_bits, &got);
+      const auto expected = look_up_signed<Element51>(x25519_comb_table()[comb], five_bits);
+      EXPECT_EQ(value_at(got, 0), value_of(expected.sum.limbs, 51));
+      EXPECT_EQ(value_at(got, 1), value_of(expected.difference.limbs, 51));
+      EXPECT_EQ(value_at(got, 2), Words256{1});
+      EXPECT_EQ(value_at(got, 3), value_of(expected.product.limbs, 51));
+      for (std::size_t lane = 0; lane < lanes; ++lane) {
+        EXPECT_LE(largest_limb(got, lane), element_limb);
+      }
+    }
+  }
+}
+
+/// The point whose y, x, z and t `sums` are.
+EdwardsPoint<Element51> point_at(const FourSums& sums) {
+  const auto lane = [&](std::size_t i) { return Element51::of(value_at(sums, i)); };
+  return {.x = lane(1), .y = lane(0), .z = lane(2), .t = lane(3)};
+}
+
+// Numbers of every kind, most of which are no points: what is calculated is the same.
+TEST_F(X25519FieldByFours, adds_points_as_other_fields_do) {
+  const Element51 one = Element51::of({1});
+  for (int i = 0; i < rounds && !HasFailure(); ++i) {
+    const FourElements factors = elements();
+    const FourElements other = elements();
+    FourSums start;
+    FourSums got;
+    point_of(elements(), factors, &start);
+    add_fours(start, other, &got);
+    const EdwardsPoint<Element51> point = point_at(start);
+    const auto lane = [&](std::size_t at) { return Element51::of(value_at(other, at)); };
+    const Addend<Element51> addend = {.difference = lane(1), .sum = lane(0), .product = lane(3)};
+    const EdwardsPoint<Element51> sum = add(point, addend, point.z * (one * lane(2)));
+    EXPECT_EQ(point_at(got).x.number(), sum.x.number());
+    EXPECT_EQ(point_at(got).y.number(), sum.y.number());
+    EXPECT_EQ(point_at(got).z.number(), sum.z.number());
+    EXPECT_EQ(point_at(got).t.number(), sum.t.number());
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "crypto/native/words.h"
+#include "crypto/native/x25519_curve.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +11,6 @@
 namespace handfast::crypto::native {
 
 inline constexpr std::uint64_t all_ones = ~std::uint64_t{0};
-inline constexpr Words256 prime = {all_ones - 18, all_ones, all_ones, all_ones >> 1};
 
 inline bool is_below(const Words256& a, const Words256& b) {
   std::size_t i = a.size() - 1;
@@ -21,7 +21,7 @@ inline bool is_below(const Words256& a, const Words256& b) {
 }
 
 /// a - b modulo 2^256.
-inline Words256 difference(const Words256& a, const Words256& b) {
+inline Words256 simple_difference(const Words256& a, const Words256& b) {
   Words256 out;
   bool borrow = false;
   for (std::size_t i = 0; i < out.size(); ++i) {
@@ -33,8 +33,9 @@ inline Words256 difference(const Words256& a, const Words256& b) {
 
 /// a + b modulo p, for numbers below p.
 inline Words256 simple_sum(const Words256& a, const Words256& b) {
-  const Words256 to_go = difference(prime, b);  // a + b reaches p when a reaches this
-  return is_below(a, to_go) ? difference(a, difference({}, b)) : difference(a, to_go);
+  const Words256 to_go = simple_difference(x25519_prime, b);  // a + b reaches p when a reaches this
+  return is_below(a, to_go) ? simple_difference(a, simple_difference({}, b))
+                            : simple_difference(a, to_go);
 }
 
 /// a b modulo p, for an `a` below p.
