@@ -247,6 +247,20 @@ class Content(ServeCase):
             while connection.recv(4096):  # ssl raises SSLEOFError without close_notify
                 pass
 
+    def test_close_notify_comes_in_the_packet_of_the_answer(self):
+        def packets(connection):  # with data, received; tcpi_data_segs_in of struct tcp_info
+            info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 156)
+            return struct.unpack_from("=I", info, 152)[0]
+
+        with self.place.serve("--tickets", "0") as server:
+            for target in ("/ten.txt", "/docs/", "/missing"):
+                with server.connect() as connection:
+                    before = packets(connection)
+                    send_request(connection, target, headers=["Connection: close"])
+                    while connection.recv(4096):
+                        pass
+                    self.assertEqual(packets(connection) - before, 1, target)
+
     def test_a_file_that_shrinks_cuts_the_connection(self):
         big = self.site / "big"
         with open(big, "wb") as file:

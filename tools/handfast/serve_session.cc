@@ -316,7 +316,14 @@ bool Session::fill() {
   }
   response_.head.clear();
   content_sent_ += content->size();
+  if (is_whole() && !response_.keep_alive && tls_.is_connected()) {
+    std::ignore = tls_.close(out_);  // one send with the last piece
+  }
   return true;
+}
+
+bool Session::is_whole() const {
+  return response_.file ? response_.file_left == 0 : text_sent_ == response_.text.size();
 }
 
 std::optional<Bytes> Session::next_content() {

@@ -151,6 +151,7 @@ class Session : private Observer {
   void respond(http::Response response);
   [[nodiscard]] bool fill();
   [[nodiscard]] std::optional<Bytes> next_content();
+  [[nodiscard]] bool is_whole() const;
   [[nodiscard]] bool receive();
   [[nodiscard]] bool discard();
   void flush();
