@@ -3,10 +3,11 @@
     sockets.py HANDFAST PEER [--nginx PROGRAM] [--seconds S] [--rounds N] [--write FOLDER]
 
 Each server has one worker, and then two (of `serve`: loops), each on a processor of its own; who
-drives it has the others, or shares them where there are no others. Both servers speak TLS 1.3 with
-X25519, AES-128-GCM and a chain of ECDSA keys, and resume nothing. Whoever asks takes part of the
-machine, too, and more of it than the server in a handshake; so beside the rate stands the processor
-time of the server for one request, which is what a busy server is limited by.
+drives it has the others, or shares them where there are no others. One worker is measured again
+where all is on one processor, so that the rate counts what both take. Both servers speak TLS 1.3
+with X25519, AES-128-GCM and a chain of ECDSA keys, and resume nothing. Whoever asks takes part of
+the machine, too, and more of it than the server in a handshake; so beside the rate stands the
+processor time of the server for one request, which is what a busy server is limited by.
 """
 
 import argparse
@@ -25,7 +26,6 @@ import time
 
 import report
 
-WORKERS = (1, 2)
 CONNECTIONS = 32
 SIZE = 1024  # of the file
 NGINX = """
@@ -129,20 +129,28 @@ def main():
 
 def measure(words, folder):
     """{measure: {server: [(rate, seconds a request), ...]}}"""
-    processors = sorted(os.sched_getaffinity(0))
     found = {}
     for _ in range(words.rounds):
-        for workers, name in itertools.product(WORKERS, ("handfast", "nginx")):
+        for (where, (own, others)), name in itertools.product(places().items(),
+                                                              ("handfast", "nginx")):
             port = free_port()
-            with Server(command(name, words, folder, port, workers), port, processors[:workers],
+            with Server(command(name, words, folder, port, len(own)), port, own,
                         folder) as server:
                 for what, load in loads(port, words.seconds).items():
-                    row = found.setdefault(f"{what}, {workers} worker{'s' * (workers > 1)}", {})
+                    row = found.setdefault(f"{what}, {where}", {})
                     before = server.spent()
-                    rate, count = load(processors[workers:] or processors)
+                    rate, count = load(others)
                     share = (server.spent() - before) / count
                     row.setdefault(name, []).append((rate, share))
     return found
+
+
+def places():
+    """{where: (processors of the server, of who drives it)}"""
+    processors = sorted(os.sched_getaffinity(0))
+    one = processors[:1]
+    return {"1 worker": (one, processors[1:] or one), "all on one processor": (one, one),
+            "2 workers": (processors[:2], processors[2:] or processors)}
 
 
 def command(name, words, folder, port, workers):
