@@ -252,21 +252,38 @@ class Content(ServeCase):
             info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 156)
             return struct.unpack_from("=I", info, 152)[0]
 
+        asked = [("/ten.txt", "GET"), ("/docs/", "GET"), ("/missing", "GET"), ("/ten.txt", "HEAD")]
         with self.place.serve("--tickets", "0") as server:
-            for target in ("/ten.txt", "/docs/", "/missing"):
+            for target, method in asked:
                 with server.connect() as connection:
                     before = packets(connection)
-                    send_request(connection, target, headers=["Connection: close"])
+                    send_request(connection, target, method, ["Connection: close"])
                     while connection.recv(4096):
                         pass
                     self.assertEqual(packets(connection) - before, 1, target)
 
+    def test_a_large_file_comes_whole_before_close_notify(self):
+        content = os.urandom((1 << 20) + 7)
+        (self.site / "big").write_bytes(content)
+        for part, expected in ("0-", content), ("5-300000", content[5:300001]):
+            headers = [f"Range: bytes={part}", "Connection: close"]
+            with self.server.connect() as connection:
+                send_request(connection, "/big", headers=headers)
+                answer = connection.makefile("rb").read()  # to close_notify
+            self.assertEqual(answer.partition(b"\r\n\r\n")[2], expected)
+
     def test_a_file_that_shrinks_cuts_the_connection(self):
+        self.cut_off(["Connection: keep-alive"])
+
+    def test_a_last_file_that_shrinks_cuts_the_connection(self):
+        self.cut_off(["Connection: close"])
+
+    def cut_off(self, headers):
         big = self.site / "big"
         with open(big, "wb") as file:
             file.truncate(64 << 20)
         with self.server.connect() as connection:
-            send_request(connection, "/big")
+            send_request(connection, "/big", headers=headers)
             connection.recv(1)
             os.truncate(big, 1 << 20)
             with self.assertRaises((ssl.SSLError, OSError)):

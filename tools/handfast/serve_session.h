@@ -125,7 +125,7 @@ class Session : private Observer {
     handshake,  // awaits the second
     request,    // awaits a request
     response,   // sends one
-    farewell,   // sends close_notify or an alert
+    farewell,   // sends what is left, close_notify or an alert last
     drain,      // has said all; takes what the client still sends
     over,
   };
