@@ -5,8 +5,8 @@
 
 Unlike times these are the same on every run, and nearly so on every machine: Valgrind shows all
 programs the same processor, with AES-NI and AVX2 and without VAES, AVX-512, ADX and SHA
-extensions; so the twins for those are not counted here. What libcrypto and libc
-spend is counted apart, since another version of theirs is no change of ours.
+extensions; so the twins for those are not counted here. What libcrypto and libc spend for us is
+counted apart, and compared where libcrypto is the one on record: another one is no change of ours.
 """
 
 import argparse
@@ -30,17 +30,22 @@ def main():
     parser.add_argument("peer", type=pathlib.Path)
     parser.add_argument("--record", action="store_true")
     words = parser.parse_args()
-    counted = count(words.peer)
+    library, counted = count(words.peer)
     if not counted:
         sys.exit("counts.py: callgrind has counted nothing")
     if words.record:
-        COUNTS.write_text(json.dumps(counted, indent=2) + "\n", encoding="utf-8")
-    return compare(counted, json.loads(COUNTS.read_text(encoding="utf-8")))
+        COUNTS.write_text(json.dumps({"on": library, "counts": counted}, indent=2) + "\n",
+                          encoding="utf-8")
+    recorded = json.loads(COUNTS.read_text(encoding="utf-8"))
+    return compare(counted, recorded["counts"], library == recorded["on"])
 
 
 def count(peer):
+    """On which libcrypto, and what was counted."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([peer, "chains", folder], check=True)
+        check = subprocess.run([peer, "handfast", folder, "0", "check"], check=True,
+                               stdout=subprocess.PIPE)
         out = pathlib.Path(folder) / "callgrind.out"
         subprocess.run(["valgrind", "--quiet", "--tool=callgrind", "--collect-atstart=no",
                         f"--callgrind-out-file={out}", peer, "count", folder], check=True)
@@ -53,7 +58,7 @@ def count(peer):
                 divisor = PARTS * (MESSAGES if name.startswith("message/") else 1)
                 counted[name] = {"handfast": ours // divisor,
                                  "libraries": (sum(objects.values()) - ours) // divisor}
-        return counted
+        return json.loads(check.stdout)["library"], counted
 
 
 def read(path):
@@ -77,18 +82,23 @@ def read(path):
     return name, costs
 
 
-def compare(counted, recorded):
+def compare(counted, recorded, same_libraries):
     if counted.keys() != recorded.keys():
         sys.exit("counts.py: what is counted is not what is on record: "
                  + ", ".join(sorted(counted.keys() ^ recorded.keys())))
+    whose = ("handfast", "libraries") if same_libraries else ("handfast",)
+    if not same_libraries:
+        print("libcrypto is another one than that on record: what libraries do is not compared")
     worse = 0
-    print(f"{'instructions':<28}{'ours':>12}{'recorded':>12}{'':>9}{'libraries':>12}")
+    print(f"{'instructions':<36}{'now':>12}{'recorded':>12}")
     for name, was in recorded.items():
-        now = counted[name]
-        grown = now["handfast"] / was["handfast"] - 1
-        worse += grown > MOST_GROWN
-        print(f"{name:<28}{now['handfast']:>12,}{was['handfast']:>12,}{grown:>+9.1%}"
-              f"{now['libraries']:>12,}" + ("  too many" if grown > MOST_GROWN else ""))
+        for side in whose:
+            now = counted[name][side]
+            grown = now > was[side] * (1 + MOST_GROWN)
+            worse += grown
+            change = f"{now / was[side] - 1:>+9.1%}" if was[side] else ""
+            print(f"{name + ', ' + side:<36}{now:>12,}{was[side]:>12,}{change}"
+                  + ("  too many" if grown else ""))
     if worse:
         print(f"more than {MOST_GROWN:.0%} more. If it is worth that, record it in the same commit:"
               " ./dev bench --quick --record")
