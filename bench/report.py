@@ -80,12 +80,16 @@ def heap(figures, libraries):
         for peer in libraries[1:]:
             theirs = figures.heap.get(peer, {}).get(field)
             cells.append("–" if theirs is None else f"{theirs:,}, {times(theirs / ours)}")
-        bar = ""
-        if field == "server_bytes":
-            share = ours / figures.heap["libssl"][field]
-            met = "met" if share <= rows.MOST_OF_LIBSSL else "missed"
-            bar = f"{met} (1/20): 1/{1 / share:.1f}"
-        yield [*cells, bar]
+        yield [*cells, heap_verdict(field, ours, figures.heap["libssl"][field])]
+
+
+def heap_verdict(field, ours, theirs):
+    if field.endswith("_allocations"):
+        return f"{'met' if ours <= rows.MOST_ALLOCATIONS else 'missed'} ({rows.MOST_ALLOCATIONS})"
+    if field == "server_bytes":
+        met = "met" if ours <= theirs * rows.MOST_OF_LIBSSL else "missed"
+        return f"{met} (1/{1 / rows.MOST_OF_LIBSSL:.0f}): 1/{theirs / ours:.1f}"
+    return ""
 
 
 def table(figures, measured, libraries):
@@ -139,15 +143,16 @@ def splice(path, mark, lines):
 
 
 def write(figures, measured, libraries, folder, machine):
-    lines = ["Medians: times, and how many times as long as Handfast a peer takes.", "",
+    lines = ["Medians over the rounds: of times, and of how many times as long as Handfast a peer "
+             "took in the same round.", "",
              f"On {machine}; {len(next(iter(figures.rounds.values())))} rounds. " +
              "; ".join(figures.versions[one] for one in libraries) + ".", "",
              "![How many times as long the peers take](performance.svg)", "",
              *markdown(grid(figures, measured, libraries), head(libraries)), "",
              *markdown(heap(figures, libraries), head(libraries))]
     lines += ["", *(f"- {line}" for line in lacks(figures, measured)), "",
-              "How far the rounds lay apart: what a tenth of Handfast's times, and of the ratios "
-              "of each peer, are under and over.", "",
+              "How far the rounds lay apart: a tenth of them lies below the first figure, and a "
+              "tenth above the second; of Handfast the times, of its peers the ratios.", "",
               *markdown(spreads(figures, measured, libraries), spread_head(libraries))]
     splice(folder / "performance.md", "measured", lines)
     (folder / "performance.svg").write_text(plot(figures, measured, libraries), encoding="utf-8")

@@ -52,6 +52,7 @@ HEAP = [("client_bytes", "idle client, bytes"), ("server_bytes", "idle server, b
         ("client_allocations", "allocations of a client's handshake"),
         ("server_allocations", "allocations of a server's handshake")]
 MOST_OF_LIBSSL = 1 / 20  # of an idle server's bytes
+MOST_ALLOCATIONS = 10
 
 
 def measures(rows):

@@ -27,6 +27,7 @@ import time
 import report
 
 CONNECTIONS = 32
+BURST = 400  # connections at once; of nginx, 511 may wait to be accepted
 SIZE = 1024  # of the file
 NGINX = """
 daemon off; master_process on; worker_processes {workers}; error_log {folder}/error.log error;
@@ -105,8 +106,8 @@ def main():
     parser.add_argument("handfast", type=pathlib.Path)
     parser.add_argument("peer", type=pathlib.Path)
     parser.add_argument("--nginx", default="nginx")
-    parser.add_argument("--seconds", type=float, default=3)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=2, help="a load and round")
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--write", type=pathlib.Path)
     words = parser.parse_args()
     for program in ("wrk", "h2load", "taskset", words.nginx):
@@ -130,27 +131,28 @@ def main():
 def measure(words, folder):
     """{measure: {server: [(rate, seconds a request), ...]}}"""
     found = {}
+    servers = ["handfast", "nginx"]
     for _ in range(words.rounds):
-        for (where, (own, others)), name in itertools.product(places().items(),
-                                                              ("handfast", "nginx")):
+        for (where, (workers, own, others)), name in itertools.product(places().items(), servers):
             port = free_port()
-            with Server(command(name, words, folder, port, len(own)), port, own,
-                        folder) as server:
+            with Server(command(name, words, folder, port, workers), port, own, folder) as server:
                 for what, load in loads(port, words.seconds).items():
                     row = found.setdefault(f"{what}, {where}", {})
                     before = server.spent()
                     rate, count = load(others)
                     share = (server.spent() - before) / count
                     row.setdefault(name, []).append((rate, share))
+        servers.reverse()  # nobody is always first
     return found
 
 
 def places():
-    """{where: (processors of the server, of who drives it)}"""
+    """{where: (workers, processors of the server, of who drives it)}"""
     processors = sorted(os.sched_getaffinity(0))
     one = processors[:1]
-    return {"1 worker": (one, processors[1:] or one), "all on one processor": (one, one),
-            "2 workers": (processors[:2], processors[2:] or processors)}
+    return {"1 worker": (1, one, processors[1:] or one),
+            "all on one processor": (1, one, one),
+            "2 workers": (2, processors[:2], processors[2:] or processors)}
 
 
 def command(name, words, folder, port, workers):
@@ -171,6 +173,8 @@ def loads(port, seconds):
         "kept connections, h2load": lambda where: h2load(where, url, seconds),
         "a handshake each, wrk": lambda where: wrk(where, url, seconds,
                                                    ["-H", "Connection: close"]),
+        f"a handshake each, h2load, {BURST} at once": lambda where: h2load_bursts(where, url,
+                                                                                 seconds),
     }
 
 
@@ -187,8 +191,21 @@ def wrk(where, url, seconds, more):
 
 
 def h2load(where, url, seconds):
-    output = run(where, ["h2load", "--h1", "-t", threads(where), "-c", CONNECTIONS, "-D",
-                         f"{seconds:.0f}", url])
+    return h2load_once(where, url, ["-c", CONNECTIONS, "-D", f"{seconds:.0f}"])
+
+
+def h2load_bursts(where, url, seconds):
+    """h2load keeps its connections: one request on each, and again."""
+    spent, count = 0, 0
+    while spent < seconds:
+        rate, done = h2load_once(where, url, ["-c", BURST, "-n", BURST])
+        spent += done / rate
+        count += done
+    return count / spent, count
+
+
+def h2load_once(where, url, amount):
+    output = run(where, ["h2load", "--h1", "-t", threads(where), *amount, url])
     done = re.search(r"(\d+) succeeded, 0 failed, 0 errored, 0 timeout", output)
     rate = re.search(r"finished in [^,]+, ([\d.]+) req/s", output)
     codes = re.search(r"status codes: (\d+) 2xx, 0 3xx, 0 4xx, 0 5xx", output)
@@ -215,20 +232,26 @@ def free_port():
 
 
 def lines(found):
-    """A line a row: what, and for each server the medians; and how many times nginx's they are."""
+    """A line a row: for each server the medians, how many times as fast as nginx in the same round,
+    and between what that lay."""
     for what, servers in found.items():
-        rates = {name: statistics.median(rate for rate, _ in rounds)
-                 for name, rounds in servers.items()}
-        shares = {name: statistics.median(share for _, share in rounds)
-                  for name, rounds in servers.items()}
-        yield [what, f"{rates['handfast']:,.0f}", f"{rates['nginx']:,.0f}",
-               f"{rates['handfast'] / rates['nginx']:.2f}x",
-               f"{shares['handfast'] * 1e6:.1f} µs", f"{shares['nginx'] * 1e6:.1f} µs",
-               f"{shares['nginx'] / shares['handfast']:.2f}x"]
+        ours, theirs = servers["handfast"], servers["nginx"]
+        rates = [mine[0] / other[0] for mine, other in zip(ours, theirs)]
+        shares = [other[1] / mine[1] for mine, other in zip(ours, theirs)]
+        verdict = "ahead" if statistics.median(rates) > 1 else "behind"
+        yield [what, f"{middle(ours, 0):,.0f}", f"{middle(theirs, 0):,.0f}",
+               f"{statistics.median(rates):.2f}x, {verdict}",
+               f"{min(rates):.2f} – {max(rates):.2f}",
+               f"{middle(ours, 1) * 1e6:.1f} µs", f"{middle(theirs, 1) * 1e6:.1f} µs",
+               f"{statistics.median(shares):.2f}x"]
 
 
-HEAD = ["", "Handfast, 1/s", "nginx, 1/s", "ratio", "Handfast, processor", "nginx, processor",
-        "ratio"]
+def middle(rounds, field):
+    return statistics.median(figures[field] for figures in rounds)
+
+
+HEAD = ["", "Handfast, 1/s", "nginx, 1/s", "ratio", "of all rounds", "Handfast, processor",
+        "nginx, processor", "ratio"]
 
 
 def table(found):
