@@ -88,7 +88,7 @@ Words256 scalar_of(std::span<const std::uint8_t, x25519_size> private_key) {
   return k;
 }
 
-Words256 public_value(const Words256& k, X25519Twin twin) {
+Words256 public_value(const Words256& k, [[maybe_unused]] X25519Twin twin) {
   Words256 odd;  // k plus the order, which changes nothing: odd, as k is even, and below 2^256
   static_cast<void>(add(k, order, odd));
   const SignedBits256 digits(odd);
@@ -109,7 +109,7 @@ Words256 public_value(const Words256& k, X25519Twin twin) {
   return divide(u);
 }
 
-Words256 shared_secret(const Words256& k, const Words256& u, X25519Twin twin) {
+Words256 shared_secret(const Words256& k, const Words256& u, [[maybe_unused]] X25519Twin twin) {
 #ifdef HANDFAST_HAS_AVX512
   if (twin == X25519Twin::ifma) {
     Ratio<Element51> shared = ladder_by_fours(k, u);
