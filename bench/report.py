@@ -24,12 +24,21 @@ def times(ratio):
     return "–" if ratio is None else f"{ratio:.{1 if ratio < 9.95 else 0}f}x"
 
 
-def verdict(figures, row):
+def verdict(figures, row, peers):
+    """On our aim beside libssl; where there is none, beside whoever is fastest."""
     if not row.bar:
-        return ""
+        return beside_all({peer: ratio for peer in peers
+                           if (ratio := figures.ratio(peer, row)) is not None})
     ratio = figures.ratio("libssl", row)
     return (f"met ({row.bar:g}x)" if ratio >= row.bar
             else f"missed: {ratio:.2f}x of {row.bar:g}x")
+
+
+def beside_all(ratios):
+    if not ratios:
+        return ""
+    nearest = min(ratios, key=ratios.get)
+    return "ahead of all" if ratios[nearest] > 1 else f"behind {TITLES[nearest]}"
 
 
 def grid(figures, measured, libraries):
@@ -45,11 +54,11 @@ def grid(figures, measured, libraries):
             median = figures.median(peer, row)
             cells.append("–" if median is None else
                          f"{time(median)}, {times(figures.ratio(peer, row))}")
-        yield [*cells, verdict(figures, row)]
+        yield [*cells, verdict(figures, row, peers)]
 
 
 def head(libraries):
-    return ["", *(TITLES[one] for one in libraries), "aim, beside OpenSSL"]
+    return ["", *(TITLES[one] for one in libraries), "verdict"]
 
 
 def spreads(figures, measured, libraries):
@@ -76,20 +85,21 @@ def spread_head(libraries):
 def heap(figures, libraries):
     for field, title in rows.HEAP:
         ours = figures.heap["handfast"][field]
-        cells = [title, f"{ours:,}"]
-        for peer in libraries[1:]:
-            theirs = figures.heap.get(peer, {}).get(field)
-            cells.append("–" if theirs is None else f"{theirs:,}, {times(theirs / ours)}")
-        yield [*cells, heap_verdict(field, ours, figures.heap["libssl"][field])]
+        theirs = {peer: figures.heap[peer][field] for peer in libraries[1:]
+                  if field in figures.heap.get(peer, {})}
+        yield [title, f"{ours:,}",
+               *(f"{theirs[peer]:,}, {times(theirs[peer] / ours)}" if peer in theirs else "–"
+                 for peer in libraries[1:]),
+               heap_verdict(field, ours, theirs)]
 
 
 def heap_verdict(field, ours, theirs):
     if field.endswith("_allocations"):
         return f"{'met' if ours <= rows.MOST_ALLOCATIONS else 'missed'} ({rows.MOST_ALLOCATIONS})"
     if field == "server_bytes":
-        met = "met" if ours <= theirs * rows.MOST_OF_LIBSSL else "missed"
-        return f"{met} (1/{1 / rows.MOST_OF_LIBSSL:.0f}): 1/{theirs / ours:.1f}"
-    return ""
+        met = "met" if ours <= theirs["libssl"] * rows.MOST_OF_LIBSSL else "missed"
+        return f"{met} (1/{1 / rows.MOST_OF_LIBSSL:.0f}): 1/{theirs['libssl'] / ours:.1f}"
+    return beside_all({peer: size / ours for peer, size in theirs.items()})
 
 
 def table(figures, measured, libraries):
